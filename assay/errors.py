@@ -1,0 +1,60 @@
+"""What can go wrong outside the target's answers, each with the exit code that a CI gate sees.
+
+AssayError
+├── UsageProblem         2   wrong usage or configuration
+├── TargetUnreachable    3   nobody answers, or the target is not ready
+└── WireError            –   one exchange broke; the case it belongs to becomes `error`
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes; where several apply, `EXIT_ORDER` says which one is given."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    NOTHING_CHECKED = 4
+    STALE_DEVIATION = 5
+    INTERRUPTED = 130
+
+
+EXIT_ORDER = (
+    Exit.INTERRUPTED,
+    Exit.USAGE,
+    Exit.UNREACHABLE,
+    Exit.NOTHING_CHECKED,
+    Exit.FAILED,
+    Exit.STALE_DEVIATION,
+    Exit.OK,
+)
+
+
+class AssayError(Exception):
+    """An error that the user can act on: one sentence that names what is wrong and what to do."""
+
+    exit_code: Exit = Exit.FAILED
+
+
+class UsageProblem(AssayError):
+    """The command line, the environment or a configuration file is wrong."""
+
+    exit_code = Exit.USAGE
+
+
+class TargetUnreachable(AssayError):
+    """Nobody answers at the URL, or what answers is not the API or not ready."""
+
+    exit_code = Exit.UNREACHABLE
+
+
+class WireError(AssayError):
+    """One exchange broke: refused, reset, timed out, or ended short."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
