@@ -1,0 +1,90 @@
+"""The only place that knows the `jsonschema` package: Draft 2020-12 with two keywords of our own making.
+
+`required` points at the missing property instead of the object that lacks it, so that each missing property is a
+finding of its own. `contentEncoding: base64` is asserted; the standard leaves it an annotation. `format` asserts
+nothing: the schemas say what they mean with `pattern`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped,unused-ignore]
+from jsonschema import validators
+from referencing import Registry
+
+from assay.contract.pointers import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One keyword that one value does not keep."""
+
+    tokens: tuple[Token, ...]  # of the value; of the place where it is missing, for `required`
+    keyword: str
+    wanted: Any  # the value of the keyword
+    value: Any  # the value at fault; the object that lacks it, for `required`
+    schema: Mapping[str, Any]  # the very object that holds the keyword, so that it can be found again
+
+
+def decode_base64(text: str) -> bytes:
+    """The bytes of a base64 text, line breaks allowed as in RFC 2045.
+
+    Raises ValueError where the text is not base64, padding included.
+    """
+    try:
+        return base64.b64decode("".join(text.split()).encode("ascii"), validate=True)
+    except (UnicodeEncodeError, binascii.Error) as error:
+        raise ValueError(f"not base64: {error}") from error
+
+
+def _required(_: Any, names: list[str], instance: Any, __: Any) -> Iterator[Any]:
+    if isinstance(instance, dict):
+        for name in names:
+            if name not in instance:
+                yield jsonschema.ValidationError(f"{name} is missing", path=(name,))
+
+
+def _content_encoding(_: Any, encoding: str, instance: Any, __: Any) -> Iterator[Any]:
+    if encoding != "base64":
+        raise ValueError(f"contentEncoding {encoding!r} is not known here")
+    if isinstance(instance, str):
+        try:
+            decode_base64(instance)
+        except ValueError as error:
+            yield jsonschema.ValidationError(str(error))
+
+
+_Validator: Any = validators.extend(
+    jsonschema.Draft202012Validator, {"required": _required, "contentEncoding": _content_encoding}
+)
+
+
+def check_schema(schema: Mapping[str, Any]) -> None:
+    """Hold a schema to the metaschema. Raises ValueError with the first mistake."""
+    try:
+        _Validator.check_schema(schema)
+    except jsonschema.SchemaError as error:
+        raise ValueError(f"{error.json_path}: {error.message}") from error
+
+
+class Judge:
+    """Judges values against one schema of a registry. It never fetches: what the registry lacks is an error."""
+
+    def __init__(self, uri: str, registry: Registry[Any]) -> None:
+        self._validator = _Validator({"$ref": uri}, registry=registry)
+
+    def complaints(self, instance: Any) -> Iterator[Complaint]:
+        """Everything in the value that the schema forbids, in no promised order."""
+        for error in self._validator.iter_errors(instance):
+            yield Complaint(
+                tuple(error.absolute_path), error.validator, error.validator_value, error.instance, error.schema
+            )
+
+    def accepts(self, instance: Any) -> bool:
+        """Whether the value keeps the schema."""
+        return next(self.complaints(instance), None) is None

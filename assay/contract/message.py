@@ -1,0 +1,97 @@
+"""Requests and responses as values: what is sent and what came back, without a connection.
+
+Every room above speaks of HTTP in these two types alone, so that the choice of a client stays in `target`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn
+from urllib.parse import urlencode
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+def _first(pairs: Pairs, name: str) -> str | None:
+    return next((value for key, value in pairs if key.lower() == name.lower()), None)
+
+
+def _refuse_constant(token: str) -> NoReturn:
+    raise ValueError(f"{token} is not a JSON number")
+
+
+def parse_json(body: bytes) -> Any:
+    """Parse JSON strictly.
+
+    Raises ValueError for anything that RFC 8259 does not allow, NaN and Infinity included: `json` lets them through.
+    """
+    return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, relative to the target's base URL.
+
+    `path` is percent-encoded; `query` holds decoded names and values in their order on the wire.
+    """
+
+    operation: str
+    method: str
+    path: str
+    query: Pairs = ()
+    headers: Pairs = ()
+    body: bytes = b""
+
+    @property
+    def url(self) -> str:
+        """Path and query as they go over the wire, without scheme and host."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, whatever its case."""
+        return _first(self.headers, name)
+
+    def parameter(self, name: str) -> str | None:
+        """The first query parameter of that name."""
+        return next((value for key, value in self.query if key == name), None)
+
+    def json(self) -> Any:
+        """The body parsed as strict JSON; raises ValueError."""
+        return parse_json(self.body)
+
+    def replace(self, **changes: Any) -> Request:
+        """A copy with these attributes changed."""
+        return replace(self, **changes)
+
+    def with_query(self, **values: str | None) -> Request:
+        """A copy with query parameters set, or removed where the value is None."""
+        kept = tuple((key, value) for key, value in self.query if key not in values)
+        added = tuple((key, value) for key, value in values.items() if value is not None)
+        return self.replace(query=kept + added)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP response, its body whole and with any content encoding undone."""
+
+    status: int
+    headers: Pairs
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, whatever its case."""
+        return _first(self.headers, name)
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type in lower case without its parameters; empty where there is none."""
+        return (self.header("content-type") or "").split(";")[0].strip().lower()
+
+    def json(self) -> Any:
+        """The body parsed as strict JSON; raises ValueError."""
+        return parse_json(self.body)
+
+    def replace(self, **changes: Any) -> Response:
+        """A copy with these attributes changed."""
+        return replace(self, **changes)

@@ -1,0 +1,118 @@
+"""Rules and their cases: what is demanded of a deployment, who says so, and how much it weighs.
+
+A rule is one pytest function marked with `@rule`. Nothing here needs pytest: the plugin reads the mark.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from assay.contract.source import Source
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+MARK = "__assay_rule__"
+
+
+class Authority(StrEnum):
+    """Who makes the promise: a document's text, a documented sample, the open-source server, or sound service."""
+
+    DOCUMENT = "document"
+    SAMPLE = "sample"
+    SERVER = "server"
+    SOUND = "sound"
+
+
+class Severity(StrEnum):
+    """What a broken promise does to the verdict."""
+
+    MUST = "must"
+    SHOULD = "should"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A rule's smallest countable part: an operation and what was varied.
+
+    `values` holds what varied, by name, in the order that the id spells it.
+    """
+
+    operation: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """`hosted.object-detection confidence=60`: unique within its rule, and stable."""
+        varied = " ".join(f"{name}={_spell(value)}" for name, value in self.values.items())
+        return f"{self.operation} {varied}".strip()
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+
+def _spell(value: Any) -> str:
+    if value is None:
+        return "absent"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+def over(operations: str | Iterable[str], **varied: Iterable[Any]) -> tuple[Case, ...]:
+    """One case for each operation and each combination of the varied values."""
+    names = [operations] if isinstance(operations, str) else list(operations)
+    combinations = list(itertools.product(*varied.values()))
+    return tuple(
+        Case(operation, dict(zip(varied, combination, strict=True)))
+        for operation in names
+        for combination in combinations
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One requirement, with the two separate facts about it: who says so, and what it weighs.
+
+    `requirement` is our own sentence, `says` the place and sentence of the document that it enforces, `invariants` the
+    numbers of the list of invariants that it covers. A `prerequisite` runs first: others are blocked when it fails.
+    Raises ValueError where a rule from a document cites none, or its cases are none or not distinct.
+    """
+
+    id: str
+    requirement: str
+    source: Authority
+    severity: Severity
+    cases: tuple[Case, ...]
+    says: Source | None = None
+    invariants: tuple[str, ...] = ()
+    prerequisite: bool = False
+
+    def __post_init__(self) -> None:
+        if self.source in (Authority.DOCUMENT, Authority.SAMPLE) and self.says is None:
+            raise ValueError(f"rule {self.id} cites no document, but says its source is one")
+        identifiers = [case.id for case in self.cases]
+        if not identifiers or len(set(identifiers)) != len(identifiers):
+            raise ValueError(f"rule {self.id} has no cases, or two of the same id")
+
+
+def rule(
+    identifier: str, *, source: str, severity: str, cases: Iterable[Case], **facts: Any
+) -> Callable[[Function], Function]:
+    """Mark a test function as the rule of that id; the rest are the fields of `Rule`."""
+    marked = Rule(id=identifier, source=Authority(source), severity=Severity(severity), cases=tuple(cases), **facts)
+
+    def mark(function: Function) -> Function:
+        setattr(function, MARK, marked)
+        return function
+
+    return mark
+
+
+def rule_of(function: Callable[..., Any]) -> Rule | None:
+    """The rule that a function is marked with, if any."""
+    found = getattr(function, MARK, None)
+    return found if isinstance(found, Rule) else None

@@ -1,0 +1,89 @@
+"""What a schema asks for and what an answer holds, in plain words and short enough to be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+_LONGEST_TEXT: Final = 60
+_MOST_NAMES: Final = 12
+
+
+def brief(value: Any) -> str:
+    """A value on one short line: long texts are cut, arrays and objects are told by their size and names."""
+    if isinstance(value, str):
+        if len(value) <= _LONGEST_TEXT:
+            return json.dumps(value, ensure_ascii=False)
+        return (
+            f"{json.dumps(value[:_LONGEST_TEXT], ensure_ascii=False)} and {len(value) - _LONGEST_TEXT} more characters"
+        )
+    if isinstance(value, list):
+        whole = json.dumps(value, ensure_ascii=False)
+        return whole if len(whole) <= _LONGEST_TEXT else f"an array of {_count(len(value), 'item')}"
+    if isinstance(value, dict):
+        return f"an object with {listed(list(value))}" if value else "an empty object"
+    return json.dumps(value)
+
+
+def listed(names: Sequence[Any]) -> str:
+    """Names in a row: `x, y and class`."""
+    shown = [str(name) for name in names[:_MOST_NAMES]]
+    if len(names) > _MOST_NAMES:
+        return f"{', '.join(shown)} and {len(names) - _MOST_NAMES} more"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def expectation(keyword: str, wanted: Any, missing: str) -> str:
+    """What a keyword asks for, as a noun phrase: `a number of at most 100`."""
+    if keyword == "required":
+        return f"the property {missing}"
+    words = _EXPECTATIONS.get(keyword)
+    return words(wanted) if words else f"a value that keeps {keyword}"
+
+
+def verdict(where: str, keyword: str, expected: str, actual: str) -> str:
+    """One sentence about one violation. `where` is a JSON pointer, empty for the whole value."""
+    place = where or "The whole value"
+    if keyword == "required":
+        return f"{place} is missing from {actual}."
+    return f"{place} should be {expected} but is {actual}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+_ARTICLES: Final = {
+    "object": "an object",
+    "array": "an array",
+    "string": "a string",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+def _types(wanted: str | list[str]) -> str:
+    return " or ".join(_ARTICLES[name] for name in ([wanted] if isinstance(wanted, str) else wanted))
+
+
+_EXPECTATIONS: Final[dict[str, Callable[[Any], str]]] = {
+    "type": _types,
+    "enum": lambda wanted: f"one of {', '.join(map(brief, wanted))}",
+    "const": brief,
+    "minimum": lambda wanted: f"at least {wanted}",
+    "maximum": lambda wanted: f"at most {wanted}",
+    "multipleOf": lambda wanted: "a whole number" if wanted == 1 else f"a multiple of {wanted}",
+    "exclusiveMinimum": lambda wanted: f"more than {wanted}",
+    "minLength": lambda wanted: f"a string of at least {_count(wanted, 'character')}",
+    "pattern": lambda wanted: f"a string that matches {wanted}",
+    "contentEncoding": lambda wanted: f"a text in {wanted}",
+    "minItems": lambda wanted: f"an array of at least {_count(wanted, 'item')}",
+    "maxItems": lambda wanted: f"an array of at most {_count(wanted, 'item')}",
+    "minProperties": lambda wanted: (
+        f"an object with at least {_count(wanted, 'property').replace('propertys', 'properties')}"
+    ),
+    "anyOf": lambda wanted: f"one of {_count(len(wanted), 'shape')} that are documented",
+}
