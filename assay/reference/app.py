@@ -1,0 +1,125 @@
+"""The application: routes, and the shapes of what goes wrong on them."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from functools import cache
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import assay
+from assay.reference.decoding import MAX_BYTES, too_large
+from assay.reference.errors import Refusal
+from assay.reference.hosted import MODELS, infer
+from assay.reference.sam2 import segment_image
+from assay.suite import suite_folder
+
+NAME = "Assay reference deployment"
+KEY = "reference"
+
+
+def create_app(key: str | None = KEY) -> Starlette:
+    """The reference deployment as an ASGI application.
+
+    `key` is the only API key that it accepts; None accepts all requests, with a key or without.
+    It serves the models `shapes/1` (object detection of dogs and cats) and `figures/1` (keypoints of persons)
+    on `/{dataset}/{version}`, and segmentation by prompts on `/sam2/segment_image`.
+    """
+    app = Starlette(
+        routes=[
+            Route("/info", _info),
+            Route("/healthz", _healthy),
+            Route("/readiness", _ready),
+            Route("/openapi.json", _openapi),
+            Route("/model/registry", _registry),
+            Route("/sam2/segment_image", segment_image, methods=["POST"]),
+            Route("/sam2/segment_image", _not_allowed, methods=["GET", "PUT", "PATCH", "DELETE"]),
+            Route("/{dataset}/{version}", infer, methods=["GET", "POST"]),
+        ],
+        middleware=[Middleware(_Limit)],
+        exception_handlers={
+            Refusal: _refused,
+            HTTPException: _http_error,
+            ClientDisconnect: _gone,
+            Exception: _broken,
+        },
+    )
+    app.state.key = key
+    app.state.uuid = uuid.uuid4().hex[:6]
+    return app
+
+
+async def _info(request: Request) -> Response:
+    return JSONResponse({"name": NAME, "version": assay.__version__, "uuid": request.app.state.uuid})
+
+
+async def _healthy(request: Request) -> Response:
+    return JSONResponse({"status": "healthy"})
+
+
+async def _ready(request: Request) -> Response:
+    return JSONResponse({"status": "ready"})
+
+
+async def _openapi(request: Request) -> Response:
+    return Response(_document(), media_type="application/json")
+
+
+@cache
+def _document() -> bytes:
+    document = json.loads((suite_folder("schemas") / "openapi.json").read_text("utf-8"))
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+async def _registry(request: Request) -> Response:
+    models = [{"model_id": model.id, "task_type": model.task} for model in MODELS.values()]
+    return JSONResponse({"models": models})
+
+
+async def _not_allowed(request: Request) -> Response:
+    raise HTTPException(405, headers={"Allow": "POST"})
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return JSONResponse(dict(error.body), error.status)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"message": error.detail}, error.status_code, dict(error.headers or {}))
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    return Response(status_code=400)  # nobody reads it
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    return JSONResponse({"message": "Internal error."}, 500)
+
+
+class _Limit:
+    """Refuses bodies over the documented size while they arrive."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MAX_BYTES:
+                raise too_large()
+            return message
+
+        await self.app(scope, counted, send)

@@ -1,0 +1,157 @@
+"""The body of a segmentation request, read and held to its schema."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from assay.reference.errors import invalid
+
+FORMATS = ("json", "rle", "binary")
+VERSIONS = ("hiera_tiny", "hiera_small", "hiera_b_plus", "hiera_large")
+IMAGE_TYPES = ("url", "base64")
+TEXTS = ("api_key", "image_id", "model_id", "id", "source", "source_info")
+SWITCHES = ("multimask_output", "save_logits_to_cache", "load_logits_from_cache", "disable_model_monitoring")
+
+Where = Sequence[str | int]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point in px from the top left, on what is wanted (`positive`) or on what is not."""
+
+    x: float
+    y: float
+    positive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BoxPrompt:
+    """A box in px; x, y is its centre."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Points, a box, both, or neither: the most prominent thing is meant then."""
+
+    points: tuple[Point, ...] = ()
+    box: BoxPrompt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentQuery:
+    """What a segmentation request asks for. `image_type` is "url" or "base64"."""
+
+    image_type: str
+    image_value: str
+    prompts: tuple[Prompt, ...]
+    format: str
+
+
+def read_body(body: Any) -> SegmentQuery:
+    """Read the request's JSON; unknown fields are ignored. Raises Refusal 422 where it breaks the schema.
+
+    `image_id`, `sam2_version_id` and `multimask_output` are checked and make no difference: nothing is
+    cached, there is one model, and it is sure of its masks.
+    """
+    if not isinstance(body, dict):
+        raise invalid("model_type", ["body"], "Input should be a JSON object")
+    image = _required(body, "image", dict, "an object", ["body"])
+    image_type = _one_of(_field(image, "type", ["body", "image"]), IMAGE_TYPES, ["body", "image", "type"])
+    value = _required(image, "value", str, "a string", ["body", "image"])
+    for name in TEXTS:
+        if name in body:
+            _typed(body[name], str, "a string", ["body", name])
+    for name in SWITCHES:
+        if name in body:
+            _typed(body[name], bool, "a boolean", ["body", name])
+    _one_of(body.get("sam2_version_id", VERSIONS[0]), VERSIONS, ["body", "sam2_version_id"])
+    form = _one_of(body.get("format", "json"), FORMATS, ["body", "format"])
+    prompts = _prompts(body["prompts"]) if "prompts" in body else ()
+    return SegmentQuery(image_type, value, prompts, form)
+
+
+def _prompts(value: Any) -> tuple[Prompt, ...]:
+    """The prompts as `{"prompts": [P]}`, which is documented, or as `[P]` or `P`, which servers know too."""
+    where: list[str | int] = ["body", "prompts"]
+    if isinstance(value, list) and value:
+        return tuple(_prompt(one, [*where, index]) for index, one in enumerate(value))
+    wrapper = _typed(value, dict, "an object", where)
+    if "points" in wrapper or "box" in wrapper:
+        return (_prompt(wrapper, where),)
+    listed = _required(wrapper, "prompts", list, "a list", where)
+    return tuple(_prompt(one, [*where, "prompts", index]) for index, one in enumerate(listed))
+
+
+def _prompt(value: Any, where: Where) -> Prompt:
+    fields = _typed(value, dict, "an object", where)
+    if not fields:
+        raise invalid("too_short", where, "Input should have points or a box")
+    points: list[Any] = []
+    if "points" in fields:
+        points = _required(fields, "points", list, "a list", where)
+        if not points:
+            raise invalid("too_short", [*where, "points"], "Input should have at least 1 item")
+    return Prompt(
+        tuple(_point(one, [*where, "points", index]) for index, one in enumerate(points)),
+        _box(fields["box"], [*where, "box"]) if "box" in fields else None,
+    )
+
+
+def _point(value: Any, where: Where) -> Point:
+    fields = _typed(value, dict, "an object", where)
+    x, y = (_number(fields, name, where) for name in ("x", "y"))
+    return Point(x, y, _required(fields, "positive", bool, "a boolean", where))
+
+
+def _box(value: Any, where: Where) -> BoxPrompt:
+    fields = _typed(value, dict, "an object", where)
+    x, y, width, height = (_number(fields, name, where) for name in ("x", "y", "width", "height"))
+    for name, side in (("width", width), ("height", height)):
+        if side <= 0:
+            raise invalid("greater_than", [*where, name], "Input should be greater than 0")
+    return BoxPrompt(x, y, width, height)
+
+
+def _number(fields: Mapping[str, Any], name: str, where: Where) -> float:
+    value = _field(fields, name, where)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
+        raise invalid("float_type", [*where, name], "Input should be a valid number")
+    return float(value)
+
+
+def _is_finite(value: int | float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond what a float holds
+        return False
+
+
+def _one_of(value: Any, allowed: Sequence[str], where: Where) -> str:
+    if value not in allowed:
+        raise invalid("enum", where, f"Input should be one of {', '.join(allowed)}")
+    return str(value)
+
+
+def _required(fields: Mapping[str, Any], name: str, kind: type[T], words: str, where: Where) -> T:
+    return _typed(_field(fields, name, where), kind, words, [*where, name])
+
+
+def _field(fields: Mapping[str, Any], name: str, where: Where) -> Any:
+    if name not in fields:
+        raise invalid("missing", [*where, name], "Field required")
+    return fields[name]
+
+
+def _typed(value: Any, kind: type[T], words: str, where: Where) -> T:
+    if not isinstance(value, kind):
+        raise invalid("type", where, f"Input should be {words}")
+    return value

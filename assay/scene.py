@@ -1,0 +1,333 @@
+"""Painted pictures with their ground truth.
+
+One set of scenes serves two readers. The reference deployment reads every one of them exactly. The tiny
+hand-made models that the real server is tried with see a picture as a grid of 8 x 8 mean colours only, so
+things stand on whole cells of that grid, in full or dimmed shades: each shade is a confidence of its own,
+to both readers, and none lies near another, or near a threshold that a rule would use.
+
+Coordinates are pixels, origin at the top left, x to the right, y down; boxes are (x0, y0, x1, y1), half-open.
+
+Kinds and colours: a `dog` and a `person` are red, a `cat` is blue. The models know colours and no more, so
+a person is a dog to a detector of dogs, and the other way round; a `token` of another colour is a thing to
+segment only.
+
+What each reader makes of it, with the parameters' defaults unless "low" says at which lower confidences
+there is more. The grid models give each cell a box of 150 x 110 px (persons: 100 x 160) of a 640 x 640
+picture, scaled back.
+
+    scene      size     reference                              grid models
+    menagerie  640x480  dogs .97 .81 .64, cats .91 .74 .58     dogs .93 .78 .61, cats .83 .67 .53
+                        low: dog .35, cat .25                  low: dog .34, cat .23
+    trio       800x600  dogs .97 .80 .62                       dogs .93 .76 .59
+    portrait   480x640  dogs .93 .80, cats .97 .60             dogs .89 .60, cats .69 .54
+    pair       512x320  dog .97, cat .76; with an overlap of   dog .84, cat .68; with an overlap of 31 or more
+                        43 or more another dog .81             another dog .46 (IoU .304)
+    crowd      640x480  persons .97 .83 .72; low: .35          persons .72 .62 .53; low: .26
+    duo        400x560  persons .93 .60, cat .83               persons .70 .45, cat .75
+    speck      320x240  dog .87                                dog .83
+    wide       720x360  cats .97 .78 .62, dog .85              cats .88 .70 .56, dog .81
+    tower      240x400  cat .87, dog .68                       cat .78, dog .64
+    square     448x448  dogs .95 .72, cats .87 .64             dogs .91 .68, cats .79 .58
+                        low: cat .37                           low: cat .33
+    counters   640x448  3 pieces to segment: red, blue         many boxes, some of equal confidence
+    tokens     384x512  4 pieces of four colours to segment    many boxes, some of equal confidence
+    blank      600x440  nothing                                nothing
+
+The real server's SAM2 has weights that follow colour and not the prompt: every prompt gets all strong paint
+in one mask, a polygon for each piece (red, blue, orange and sky from about .65 of full strength). So it
+sees every piece of counters, tokens, trio, wide and tower (IoU over .9), and of others the stronger shades.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Colour = tuple[int, int, int]
+Box = tuple[int, int, int, int]
+Pixels = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+GRID = 8  # cells across and down
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One painted object.
+
+    `box` is (x0, y0, x1, y1) in px, half-open, origin top left; the paint touches all four sides of it,
+    except where a later thing covers it. `colour` is RGB, 0 to 255. `shape` is "rectangle", "ellipse" or
+    "figure" (head, trunk, legs).
+    """
+
+    kind: str
+    box: Box
+    colour: Colour
+    shape: str = "rectangle"
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Centre of the box, (x, y) in px."""
+        x0, y0, x1, y1 = self.box
+        return (x0 + x1) / 2, (y0 + y1) / 2
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the box in px."""
+        x0, y0, x1, y1 = self.box
+        return x1 - x0, y1 - y0
+
+    def mask(self, width: int, height: int) -> Mask:
+        """The pixels that this thing would paint alone: bool, height x width."""
+        mask = np.zeros((height, width), np.bool_)
+        x0, y0, x1, y1 = self.box
+        w, h = self.size
+        mask[y0:y1, x0:x1] = _SHAPES[self.shape](w, h)
+        return mask
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A picture and what is on it. Later things cover earlier ones."""
+
+    name: str
+    width: int
+    height: int
+    things: tuple[Thing, ...] = ()
+    background: Colour = (128, 128, 128)
+
+    def of_kind(self, *kinds: str) -> tuple[Thing, ...]:
+        """The things of these kinds, in the order in which they were painted."""
+        return tuple(thing for thing in self.things if thing.kind in kinds)
+
+    def owners(self) -> NDArray[np.int32]:
+        """Which thing each pixel shows: height x width, an index into `things`, -1 for the background."""
+        owners = np.full((self.height, self.width), -1, np.int32)
+        for index, thing in enumerate(self.things):
+            owners[thing.mask(self.width, self.height)] = index
+        return owners
+
+    def mask(self, thing: Thing) -> Mask:
+        """The pixels on which this thing is to be seen: bool, height x width."""
+        return np.asarray(self.owners() == self.things.index(thing), np.bool_)
+
+    def point(self, thing: Thing) -> tuple[int, int]:
+        """A pixel (x, y) well inside what is to be seen of a thing: its centre where that is not covered."""
+        mask = self.mask(thing)
+        x, y = int(thing.centre[0]), int(thing.centre[1])
+        if mask[y, x]:
+            return x, y
+        depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+        row, column = np.unravel_index(int(np.argmax(depth)), depth.shape)
+        return int(column), int(row)
+
+    def points(self) -> tuple[tuple[int, int], ...]:
+        """One point (x, y) in px for each thing, in their order: prompts for a segmenter."""
+        return tuple(self.point(thing) for thing in self.things)
+
+    def pixels(self) -> Pixels:
+        """The picture: uint8, height x width x 3, RGB."""
+        palette = np.array([self.background, *(thing.colour for thing in self.things)], np.uint8)
+        return palette[self.owners() + 1]
+
+    def png(self) -> bytes:
+        """The picture as PNG, the same bytes every time, a few KB."""
+        return encode_png(self.pixels())
+
+    def jpeg(self, quality: int = 95) -> bytes:
+        """The picture as JPEG of this quality (0 to 100)."""
+        return encode_jpeg(self.pixels(), quality)
+
+
+def encode_png(pixels: Pixels) -> bytes:
+    """RGB pixels as an 8-bit truecolour PNG.
+
+    Written here and not by OpenCV, whose bytes differ from version to version: what is sent is named by its
+    hash.
+    """
+    height, width, _ = pixels.shape
+    rows = pixels.reshape(height, width * 3)
+    above = np.vstack([np.zeros((1, width * 3), np.uint8), rows[:-1]])
+    filtered = np.hstack([np.full((height, 1), 2, np.uint8), rows - above])  # filter 2: difference to the row above
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    data = zlib.compress(filtered.tobytes(), 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def encode_jpeg(pixels: Pixels, quality: int = 95) -> bytes:
+    """RGB pixels as JPEG of this quality (0 to 100)."""
+    done, data = cv2.imencode(".jpg", pixels[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise ValueError("the picture could not be encoded as JPEG")
+    return data.tobytes()
+
+
+def _rectangle(width: int, height: int) -> Mask:
+    return np.ones((height, width), np.bool_)
+
+
+def _ellipse(width: int, height: int) -> Mask:
+    # By hand, because cv2.ellipse rounds differently from version to version.
+    x = (np.arange(width) + 0.5) / width * 2 - 1
+    y = (np.arange(height) + 0.5) / height * 2 - 1
+    inside = x[None, :] ** 2 + y[:, None] ** 2 <= 1
+    inside[:, [(width - 1) // 2, width // 2]] = True
+    inside[[(height - 1) // 2, height // 2], :] = True
+    return np.asarray(inside, np.bool_)
+
+
+def _figure(width: int, height: int) -> Mask:
+    """A person, much simplified: the head over the trunk over two legs."""
+    mask = np.zeros((height, width), np.bool_)
+    head, neck, hips = round(height * 0.36), round(height * 0.3), round(height * 0.7)
+    left, right = round(width * 0.25), width - round(width * 0.25)
+    mask[:head, left:right] = _ellipse(right - left, head)
+    mask[neck:hips] = True
+    outer, inner = round(width * 0.05), round(width * 0.46)
+    mask[hips:, outer:inner] = True
+    mask[hips:, width - inner : width - outer] = True
+    return mask
+
+
+_SHAPES = MappingProxyType({"rectangle": _rectangle, "ellipse": _ellipse, "figure": _figure})
+
+Cells = tuple[float, float, float, float]
+Spec = tuple[str, float, Cells, str]
+
+
+def _colour(kind: str, strength: float) -> Colour:
+    level = round(255 * strength)
+    return (0, 0, level) if kind == "cat" else (level, 0, 0)
+
+
+def _cell(kind: str, strength: float, column: float, row: float, shape: str = "rectangle") -> Spec:
+    return kind, strength, (column, row, column + 1, row + 1), shape
+
+
+def _scene(name: str, size: tuple[int, int], grey: int, *specs: Spec | Thing) -> Scene:
+    width, height = size
+
+    def thing(spec: Spec | Thing) -> Thing:
+        if isinstance(spec, Thing):
+            return spec
+        kind, strength, (x0, y0, x1, y1), shape = spec
+        w, h = width / GRID, height / GRID
+        box = (round(x0 * w), round(y0 * h), round(x1 * w), round(y1 * h))
+        return Thing(kind, box, _colour(kind, strength), shape)
+
+    return Scene(name, width, height, tuple(thing(spec) for spec in specs), (grey, grey, grey))
+
+
+@cache
+def _all() -> tuple[Scene, ...]:
+    return (
+        _scene(
+            "menagerie",
+            (640, 480),
+            128,
+            _cell("dog", 1.0, 0, 0),
+            _cell("cat", 0.94, 7, 0),
+            _cell("dog", 0.84, 3, 0),
+            _cell("cat", 0.76, 0, 4),
+            _cell("dog", 0.66, 7, 7),
+            _cell("cat", 0.6, 0, 7),
+            _cell("dog", 0.36, 5, 2),
+            _cell("cat", 0.26, 3, 5),
+        ),
+        _scene(
+            "trio",
+            (800, 600),
+            150,
+            _cell("dog", 1.0, 1, 1),
+            _cell("dog", 0.82, 6, 2),
+            _cell("dog", 0.64, 3, 6),
+        ),
+        _scene(
+            "portrait",
+            (480, 640),
+            190,
+            _cell("dog", 0.96, 1, 1),
+            _cell("cat", 1.0, 5, 2, "ellipse"),
+            _cell("cat", 0.62, 2, 5),
+            _cell("dog", 0.82, 6, 6, "ellipse"),
+        ),
+        _scene(
+            "pair",
+            (512, 320),
+            128,
+            ("dog", 0.84, (1.75, 1.25, 3, 2.25), "rectangle"),
+            ("dog", 1.0, (1.5, 1, 2.75, 2), "rectangle"),
+            _cell("cat", 0.78, 6, 5),
+        ),
+        _scene(
+            "crowd",
+            (640, 480),
+            170,
+            _cell("person", 1.0, 1, 2, "figure"),
+            _cell("person", 0.86, 4, 5, "figure"),
+            _cell("person", 0.74, 6, 1, "figure"),
+            _cell("person", 0.36, 0, 6, "figure"),
+        ),
+        _scene(
+            "duo",
+            (400, 560),
+            128,
+            _cell("person", 0.96, 2, 1, "figure"),
+            _cell("person", 0.62, 5, 4, "figure"),
+            _cell("cat", 0.86, 1, 6),
+        ),
+        _scene("speck", (320, 240), 100, _cell("dog", 0.9, 5, 1)),
+        _scene(
+            "wide",
+            (720, 360),
+            140,
+            _cell("cat", 1.0, 0, 2),
+            _cell("cat", 0.8, 3, 6),
+            _cell("cat", 0.64, 7, 4),
+            _cell("dog", 0.88, 5, 0),
+        ),
+        _scene("tower", (240, 400), 180, _cell("cat", 0.9, 2, 1), _cell("dog", 0.7, 4, 5)),
+        _scene(
+            "square",
+            (448, 448),
+            110,
+            _cell("dog", 0.98, 6, 1),
+            _cell("cat", 0.9, 1, 2),
+            _cell("dog", 0.74, 2, 6),
+            _cell("cat", 0.66, 5, 4),
+            _cell("cat", 0.38, 4, 7),
+        ),
+        _scene(
+            "counters",
+            (640, 448),
+            128,
+            ("dog", 1.0, (0.5, 1, 2, 3), "rectangle"),
+            ("cat", 0.94, (4.5, 0.75, 7, 2.5), "ellipse"),
+            ("dog", 0.82, (3.5, 4.5, 5, 7), "rectangle"),
+        ),
+        _scene(
+            "tokens",
+            (384, 512),
+            150,
+            ("dog", 0.96, (1, 0.5, 3.5, 2), "rectangle"),
+            ("cat", 1.0, (5, 1.5, 7, 3), "rectangle"),
+            Thing("token", (40, 260, 180, 340), (255, 128, 0), "ellipse"),
+            Thing("token", (230, 330, 350, 470), (0, 128, 255)),
+        ),
+        _scene("blank", (600, 440), 128),
+    )
+
+
+SCENES: Mapping[str, Scene] = MappingProxyType({scene.name: scene for scene in _all()})
