@@ -1,0 +1,108 @@
+"""Exchanges, findings and outcomes: the vocabulary that rules, record and reports share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from assay.contract.message import Request, Response
+from assay.contract.source import Source
+
+
+class OutcomeKind(StrEnum):
+    """What became of one case."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    WARN = "warn"
+    NOTE = "note"
+    INCONCLUSIVE = "inconclusive"
+    SKIP = "skip"
+    DISABLED = "disabled"
+    BLOCKED = "blocked"
+    ERROR = "error"
+    KNOWN = "known"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and what came of it. `seconds` is a courtesy to the reader and no measurement.
+
+    `started` is Unix time in seconds. Exactly one of `response` and `error` is set; `error` is (kind, message).
+    """
+
+    id: str
+    request: Request
+    response: Response | None
+    error: tuple[str, str] | None
+    started: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One way in which an answer breaks a rule.
+
+    `pointer` is a JSON pointer into the answer named by `exchange`; `expected` and `actual` are short JSON-like values.
+    `marks` are boxes to draw on the picture that was sent: (x0, y0, x1, y1, label) in px, origin top-left.
+    `says` is the document's sentence about just this field, where the rule's own is about more.
+    """
+
+    message: str
+    pointer: str | None = None
+    expected: Any = None
+    actual: Any = None
+    exchange: str | None = None
+    marks: tuple[tuple[float, float, float, float, str], ...] = ()
+    says: Source | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding as it stands in the record."""
+        return {
+            "message": self.message,
+            "pointer": self.pointer,
+            "expected": self.expected,
+            "actual": self.actual,
+            "exchange": self.exchange,
+            "marks": [list(mark) for mark in self.marks],
+            "says": self.says
+            and {"document": self.says.document, "section": self.says.section, "sentence": self.says.sentence},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one case of one rule, and why.
+
+    `witness` says in words what made the case meaningful; `exchanges` names the evidence in the order it was sent.
+    `known` holds reason, evidence and expiry of the listed deviation that explains it.
+    """
+
+    rule: str
+    case: str
+    operation: str
+    kind: OutcomeKind
+    message: str = ""
+    findings: tuple[Finding, ...] = ()
+    witness: str | None = None
+    exchanges: tuple[str, ...] = ()
+    seconds: float = 0.0
+    known: dict[str, Any] | None = field(default=None)
+
+    def as_json(self) -> dict[str, Any]:
+        """The outcome as it stands in the record."""
+        return {
+            "kind": "outcome",
+            "rule": self.rule,
+            "case": self.case,
+            "operation": self.operation,
+            "outcome": str(self.kind),
+            "message": self.message,
+            "findings": [finding.as_json() for finding in self.findings],
+            "witness": self.witness,
+            "exchanges": list(self.exchanges),
+            "seconds": round(self.seconds, 4),
+            "known": self.known,
+        }

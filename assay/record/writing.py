@@ -1,0 +1,181 @@
+"""Writing a run record: `run.jsonl`, one event a line, and `artifacts/` beside it.
+
+Everything goes through the redactor here, so that no other room can forget it. Each line is flushed: a run that is
+killed keeps what it has measured. A record without its footer carries no verdict.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import shlex
+import threading
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+from assay.contract.message import Pairs, Request
+from assay.contract.rule import Rule
+from assay.errors import UsageProblem
+from assay.record.model import Exchange, Outcome
+from assay.record.redaction import Redactor
+
+RECORD_VERSION = 1
+EXTENSIONS = {
+    "application/json": "json",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "text/plain": "txt",
+    "text/html": "html",
+    "application/x-www-form-urlencoded": "txt",
+}
+
+
+class RecordWriter:
+    """Writes one run into one folder. Safe to call from several threads.
+
+    Raises UsageProblem when the folder holds a run already or cannot be written.
+    """
+
+    def __init__(self, folder: Path, base_url: str, redactor: Redactor) -> None:
+        self.folder = folder
+        self.redactor = redactor
+        self._base_url = base_url
+        self._lock = threading.Lock()
+        self._known_artifacts: set[str] = set()
+        self._file = self._open()
+
+    def _open(self) -> TextIO:
+        try:
+            (self.folder / "artifacts").mkdir(parents=True, exist_ok=True)
+            return (self.folder / "run.jsonl").open("x", encoding="utf-8")
+        except FileExistsError:
+            raise UsageProblem(
+                f"{self.folder} already holds a run; name another folder with --out, or remove it"
+            ) from None
+        except OSError as error:
+            raise UsageProblem(
+                f"cannot write to {self.folder}: {error.strerror}; name another folder with --out"
+            ) from None
+
+    def header(self, **facts: Any) -> None:
+        """The first line: who ran what against whom."""
+        self._write({"kind": "header", "record_version": RECORD_VERSION, "started": time.time(), **facts})
+
+    def rule(self, rule: Rule) -> None:
+        """A rule's catalogue entry, so that a report needs nothing but the record."""
+        self._write(
+            {
+                "kind": "rule",
+                "id": rule.id,
+                "requirement": rule.requirement,
+                "source": str(rule.source),
+                "severity": str(rule.severity),
+                "document": rule.says and rule.says.document,
+                "section": rule.says and rule.says.section,
+                "sentence": rule.says and rule.says.sentence,
+                "invariants": list(rule.invariants),
+            }
+        )
+
+    def exchange(self, exchange: Exchange, purpose: str) -> None:
+        """One exchange, its bodies kept as artifacts."""
+        request, response = exchange.request, exchange.response
+        self._write(
+            {
+                "kind": "exchange",
+                "id": exchange.id,
+                "operation": request.operation,
+                "purpose": purpose,
+                "request": {
+                    "method": request.method,
+                    "url": self._base_url + request.url,
+                    "headers": self._headers(request.headers),
+                    "body": self._body(request.body, request.header("content-type")),
+                },
+                "response": response
+                and {
+                    "status": response.status,
+                    "headers": self._headers(response.headers),
+                    "body": self._body(response.body, response.header("content-type")),
+                },
+                "error": exchange.error and {"kind": exchange.error[0], "message": exchange.error[1]},
+                "started": exchange.started,
+                "seconds": round(exchange.seconds, 6),
+                "curl": self._curl(request),
+            }
+        )
+
+    def outcome(self, outcome: Outcome) -> None:
+        """What became of one case."""
+        self._write(outcome.as_json())
+
+    def footer(self, **facts: Any) -> None:
+        """The last line: the verdict. Without it the record is of an interrupted run."""
+        self._write({"kind": "footer", "finished": time.time(), **facts})
+
+    def close(self) -> None:
+        """Close the file; what was written stays."""
+        self._file.close()
+
+    def artifact(self, content: bytes, media: str) -> str:
+        """Keep bytes under their own digest; returns the file's name within `artifacts/`."""
+        content = self.redactor.body(content)
+        suffix = EXTENSIONS.get(media.split(";", maxsplit=1)[0].strip().lower(), "bin")
+        name = f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix}"
+        with self._lock:
+            if name not in self._known_artifacts:
+                (self.folder / "artifacts" / name).write_bytes(content)
+                self._known_artifacts.add(name)
+        return name
+
+    def _body(self, body: bytes, media: str | None) -> dict[str, Any] | None:
+        if not body:
+            return None
+        media = media or "application/octet-stream"
+        return {"artifact": self.artifact(body, media), "size": len(body), "media": media}
+
+    def _headers(self, headers: Pairs) -> list[list[str]]:
+        return [list(pair) for pair in self.redactor.headers(headers)]
+
+    def _curl(self, request: Request) -> str:
+        """A command that sends the request again, run from the record's folder with the key in the environment."""
+        words = ["curl", "-sS", "-X", request.method, _quoted(self.redactor.text(self._base_url + request.url))]
+        for name, value in self.redactor.headers(request.headers):
+            words += ["-H", _quoted(f"{name}: {value}")]
+        if not request.body:
+            return " ".join(words)
+        body = self._body(request.body, request.header("content-type"))
+        assert body is not None
+        path = f"artifacts/{body['artifact']}"
+        if b"$ROBOFLOW_API_KEY" in self.redactor.body(request.body):
+            filled = f'sed "s/\\$ROBOFLOW_API_KEY/$ROBOFLOW_API_KEY/" {path}'
+            return f"{filled} | {' '.join(words)} --data-binary @-"
+        return " ".join([*words, "--data-binary", f"@{path}"])
+
+    def _write(self, event: dict[str, Any]) -> None:
+        # ASCII, so that no odd character of a server's can break a line or the encoding.
+        line = json.dumps(_storable(self.redactor.value(event)), allow_nan=False)
+        with self._lock:
+            self._file.write(line + "\n")
+            self._file.flush()
+
+
+def _storable(value: Any) -> Any:
+    """The value with numbers that JSON does not have spelled out: a server may well send infinity."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {name: _storable(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_storable(member) for member in value]
+    return value
+
+
+def _quoted(word: str) -> str:
+    """Quote a word for a POSIX shell, leaving the key's variable to be filled in by it."""
+    if "$ROBOFLOW_API_KEY" not in word:
+        return shlex.quote(word)
+    parts = word.split("$ROBOFLOW_API_KEY")
+    return '"$ROBOFLOW_API_KEY"'.join(shlex.quote(part) if part else "" for part in parts)
