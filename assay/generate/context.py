@@ -1,0 +1,41 @@
+"""What the generator is given to make sense of a schema: pictures, the model, the names that it knows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One encoded picture, its size in pixels as the server will see it, and an address where there is one."""
+
+    data: bytes = field(repr=False)
+    width: int
+    height: int
+    url: str | None = None
+
+    @property
+    def name(self) -> str:
+        """A name that belongs to these bytes alone."""
+        return f"assay-{hashlib.sha256(self.data).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What requests are made from.
+
+    `path` holds the values of the operation's path template. `fixed` maps JSON pointers of the request (`*` for any
+    index) to values that every request shall carry there; they have to keep the schema.
+    """
+
+    pictures: tuple[Picture, ...]
+    path: Mapping[str, str] = field(default_factory=dict, hash=False)
+    classes: tuple[str, ...] = ()
+    fixed: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if not self.pictures:
+            raise ValueError("a context needs at least one picture")

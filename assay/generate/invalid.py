@@ -1,0 +1,236 @@
+"""Requests that break the contract in one named way: one field, one keyword."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from assay.contract import pointers, wire
+from assay.contract.operations import Operation
+from assay.contract.schemas import Library, Node, Violation
+from assay.contract.source import PROMISED, Strength
+from assay.generate.context import Context, Picture
+from assay.generate.keywords import Spot, check, gather, strength
+from assay.generate.valid import example
+
+_WRONG: Final[tuple[tuple[str, Any], ...]] = (
+    ("string", "not-a-value-of-this-type"),
+    ("number", 7.5),
+    ("boolean", True),
+    ("null", None),
+    ("array", []),
+    ("object", {}),
+)
+_NOT_IN_A_PATTERN: Final = ("not such a text!", "")
+_MISSING: Final = object()
+
+
+class InvalidCase(NamedTuple):
+    """A way of being wrong, known from the schema alone. `*` in the pointer stands for any index."""
+
+    pointer: str
+    keyword: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """A request that is wrong at one place and by one keyword, and right in everything else."""
+
+    pointer: str
+    keyword: str
+    case: InvalidCase
+    instance: Any = field(hash=False, repr=False)
+    sentence: str
+    strength: Strength
+
+
+@dataclass(frozen=True, slots=True)
+class _Breakable:
+    """A keyword that can be broken. `first` are values to be set before, so that the condition around it holds."""
+
+    pattern: str
+    keyword: str
+    wanted: Any
+    types: tuple[str, ...]
+    strength: Strength
+    first: tuple[tuple[str, Any], ...] = ()
+
+
+def invalid(operation: Operation, instance: Any, *, undocumented: bool = False) -> list[Invalid]:
+    """Every way in which one field of this valid instance can be wrong, in the order of the schema.
+
+    Each is judged again before it is given out: it breaks the schema at its pointer, by its keyword, and nowhere else.
+    What cannot be told from a valid value once it is on the wire is left out, and so is what the instance has no place
+    for: an `example` has a place for everything. In an array the first item is broken. `undocumented` adds what only
+    the open-source server forbids.
+    """
+    if operation.request_schema is None:
+        return []
+    check(operation.library, operation.request_schema)
+    root = operation.library.node(operation.request_schema)
+    found = []
+    for way in _breakables(operation.library, (root,), ""):
+        if undocumented or way.strength in PROMISED:
+            found += list(_broken(operation, instance, way))
+    return found
+
+
+def invalid_cases(operation: Operation, *, undocumented: bool = False) -> list[InvalidCase]:
+    """The cases that `invalid` finds for an `example` of this operation; they depend on the schema alone."""
+    if operation.request_schema is None:
+        return []
+    names = {parameter.name: parameter.name for parameter in operation.parameters if parameter.place == "path"}
+    context = Context((Picture(b"picture", 8, 8),), names, ("class",))
+    base = example(operation, context, undocumented=undocumented)
+    return list(dict.fromkeys(wrong.case for wrong in invalid(operation, base, undocumented=undocumented)))
+
+
+# Which keywords can be broken, from the schema alone
+
+
+def _breakables(library: Library, nodes: tuple[Node, ...], pattern: str) -> Iterator[_Breakable]:
+    spot = gather(library, nodes)
+    if spot.meaning == "api-key":  # credentials are judged by rules of their own
+        return
+    yield from _here(library, spot, pattern)
+    for name, below in spot.properties.items():
+        yield from _breakables(library, below, pattern + pointers.join([name]))
+    if spot.items:
+        yield from _breakables(library, spot.items, f"{pattern}/*")
+    for condition in spot.conditions:
+        first = tuple(_constants(condition.test, pattern))
+        for branch, settings in ((condition.then, first), (condition.otherwise, ())):
+            if branch is not None:
+                for way in _breakables(library, (branch,), pattern):
+                    yield _Breakable(
+                        way.pattern, way.keyword, way.wanted, way.types, way.strength, settings + way.first
+                    )
+
+
+def _here(library: Library, spot: Spot, pattern: str) -> Iterator[_Breakable]:
+    for keyword, (wanted, holder) in spot.keywords.items():
+        yield _Breakable(pattern, keyword, wanted, spot.types, strength(library, holder, None, keyword))
+    for name, holder in spot.required.items():
+        below = spot.properties.get(name, (None,))[0]
+        place = pattern + pointers.join([name])
+        yield _Breakable(place, "required", None, (), strength(library, holder, below, "required"))
+
+
+def _constants(test: Node, pattern: str) -> Iterator[tuple[str, Any]]:
+    for name, schema in test.schema.get("properties", {}).items():
+        if "const" in schema:
+            yield pattern + pointers.join([name]), schema["const"]
+
+
+# Breaking one in an instance
+
+
+def _broken(operation: Operation, instance: Any, way: _Breakable) -> Iterator[Invalid]:
+    place = _place(instance, way.pattern)
+    if place is None:
+        return
+    settings = [(_place(instance, pattern), needed) for pattern, needed in way.first]
+    for value in _values(way):
+        changed = copy.deepcopy(instance)
+        for setting, needed in settings:
+            changed = changed if setting is None else _with(changed, setting, needed)
+        changed = _with(changed, place, value)
+        violation = _only_violation(operation, changed)
+        if violation is None or (violation.pointer, violation.keyword) != (pointers.join(place), way.keyword):
+            continue
+        if operation.shape == "path-query-body" and not _survives_the_wire(operation, changed, place, violation):
+            continue
+        case = InvalidCase(way.pattern, way.keyword)
+        yield Invalid(violation.pointer, way.keyword, case, changed, violation.message, way.strength)
+
+
+def _place(instance: Any, pattern: str) -> tuple[str, ...] | None:
+    """The first place that the pattern stands for; the last name of it may be missing yet."""
+    if not pattern:
+        return ()
+    around, _, name = pattern.rpartition("/")
+    if name == "*":
+        return next(iter(pointers.places(pattern, instance)), None)
+    holders = (tokens for tokens in pointers.places(around, instance))
+    return next(((*tokens, *pointers.split(f"/{name}")) for tokens in holders), None)
+
+
+def _with(instance: Any, place: tuple[str, ...], value: Any) -> Any:
+    if not place:
+        return value
+    holder = pointers.within(instance, place[:-1])
+    token: Any = int(place[-1]) if isinstance(holder, list) else place[-1]
+    if value is _MISSING:
+        if token in holder:
+            del holder[token]
+    else:
+        holder[token] = value
+    return instance
+
+
+def _values(way: _Breakable) -> list[Any]:
+    wanted = way.wanted
+    simple: dict[str, list[Any]] = {
+        "required": [_MISSING],
+        "enum": ["no-such-value"],
+        "contentEncoding": ["?not in base64?", "QUJD-QUI"],
+        "minLength": [""],
+        "minItems": [[]],
+        "minProperties": [{}],
+    }
+    if way.keyword in simple:
+        return simple[way.keyword]
+    if way.keyword == "type":
+        return [value for kind, value in _WRONG if kind not in way.types]
+    if way.keyword == "pattern":
+        return [text for text in _NOT_IN_A_PATTERN if not re.search(wanted, text)]
+    return [wanted + {"minimum": -1, "maximum": 1, "exclusiveMinimum": 0}[way.keyword]]
+
+
+def _violations(operation: Operation, instance: Any) -> list[Violation]:
+    return operation.library.validate(str(operation.request_schema), instance)
+
+
+def _only_violation(operation: Operation, instance: Any) -> Violation | None:
+    violations = _violations(operation, instance)
+    return violations[0] if len(violations) == 1 else None
+
+
+# What is left of a value once it is text
+
+
+def _survives_the_wire(operation: Operation, instance: Any, place: tuple[str, ...], violation: Violation) -> bool:
+    """Whether a server can still see what is wrong, when path, query and body are nothing but text."""
+    if violation.keyword == "required":
+        return place == ("body",)
+    if len(place) != (1 if place[:1] == ("body",) else 2):
+        return False
+    value = pointers.within(instance, place)
+    if not isinstance(value, str | int | float) or (place[0] == "path" and not value):
+        return False
+    # A reading of another type is none that a server could mean; any other has to be wrong in the way that is named.
+    return all(
+        found in (violation.keyword, "type")
+        for reading in _readings(wire.text(value))
+        for found in _keywords(operation, _with(copy.deepcopy(instance), place, reading))
+    )
+
+
+def _keywords(operation: Operation, instance: Any) -> list[str]:
+    """The keywords that an instance breaks; a word of its own where it breaks none."""
+    return [violation.keyword for violation in _violations(operation, instance)] or ["nothing"]
+
+
+def _readings(text: str) -> list[Any]:
+    """Everything that a text can mean to a server: itself, a number, true or false."""
+    readings: list[Any] = [text]
+    if re.fullmatch(r"-?\d+", text):
+        readings.append(int(text))
+    elif re.fullmatch(r"-?\d+\.\d+", text):
+        readings.append(float(text))
+    if text in ("true", "false"):
+        readings.append(text == "true")
+    return readings
