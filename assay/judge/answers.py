@@ -1,0 +1,173 @@
+"""Answers read by meaning: the predictions of the hosted model route, the masks of SAM2.
+
+Reading is lenient where the documents and the servers are known to differ (a keypoint's name may stand under
+`class_name` or `class`), and otherwise refuses: an answer that its schema does not allow cannot be judged further.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from assay.contract.message import Response
+from assay.judge.boxes import Keypoint, Prediction
+from assay.judge.masks import Mask, from_polygons, from_rle
+from assay.judge.verdicts import PrerequisiteBroken
+from assay.record.model import Exchange, Finding
+
+KEYPOINT_NAMES = ("class_name", "class")
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A JSON answer and the exchange it came with. `body` is the parsed JSON."""
+
+    exchange: Exchange
+    body: Any
+
+    def finding(self, message: str, pointer: str = "", **details: Any) -> Finding:
+        """A finding about this answer, at a JSON pointer into it."""
+        return Finding(message, pointer=pointer, exchange=self.exchange.id, **details)
+
+
+@dataclass(frozen=True, slots=True)
+class Detection(Answer):
+    """Predictions of the hosted model route, in the order of the answer."""
+
+    predictions: tuple[Prediction, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The class names that occur, sorted."""
+        return tuple(sorted({prediction.label for prediction in self.predictions}))
+
+    def of(self, labels: Sequence[str]) -> tuple[Prediction, ...]:
+        """The predictions of these classes."""
+        return tuple(prediction for prediction in self.predictions if prediction.label in labels)
+
+    def above(self, confidence: float) -> tuple[Prediction, ...]:
+        """The predictions of at least this confidence (0 to 1)."""
+        return tuple(prediction for prediction in self.predictions if prediction.confidence >= confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation(Answer):
+    """Masks of SAM2, one for each prediction, H x W of bool. `outlines` are the polygons where the answer has them."""
+
+    masks: tuple[Mask, ...]
+    outlines: tuple[tuple[tuple[tuple[float, float], ...], ...], ...] = ()
+
+
+def detection(exchange: Exchange, schema_rule: str) -> Detection:
+    """Read predictions. Raises PrerequisiteBroken, naming `schema_rule`, when the answer cannot be read."""
+    body = _body(exchange, schema_rule)
+    return Detection(exchange, body, _readable(exchange, schema_rule, lambda: _predictions(body)))
+
+
+def segmentation(exchange: Exchange, schema_rule: str, width: int, height: int) -> Segmentation:
+    """Read masks of a picture of this size. Raises PrerequisiteBroken when the answer cannot be read."""
+    body = _body(exchange, schema_rule)
+    outlines = _readable(exchange, schema_rule, lambda: _outlines(body))
+    masks = _readable(exchange, schema_rule, lambda: _masks(body, width, height))
+    return Segmentation(exchange, body, masks, outlines)
+
+
+def visualization(answer: Answer, schema_rule: str) -> bytes:
+    """The picture in `visualization`. Raises PrerequisiteBroken when it is missing or no base64."""
+
+    def read() -> bytes:
+        return base64.b64decode(answer.body["visualization"], validate=True)
+
+    return _readable(answer.exchange, schema_rule, read)
+
+
+def response_of(exchange: Exchange) -> Response:
+    """The response of an exchange that has one."""
+    assert exchange.response is not None
+    return exchange.response
+
+
+def _body(exchange: Exchange, schema_rule: str) -> Any:
+    return _readable(exchange, schema_rule, response_of(exchange).json)
+
+
+def _readable(exchange: Exchange, schema_rule: str, read: Callable[[], Read]) -> Read:
+    try:
+        return read()
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, binascii.Error) as error:
+        message = f"the answer cannot be read as its schema describes it ({type(error).__name__}: {error})"
+        raise PrerequisiteBroken(schema_rule, [Finding(message[:300], exchange=exchange.id)]) from None
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{value!r:.60} is no number")
+    return float(value)
+
+
+def _fraction(value: Any) -> float:
+    number = _number(value)
+    if not 0 <= number <= 1:
+        raise ValueError(f"confidence {number:g} is not between 0 and 1")
+    return number
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.60} is no text")
+    return value
+
+
+def _predictions(body: Any) -> tuple[Prediction, ...]:
+    return tuple(_prediction(item, f"/predictions/{index}") for index, item in enumerate(_list(body["predictions"])))
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r:.60} is no list")
+    return value
+
+
+def _prediction(item: Any, pointer: str) -> Prediction:
+    keypoints = enumerate(_list(item.get("keypoints") or []))
+    return Prediction(
+        x=_number(item["x"]),
+        y=_number(item["y"]),
+        width=_number(item["width"]),
+        height=_number(item["height"]),
+        confidence=_fraction(item["confidence"]),
+        label=_text(item["class"]),
+        keypoints=tuple(_keypoint(point, f"{pointer}/keypoints/{number}") for number, point in keypoints),
+        pointer=pointer,
+    )
+
+
+def _keypoint(item: Any, pointer: str) -> Keypoint:
+    return Keypoint(
+        x=_number(item["x"]),
+        y=_number(item["y"]),
+        confidence=_number(item["confidence"]),
+        identifier=int(_number(item["class_id"])),
+        name=next((_text(item[field]) for field in KEYPOINT_NAMES if field in item), None),
+        pointer=pointer,
+    )
+
+
+def _outlines(body: Any) -> tuple[tuple[tuple[tuple[float, float], ...], ...], ...]:
+    return tuple(
+        tuple(tuple((_number(x), _number(y)) for x, y in polygon) for polygon in item["masks"])
+        if isinstance(item["masks"], list)
+        else ()
+        for item in _list(body["predictions"])
+    )
+
+
+def _masks(body: Any, width: int, height: int) -> tuple[Mask, ...]:
+    return tuple(
+        from_rle(item["masks"]) if isinstance(item["masks"], dict) else from_polygons(item["masks"], width, height)
+        for item in _list(body["predictions"])
+    )

@@ -1,0 +1,107 @@
+"""Boxes and keypoints as answers state them, and matching them one to one, by class and IoU and never by index.
+
+Coordinates are px, origin top-left. Answers state a box by its centre; `corners` are (x0, y0, x1, y1).
+Tolerances of `same` are those of Roboflow's own regression tests over HTTP: 2 px and 0.02 of confidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+PIXELS = 2.0
+CONFIDENCE = 0.02
+SAME_IOU = 0.9
+
+Corners = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Keypoint:
+    """A named point of a prediction; `identifier` is its `class_id`, `name` is None where the answer names it not."""
+
+    x: float
+    y: float
+    confidence: float
+    identifier: int
+    name: str | None
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One predicted box, with the place in the answer where it stands."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    confidence: float
+    label: str
+    keypoints: tuple[Keypoint, ...]
+    pointer: str
+
+    @property
+    def corners(self) -> Corners:
+        """(x0, y0, x1, y1) of the box around the centre (x, y)."""
+        half_width, half_height = self.width / 2, self.height / 2
+        return (self.x - half_width, self.y - half_height, self.x + half_width, self.y + half_height)
+
+    @property
+    def mark(self) -> tuple[float, float, float, float, str]:
+        """The box as a report draws it."""
+        return (*self.corners, f"{self.label} {self.confidence:.2f}")
+
+    def __str__(self) -> str:
+        place = ", ".join(f"{value:g}" for value in self.corners)
+        return f"{self.label} {self.confidence:.3f} at ({place})"
+
+
+def iou(first: Corners, second: Corners) -> float:
+    """Intersection over union of two boxes, 0 where both are empty."""
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    shared = max(width, 0.0) * max(height, 0.0)
+    union = _area(first) + _area(second) - shared
+    return shared / union if union > 0 else 0.0
+
+
+def _area(corners: Corners) -> float:
+    return max(corners[2] - corners[0], 0.0) * max(corners[3] - corners[1], 0.0)
+
+
+def same(first: Prediction, second: Prediction) -> bool:
+    """Whether two predictions are of one object: class, edges (2 px, or IoU of 0.9) and confidence (0.02) agree."""
+    edges = max(abs(a - b) for a, b in zip(first.corners, second.corners, strict=True))
+    near = edges <= PIXELS or iou(first.corners, second.corners) >= SAME_IOU
+    return first.label == second.label and near and abs(first.confidence - second.confidence) <= CONFIDENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Pairs of predictions that are the same, and what each side has alone."""
+
+    pairs: tuple[tuple[Prediction, Prediction], ...]
+    only_first: tuple[Prediction, ...]
+    only_second: tuple[Prediction, ...]
+
+
+def match(first: Sequence[Prediction], second: Sequence[Prediction]) -> Matching:
+    """Match one to one, the best overlap first; ties go to the nearer confidence, then to the order in the answers."""
+    candidates = sorted(
+        (-iou(a.corners, b.corners), abs(a.confidence - b.confidence), i, j)
+        for i, a in enumerate(first)
+        for j, b in enumerate(second)
+        if same(a, b)
+    )
+    left: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, _, i, j in candidates:
+        if i not in left and j not in taken:
+            left[i] = j
+            taken.add(j)
+    return Matching(
+        pairs=tuple((first[i], second[j]) for i, j in sorted(left.items())),
+        only_first=tuple(prediction for i, prediction in enumerate(first) if i not in left),
+        only_second=tuple(prediction for j, prediction in enumerate(second) if j not in taken),
+    )

@@ -1,0 +1,72 @@
+"""Masks from polygons and from COCO run-length encoding, as H x W arrays of bool, and how well two agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Mask = npt.NDArray[np.bool_]
+
+
+def from_polygons(polygons: Sequence[Sequence[Sequence[float]]], width: int, height: int) -> Mask:
+    """Fill polygons of [x, y] vertices in px, edges included, as the SAM2 page's sample does. Empty ones add none."""
+    canvas = np.zeros((height, width), np.uint8)
+    contours = [np.asarray(polygon, np.int32).reshape(-1, 1, 2) for polygon in polygons if len(polygon)]
+    for contour in contours:
+        cv2.fillPoly(canvas, [contour], 1)
+    return canvas.astype(bool)
+
+
+def from_rle(rle: dict[str, Any]) -> Mask:
+    """Decode {"size": [H, W], "counts": compressed string}; runs go down the columns and begin with background.
+
+    Raises ValueError when the runs do not fill the size exactly.
+    """
+    height, width = rle["size"]
+    runs = _uncompress(rle["counts"])
+    if any(run < 0 for run in runs) or sum(runs) != height * width:
+        raise ValueError(f"runs cover {sum(runs)} px, but the size {height} x {width} has {height * width}")
+    values = np.arange(len(runs)) % 2 == 1
+    return np.repeat(values, runs).reshape((width, height)).T
+
+
+def _uncompress(counts: str) -> list[int]:
+    """Run lengths from COCO's text: 5 bits a character; from the fourth run on, the difference to the last but one."""
+    runs: list[int] = []
+    position = 0
+    while position < len(counts):
+        value, shift, more = 0, 0, True
+        while more:
+            if position >= len(counts):
+                raise ValueError("the counts end in the middle of a run")
+            chunk = ord(counts[position]) - 48
+            if not 0 <= chunk < 64:
+                raise ValueError(f"{counts[position]!r} is no character of compressed counts")
+            value |= (chunk & 0x1F) << shift
+            more = bool(chunk & 0x20)
+            shift += 5
+            position += 1
+        if chunk & 0x10:
+            value -= 1 << shift
+        runs.append(value + runs[-2] if len(runs) > 2 else value)
+    return runs
+
+
+def agreement(first: Mask, second: Mask) -> float:
+    """IoU of two masks of one size: 1 where both are empty, 0 where their sizes differ."""
+    if first.shape != second.shape:
+        return 0.0
+    union = np.count_nonzero(first | second)
+    return 1.0 if union == 0 else np.count_nonzero(first & second) / union
+
+
+def filled(mask: Mask) -> Mask:
+    """The mask with its holes closed: what polygons of outer contours can state."""
+    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    canvas = np.zeros(mask.shape, np.uint8)
+    cv2.drawContours(canvas, contours, -1, 1, cv2.FILLED)
+    return canvas.astype(bool)

@@ -1,0 +1,123 @@
+"""Judging answers by their schema, one place at a time, so that one missing field fails one case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assay.contract import Checkpoint, Operation, Violation, load, sort_violations
+from assay.contract.source import PROMISED
+from assay.judge.verdicts import NoWitness, PrerequisiteBroken, RuleBroken, broken_if
+from assay.record.model import Exchange, Finding
+
+
+def promised(violation: Violation) -> bool:
+    """Whether a document or a documented sample forbids what was found, and not only the open-source server."""
+    return violation.source is None or violation.source.strength_of(violation.keyword) in PROMISED
+
+
+def judge_place(operation: Operation, mode: str, place: str, exchanges: Sequence[Exchange]) -> int:
+    """Judge answers at one checkpoint of their schema; returns how many values were there to be judged.
+
+    Only what is promised counts. Raises RuleBroken, and NoWitness where no answer offered anything to judge.
+    """
+    checkpoint = _checkpoint(operation, mode, place)
+    findings, witnesses = [], 0
+    for exchange in exchanges:
+        if place == "/":
+            declared_as_json(exchange)
+        body = _parsed(exchange, blocked=place != "/")
+        witnesses += checkpoint.seen(body)
+        found = sort_violations(_violations(operation, mode, body), operation.checkpoints(mode))[checkpoint]
+        findings += [_finding(violation, exchange) for violation in found if promised(violation)]
+    broken_if(findings)
+    if not witnesses:
+        raise NoWitness(f"no answer holds anything at {place}; a picture in which the model finds something would")
+    return witnesses
+
+
+def judge_unpromised(operation: Operation, mode: str, exchanges: Sequence[Exchange]) -> None:
+    """Judge what only the open-source server says of an answer. Raises RuleBroken."""
+    broken_if(
+        [
+            _finding(violation, exchange)
+            for exchange in exchanges
+            for violation in _violations(operation, mode, _parsed(exchange, blocked=True))
+            if not promised(violation)
+        ]
+    )
+
+
+def valid_beyond(plain: Sequence[Exchange], exchange: Exchange, operation: Operation) -> None:
+    """An answer keeps the media type and the schema of its mode, apart from how plain answers break it too.
+
+    What a plain answer breaks is found by the rule about schemas: here it would name one cause twice.
+    Raises RuleBroken.
+    """
+    mode = operation.mode_of(exchange.request)
+    response = exchange.response
+    assert response is not None
+    if response.media_type != mode.media and not (mode.schema and _declares_otherwise(plain, mode.media)):
+        message = (
+            f"with {operation.mode_parameter and operation.mode_parameter.name}={mode.name} the Content-Type is wrong"
+        )
+        raise RuleBroken([Finding(message, expected=mode.media, actual=response.media_type, exchange=exchange.id)])
+    if mode.schema is None:
+        return
+    usual = {
+        _kind(violation) for one in plain for violation in _violations(operation, "json", _parsed(one, blocked=True))
+    }
+    body = _parsed(exchange)
+    found = [violation for violation in _violations(operation, mode.name, body) if promised(violation)]
+    broken_if([_finding(violation, exchange) for violation in found if _kind(violation) not in usual])
+
+
+def _declares_otherwise(plain: Sequence[Exchange], media: str) -> bool:
+    """Whether plain answers too are declared as something else: that is found by the rule about schemas."""
+    return any(exchange.response is not None and exchange.response.media_type != media for exchange in plain)
+
+
+def _kind(violation: Violation) -> tuple[str, str]:
+    """What is broken, whatever the place in a list."""
+    return violation.schema_pointer, violation.keyword
+
+
+def _checkpoint(operation: Operation, mode: str, place: str) -> Checkpoint:
+    pattern = "" if place == "/" else place
+    return next(checkpoint for checkpoint in operation.checkpoints(mode) if checkpoint.pattern == pattern)
+
+
+def _violations(operation: Operation, mode: str, body: object) -> list[Violation]:
+    schema = operation.modes[mode].schema
+    assert schema is not None
+    return load().validate(schema, body)
+
+
+def declared_as_json(exchange: Exchange) -> None:
+    """The answer says that it is JSON. Raises RuleBroken."""
+    media = exchange.response.media_type if exchange.response else ""
+    if media != "application/json":
+        message = f"the answer is declared as {media or 'nothing'} and not as application/json"
+        raise RuleBroken([Finding(message, expected="application/json", actual=media, exchange=exchange.id)])
+
+
+def _parsed(exchange: Exchange, blocked: bool = False) -> object:
+    """The JSON of an answer. Where there is none, that is a finding of the whole answer and blocks its parts."""
+    response = exchange.response
+    assert response is not None
+    try:
+        return response.json()
+    except ValueError as error:
+        findings = [Finding(f"the answer is no JSON: {error}"[:300], exchange=exchange.id)]
+        family = exchange.request.operation.split(".")[0]
+        raise (PrerequisiteBroken(f"{family}.answer.schema", findings) if blocked else RuleBroken(findings)) from None
+
+
+def _finding(violation: Violation, exchange: Exchange) -> Finding:
+    return Finding(
+        violation.message,
+        pointer=violation.pointer,
+        expected=violation.expected,
+        actual=violation.actual,
+        exchange=exchange.id,
+        says=violation.source,
+    )

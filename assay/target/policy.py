@@ -1,0 +1,81 @@
+"""How a target is treated: the key, where it goes, how long to wait, how much to send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from assay.contract.message import Pairs
+from assay.errors import UsageProblem
+
+LOOPBACK_HOSTS = frozenset({"localhost", "::1"})
+SHORTEST_KEY = 5
+
+
+class KeyPlace(StrEnum):
+    """Where the key travels. `documented` follows each operation's own sample."""
+
+    DOCUMENTED = "documented"
+    QUERY = "query"
+    HEADER = "header"
+    BODY = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One policy for every request of a run. Times are in seconds.
+
+    Raises UsageProblem for a URL or key that cannot be used.
+    """
+
+    url: str
+    key: str | None = field(default=None, repr=False)
+    key_place: KeyPlace = KeyPlace.DOCUMENTED
+    timeout: float = 120.0
+    ready_timeout: float = 60.0
+    max_requests: int | None = None
+    headers: Pairs = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        _check_url(self.url)
+        if self.key is not None:
+            _check_key(self.key)
+
+    @property
+    def base_url(self) -> str:
+        """The URL without a trailing slash: paths of operations are appended to it."""
+        return self.url.rstrip("/")
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the target is this machine, reached over the loopback interface."""
+        host = urlsplit(self.url).hostname or ""
+        return host in LOOPBACK_HOSTS or host.startswith("127.")
+
+
+def _check_url(url: str) -> None:
+    advice = "give the deployment's base URL, such as http://localhost:9001, or the word reference"
+    if not url.strip():
+        raise UsageProblem(f"TARGET is empty; {advice}")
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise UsageProblem(f"TARGET {url!r} is no http or https URL; {advice}")
+    if parts.query or parts.fragment or parts.username:
+        raise UsageProblem(f"TARGET must be a base URL without credentials, query or fragment; {advice}")
+
+
+def _check_key(key: str) -> None:
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise UsageProblem(
+            "the API key holds a character that no key has; check the environment variable it comes from"
+        )
+    if len(key) < SHORTEST_KEY:
+        raise UsageProblem(
+            f"the API key has fewer than {SHORTEST_KEY} characters, too few to be kept out of the report; "
+            "check the environment variable it comes from"
+        )
