@@ -1,0 +1,24 @@
+"""Every named fault, by the operation that it breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from assay.faults.catalogue import drawing, hosted, keypoints, segment, service
+from assay.faults.model import Fault
+
+
+def by_name(faults: Iterable[Fault]) -> Mapping[str, Fault]:
+    """The faults under their names, in their order; raises ValueError where two share one."""
+    named: dict[str, Fault] = {}
+    for fault in faults:
+        if fault.name in named:
+            raise ValueError(f"two faults are called {fault.name}")
+        named[fault.name] = fault
+    return MappingProxyType(named)
+
+
+FAULTS = by_name(
+    (*hosted.FAULTS, *keypoints.FAULTS, *drawing.FAULTS, *segment.FAULTS, *service.FAULTS),
+)

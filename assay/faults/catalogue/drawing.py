@@ -1,0 +1,124 @@
+"""Faults of the drawings: `format=image` and `format=image_and_json`."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from assay.faults.model import HOSTED, Fault
+from assay.faults.operators import answers, boxes, drawings, parameters
+from assay.faults.operators.fields import change_field, drop_field, rename_field
+
+JPEG = "hosted.format.image-is-jpeg"
+BESIDE = "hosted.format.image-and-json-adds-drawing"
+SHOWS = "hosted.format.drawing-shows-predictions"
+
+_hosted = partial(Fault, operations=HOSTED)
+_in_image = partial(answers.only_if, answers.both(answers.asked("format", "image"), answers.succeeded))
+_in_image_and_json = partial(answers.only_if, answers.asked("format", "image_and_json"))
+
+_IMAGE = (
+    _hosted(
+        name="drawing-is-png",
+        sentence="The drawing is a PNG that is declared as image/jpeg.",
+        breaks=(JPEG,),
+        response=drawings.redraw_body(drawings.unchanged, ".png"),
+    ),
+    _hosted(
+        name="drawing-called-png",
+        sentence="The drawing is a JPEG that is declared as image/png.",
+        breaks=(JPEG,),
+        response=answers.only_if(answers.is_picture, answers.call_media("image/png")),
+    ),
+    _hosted(
+        name="drawing-half-size",
+        sentence="The drawing has half the width and half the height of the picture.",
+        breaks=(JPEG,),
+        response=drawings.redraw_body(drawings.half_size),
+    ),
+    _hosted(
+        name="drawing-empty",
+        sentence="The answer to format=image is a JPEG of no bytes.",
+        breaks=(JPEG,),
+        response=_in_image(answers.replace_answer(200, b"", "image/jpeg")),
+    ),
+    _hosted(
+        name="drawing-as-json",
+        sentence="The value image of the format parameter is ignored; JSON is sent.",
+        breaks=(JPEG,),
+        request=parameters.drop_parameter("format", "image"),
+    ),
+)
+
+_IMAGE_AND_JSON = (
+    _hosted(
+        name="visualization-missing",
+        sentence="The answer to format=image_and_json has no drawing.",
+        breaks=(BESIDE,),
+        response=drop_field("/visualization"),
+    ),
+    _hosted(
+        name="visualization-renamed",
+        sentence="The drawing beside the JSON is sent under the name image_data.",
+        breaks=(BESIDE,),
+        response=rename_field("/visualization", "image_data"),
+    ),
+    _hosted(
+        name="visualization-is-png",
+        sentence="The drawing beside the JSON is a PNG.",
+        breaks=(BESIDE,),
+        response=drawings.redraw_field(drawings.unchanged, ".png"),
+    ),
+    _hosted(
+        name="visualization-half-size",
+        sentence="The drawing beside the JSON has half the width and half the height of the picture.",
+        breaks=(BESIDE,),
+        response=drawings.redraw_field(drawings.half_size),
+    ),
+    _hosted(
+        name="visualization-cut-short",
+        sentence="The base64 of the drawing beside the JSON breaks off after 100 characters.",
+        breaks=(BESIDE,),
+        response=change_field("/visualization", lambda text: text[:100] if isinstance(text, str) else text),
+    ),
+    _hosted(
+        name="image-and-json-boxes-shifted",
+        sentence="Boxes lie 40 px further to the right with format=image_and_json than with format=json.",
+        breaks=(BESIDE, SHOWS),
+        response=_in_image_and_json(boxes.move_boxes(boxes.shifted(right=40))),
+    ),
+    _hosted(
+        name="image-and-json-without-predictions",
+        sentence="With format=image_and_json the list of predictions is empty.",
+        breaks=(BESIDE,),
+        response=_in_image_and_json(boxes.keep_predictions(boxes.none_of_them)),
+    ),
+)
+
+_SHOWN = (
+    _hosted(
+        name="drawing-plain",
+        sentence="The drawing is the picture as it was sent, without a single box.",
+        breaks=(SHOWS,),
+        response=drawings.redraw(drawings.plain),
+    ),
+    _hosted(
+        name="drawing-grey",
+        sentence="The drawing is a grey area of the picture's size.",
+        breaks=(SHOWS,),
+        response=drawings.redraw(drawings.grey),
+    ),
+    _hosted(
+        name="drawing-mirrored",
+        sentence="The drawing is mirrored from left to right.",
+        breaks=(SHOWS,),
+        response=drawings.redraw(drawings.mirrored),
+    ),
+    _hosted(
+        name="drawing-misses-a-box",
+        sentence="The last prediction is missing in the drawing beside the JSON.",
+        breaks=(SHOWS,),
+        response=drawings.redraw_field(drawings.without_last_box),
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = (*_IMAGE, *_IMAGE_AND_JSON, *_SHOWN)

@@ -1,0 +1,253 @@
+"""Faults of the hosted model route: its answer's shape, its boxes, its thresholds and its classes."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from assay.faults.model import HOSTED, Fault
+from assay.faults.operators import answers, boxes, parameters
+from assay.faults.operators.fields import (
+    as_object,
+    as_text,
+    change_field,
+    drop_field,
+    edit_json,
+    rename_field,
+    scale_field,
+)
+from assay.faults.operators.traffic import Cached
+
+SCHEMA = "hosted.answer.schema"
+IMAGE_SIZE = "hosted.image.size"
+INSIDE = "hosted.boxes.inside-image"
+AT_LEAST = "hosted.confidence.at-least-threshold"
+SUBSET = "hosted.confidence.higher-is-subset"
+CLASSES = "hosted.classes.only-those-asked"
+DRAWING = "hosted.format.drawing-shows-predictions"
+
+_hosted = partial(Fault, operations=HOSTED)
+_json_answers = partial(answers.only_if, answers.both(answers.succeeded, answers.is_json))
+
+_SHAPE = (
+    _hosted(
+        name="confidence-as-text",
+        sentence="The confidence of a prediction is sent as text instead of as a number.",
+        breaks=(SCHEMA,),
+        response=change_field("/predictions/*/confidence", as_text),
+    ),
+    _hosted(
+        name="confidence-in-percent",
+        sentence="The confidence of a prediction is sent in percent instead of as a fraction of one.",
+        breaks=(SCHEMA,),
+        response=scale_field("/predictions/*/confidence", 100),
+    ),
+    _hosted(
+        name="confidence-not-a-number",
+        sentence="The confidence of the first prediction is NaN, which is no JSON.",
+        breaks=(SCHEMA,),
+        response=change_field("/predictions/0/confidence", lambda value: float("nan")),
+    ),
+    _hosted(
+        name="width-missing",
+        sentence="Predictions have no width.",
+        breaks=(SCHEMA,),
+        response=drop_field("/predictions/*/width"),
+    ),
+    _hosted(
+        name="class-called-label",
+        sentence="The class of a prediction is sent under the name label.",
+        breaks=(SCHEMA,),
+        response=rename_field("/predictions/*/class", "label"),
+    ),
+    _hosted(
+        name="class-null",
+        sentence="The class of a prediction is null.",
+        breaks=(SCHEMA,),
+        response=change_field("/predictions/*/class", lambda value: None),
+    ),
+    _hosted(
+        name="predictions-as-object",
+        sentence="Predictions are sent as an object with numbered members instead of as a list.",
+        breaks=(SCHEMA,),
+        response=change_field("/predictions", as_object),
+    ),
+    _hosted(
+        name="predictions-missing",
+        sentence="The answer has no member called predictions; it calls them detections.",
+        breaks=(SCHEMA,),
+        response=rename_field("/predictions", "detections"),
+    ),
+    _hosted(
+        name="answer-cut-short",
+        sentence="The last tenth of every JSON answer is missing.",
+        breaks=(SCHEMA,),
+        response=_json_answers(answers.cut_short(0.9)),
+    ),
+    _hosted(
+        name="answer-called-html",
+        sentence="JSON answers are declared as text/html.",
+        breaks=(SCHEMA,),
+        response=_json_answers(answers.call_media("text/html; charset=utf-8")),
+    ),
+)
+
+_SIZE = (
+    _hosted(
+        name="image-size-swapped",
+        sentence="The width of the picture is stated as its height, and the height as its width.",
+        breaks=(IMAGE_SIZE,),
+        response=answers.in_turn(
+            rename_field("/image/width", "swapped"),
+            rename_field("/image/height", "width"),
+            rename_field("/image/swapped", "height"),
+        ),
+    ),
+    _hosted(
+        name="image-size-of-network",
+        sentence="The size of the network's input, 640 x 640, is stated as that of the picture.",
+        breaks=(IMAGE_SIZE,),
+        response=answers.in_turn(
+            change_field("/image/width", lambda width: 640),
+            change_field("/image/height", lambda height: 640),
+        ),
+    ),
+    _hosted(
+        name="image-size-as-text",
+        sentence="Width and height of the picture are sent as text.",
+        breaks=(SCHEMA, IMAGE_SIZE),
+        response=change_field("/image/*", as_text),
+    ),
+    _hosted(
+        name="image-size-one-short",
+        sentence="Width and height of the picture are stated one pixel too small.",
+        breaks=(IMAGE_SIZE,),
+        response=change_field("/image/*", lambda side: side - 1 if isinstance(side, int) else side),
+    ),
+    _hosted(
+        name="answers-cached-without-picture",
+        sentence="An answer is remembered by path and query and given again for any other picture.",
+        breaks=(IMAGE_SIZE, "service.refuses-undecodable-image"),
+        traffic=Cached,
+    ),
+)
+
+_BOXES = (
+    _hosted(
+        name="boxes-from-corner",
+        sentence="The x and y of a box are those of its top left corner instead of its centre.",
+        breaks=(INSIDE, DRAWING),
+        response=boxes.move_boxes(boxes.corner_for_centre),
+    ),
+    _hosted(
+        name="boxes-axes-swapped",
+        sentence="The x and y of a box have changed places, and so have its width and height.",
+        breaks=(INSIDE, DRAWING),
+        response=boxes.move_boxes(boxes.swapped_axes),
+    ),
+    _hosted(
+        name="boxes-mirrored",
+        sentence="Boxes are those of the picture mirrored from left to right.",
+        breaks=(DRAWING,),
+        response=boxes.move_boxes(boxes.mirrored),
+    ),
+    _hosted(
+        name="boxes-shifted",
+        sentence="Boxes lie 40 px too far to the right.",
+        breaks=(INSIDE, DRAWING),
+        response=boxes.move_boxes(boxes.shifted(right=40)),
+    ),
+    _hosted(
+        name="boxes-in-network-pixels",
+        sentence="Boxes are in the pixels of a network input of 1280 x 1280 and were never scaled back.",
+        breaks=(INSIDE, DRAWING),
+        response=boxes.move_boxes(boxes.stretched_to(1280)),
+    ),
+    _hosted(
+        name="boxes-as-fractions",
+        sentence="Boxes are in fractions of the picture's width and height instead of in pixels.",
+        breaks=(DRAWING,),
+        response=boxes.move_boxes(boxes.as_fractions),
+    ),
+)
+
+_THRESHOLDS = (
+    _hosted(
+        name="confidence-ignored",
+        sentence="The confidence parameter is ignored; the default applies.",
+        breaks=(AT_LEAST,),
+        request=parameters.drop_parameter("confidence"),
+    ),
+    _hosted(
+        name="threshold-read-as-fraction",
+        sentence="A threshold of 40 is taken for 0.4 percent, so that everything down to one percent passes.",
+        breaks=(AT_LEAST,),
+        request=parameters.change_number("confidence", lambda percent: max(percent / 100, 1)),
+    ),
+    _hosted(
+        name="threshold-five-points-low",
+        sentence="The threshold that is applied lies five points under the one asked for.",
+        breaks=(AT_LEAST,),
+        request=parameters.change_number("confidence", lambda percent: max(percent - 5, 1)),
+    ),
+    _hosted(
+        name="threshold-inverted",
+        sentence="Predictions under the threshold are sent, those over it are not.",
+        breaks=(AT_LEAST, SUBSET),
+        request=parameters.change_number("confidence", lambda percent: 1),
+        response=boxes.keep_predictions(boxes.below_threshold),
+    ),
+    _hosted(
+        name="confidence-reported-halved",
+        sentence="The confidence that is sent is half of the one that was held against the threshold.",
+        breaks=(AT_LEAST,),
+        response=scale_field("/predictions/*/confidence", 0.5),
+    ),
+    _hosted(
+        name="best-prediction-lost",
+        sentence="The most confident prediction is lost wherever there is more than one.",
+        breaks=(SUBSET,),
+        response=edit_json(boxes.without_most_confident),
+    ),
+    _hosted(
+        name="higher-threshold-adds-boxes",
+        sentence="Each ten points of threshold add a box that a lower threshold does not show.",
+        breaks=(SUBSET,),
+        response=edit_json(boxes.with_box_for_every_ten_points),
+    ),
+    _hosted(
+        name="higher-threshold-shrinks-boxes",
+        sentence="Boxes get smaller as the threshold rises, by 0.8 percent for each point.",
+        breaks=(SUBSET,),
+        response=edit_json(boxes.shrunk_by_threshold),
+    ),
+)
+
+_CLASSES = (
+    _hosted(
+        name="classes-ignored",
+        sentence="The classes parameter is ignored; predictions of all classes are sent.",
+        breaks=(CLASSES,),
+        request=parameters.drop_parameter("classes"),
+    ),
+    _hosted(
+        name="classes-only-first",
+        sentence="Of several classes asked for only the first is honoured.",
+        breaks=(CLASSES,),
+        request=parameters.change_parameter("classes", lambda names: names.split(",")[0]),
+    ),
+    _hosted(
+        name="classes-inverted",
+        sentence="The classes asked for are left out, all others are sent.",
+        breaks=(CLASSES,),
+        request=parameters.drop_parameter("classes"),
+        response=answers.only_if(answers.given("classes"), boxes.keep_predictions(boxes.of_another_class)),
+    ),
+    _hosted(
+        name="classes-empty-answer",
+        sentence="Asking for classes gives an answer without any prediction.",
+        breaks=(CLASSES,),
+        response=answers.only_if(answers.given("classes"), boxes.keep_predictions(boxes.none_of_them)),
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = (*_SHAPE, *_SIZE, *_BOXES, *_THRESHOLDS, *_CLASSES)

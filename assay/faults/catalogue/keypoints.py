@@ -1,0 +1,66 @@
+"""Faults of keypoints: their shape, and the names and ids that tell them apart."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from assay.faults.model import KEYPOINT_DETECTION, Fault
+from assay.faults.operators import answers, keypoints
+from assay.faults.operators.fields import as_text, change_field, drop_field, edit_json, rename_field
+from assay.faults.operators.traffic import every
+
+SCHEMA = "hosted.answer.schema"
+NAMES = "hosted.keypoints.names-are-stable"
+
+_keypoints = partial(Fault, operations=(KEYPOINT_DETECTION,))
+
+FAULTS: tuple[Fault, ...] = (
+    _keypoints(
+        name="keypoints-without-class-id",
+        sentence="Keypoints have no class_id.",
+        breaks=(SCHEMA,),
+        response=drop_field("/predictions/*/keypoints/*/class_id"),
+    ),
+    _keypoints(
+        name="keypoints-nameless",
+        sentence="Keypoints have no name.",
+        breaks=(SCHEMA,),
+        response=answers.in_turn(*(drop_field(f"/predictions/*/keypoints/*/{name}") for name in keypoints.NAMES)),
+    ),
+    _keypoints(
+        name="keypoints-called-points",
+        sentence="The keypoints of a prediction are sent under the name points.",
+        breaks=(SCHEMA,),
+        response=rename_field("/predictions/*/keypoints", "points"),
+    ),
+    _keypoints(
+        name="keypoint-x-as-text",
+        sentence="The x of a keypoint is sent as text.",
+        breaks=(SCHEMA,),
+        response=change_field("/predictions/*/keypoints/*/x", as_text),
+    ),
+    _keypoints(
+        name="keypoint-names-swapped",
+        sentence="In every second person the names of the first two keypoints are exchanged.",
+        breaks=(NAMES,),
+        response=edit_json(keypoints.swap_names_in_every_second),
+    ),
+    _keypoints(
+        name="keypoint-names-shifted",
+        sentence="In every other answer each keypoint carries the name of the next one.",
+        breaks=(NAMES,),
+        traffic=every(2, edit_json(keypoints.shift_names)),
+    ),
+    _keypoints(
+        name="keypoint-ids-numbered-through",
+        sentence="Keypoint ids count on through the answer instead of beginning anew with each person.",
+        breaks=(NAMES,),
+        response=edit_json(keypoints.number_through),
+    ),
+    _keypoints(
+        name="keypoint-ids-reversed",
+        sentence="In every second person the ids of the keypoints run the other way.",
+        breaks=(NAMES,),
+        response=edit_json(keypoints.number_downwards),
+    ),
+)

@@ -1,0 +1,169 @@
+"""Faults of SAM2's segmentation."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from assay.faults.model import SEGMENT, Fault
+from assay.faults.operators import masks, parameters
+from assay.faults.operators.fields import (
+    as_object,
+    change_field,
+    drop_field,
+    edit_json,
+    rename_field,
+    scale_field,
+)
+
+SCHEMA = "sam2.answer.schema"
+PER_PROMPT = "sam2.segment.one-prediction-per-prompt"
+INSIDE = "sam2.segment.polygons-inside-image"
+AGREES = "sam2.segment.rle-agrees-with-polygon"
+
+_segment = partial(Fault, operations=(SEGMENT,))
+
+_SHAPE = (
+    _segment(
+        name="masks-as-floats",
+        sentence="Polygon points lie half a pixel beside the whole pixels that they should be.",
+        breaks=(SCHEMA,),
+        response=masks.move_points(lambda x, y: [x + 0.5, y + 0.5]),
+    ),
+    _segment(
+        name="points-as-objects",
+        sentence="A polygon point is an object with x and y instead of a pair of numbers.",
+        breaks=(SCHEMA,),
+        response=masks.move_points(lambda x, y: {"x": x, "y": y}),
+    ),
+    _segment(
+        name="masks-missing",
+        sentence="Predictions have no masks.",
+        breaks=(SCHEMA,),
+        response=drop_field("/predictions/*/masks"),
+    ),
+    _segment(
+        name="mask-confidence-in-percent",
+        sentence="The confidence of a mask is sent in percent instead of as a fraction of one.",
+        breaks=(SCHEMA,),
+        response=scale_field("/predictions/*/confidence", 100),
+    ),
+    _segment(
+        name="mask-predictions-called-masks",
+        sentence="The predictions are sent under the name masks.",
+        breaks=(SCHEMA,),
+        response=rename_field("/predictions", "masks"),
+    ),
+    _segment(
+        name="mask-predictions-as-object",
+        sentence="Predictions are sent as an object with numbered members instead of as a list.",
+        breaks=(SCHEMA,),
+        response=change_field("/predictions", as_object),
+    ),
+    _segment(
+        name="rle-counts-as-numbers",
+        sentence="Run lengths are sent as a list of numbers instead of compressed.",
+        breaks=(SCHEMA,),
+        response=masks.change_rle(masks.uncompress),
+    ),
+)
+
+_COUNT = (
+    _segment(
+        name="last-prompt-lost",
+        sentence="The last of several prompts is lost.",
+        breaks=(PER_PROMPT,),
+        request=parameters.edit_body(parameters.without_last_prompt),
+    ),
+    _segment(
+        name="predictions-doubled",
+        sentence="Each prompt is answered with the same prediction twice.",
+        breaks=(PER_PROMPT,),
+        response=edit_json(masks.repeated(2)),
+    ),
+    _segment(
+        name="three-masks-per-prompt",
+        sentence="Each prompt is answered with three predictions, as multimask_output suggests.",
+        breaks=(PER_PROMPT,),
+        response=edit_json(masks.repeated(3)),
+    ),
+    _segment(
+        name="prompts-merged",
+        sentence="Several prompts are answered with one prediction that holds the polygons of all.",
+        breaks=(PER_PROMPT,),
+        response=edit_json(masks.merged),
+    ),
+)
+
+_POLYGONS = (
+    _segment(
+        name="polygons-shifted",
+        sentence="Polygons lie a picture's width too far to the right.",
+        breaks=(INSIDE, AGREES),
+        response=masks.change_points(lambda x, y, size: [x + size[0], y]),
+    ),
+    _segment(
+        name="polygons-axes-swapped",
+        sentence="The x and y of a polygon point have changed places.",
+        breaks=(INSIDE, AGREES),
+        response=masks.move_points(lambda x, y: [y, x]),
+    ),
+    _segment(
+        name="polygons-in-network-pixels",
+        sentence="Polygons are in the pixels of the network's 1024 x 1024 input and were never scaled back.",
+        breaks=(INSIDE, AGREES),
+        response=masks.change_points(masks.in_square_of(1024)),
+    ),
+    _segment(
+        name="polygons-from-their-middle",
+        sentence="Polygons are counted from the middle of their own points instead of the picture's corner.",
+        breaks=(INSIDE, AGREES),
+        response=edit_json(masks.from_their_middle),
+    ),
+    _segment(
+        name="polygons-as-fractions",
+        sentence="Polygons are in fractions of the picture's width and height instead of in pixels.",
+        breaks=(SCHEMA, AGREES),
+        response=masks.change_points(masks.as_fractions),
+    ),
+    _segment(
+        name="polygons-as-rectangles",
+        sentence="A mask is sent as the rectangle around it instead of as its outline.",
+        breaks=(AGREES,),
+        response=edit_json(masks.as_rectangles),
+    ),
+)
+
+_RUN_LENGTHS = (
+    _segment(
+        name="rle-size-swapped",
+        sentence="The size of a run-length mask is sent as width and height instead of height and width.",
+        breaks=(AGREES,),
+        response=masks.change_rle(masks.swap_size),
+    ),
+    _segment(
+        name="rle-shifted",
+        sentence="Run-length masks lie 15 px too far to the right.",
+        breaks=(AGREES,),
+        response=masks.change_mask(masks.shifted(15)),
+    ),
+    _segment(
+        name="rle-inverted",
+        sentence="Run-length masks cover what lies outside instead of what lies inside.",
+        breaks=(AGREES,),
+        response=masks.change_mask(masks.inverted),
+    ),
+    _segment(
+        name="rle-along-rows",
+        sentence="The runs of a run-length mask go along the rows instead of down the columns.",
+        breaks=(AGREES,),
+        response=masks.change_mask(masks.along_rows),
+    ),
+    _segment(
+        name="rle-ignored",
+        sentence="The value rle of the format member is ignored; polygons are sent.",
+        breaks=(SCHEMA, AGREES),
+        request=parameters.drop_body_field("format", "rle"),
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = (*_SHAPE, *_COUNT, *_POLYGONS, *_RUN_LENGTHS)

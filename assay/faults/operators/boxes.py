@@ -1,0 +1,167 @@
+"""Operators on the boxes of a hosted model's answer, and on which of them are in it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from assay.contract.message import Request
+from assay.faults.model import ResponseOperator
+from assay.faults.operators.answers import number
+from assay.faults.operators.fields import Edit, edit_json, is_number, predictions
+
+SIDES = ("x", "y", "width", "height")
+
+
+class Box(NamedTuple):
+    """Centre and size in px of the picture that was sent, y downwards."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Size(NamedTuple):
+    """The picture's size in px."""
+
+    width: float
+    height: float
+
+
+def move_boxes(change: Callable[[Box, Size], Box]) -> ResponseOperator:
+    """Put `change(box, picture size)` in the place of each box; answers that state no size pass."""
+    return edit_json(moved(change))
+
+
+def moved(change: Callable[[Box, Size], Box]) -> Edit:
+    """The edit behind `move_boxes`."""
+
+    def edit(request: Request, document: Any) -> Any:
+        size = picture_size(document)
+        for prediction in predictions(document):
+            box = box_of(prediction)
+            if box is not None and size is not None:
+                prediction.update(zip(SIDES, change(box, size), strict=True))
+        return document
+
+    return edit
+
+
+def picture_size(document: Any) -> Size | None:
+    """The size of the picture as the answer states it."""
+    image = document.get("image") if isinstance(document, dict) else None
+    sides = _numbers(image, ("width", "height"))
+    return Size(*sides) if sides and min(sides) > 0 else None
+
+
+def box_of(prediction: Any) -> Box | None:
+    """The prediction's box; None where one of its numbers is missing or none."""
+    sides = _numbers(prediction, SIDES)
+    return Box(*sides) if sides else None
+
+
+def _numbers(holder: Any, names: tuple[str, ...]) -> list[float]:
+    """The numbers under these names; none at all where one is missing."""
+    values = [holder.get(name) for name in names] if isinstance(holder, dict) else []
+    numbers = [value for value in values if is_number(value)]
+    return numbers if len(numbers) == len(names) else []
+
+
+def corner_for_centre(box: Box, size: Size) -> Box:
+    """The top left corner in the place of the centre."""
+    return box._replace(x=box.x - box.width / 2, y=box.y - box.height / 2)
+
+
+def swapped_axes(box: Box, size: Size) -> Box:
+    """The axes exchanged, width and height with them."""
+    return Box(box.y, box.x, box.height, box.width)
+
+
+def mirrored(box: Box, size: Size) -> Box:
+    """The box of the picture mirrored from left to right."""
+    return box._replace(x=size.width - box.x)
+
+
+def shifted(right: float = 0, down: float = 0) -> Callable[[Box, Size], Box]:
+    """Moved by so many px."""
+    return lambda box, size: box._replace(x=box.x + right, y=box.y + down)
+
+
+def stretched_to(side: float) -> Callable[[Box, Size], Box]:
+    """In the pixels of a square network input of that side, never scaled back."""
+
+    def change(box: Box, size: Size) -> Box:
+        across, down = side / size.width, side / size.height
+        return Box(box.x * across, box.y * down, box.width * across, box.height * down)
+
+    return change
+
+
+def as_fractions(box: Box, size: Size) -> Box:
+    """In fractions of the picture's width and height."""
+    return stretched_to(1)(box, size)
+
+
+def keep_predictions(keeps: Callable[[Request, dict[str, Any]], bool]) -> ResponseOperator:
+    """Leave out the predictions for which `keeps` says no."""
+
+    def edit(request: Request, document: Any) -> Any:
+        found = predictions(document)
+        found[:] = [each for each in found if not isinstance(each, dict) or keeps(request, each)]
+        return document
+
+    return edit_json(edit)
+
+
+def below_threshold(request: Request, prediction: dict[str, Any]) -> bool:
+    """Whether the prediction is one that the threshold asked for, in percent, should have removed."""
+    threshold, confidence = number(request, "confidence"), prediction.get("confidence")
+    return threshold is None or not is_number(confidence) or confidence * 100 < threshold
+
+
+def none_of_them(request: Request, prediction: dict[str, Any]) -> bool:
+    """Keeps no prediction at all."""
+    return False
+
+
+def of_another_class(request: Request, prediction: dict[str, Any]) -> bool:
+    """Whether the prediction is of a class that was not asked for; with no class asked for, every one is."""
+    asked = {name.strip() for name in (request.parameter("classes") or "").split(",")}
+    return prediction.get("class") not in asked
+
+
+def without_most_confident(request: Request, document: Any) -> Any:
+    """An edit: the first place is lost wherever there is a second."""
+    found = predictions(document)
+    if len(found) > 1:
+        del found[found.index(max(found, key=_confidence))]
+    return document
+
+
+def with_box_for_every_ten_points(request: Request, document: Any) -> Any:
+    """An edit: for each ten points of threshold a smaller copy of the first box inside it, wholly sure."""
+    found, threshold = predictions(document), number(request, "confidence")
+    box = box_of(found[0]) if found else None
+    if box is not None and threshold is not None:
+        for points in range(10, min(int(threshold), 100) + 1, 10):
+            smaller = (box.x, box.y, box.width * (1 - points / 125), box.height * (1 - points / 125))
+            added = copy.deepcopy(found[0]) | dict(zip(SIDES, smaller, strict=True)) | {"confidence": 1.0}
+            if "detection_id" in added:
+                added["detection_id"] = f"00000000-0000-4000-8000-{points:012}"
+            found.append(added)
+    return document
+
+
+def shrunk_by_threshold(request: Request, document: Any) -> Any:
+    """An edit: each box loses in width and height 0.8 % for every point of the threshold asked for."""
+    threshold = number(request, "confidence") or 0
+    left = 1 - min(max(threshold, 0), 100) / 125
+    shrink = moved(lambda box, size: box._replace(width=box.width * left, height=box.height * left))
+    return shrink(request, document) if left < 1 else document
+
+
+def _confidence(prediction: Any) -> float:
+    value = prediction.get("confidence") if isinstance(prediction, dict) else None
+    return value if is_number(value) else -1.0

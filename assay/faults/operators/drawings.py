@@ -1,0 +1,110 @@
+"""Operators on drawings: the picture that is the answer, and the one inside a JSON answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import numpy as np
+
+from assay.contract.message import Request, Response
+from assay.faults import pictures
+from assay.faults.model import ResponseOperator
+from assay.faults.operators.answers import in_turn
+from assay.faults.operators.boxes import box_of
+from assay.faults.operators.fields import edit_json, predictions
+from assay.faults.pictures import Pixels
+
+Redraw = Callable[[Request, Any, Pixels], Pixels]
+"""From the request, the JSON beside the drawing (None where there is none) and the drawing: another one.
+
+It gives back its very argument where it has nothing to change.
+"""
+
+
+def redraw_body(change: Redraw, extension: str = ".jpg") -> ResponseOperator:
+    """Redraw an answer that is a picture, its Content-Type unchanged, in the file format of the extension."""
+
+    def apply(request: Request, response: Response) -> Response:
+        if not response.media_type.startswith("image/"):
+            return response
+        data = _redrawn(request, None, response.body, change, extension)
+        return response if data is None else response.replace(body=data)
+
+    return apply
+
+
+def redraw_field(change: Redraw, extension: str = ".jpg") -> ResponseOperator:
+    """Redraw the `visualization` of a JSON answer."""
+
+    def edit(request: Request, document: Any) -> Any:
+        drawn = pictures.from_base64(document.get("visualization")) if isinstance(document, dict) else None
+        data = _redrawn(request, document, drawn, change, extension) if drawn else None
+        if data is not None:
+            document["visualization"] = pictures.to_base64(data)
+        return document
+
+    return edit_json(edit)
+
+
+def redraw(change: Redraw) -> ResponseOperator:
+    """Redraw in either mode."""
+    return in_turn(redraw_body(change), redraw_field(change))
+
+
+def _redrawn(request: Request, document: Any, data: bytes, change: Redraw, extension: str) -> bytes | None:
+    before = pictures.decode(data)
+    if before is None:
+        return None
+    after = change(request, document, before)
+    return None if after is before and extension == ".jpg" else pictures.encode(after, extension)
+
+
+def unchanged(request: Request, document: Any, drawing: Pixels) -> Pixels:
+    """The same pixels: for another file format alone."""
+    return drawing
+
+
+def half_size(request: Request, document: Any, drawing: Pixels) -> Pixels:
+    """Half as wide and half as high."""
+    height, width = drawing.shape[:2]
+    halved = (max(width // 2, 1), max(height // 2, 1))
+    return np.asarray(cv2.resize(drawing, halved, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def mirrored(request: Request, document: Any, drawing: Pixels) -> Pixels:
+    """Mirrored from left to right."""
+    return np.ascontiguousarray(drawing[:, ::-1])
+
+
+def grey(request: Request, document: Any, drawing: Pixels) -> Pixels:
+    """An even grey of the same size."""
+    return np.full_like(drawing, 128)
+
+
+def plain(request: Request, document: Any, drawing: Pixels) -> Pixels:
+    """The picture as it was sent, without a stroke on it."""
+    picture = _sent_in_size_of(request, drawing)
+    return drawing if picture is None else picture
+
+
+def without_last_box(request: Request, document: Any, drawing: Pixels) -> Pixels:
+    """The drawing with the picture as it was sent where the last prediction's outline and label were.
+
+    An outline is looked for up to 8 px beside the box, a label up to 30 px above it.
+    """
+    picture, found = _sent_in_size_of(request, drawing), predictions(document)
+    box = box_of(found[-1]) if found else None
+    if picture is None or box is None:
+        return drawing
+    left, right = (max(round(box.x + half), 0) for half in (-box.width / 2 - 8, box.width / 2 + 8))
+    top, bottom = (max(round(box.y + half), 0) for half in (-box.height / 2 - 30, box.height / 2 + 8))
+    after = drawing.copy()
+    after[top:bottom, left:right] = picture[top:bottom, left:right]
+    return after
+
+
+def _sent_in_size_of(request: Request, drawing: Pixels) -> Pixels | None:
+    picture = pictures.sent(request)
+    return picture if picture is not None and picture.shape == drawing.shape else None

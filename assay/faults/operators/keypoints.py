@@ -1,0 +1,58 @@
+"""Operators on keypoints: their names and ids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.contract.message import Request
+from assay.faults.operators.fields import predictions
+
+NAMES = ("class_name", "class")  # the documented field and the one that servers send
+
+
+def points_of(prediction: Any) -> list[Any]:
+    """The prediction's keypoints that are objects."""
+    found = prediction.get("keypoints") if isinstance(prediction, dict) else None
+    return [point for point in found if isinstance(point, dict)] if isinstance(found, list) else []
+
+
+def swap_names_in_every_second(request: Request, document: Any) -> Any:
+    """An edit: in every second prediction the names of the first two points are exchanged."""
+    for prediction in predictions(document)[1::2]:
+        points = points_of(prediction)
+        if len(points) > 1:
+            _give_names(points[:2], points[1::-1])
+    return document
+
+
+def shift_names(request: Request, document: Any) -> Any:
+    """An edit: each point carries the name of the next one, the last that of the first."""
+    for prediction in predictions(document):
+        points = points_of(prediction)
+        _give_names(points, points[1:] + points[:1])
+    return document
+
+
+def number_through(request: Request, document: Any) -> Any:
+    """An edit: ids count on through the whole answer instead of beginning anew with each prediction."""
+    points = [point for prediction in predictions(document) for point in points_of(prediction)]
+    for i, point in enumerate(points):
+        if "class_id" in point:
+            point["class_id"] = i
+    return document
+
+
+def number_downwards(request: Request, document: Any) -> Any:
+    """An edit: in every second prediction the ids run the other way, the names stay where they are."""
+    for prediction in predictions(document)[1::2]:
+        points = [point for point in points_of(prediction) if "class_id" in point]
+        ids = [point["class_id"] for point in points]
+        for point, other in zip(points, reversed(ids), strict=True):
+            point["class_id"] = other
+    return document
+
+
+def _give_names(points: list[Any], sources: list[Any]) -> None:
+    named = [{field: source[field] for field in NAMES if field in source} for source in sources]
+    for point, names in zip(points, named, strict=True):
+        point.update({field: name for field, name in names.items() if field in point})

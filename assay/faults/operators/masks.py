@@ -1,0 +1,182 @@
+"""Operators on SAM2's masks: lists of polygons, or run lengths."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from assay.contract.message import Request
+from assay.faults import pictures, rle
+from assay.faults.model import ResponseOperator
+from assay.faults.operators.fields import Edit, edit_json, is_number, predictions
+
+Size = tuple[int, int]
+Point = list[Any]
+ChangePoint = Callable[[float, float, Size], Point]
+
+Polygons = list[Any]
+
+
+def change_points(change: ChangePoint) -> ResponseOperator:
+    """Put `change(x, y, (width, height) of the picture that was sent)` in the place of each polygon point.
+
+    Requests whose picture cannot be read, such as one behind an address, pass.
+    """
+
+    def edit(request: Request, document: Any) -> Any:
+        picture = pictures.sent(request)
+        if picture is not None:
+            size = (picture.shape[1], picture.shape[0])
+            _edit_points(document, lambda x, y: change(x, y, size))
+        return document
+
+    return edit_json(edit)
+
+
+def move_points(change: Callable[[float, float], Any]) -> ResponseOperator:
+    """Put `change(x, y)` in the place of each polygon point, whatever the picture."""
+
+    def edit(request: Request, document: Any) -> Any:
+        _edit_points(document, change)
+        return document
+
+    return edit_json(edit)
+
+
+def _edit_points(document: Any, change: Callable[[float, float], Any]) -> None:
+    for polygon in (polygon for polygons in polygons_of(document) for polygon in polygons):
+        for i, point in enumerate(polygon):
+            if _is_point(point):
+                polygon[i] = change(*point)
+
+
+def polygons_of(document: Any) -> list[Polygons]:
+    """The list of polygons of each prediction that has one; a polygon that is no list is left out."""
+    masks = [each.get("masks") for each in predictions(document) if isinstance(each, dict)]
+    return [[polygon for polygon in mask if isinstance(polygon, list)] for mask in masks if isinstance(mask, list)]
+
+
+def _is_point(value: Any) -> TypeGuard[list[int | float]]:
+    return isinstance(value, list) and len(value) == 2 and all(is_number(number) for number in value)
+
+
+def in_square_of(side: int) -> ChangePoint:
+    """In the pixels of a square network input of that side, never scaled back."""
+    return lambda x, y, size: [round(x * side / size[0]), round(y * side / size[1])]
+
+
+def as_fractions(x: float, y: float, size: Size) -> Point:
+    """In fractions of the picture's width and height, to four places."""
+    return [round(x / size[0], 4), round(y / size[1], 4)]
+
+
+def from_their_middle(request: Request, document: Any) -> Any:
+    """An edit: each polygon is counted from the middle of its own points instead of the picture's corner."""
+    for polygon in (polygon for polygons in polygons_of(document) for polygon in polygons):
+        points = [point for point in polygon if _is_point(point)]
+        if points:
+            middle = [round(sum(values) / len(points)) for values in zip(*points, strict=True)]
+            for point in points:
+                point[:] = [value - offset for value, offset in zip(point, middle, strict=True)]
+    return document
+
+
+def as_rectangles(request: Request, document: Any) -> Any:
+    """An edit: the polygons of a mask give way to one rectangle around them all."""
+    for prediction in predictions(document):
+        masks = prediction.get("masks") if isinstance(prediction, dict) else None
+        polygons = [polygon for polygon in masks if isinstance(polygon, list)] if isinstance(masks, list) else []
+        points = [point for polygon in polygons for point in polygon if _is_point(point)]
+        if points:
+            (left, right), (top, bottom) = ((min(axis), max(axis)) for axis in zip(*points, strict=True))
+            prediction["masks"] = [[[left, top], [left, bottom], [right, bottom], [right, top]]]
+    return document
+
+
+def change_rle(change: Callable[[dict[str, Any]], None]) -> ResponseOperator:
+    """Change each run-length mask, `{"size": [height, width], "counts": text}`, in place."""
+
+    def edit(request: Request, document: Any) -> Any:
+        for prediction in predictions(document):
+            masks = prediction.get("masks") if isinstance(prediction, dict) else None
+            if isinstance(masks, dict) and _is_rle(masks):
+                change(masks)
+        return document
+
+    return edit_json(edit)
+
+
+def _is_rle(masks: dict[str, Any]) -> bool:
+    size = masks.get("size")
+    return isinstance(masks.get("counts"), str) and _is_point(size) and all(type(side) is int for side in size)
+
+
+def change_mask(change: Callable[[rle.Mask], rle.Mask]) -> ResponseOperator:
+    """Put `change(mask)` in the place of each run-length mask that can be decoded; the stated size stays."""
+
+    def recode(masks: dict[str, Any]) -> None:
+        try:
+            mask = rle.decode((masks["size"][0], masks["size"][1]), masks["counts"])
+        except ValueError:
+            return
+        masks["counts"] = rle.encode(change(mask))
+
+    return change_rle(recode)
+
+
+def swap_size(masks: dict[str, Any]) -> None:
+    """A change of `change_rle`: width before height."""
+    masks["size"].reverse()
+
+
+def uncompress(masks: dict[str, Any]) -> None:
+    """A change of `change_rle`: the runs as plain numbers; counts that are none stay."""
+    try:
+        masks["counts"] = rle.runs(masks["counts"])
+    except ValueError:
+        return
+
+
+def shifted(right: int) -> Callable[[rle.Mask], rle.Mask]:
+    """What leaves the picture is lost."""
+
+    def change(mask: rle.Mask) -> rle.Mask:
+        moved = np.zeros_like(mask)
+        moved[:, right:] = mask[:, :-right]
+        return moved
+
+    return change
+
+
+def inverted(mask: rle.Mask) -> rle.Mask:
+    """What was outside is inside."""
+    return ~mask
+
+
+def along_rows(mask: rle.Mask) -> rle.Mask:
+    """The mask whose columns, read one after the other, are the rows of the given one."""
+    return mask.reshape(-1).reshape((mask.shape[1], mask.shape[0])).T
+
+
+def repeated(times: int) -> Edit:
+    """An edit: each prediction stands that often, one right after the other."""
+
+    def edit(request: Request, document: Any) -> Any:
+        found = predictions(document)
+        found[:] = [copy.deepcopy(each) for each in found for _ in range(times)]
+        return document
+
+    return edit
+
+
+def merged(request: Request, document: Any) -> Any:
+    """An edit: several predictions with polygons become the first of them, holding the polygons of all."""
+    found = predictions(document)
+    masks = [each.get("masks") if isinstance(each, dict) else None for each in found]
+    if len(found) > 1 and all(isinstance(mask, list) for mask in masks):
+        found[0]["masks"] = [polygon for mask in masks for polygon in mask or []]
+        del found[1:]
+    return document

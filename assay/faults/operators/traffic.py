@@ -1,0 +1,164 @@
+"""What goes wrong only over several exchanges: by turns, or while more than one is under way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from assay.contract.message import Request, Response
+from assay.faults.model import Forward, ResponseOperator, Traffic
+from assay.faults.operators.fields import edit_json, predictions
+
+
+def every(nth: int, operator: ResponseOperator) -> Callable[[], Traffic]:
+    """Apply the operator to each nth of the answers that it can change; the others do not count."""
+
+    def begin() -> Traffic:
+        count = 0
+
+        async def exchange(request: Request, forward: Forward) -> Response:
+            nonlocal count
+            response = await forward(request)
+            changed = operator(request, response)
+            if changed == response:
+                return response
+            count += 1
+            return changed if count % nth == 0 else response
+
+        return exchange
+
+    return begin
+
+
+Route = tuple[str, str | None]
+
+
+def route(request: Request) -> Route:
+    """Requests of one route are answered alike: the path, and the way of answering that was asked for."""
+    return request.path, request.parameter("format")
+
+
+class Swap:
+    """Answers to different requests of one route change places while both are under way.
+
+    The first answer waits for another only while there is one: a lone client sees its own, at once.
+    """
+
+    def __init__(self) -> None:
+        self._under_way: dict[Route, list[Request]] = {}
+        self._waiting: dict[Route, tuple[Request, Response, asyncio.Future[Response]]] = {}
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward, then give the answer away where somebody waits for one, or else wait for somebody's."""
+        key = route(request)
+        under_way = self._under_way.setdefault(key, [])
+        under_way.append(request)
+        try:
+            return await self._exchanged(key, request, await forward(request))
+        finally:
+            _remove(under_way, request)
+            self._release(key)
+
+    async def _exchanged(self, key: Route, request: Request, response: Response) -> Response:
+        if key in self._waiting:
+            other, others, partner = self._waiting[key]
+            if other == request:
+                return response
+            del self._waiting[key]
+            if not partner.done():
+                partner.set_result(response)
+                return others
+        if not self._others(key, request):
+            return response
+        mine: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        self._waiting[key] = (request, response, mine)
+        return await mine
+
+    def _others(self, key: Route, request: Request) -> bool:
+        return any(other != request for other in self._under_way[key])
+
+    def _release(self, key: Route) -> None:
+        """Let the one that waits have its own answer when nobody is left to change places with."""
+        if key in self._waiting:
+            request, response, mine = self._waiting[key]
+            if not self._others(key, request):
+                del self._waiting[key]
+                if not mine.done():
+                    mine.set_result(response)
+
+
+class Previous:
+    """While another request of the route is under way, a request is answered with the answer before."""
+
+    def __init__(self) -> None:
+        self._under_way: Counter[Route] = Counter()
+        self._last: dict[Route, Response] = {}
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward, and answer with it only where nothing else is under way."""
+        key = route(request)
+        self._under_way[key] += 1
+        try:
+            response = await forward(request)
+            previous, self._last[key] = self._last.get(key, response), response
+            return previous if self._under_way[key] > 1 else response
+        finally:
+            self._under_way[key] -= 1
+
+
+class Leak:
+    """While another request of the route is under way, predictions of the answer before get into the next."""
+
+    def __init__(self) -> None:
+        self._under_way: Counter[Route] = Counter()
+        self._last: dict[Route, list[Any]] = {}
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward, and add what the answer before held where something else is under way."""
+        key = route(request)
+        self._under_way[key] += 1
+        try:
+            response = await forward(request)
+            foreign = self._last.get(key, []) if self._under_way[key] > 1 else []
+            self._last[key] = _predictions_of(response)
+            return _with_more(foreign)(request, response)
+        finally:
+            self._under_way[key] -= 1
+
+
+class Cached:
+    """A good answer is remembered by path and query, and given again whatever picture comes next."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, Response] = {}
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward only what was not asked before."""
+        if request.url not in self._answers:
+            response = await forward(request)
+            if response.status != 200:
+                return response
+            self._answers[request.url] = response
+        return self._answers[request.url]
+
+
+def _predictions_of(response: Response) -> list[Any]:
+    try:
+        return predictions(response.json())
+    except ValueError:
+        return []
+
+
+def _with_more(more: list[Any]) -> ResponseOperator:
+    def edit(request: Request, document: Any) -> Any:
+        predictions(document).extend(more)
+        return document
+
+    return edit_json(edit)
+
+
+def _remove(requests: list[Request], request: Request) -> None:
+    """Take out this very request, not one that equals it."""
+    del requests[next(i for i, each in enumerate(requests) if each is request)]

@@ -1,0 +1,155 @@
+"""A server that stands in front of another one and breaks its promises in one way."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request as Received
+from starlette.responses import JSONResponse
+from starlette.responses import Response as Answer
+from starlette.types import Receive, Scope, Send
+
+from assay.contract.message import Request, Response
+from assay.faults import wire
+from assay.faults.model import Fault, Forward, Traffic
+from assay.faults.operation import Tasks, candidates
+
+_T = TypeVar("_T")
+_LOG = logging.getLogger(__name__)
+_TIMEOUT = httpx.Timeout(600, connect=10)  # the first request to a model may wait minutes for its weights
+_LIMITS = httpx.Limits(max_connections=None, keepalive_expiry=3)  # sooner than servers drop an idle connection
+
+
+@dataclass
+class Tally:
+    """What a proxy has done: a fault that survived although it never had an effect was not tested.
+
+    `changed` counts the exchanges in which the request, the answer or both were not what they would have
+    been; `broken` the operators that raised, whose exchanges passed as if there were no fault.
+    """
+
+    exchanges: int = 0
+    changed: int = 0
+    broken: int = 0
+
+
+def create_proxy(
+    upstream_url: str,
+    fault: Fault | None = None,
+    *,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Starlette:
+    """An ASGI app that forwards every request to `upstream_url` and applies the fault to its operations.
+
+    Without a fault, for any other operation, and wherever the fault finds nothing to change, status, headers
+    and body pass byte for byte. An upstream that cannot be reached is answered 502 with a message. The app's
+    `state.tally` is a Tally. Proxies of the environment are not used. `transport` stands in for the network
+    in tests.
+    """
+    proxy = Proxy(upstream_url, fault, transport)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        await proxy.client.aclose()
+
+    app = Starlette(lifespan=lifespan)
+    app.state.tally = proxy.tally
+    not_found = app.router.default
+
+    async def anything(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await not_found(scope, receive, send)
+            return
+        answer = await proxy.handle(Received(scope, receive))
+        await answer(scope, receive, send)
+
+    app.router.default = anything
+    return app
+
+
+class Proxy:
+    """One fault between its clients and one upstream."""
+
+    def __init__(self, upstream_url: str, fault: Fault | None, transport: httpx.AsyncBaseTransport | None) -> None:
+        self.upstream = httpx.URL(upstream_url)
+        self.fault = fault
+        self.client = httpx.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False, transport=transport)
+        self.tally = Tally()
+        self.tasks = Tasks()
+        self.traffic: Traffic | None = fault.traffic() if fault is not None and fault.traffic is not None else None
+
+    async def handle(self, received: Received) -> Answer:
+        """Answer one request."""
+        sent = await wire.read(received)
+        self.tally.exchanges += 1
+        try:
+            possible = self._applicable(sent.request)
+            if self.fault is None or not possible:
+                outgoing = wire.outgoing(sent, sent.request, self.upstream, decodable=False)
+                return wire.as_received(await wire.fetch(self.client, outgoing))
+            return await self._faulty(self.fault, sent, possible)
+        except httpx.TransportError as error:
+            return JSONResponse({"message": f"No answer from {self.upstream.host}: {_reason(error)}"}, 502)
+
+    def _applicable(self, request: Request) -> tuple[str, ...]:
+        """The operations of the fault that the request may be of."""
+        if self.fault is None:
+            return ()
+        possible = self.tasks.narrowed(request, candidates(request.method, request.path))
+        return tuple(operation for operation in possible if operation in self.fault.operations)
+
+    async def _faulty(self, fault: Fault, sent: wire.Sent, possible: tuple[str, ...]) -> Answer:
+        got: list[wire.Got] = []
+        request = sent.request.replace(operation=possible[0])
+        asked = request if fault.request is None else self._tried(partial(fault.request, request), request)
+
+        async def forward(wanted: Request) -> Response:
+            outgoing = wire.outgoing(sent, wanted, self.upstream, decodable=True)
+            got.append(await wire.fetch(self.client, outgoing))
+            self.tasks.learn(sent.request, got[-1].response)
+            return got[-1].response
+
+        response = await self._through_traffic(asked, forward)
+        still = self._applicable(sent.request)
+        if fault.response is not None and still:
+            told = request.replace(operation=still[0])
+            response = self._tried(partial(fault.response, told, response), response)
+        untouched = bool(got) and response == got[-1].response
+        if asked != request or not untouched:
+            self.tally.changed += 1
+        return wire.as_received(got[-1]) if untouched else wire.as_changed(response)
+
+    async def _through_traffic(self, asked: Request, forward: Forward) -> Response:
+        if self.traffic is None:
+            return await forward(asked)
+        try:
+            return await self.traffic(asked, forward)
+        except httpx.TransportError:
+            raise
+        except Exception:  # as in _tried
+            self._count_broken()
+            return await forward(asked)
+
+    def _tried(self, operator: Callable[[], _T], otherwise: _T) -> _T:
+        """What the operator makes, or `otherwise` where it raises: its mistake is not the server's."""
+        try:
+            return operator()
+        except Exception:  # whatever it is, it is counted and logged
+            self._count_broken()
+            return otherwise
+
+    def _count_broken(self) -> None:
+        _LOG.exception("the fault %s raised", self.fault.name if self.fault else "")
+        self.tally.broken += 1
+
+
+def _reason(error: httpx.TransportError) -> str:
+    return str(error) or type(error).__name__

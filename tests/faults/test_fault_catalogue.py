@@ -1,0 +1,159 @@
+"""Every named fault: that it is well described, that it does something, and that it does nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+
+from assay.contract.message import Request, Response
+from assay.faults import FAULTS, Fault
+from assay.faults.catalogue import by_name
+from assay.faults.model import ALL_OPERATIONS
+from assay.faults.proxy import create_proxy
+
+Exchanges = dict[str, tuple[Request, Response]]
+
+RULES = (
+    "hosted.answer.schema",
+    "hosted.image.size",
+    "hosted.boxes.inside-image",
+    "hosted.confidence.at-least-threshold",
+    "hosted.confidence.higher-is-subset",
+    "hosted.classes.only-those-asked",
+    "hosted.keypoints.names-are-stable",
+    "hosted.format.image-is-jpeg",
+    "hosted.format.image-and-json-adds-drawing",
+    "hosted.format.drawing-shows-predictions",
+    "sam2.answer.schema",
+    "sam2.segment.one-prediction-per-prompt",
+    "sam2.segment.polygons-inside-image",
+    "sam2.segment.rle-agrees-with-polygon",
+    "service.refuses-undecodable-image",
+    "service.answers-valid-requests",
+    "service.withstands-invalid-requests",
+    "service.keeps-answers-apart",
+)
+
+every_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+
+
+@every_fault
+def test_a_fault_is_described(fault: Fault) -> None:
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", fault.name)
+    assert re.fullmatch(r"[A-Z].{10,110}\.", fault.sentence)
+    assert fault.operations
+    assert set(fault.operations) <= set(ALL_OPERATIONS)
+    assert fault.breaks
+    assert set(fault.breaks) <= set(RULES)
+    assert any((fault.request, fault.response, fault.traffic))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_each_rule_has_faults_that_it_ought_to_name(rule: str) -> None:
+    assert sum(fault.breaks[0] == rule for fault in FAULTS.values()) >= 2
+
+
+def test_no_two_faults_share_a_name() -> None:
+    fault = next(iter(FAULTS.values()))
+    with pytest.raises(ValueError, match=fault.name):
+        by_name([fault, fault])
+
+
+async def played(proxy: Starlette, requests: list[Request], rounds: int, at_once: bool) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(proxy), base_url="http://proxy") as client:
+        for _ in range(rounds):
+            calls = [
+                client.request(each.method, each.url, headers=list(each.headers), content=each.body)
+                for each in requests
+            ]
+            if at_once:
+                await asyncio.gather(*calls)
+            else:
+                for call in calls:
+                    await call
+
+
+@every_fault
+def test_a_fault_changes_something(fault: Fault, upstream: Starlette, exchanges: Exchanges) -> None:
+    proxy = create_proxy("http://upstream", fault, transport=httpx.ASGITransport(upstream))
+    requests = [request for request, _ in exchanges.values() if request.operation in fault.operations]
+    under_load = fault.name.endswith("under-load")
+    asyncio.run(played(proxy, requests, rounds=3, at_once=under_load))
+    assert proxy.state.tally.changed > 0
+    assert proxy.state.tally.broken == 0
+
+
+@every_fault
+def test_a_fault_leaves_other_operations_alone(fault: Fault, upstream: Starlette, exchanges: Exchanges) -> None:
+    proxy = create_proxy("http://upstream", fault, transport=httpx.ASGITransport(upstream))
+    named = {"json", "keypoints", "polygons"}
+    first = [request for name, (request, _) in exchanges.items() if name in named]
+    rest = [request for name, (request, _) in exchanges.items() if name not in named]
+    others = [each for each in first + rest if each.operation not in fault.operations]
+    asyncio.run(played(proxy, others, rounds=1, at_once=False))
+    assert proxy.state.tally.changed == 0
+
+
+scalars = st.none() | st.booleans() | st.integers(-9, 999) | st.floats(-9, 999) | st.text(max_size=3)
+values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3), max_leaves=6)
+names = st.sampled_from(
+    [
+        "x",
+        "y",
+        "width",
+        "height",
+        "confidence",
+        "class",
+        "class_id",
+        "class_name",
+        "keypoints",
+        "masks",
+        "size",
+        "counts",
+        "detection_id",
+    ]
+)
+odd = values | st.dictionaries(names, values | st.dictionaries(names, values, max_size=3), max_size=5)
+answers = st.fixed_dictionaries(
+    {},
+    optional={
+        "predictions": odd | st.lists(odd, max_size=3),
+        "image": odd,
+        "visualization": values,
+        "time": odd,
+    },
+)
+requests = st.builds(
+    Request,
+    operation=st.sampled_from(ALL_OPERATIONS),
+    method=st.just("POST"),
+    path=st.just("/m/1"),
+    query=st.dictionaries(
+        st.sampled_from(["confidence", "classes", "format", "labels", "stroke"]),
+        st.text(max_size=4),
+        max_size=3,
+    ).map(lambda query: tuple(query.items())),
+    body=st.binary(max_size=9)
+    | st.dictionaries(st.sampled_from(["image", "prompts", "format"]), odd, max_size=3).map(
+        lambda body: json.dumps(body).encode()
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(requests, odd | answers, st.sampled_from([200, 400, 422, 500]))
+def test_no_answer_is_too_odd_for_an_operator(request: Request, document: Any, status: int) -> None:
+    response = Response(status, (("content-type", "application/json"),), json.dumps(document).encode())
+    for fault in FAULTS.values():
+        if fault.request is not None:
+            fault.request(request)
+        if fault.response is not None:
+            fault.response(request, response)
