@@ -1,0 +1,196 @@
+"""Pictures for a report: found in requests and answers, made small, and embedded once each.
+
+Every picture is decoded and encoded anew, so that what a server calls a picture is one, and turned upright as the
+server does, so that marks in px lie where they belong.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import email
+import email.policy
+import hashlib
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from assay.contract.message import parse_json
+from assay.record import Run
+
+LONGEST = 800
+"""px: a longer side is scaled down to it; marks keep the coordinates of the picture that was sent"""
+MOST_PIXELS = 60_000_000
+_JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture in the album: `width` and `height` in px as it was on the wire, upright; `uri` a data URI."""
+
+    name: str
+    width: int
+    height: int
+    uri: str
+
+
+class Album:
+    """The pictures of one report. `room` is the number of characters that their data URIs may take together."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._pictures: dict[str, Picture | None] = {}
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """Those that are in, in the order in which they came."""
+        return [picture for picture in self._pictures.values() if picture]
+
+    def add(self, content: bytes) -> Picture | None:
+        """The picture to show for these bytes; None where they are no PNG or JPEG, or where no room is left."""
+        digest = hashlib.sha256(content).hexdigest()[:16]
+        if digest not in self._pictures:
+            picture = _prepared(content, f"picture-{digest}")
+            if picture and len(picture.uri) > self._room:
+                return None
+            self._room -= len(picture.uri) if picture else 0
+            self._pictures[digest] = picture
+        return self._pictures[digest]
+
+
+def sent(run: Run, exchange: dict[str, Any]) -> bytes | None:
+    """The picture in a request: base64 text, JSON with an image object, a form with a file, or the bytes themselves."""
+    body = body_of(run, exchange["request"])
+    if not body:
+        return None
+    media = exchange["request"]["body"]["media"].lower()
+    if media.startswith("multipart/"):
+        return next(_parts(body, exchange["request"]["body"]["media"]), None)
+    if size_of(body):
+        return body
+    if body.lstrip()[:1] in (b"{", b"["):
+        return next(_image_objects(_json(body), 6), None)
+    return _unpacked(body)
+
+
+def answered(run: Run, exchange: dict[str, Any]) -> list[bytes]:
+    """The pictures in an answer: the body itself, or what `visualization` holds."""
+    body = body_of(run, exchange["response"] or {})
+    if not body:
+        return []
+    if size_of(body):
+        return [body]
+    value = _json(body)
+    answers = value if isinstance(value, list) else [value]
+    drawings = (answer.get("visualization") for answer in answers[:2] if isinstance(answer, dict))
+    return [
+        picture
+        for drawing in drawings
+        if isinstance(drawing, str) and (picture := _unpacked(drawing.encode("utf-8", "replace")))
+    ]
+
+
+def body_of(run: Run, message: dict[str, Any]) -> bytes | None:
+    """The body of a request or response of the record; None where it has none, or its artifact is gone."""
+    if not message.get("body"):
+        return None
+    try:
+        return run.artifact(message["body"]["artifact"])
+    except OSError:
+        return None
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return parse_json(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _image_objects(value: Any, depth: int) -> Iterator[bytes]:
+    """The pictures of all `{"type": "base64", "value": ...}` in a JSON value, in their order."""
+    if isinstance(value, dict):
+        held = value.get("value")
+        if str(value.get("type")).lower() == "base64" and isinstance(held, str):
+            content = _unpacked(held.encode("utf-8", "replace"))
+            if content:
+                yield content
+            return
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if depth:
+        for member in members:
+            yield from _image_objects(member, depth - 1)
+
+
+def _parts(body: bytes, media: str) -> Iterator[bytes]:
+    head = f"Content-Type: {' '.join(media.split())}\r\n\r\n".encode("utf-8", "replace")
+    message = email.message_from_bytes(head + body, policy=email.policy.HTTP)
+    if not message.is_multipart():
+        return
+    for part in message.iter_parts():
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes) and size_of(content):
+            yield content
+
+
+def _unpacked(text: bytes) -> bytes | None:
+    """The picture in base64 text, with or without a `data:` prefix."""
+    if text[:64].lstrip().startswith(b"data:"):
+        text = text.partition(b",")[2]
+    try:
+        content = base64.b64decode(b"".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return content if size_of(content) else None
+
+
+def size_of(content: bytes) -> tuple[int, int] | None:
+    """Width and height in px that a PNG or JPEG states, before its orientation is applied; None for anything else."""
+    if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) >= 24:
+        width, height = struct.unpack(">II", content[16:24])
+        return width, height
+    if not content.startswith(b"\xff\xd8\xff"):
+        return None
+    place = 2
+    while place + 9 <= len(content) and content[place] == 0xFF:
+        kind = content[place + 1]
+        if kind in _JPEG_SIZES:
+            height, width = struct.unpack(">HH", content[place + 5 : place + 9])
+            return width, height
+        if kind == 0xFF:
+            place += 1
+        elif kind in (0x01, *range(0xD0, 0xD9)):
+            place += 2
+        else:
+            place += 2 + int(struct.unpack(">H", content[place + 2 : place + 4])[0])
+    return None
+
+
+def _prepared(content: bytes, name: str) -> Picture | None:
+    size = size_of(content)
+    if not size or not 0 < size[0] * size[1] <= MOST_PIXELS:
+        return None
+    try:
+        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
+    if pixels is None:
+        return None
+    height, width = pixels.shape[:2]
+    scale = LONGEST / max(width, height)
+    if scale < 1:
+        smaller = (max(1, round(width * scale)), max(1, round(height * scale)))
+        pixels = cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA)
+    return Picture(name, width, height, _data_uri(pixels))
+
+
+def _data_uri(pixels: Any) -> str:
+    """The smaller of PNG and JPEG: drawn scenes stay crisp, photographs stay small."""
+    png = cv2.imencode(".png", pixels)[1].tobytes()
+    jpeg = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+    media, content = ("png", png) if len(png) <= len(jpeg) else ("jpeg", jpeg)
+    return f"data:image/{media};base64,{base64.b64encode(content).decode()}"

@@ -1,0 +1,93 @@
+"""summary.md: the verdict for the summary of a CI step, short enough to be read there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from assay.record import Run
+from assay.report import view
+from assay.report.text import count, one_line, visible
+from assay.report.verdict import counted
+from assay.report.view import Group, RuleView, word
+
+SHOWN = ("fail", "error", "blocked", "warn", "resolved", "known")
+ROWS = 60
+
+# All that Markdown, its tables, its links or HTML could act on. Entities act on nothing.
+_ACTIVE = re.compile(r"[&<>|`*_~\[\]\\#!@$]|:(?=\S)|(?i:(?<=www))\.")
+
+
+def write(run: Run, path: Path) -> None:
+    """Write the summary of a run as Markdown."""
+    path.write_text("\n".join(_lines(run)) + "\n", encoding="utf-8")
+
+
+def escaped(text: str) -> str:
+    """Text of any origin as inert Markdown on one line, safe within a table cell and within HTML tags."""
+    return _ACTIVE.sub(lambda match: f"&#{ord(match.group())};", " ".join(visible(text).split()))
+
+
+def _code(text: str) -> str:
+    """Text in the typeface of code; entities are not read between backticks, but they are in this tag."""
+    return f"<code>{escaped(text)}</code>"
+
+
+def _lines(run: Run) -> Iterator[str]:
+    target = run.header["target"]
+    named = " ".join(one_line(target[name], 60) for name in ("name", "version", "engine") if target.get(name))
+    yield f"## Assay: {escaped(view.sentence(run))}"
+    yield ""
+    code = view.exit_code(run)
+    ended = f"Exit code {code}" if code is not None else "No exit code"
+    yield f"{ended}: {view.exit_meaning(run)}."
+    yield ""
+    about = f" ({escaped(named)})" if named else ""
+    yield f"Target {_code(one_line(target['url'], 200))}{about}, seed {run.header['seed']}."
+    yield ""
+    counts = counted(run.outcomes)
+    yield "Cases: " + (", ".join(f"{number} {kind}" for kind, number in counts.items()) or "none ran") + "."
+    yield from _table(view.rules(run))
+    yield from _inconclusive(view.rules(run))
+
+
+def _table(rules: list[RuleView]) -> Iterator[str]:
+    rows = [
+        (rule, [group for group in rule.groups if group.kind == kind])
+        for rule in rules
+        for kind in SHOWN
+        if any(group.kind == kind for group in rule.groups)
+    ]
+    if not rows:
+        return
+    yield from ("", "| Outcome | Rule | Severity | Cases | First finding |", "|---|---|---|---:|---|")
+    for rule, groups in rows[:ROWS]:
+        cases = sum(len(group.outcomes) for group in groups)
+        cells = [
+            word(groups[0].kind),
+            _code(one_line(rule.id, 120)),
+            rule.severity,
+            str(cases),
+            _first(groups[0]),
+        ]
+        yield f"| {' | '.join(cells)} |"
+    if len(rows) > ROWS:
+        yield from ("", f"And {len(rows) - ROWS} more: see report.html.")
+
+
+def _first(group: Group) -> str:
+    """The first finding of a group, and why it is known where it is."""
+    message = escaped(view.first_message(group.first))
+    known = group.first["known"]
+    return f"{message} (listed: {escaped(one_line(known['reason']))})" if known else message
+
+
+def _inconclusive(rules: list[RuleView]) -> Iterator[str]:
+    groups = [(rule, group) for rule in rules for group in rule.groups if group.kind == "inconclusive"]
+    if not groups:
+        return
+    yield from ("", "Inconclusive, and what is missing:", "")
+    for rule, group in groups[:ROWS]:
+        missing = escaped(view.first_message(group.first)) or "not stated"
+        yield f"- {_code(one_line(rule.id, 120))}, {count(len(group.outcomes), 'case')}: {missing}"

@@ -1,0 +1,146 @@
+"""The verdict: one sentence and one exit code, drawn from the outcomes alone."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from assay.errors import EXIT_ORDER, Exit
+from assay.record import Outcome
+from assay.report.text import count
+
+Event = Mapping[str, Any]
+
+BROKEN = frozenset({"fail", "warn"})
+UNJUDGED = frozenset({"blocked", "error"})
+WITNESSED = frozenset({"pass", "fail", "warn", "note", "known", "resolved"})
+NOT_ASKED = frozenset({"skip", "disabled"})
+
+WORST_FIRST = (
+    *("fail", "error", "blocked", "warn", "resolved", "known", "inconclusive", "note"),
+    *("pass", "skip", "disabled"),
+)
+"""Outcomes in the order in which a reader should see them."""
+
+MEANING = {
+    0: "nothing that decides the verdict was found wrong",
+    1: "a case of a rule that decides the verdict failed, was blocked or broke",
+    2: "wrong usage or configuration",
+    3: "the target could not be reached, or was not ready",
+    4: "nothing was checked: no case had what it needs in order to mean anything",
+    5: "a listed deviation no longer occurs",
+    130: "interrupted",
+}
+"""What an exit code of `assay check` says, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`counts` holds the number of cases by outcome, those that occurred, worst first."""
+
+    sentence: str
+    exit_code: int
+    counts: dict[str, int]
+
+
+def decides(severity: str, strict: bool) -> bool:
+    """Whether a broken rule of this severity decides the exit code."""
+    return severity == "must" or (strict and severity == "should")
+
+
+def is_cause(outcome: Mapping[str, Any], severity: str, strict: bool) -> bool:
+    """Whether this case is a reason for exit code 1."""
+    return outcome["outcome"] in BROKEN | UNJUDGED and decides(severity, strict)
+
+
+def counted(outcomes: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """The number of cases by outcome, those that occurred, worst first."""
+    found = Counter(outcome["outcome"] for outcome in outcomes)
+    return {kind: found[kind] for kind in WORST_FIRST if found[kind]}
+
+
+def verdict(
+    outcomes: Iterable[Outcome | Event],
+    severities: Mapping[str, str],
+    strict: bool = False,
+    gone: bool = False,
+) -> Verdict:
+    """Judge a run by its outcomes.
+
+    `outcomes` are `Outcome`s or outcome lines of a record; `severities` maps rule ids to `must`, `should` or
+    `note`, and a rule that it lacks counts as `must`. With `strict` a `should` decides as a `must` does; `gone` says
+    that the target stopped answering during the run.
+    """
+    events = [each.as_json() if isinstance(each, Outcome) else each for each in outcomes]
+    found = [event for event in events if event["outcome"] in BROKEN | UNJUDGED]
+    decisive = [event for event in found if is_cause(event, severities.get(event["rule"], "must"), strict)]
+    minor = [event for event in found if event not in decisive]
+    applies = {
+        Exit.UNREACHABLE: gone,
+        Exit.NOTHING_CHECKED: not any(event["outcome"] in WITNESSED for event in events),
+        Exit.FAILED: bool(decisive),
+        Exit.STALE_DEVIATION: any(event["outcome"] == "resolved" for event in events),
+        Exit.OK: True,
+    }
+    code = next(each for each in EXIT_ORDER if applies.get(each))
+    return Verdict(_sentence(code, events, decisive, minor), int(code), counted(events))
+
+
+def _sentence(code: Exit, events: list[Event], decisive: list[Event], minor: list[Event]) -> str:
+    asked = [event for event in events if event["outcome"] not in NOT_ASKED]
+    rules = len({event["rule"] for event in asked})
+    counts = counted(events)
+    aside = _aside(counts, events, minor)
+    if code is Exit.UNREACHABLE:
+        return f"TARGET LOST: it stopped answering during the run; until then {_listed(counts)}"
+    if code is Exit.NOTHING_CHECKED:
+        return f"NOTHING WAS CHECKED: {_listed(counts)}"
+    if code is Exit.FAILED:
+        return f"FAILED: {', '.join([*_broken(decisive, rules), *aside])}"
+    if code is Exit.STALE_DEVIATION:
+        stale = count(counts["resolved"], "listed deviation no longer occurs", "listed deviations no longer occur")
+        return f"OUT OF DATE: {stale}; otherwise {', '.join(['passed', *aside])}"
+    held = f"{count(rules, 'rule')}, {count(len(asked), 'case')}"
+    return f"passed, with {', '.join(aside)} ({held})" if aside else f"passed ({held})"
+
+
+def _broken(decisive: list[Event], rules: int) -> list[str]:
+    counts = counted(decisive)
+    cases = counts.get("fail", 0) + counts.get("warn", 0)
+    broken = len({event["rule"] for event in decisive if event["outcome"] in BROKEN})
+    words = [f"{broken} of {count(rules, 'rule')} broken ({count(cases, 'case')})" if cases else "no rule seen broken"]
+    if blocked := counts.get("blocked"):
+        words.append(f"{count(blocked, 'case')} blocked")
+    if errors := counts.get("error"):
+        words.append(f"{count(errors, 'case')} ended in an error")
+    return words
+
+
+def _aside(counts: dict[str, int], events: list[Event], minor: list[Event]) -> list[str]:
+    """What a reader should know beside the verdict itself."""
+    words = []
+    unweighty = counted(minor)
+    if warned := unweighty.get("warn", 0) + unweighty.get("fail", 0):
+        words.append(count(warned, "warning"))
+    if unjudged := unweighty.get("blocked", 0) + unweighty.get("error", 0):
+        words.append(f"{unjudged} that could not be judged")
+    if known := counts.get("known"):
+        words.append(_known(known, events))
+    if inconclusive := counts.get("inconclusive"):
+        words.append(f"{inconclusive} inconclusive")
+    return words
+
+
+def _known(cases: int, events: list[Event]) -> str:
+    """`2 known deviations (5 cases)`: one listed entry may explain several cases."""
+    entries = (event["known"] for event in events if event["outcome"] == "known")
+    deviations = len({json.dumps(entry, sort_keys=True, default=str) for entry in entries})
+    words = count(deviations, "known deviation")
+    return words if deviations == cases else f"{words} ({count(cases, 'case')})"
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number} {kind}" for kind, number in counts.items()) or "no case ran"

@@ -1,0 +1,250 @@
+"""A run as a reader meets it: rules under their document and operation, cases with the same finding folded."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from assay.record import Run
+from assay.report.text import one_line, safe_link
+from assay.report.verdict import MEANING, WORST_FIRST, counted, decides, is_cause
+
+Event = dict[str, Any]
+
+WORDS = {"fail": "FAIL", "error": "ERROR", "blocked": "BLOCKED", "warn": "WARN"}
+PROBLEMS = ("fail", "error", "blocked", "warn")
+NO_VERDICT = "interrupted: no verdict"
+GONE = "it no longer occurs: take it off the list"
+SOURCES = {
+    "document": "the document states it",
+    "sample": "a sample of the document needs it",
+    "server": "the open-source server does it",
+    "sound": "true of any sound service",
+}
+
+_VARYING = re.compile(r"'[^']{0,200}'|\"[^\"]{0,200}\"|\d+(?:[.,]\d+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that makes promises; `link` is None where none may be followed."""
+
+    id: str
+    title: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Cases of one rule with the same outcome and the same finding, but for numbers and names in it."""
+
+    outcomes: tuple[Event, ...]
+
+    @property
+    def first(self) -> Event:
+        """The case that is told in full."""
+        return self.outcomes[0]
+
+    @property
+    def others(self) -> tuple[Event, ...]:
+        """The cases that are only named."""
+        return self.outcomes[1:]
+
+    @property
+    def kind(self) -> str:
+        """The outcome that they share."""
+        return str(self.first["outcome"])
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """A rule and what became of its cases: of all, or of those of one operation."""
+
+    rule: Event
+    outcomes: tuple[Event, ...]
+    document: Document | None
+
+    @property
+    def id(self) -> str:
+        """The rule's id."""
+        return str(self.rule["id"])
+
+    @property
+    def severity(self) -> str:
+        """`must`, `should` or `note`."""
+        return str(self.rule["severity"])
+
+    @property
+    def kind(self) -> str:
+        """The worst outcome of its cases."""
+        return worst(outcome["outcome"] for outcome in self.outcomes)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of cases by outcome."""
+        return counted(self.outcomes)
+
+    @property
+    def groups(self) -> list[Group]:
+        """What did not simply pass, worst first, the same findings folded."""
+        found: dict[tuple[str, ...], list[Event]] = {}
+        for outcome in self.outcomes:
+            if outcome["outcome"] != "pass":
+                found.setdefault(_signature(outcome), []).append(outcome)
+        groups = [Group(tuple(outcomes)) for outcomes in found.values()]
+        return sorted(groups, key=lambda group: WORST_FIRST.index(group.kind))
+
+    @property
+    def passing(self) -> list[Event]:
+        """The cases that passed."""
+        return [outcome for outcome in self.outcomes if outcome["outcome"] == "pass"]
+
+
+def worst(kinds: Iterable[str]) -> str:
+    """The outcome that a reader should see first."""
+    return min(kinds, key=WORST_FIRST.index)
+
+
+def word(kind: str) -> str:
+    """The outcome as it is written: what needs attention in capitals."""
+    return WORDS.get(kind, kind)
+
+
+def _signature(outcome: Event) -> tuple[str, ...]:
+    """What makes two cases tell the same story: their messages without the numbers and names that vary."""
+    reason = str((outcome["known"] or {}).get("reason", ""))
+    if outcome["outcome"] == "blocked" or not outcome["findings"]:
+        return (outcome["outcome"], reason, _VARYING.sub("#", outcome["message"][:2000]))
+    stories = dict.fromkeys(_story(finding) for finding in outcome["findings"][:50])
+    return (outcome["outcome"], reason, *sorted(stories))
+
+
+def _story(finding: Event) -> str:
+    story = str(finding["message"])[:2000]
+    varying = [finding["expected"], finding["actual"], *(mark[4] for mark in finding["marks"])]
+    for value in varying:
+        if isinstance(value, str) and 0 < len(value) < 200:
+            story = story.replace(value, "#")
+    return _VARYING.sub("#", story)
+
+
+def documents(run: Run) -> dict[str, Document]:
+    """The documents that the record names, by id."""
+    listed = [entry for entry in run.header.get("documents", []) if isinstance(entry, dict) and "id" in entry]
+    return {
+        str(entry["id"]): Document(
+            str(entry["id"]), one_line(entry.get("title", entry["id"])), safe_link(entry.get("url"))
+        )
+        for entry in listed
+    }
+
+
+def document_of(rule: Event, known: dict[str, Document]) -> Document | None:
+    """The document that a rule cites; one that the record does not list is named by its id."""
+    if not rule.get("document"):
+        return None
+    identifier = str(rule["document"])
+    return known.get(identifier) or Document(identifier, one_line(identifier), safe_link(rule.get("url")))
+
+
+def _rule_event(run: Run, identifier: str) -> Event:
+    """The rule's entry. A rule that the record does not hold is taken for a `must`, as the verdict does."""
+    absent = {
+        "id": identifier, "requirement": "(the record does not hold this rule)", "source": "sound", "severity": "must",
+    }  # fmt: skip
+    return run.rules.get(identifier, absent)
+
+
+def rules(run: Run, outcomes: Iterable[Event] | None = None) -> list[RuleView]:
+    """The rules that have outcomes, worst first and then by id."""
+    of_rule: dict[str, list[Event]] = {}
+    for outcome in run.outcomes if outcomes is None else outcomes:
+        of_rule.setdefault(outcome["rule"], []).append(outcome)
+    known = documents(run)
+    views = [
+        RuleView(event := _rule_event(run, identifier), tuple(found), document_of(event, known))
+        for identifier, found in of_rule.items()
+    ]
+    return sorted(views, key=lambda view: (WORST_FIRST.index(view.kind), view.id))
+
+
+def by_operation(run: Run) -> Iterator[tuple[Document | None, list[tuple[str, list[RuleView]]]]]:
+    """Documents in the order in which the record lists them, each with its operations and their rules.
+
+    What no document states comes last, under None.
+    """
+    known = documents(run)
+    shelves: dict[str, tuple[Document | None, dict[str, list[Event]]]] = {}
+    for outcome in run.outcomes:
+        document = document_of(_rule_event(run, outcome["rule"]), known)
+        shelf = shelves.setdefault(document.id if document else "", (document, {}))
+        shelf[1].setdefault(outcome["operation"], []).append(outcome)
+    order = {identifier: number for number, identifier in enumerate(known)}
+    for identifier in sorted(shelves, key=lambda each: (not each, order.get(each, len(order)), each)):
+        document, operations = shelves[identifier]
+        yield document, [(name, rules(run, found)) for name, found in sorted(operations.items())]
+
+
+def strict(run: Run) -> bool:
+    """Whether the run was configured so that a `should` decides."""
+    return run.header["configuration"].get("strict") is True
+
+
+def causes(run: Run) -> list[tuple[RuleView, Group]]:
+    """The rules that decide the exit code, each with the first thing that is wrong; stale deviations come last."""
+    found = []
+    for view in rules(run):
+        decisive = [group for group in view.groups if is_cause(group.first, view.severity, strict(run))]
+        stale = [group for group in view.groups if group.kind == "resolved"]
+        found += [(view, group) for group in (decisive or stale)[:1]]
+    return found
+
+
+def is_urgent(view: RuleView, run: Run) -> bool:
+    """Whether the rule is shown opened: it decides the verdict, and it is not merely blocked by another."""
+    return view.kind in ("fail", "error", "warn") and decides(view.severity, strict(run))
+
+
+def first_message(outcome: Event) -> str:
+    """What is said about a case in one line: its first finding, or its message. A blocked case says by what."""
+    told = outcome["findings"] and outcome["outcome"] != "blocked"
+    return one_line(outcome["findings"][0]["message"] if told else outcome["message"])
+
+
+def own_message(outcome: Event) -> str:
+    """The case's message, unless its findings or the reason of its deviation say the same."""
+    told = [finding["message"] for finding in outcome["findings"]]
+    said = {*told, "; ".join(told), (outcome["known"] or {}).get("reason")}
+    return "" if outcome["message"] in said else one_line(outcome["message"], 1000)
+
+
+def sentence(run: Run) -> str:
+    """The verdict as it was given; an interrupted run has none."""
+    return one_line(run.footer["verdict"], 1000) if run.footer else NO_VERDICT
+
+
+def exit_code(run: Run) -> int | None:
+    """The exit code as it was given; None for an interrupted run."""
+    return int(run.footer["exit_code"]) if run.footer else None
+
+
+def exit_meaning(run: Run) -> str:
+    """What the exit code says, in words."""
+    code = exit_code(run)
+    return "the run was cut short, so nothing can be concluded" if code is None else MEANING.get(code, "")
+
+
+def moment(seconds: float) -> str:
+    """Unix time in seconds as `2026-11-20 14:03:07 UTC`."""
+    return instant(seconds).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def instant(seconds: float) -> datetime.datetime:
+    """Unix time as a date in UTC; one that no calendar holds becomes 1970."""
+    try:
+        return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    except (OverflowError, OSError, ValueError):
+        return datetime.datetime.fromtimestamp(0, datetime.UTC)
