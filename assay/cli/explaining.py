@@ -1,0 +1,34 @@
+"""`assay explain`."""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+
+from assay.contract import load
+from assay.contract.rule import Rule
+from assay.errors import UsageProblem
+from assay.plugin.catalogue import catalogue
+
+
+def explanation(rule_id: str) -> str:
+    """A rule in words. Raises UsageProblem for an unknown id, with the nearest one."""
+    rules = catalogue()
+    if rule_id not in rules:
+        near = difflib.get_close_matches(rule_id, rules, n=1)
+        hint = f"did you mean {near[0]}?" if near else "`assay rules` lists the rules"
+        raise UsageProblem(f"no rule has the id {rule_id!r}; {hint}")
+    return "\n".join(_lines(rules[rule_id]))
+
+
+def _lines(rule: Rule) -> list[str]:
+    lines = [rule.id, *_wrapped(rule.requirement), "", f"severity   {rule.severity}", f"source     {rule.source}"]
+    if rule.says:
+        document = load().documents[rule.says.document]
+        lines += [f"document   {document.title}, {rule.says.section}", f"           {document.url}"]
+        lines += ["", "The document says:", *_wrapped(rule.says.sentence)]
+    return [*lines, "", f"{len(rule.cases)} cases:", *(f"  {case.id}" for case in rule.cases)]
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="  ")

@@ -1,0 +1,71 @@
+"""Trying many values inside one case: Hypothesis chooses and shrinks, the answers are remembered.
+
+Shrinking sends real requests, so it is capped, and a request that was answered once is not sent again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import TypeVar
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
+from hypothesis.strategies import SearchStrategy
+
+from assay.contract.message import Request
+from assay.judge.verdicts import RuleBroken
+
+Drawn = TypeVar("Drawn")
+SHRINKING_REQUESTS = 40
+
+
+def seed_of(seed: int, *words: str) -> int:
+    """A seed for one case, the same in every process and for any number of workers."""
+    digest = hashlib.sha256("\0".join([str(seed), *words]).encode()).digest()
+    return int.from_bytes(digest[:8], "big")
+
+
+def explore(strategy: SearchStrategy[Request], check: Callable[[Request], None], *, seed: int, examples: int) -> None:
+    """Draw `examples` requests and check each; `check` raises RuleBroken.
+
+    Raises the RuleBroken of the simplest request that was found in a bounded number of tries.
+    """
+    verdicts: dict[Request, RuleBroken | None] = {}
+    after_failure = 0
+
+    def judged(request: Request) -> RuleBroken | None:
+        nonlocal after_failure
+        if request in verdicts:
+            return verdicts[request]
+        if any(verdicts.values()):
+            after_failure += 1
+            if after_failure > SHRINKING_REQUESTS:
+                return None
+        try:
+            check(request)
+            verdicts[request] = None
+        except RuleBroken as broken:
+            verdicts[request] = broken
+        return verdicts[request]
+
+    @seeded(seed)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+        print_blob=False,
+    )
+    @given(strategy)
+    def run(request: Request) -> None:
+        broken = judged(request)
+        if broken is not None:
+            raise broken
+
+    try:
+        run()
+    except RuleBroken as broken:
+        raise RuleBroken(broken.findings) from None

@@ -1,0 +1,190 @@
+"""The part of the plugin that is there only when a target is: it collects cases, runs them, and keeps each outcome."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator
+from fnmatch import fnmatchcase
+
+import pytest
+
+from assay.contract.rule import Case, Rule, rule_of
+from assay.errors import AssayError, UsageProblem
+from assay.plugin.check import Check, stopwatch
+from assay.plugin.deployment import PLAIN_RULE, Driver, HostedDriver, Sam2Driver
+from assay.record.model import Outcome, OutcomeKind
+
+RULE = pytest.StashKey[Rule]()
+CASE = pytest.StashKey[Case]()
+SHOWN_AS_SKIPPED = frozenset({OutcomeKind.SKIP, OutcomeKind.INCONCLUSIVE, OutcomeKind.DISABLED})
+SHOWN_AS_FAILED = frozenset({OutcomeKind.FAIL, OutcomeKind.ERROR, OutcomeKind.BLOCKED})
+
+
+class Judging:
+    """Turns the functions that carry a rule into judged cases."""
+
+    def __init__(self, check: Check) -> None:
+        self.check = check
+        self._unjudged: dict[str, tuple[Rule, Case]] = {}
+        self._left: Counter[str] = Counter()
+        self._begun = hasattr(check, "writer")
+        self._finished = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Reach the target before anything is collected, unless that was done already."""
+        if self._begun:
+            return
+        try:
+            self.check.begin()
+        except AssayError as error:
+            pytest.exit(f"assay: {error}", returncode=int(error.exit_code))
+        self._begun = True
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """One test for each case of a rule."""
+        rule = rule_of(metafunc.function)
+        if rule is not None:
+            metafunc.parametrize("case", rule.cases, ids=[case.id for case in rule.cases])
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Choose by rule id, put first the rules that others depend on, and note what is to be judged."""
+        for item in items:
+            rule = rule_of(getattr(item, "function", None)) if hasattr(item, "function") else None  # type: ignore[arg-type]
+            if rule is not None:
+                item.stash[RULE] = rule
+                item.stash[CASE] = item.callspec.params["case"]  # type: ignore[attr-defined]
+        self._refuse_unknown_patterns({item.stash[RULE].id for item in items if RULE in item.stash})
+        chosen = [item for item in items if self._chosen(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+        items[:] = sorted(chosen, key=_urgency)
+        judged = [(item.nodeid, item.stash[RULE], item.stash[CASE]) for item in items if RULE in item.stash]
+        self.check.add_rules(rule for _, rule, _ in judged)
+        self._unjudged = {nodeid: (rule, case) for nodeid, rule, case in judged}
+        self._left = Counter(rule.id for _, rule, _ in judged)
+
+    def _refuse_unknown_patterns(self, identifiers: set[str]) -> None:
+        for pattern in (*self.check.options.only, *self.check.options.skip):
+            if not any(fnmatchcase(identifier, pattern) for identifier in identifiers):
+                raise UsageProblem(f"no rule matches {pattern!r}; `assay rules` lists them")
+
+    def _chosen(self, item: pytest.Item) -> bool:
+        if RULE not in item.stash:
+            return True
+        rule, case, options = item.stash[RULE], item.stash[CASE], self.check.options
+        if options.only and not any(fnmatchcase(rule.id, pattern) for pattern in options.only):
+            return False
+        if any(fnmatchcase(rule.id, pattern) for pattern in options.skip):
+            self.check.add_rules([rule])
+            self.check.add(Outcome(rule.id, case.id, case.operation, OutcomeKind.DISABLED, "left out by --skip"))
+            return False
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Say when the last case of a rule is done."""
+        result = yield
+        if RULE in item.stash:
+            self._tell(item.stash[RULE])
+        return result
+
+    def _tell(self, rule: Rule) -> None:
+        self._left[rule.id] -= 1
+        if self._left[rule.id]:
+            return
+        kinds = Counter(str(outcome.kind) for outcome in self.check.outcomes if outcome.rule == rule.id)
+        counts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+        self.check.echo(f"  {rule.id:46} {counts}")
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Skip what the target does not offer, and what cannot be judged any more."""
+        if RULE not in item.stash:
+            return
+        rule, case = item.stash[RULE], item.stash[CASE]
+        for kind, reason in (
+            (OutcomeKind.SKIP, self.check.reason_to_skip(case)),
+            (OutcomeKind.BLOCKED, self.check.reason_to_block(rule, case)),
+        ):
+            if reason:
+                self._unjudged.pop(item.nodeid, None)
+                self.check.add(Outcome(rule.id, case.id, case.operation, kind, reason))
+                (pytest.skip if kind is OutcomeKind.SKIP else pytest.fail)(reason)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+        """Run the rule's function and turn how it ends into an outcome."""
+        if RULE not in pyfuncitem.stash:
+            return (yield)
+        rule, case = pyfuncitem.stash[RULE], pyfuncitem.stash[CASE]
+        elapsed, error = stopwatch(), None
+        with self.check.target.during(f"{rule.id} / {case.id}") as exchanges:
+            try:
+                yield
+            except Exception as raised:
+                error = raised
+        self._unjudged.pop(pyfuncitem.nodeid, None)
+        self._show(self.check.conclude(rule, case, error, elapsed(), exchanges), rule)
+        return True
+
+    def _show(self, outcome: Outcome, rule: Rule) -> None:
+        """Let pytest show the outcome in its own terms."""
+        message = self.check.redactor.text(f"{rule.id}: {outcome.message}")
+        strict = self.check.options.strict and outcome.kind is OutcomeKind.WARN
+        if outcome.kind in SHOWN_AS_FAILED or strict:
+            pytest.fail(message, pytrace=False)
+        if outcome.kind in SHOWN_AS_SKIPPED:
+            pytest.skip(message)
+        if outcome.kind is OutcomeKind.KNOWN:
+            pytest.xfail(message)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Give the verdict, and pytest's process its exit code."""
+        if not self._begun or self._finished:
+            return
+        self._finished = True
+        interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+        if not interrupted:
+            self._account_for_the_rest()
+        session.exitstatus = self.check.finish(interrupted=interrupted)
+
+    def _account_for_the_rest(self) -> None:
+        """A case that was collected and never judged is an error: silence is no pass."""
+        for rule, case in self._unjudged.values():
+            message = "the case was not judged: the suite broke before it ran, or pytest was told to stop"
+            self.check.add(Outcome(rule.id, case.id, case.operation, OutcomeKind.ERROR, message))
+
+    @pytest.fixture
+    def hosted(self, case: Case) -> HostedDriver:
+        """Asks the hosted model route, for the task of the case."""
+        driver = self._driver(case)
+        assert isinstance(driver, HostedDriver)
+        return driver
+
+    @pytest.fixture
+    def sam2(self, case: Case) -> Sam2Driver:
+        """Asks SAM2."""
+        driver = self._driver(case)
+        assert isinstance(driver, Sam2Driver)
+        return driver
+
+    @pytest.fixture
+    def asked(self, case: Case) -> Driver:
+        """Asks the operation of the case, whichever it is."""
+        return self._driver(case)
+
+    @pytest.fixture
+    def check_in_progress(self) -> Check:
+        """The run itself: for rules about what discovery and the first requests showed."""
+        return self.check
+
+    def _driver(self, case: Case) -> Driver:
+        return self.check.deployment.driver(case.operation)
+
+
+def _urgency(item: pytest.Item) -> int:
+    """First whether operations answer at all, then whether answers can be read, then the rest as it stands."""
+    if RULE not in item.stash:
+        return 2
+    rule = item.stash[RULE]
+    return 0 if rule.id == PLAIN_RULE else 1 if rule.prerequisite else 2

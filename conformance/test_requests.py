@@ -1,0 +1,132 @@
+"""Generated requests: every valid one is answered, and no invalid one brings the server down.
+
+Cases are enumerated from the schemas; inside a case Hypothesis chooses the values, by the run's seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis.strategies import SearchStrategy
+
+from assay import generate
+from assay.contract import PROMISED, Operation, Request, load
+from assay.contract.citing import operation as said_of
+from assay.contract.rule import Case, over, rule
+from assay.judge import verify
+from assay.judge.answers import response_of
+from assay.judge.schema import valid_beyond
+from assay.judge.verdicts import RuleBroken
+from assay.plugin.check import Check
+from assay.plugin.deployment import Driver
+from assay.plugin.explore import explore, seed_of
+from assay.record.model import Exchange, Finding
+
+EVERYTHING = "everything"
+NOT_VARIED = frozenset({"api-key", "image-url", "model-dataset", "model-version", "model-version-id"})
+"""Meanings of values that a run fixes: the key, the model, and addresses of pictures, which nobody serves here."""
+
+
+def _varied(operation: Operation) -> list[str]:
+    """The parameters that the documents name, each to be varied alone; then all of them together."""
+    names = [
+        parameter.name
+        for parameter in operation.parameters
+        if parameter.meaning not in NOT_VARIED and parameter.source and parameter.source.strength in PROMISED
+    ]
+    return [*names, EVERYTHING]
+
+
+def _cases() -> Iterator[Case]:
+    for operation in load().operations.values():
+        yield from over(operation.id, varied=_varied(operation))
+
+
+def _requests(asked: Driver, varied: str) -> SearchStrategy[Request]:
+    """Valid requests in which only one parameter is set, or any."""
+    instances = generate.valid(asked.operation, asked.context())
+    if varied != EVERYTHING and asked.operation.shape == "path-query-body":
+        instances = instances.map(lambda instance: _only(instance, varied))
+    return instances.map(asked.operation.to_request)
+
+
+def _only(instance: dict[str, Any], varied: str) -> dict[str, Any]:
+    """The request with no other optional parameter than the varied one, and sometimes without that."""
+    return {**instance, "query": {name: value for name, value in instance.get("query", {}).items() if name == varied}}
+
+
+@rule(
+    "service.answers-valid-requests",
+    requirement="No valid request ends in a server error, and every answer to one keeps its schema.",
+    says=said_of("hosted.object-detection"),
+    source="document",
+    severity="must",
+    cases=_cases(),
+)
+def test_valid_requests_are_answered(asked: Driver, check_in_progress: Check, case: Case) -> None:
+    plain = asked.shown("json")
+    judged: list[Exchange] = []
+
+    def answered(request: Request) -> None:
+        exchange = asked.once(request)
+        judged.append(exchange)
+        verify.no_server_error(exchange, "a valid request")
+        if response_of(exchange).status == 200:
+            valid_beyond(plain, exchange, asked.operation)
+
+    _explore(asked, check_in_progress, case, answered)
+    asked.note(f"{len(judged)} generated requests")
+
+
+@rule(
+    "service.accepts-valid-requests",
+    requirement="No valid request is refused.",
+    says=said_of("hosted.object-detection"),
+    source="document",
+    severity="should",
+    cases=_cases(),
+)
+def test_valid_requests_are_not_refused(asked: Driver, check_in_progress: Check, case: Case) -> None:
+    judged: list[Exchange] = []
+
+    def accepted(request: Request) -> None:
+        exchange = asked.once(request)
+        judged.append(exchange)
+        status = response_of(exchange).status
+        if 400 <= status < 500:
+            message = "a request that the document allows was refused"
+            raise RuleBroken([Finding(message, expected=200, actual=status, exchange=exchange.id)])
+
+    _explore(asked, check_in_progress, case, accepted)
+    asked.note(f"{len(judged)} generated requests")
+
+
+def _explore(asked: Driver, check: Check, case: Case, judge: Any) -> None:
+    """The same requests for both rules: the seed belongs to what is varied, not to who asks."""
+    seed = seed_of(check.options.seed, "valid", case.id)
+    explore(_requests(asked, case["varied"]), judge, seed=seed, examples=check.options.examples)
+
+
+def _invalid_cases() -> Iterator[Case]:
+    for operation in load().operations.values():
+        for way in generate.invalid_cases(operation):
+            yield Case(operation.id, {"at": way.pointer or "/", "keyword": way.keyword})
+
+
+@rule(
+    "service.withstands-invalid-requests",
+    requirement="A request that is wrong in one place is no reason for a server error.",
+    source="sound",
+    severity="should",
+    cases=_invalid_cases(),
+)
+def test_invalid_requests_are_no_server_error(asked: Driver, case: Case) -> None:
+    example = generate.example(asked.operation, asked.context())
+    place = "" if case["at"] == "/" else case["at"]
+    ways = [way for way in generate.invalid(asked.operation, example) if way.case == (place, case["keyword"])]
+
+    for way in ways:
+        exchange = asked.send(asked.operation.to_request(way.instance, check=False))
+        verify.no_server_error(exchange, f"a request in which {way.sentence}")
+    asked.note(f"{len(ways)} requests, wrong at {case['at']} by {case['keyword']}")

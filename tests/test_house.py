@@ -1,0 +1,71 @@
+"""The house stands as it is drawn: a room imports only from rooms below it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import assay
+
+PACKAGE = Path(assay.__file__).parent
+# From the ground up. Rooms on one floor do not import each other.
+FLOORS = (
+    {"errors", "suite", "serving"},
+    {"contract"},
+    {"scene", "reference"},
+    {"record"},
+    {"target"},
+    {"generate"},
+    {"judge"},
+    {"faults"},
+    {"expect"},
+    {"report"},
+    {"plugin"},
+    {"cli"},
+)
+FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
+BESIDE_THE_TOWER = {"reference": {"contract", "scene", "serving", "suite", "errors"}}
+ENTRANCES = {"__init__", "__main__"}
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def _rooms_imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute, so that rooms can be told"
+            names = [
+                f"{node.module}.{alias.name}" if node.module == "assay" else str(node.module) for alias in node.names
+            ]
+        for name in names:
+            if name.startswith("assay."):
+                yield name.split(".")[1]
+
+
+FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if "_suite" not in path.parts and _room(path) not in ENTRANCES]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_imports_only_from_rooms_below(path: Path) -> None:
+    room = _room(path)
+    imported = {name for name in _rooms_imported(path) if name != room and not name.startswith("__")}
+
+    above = {name for name in imported if FLOOR[name] >= FLOOR[room] and name not in BESIDE_THE_TOWER.get(room, set())}
+
+    assert not above, f"{room} stands on floor {FLOOR[room]} and must not import {sorted(above)}"
+    if room in BESIDE_THE_TOWER:
+        assert imported <= BESIDE_THE_TOWER[room], f"{room} stands apart, so that one mistake cannot hide in both"
+
+
+def test_every_room_has_its_floor() -> None:
+    rooms = {_room(path) for path in FILES}
+
+    assert rooms == set(FLOOR)
