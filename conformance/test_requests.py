@@ -6,6 +6,7 @@ Cases are enumerated from the schemas; inside a case Hypothesis chooses the valu
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from hypothesis.strategies import SearchStrategy
@@ -19,7 +20,7 @@ from assay.judge.answers import response_of
 from assay.judge.schema import valid_beyond
 from assay.judge.verdicts import RuleBroken
 from assay.plugin.check import Check
-from assay.plugin.deployment import Driver
+from assay.plugin.deployment import VALID_RULE, Driver
 from assay.plugin.explore import explore, seed_of
 from assay.record.model import Exchange, Finding
 
@@ -28,43 +29,71 @@ NOT_VARIED = frozenset({"api-key", "image-url", "model-dataset", "model-version"
 """Meanings of values that a run fixes: the key, the model, and addresses of pictures, which nobody serves here."""
 
 
-def _varied(operation: Operation) -> list[str]:
-    """The parameters that the documents name, each to be varied alone; then all of them together."""
-    names = [
+def _varied(operation: Operation, documented: bool) -> list[str]:
+    """The parameters that the documents name, or those that only the server knows, each to be varied alone."""
+    return [
         parameter.name
         for parameter in operation.parameters
-        if parameter.meaning not in NOT_VARIED and parameter.source and parameter.source.strength in PROMISED
+        if parameter.meaning not in NOT_VARIED
+        and parameter.source
+        and (parameter.source.strength in PROMISED) is documented
     ]
-    return [*names, EVERYTHING]
 
 
 def _cases() -> Iterator[Case]:
     for operation in load().operations.values():
-        yield from over(operation.id, varied=_varied(operation))
+        yield from over(operation.id, varied=[*_varied(operation, documented=True), EVERYTHING])
+
+
+def _server_cases() -> Iterator[Case]:
+    for operation in load().operations.values():
+        yield from over(operation.id, varied=_varied(operation, documented=False))
 
 
 def _requests(asked: Driver, varied: str) -> SearchStrategy[Request]:
     """Valid requests in which only one parameter is set, or any."""
-    instances = generate.valid(asked.operation, asked.context())
-    if varied != EVERYTHING and asked.operation.shape == "path-query-body":
-        instances = instances.map(lambda instance: _only(instance, varied))
+    if varied == EVERYTHING:
+        instances = generate.valid(asked.operation, asked.context())
+    else:
+        place = asked.operation.parameter(varied).place
+        given = f"/query/{varied}" if place == "query" else f"/{varied}"
+        instances = generate.valid(asked.operation, replace(asked.context(), given=frozenset({given})))
+        if place == "query":
+            instances = instances.map(lambda instance: _only(instance, varied))
     return instances.map(asked.operation.to_request)
 
 
 def _only(instance: dict[str, Any], varied: str) -> dict[str, Any]:
-    """The request with no other optional parameter than the varied one, and sometimes without that."""
+    """The request with no other optional parameter than the varied one."""
     return {**instance, "query": {name: value for name, value in instance.get("query", {}).items() if name == varied}}
 
 
 @rule(
-    "service.answers-valid-requests",
+    VALID_RULE,
     requirement="No valid request ends in a server error, and every answer to one keeps its schema.",
     says=said_of("hosted.object-detection"),
     source="document",
     severity="must",
+    prerequisite=True,
     cases=_cases(),
 )
 def test_valid_requests_are_answered(asked: Driver, check_in_progress: Check, case: Case) -> None:
+    _judge_answers(asked, check_in_progress, case)
+
+
+@rule(
+    "service.answers-requests-of-the-server",
+    requirement="No request with a parameter that only the open-source server knows ends in a server error.",
+    source="server",
+    severity="should",
+    cases=_server_cases(),
+)
+def test_requests_of_the_server_are_answered(asked: Driver, check_in_progress: Check, case: Case) -> None:
+    _judge_answers(asked, check_in_progress, case)
+
+
+def _judge_answers(asked: Driver, check: Check, case: Case) -> None:
+    """Send what is generated for the case; nothing ends in a 5xx, and every 200 keeps its schema."""
     plain = asked.shown("json")
     judged: list[Exchange] = []
 
@@ -75,7 +104,7 @@ def test_valid_requests_are_answered(asked: Driver, check_in_progress: Check, ca
         if response_of(exchange).status == 200:
             valid_beyond(plain, exchange, asked.operation)
 
-    _explore(asked, check_in_progress, case, answered)
+    _explore(asked, check, case, answered)
     asked.note(f"{len(judged)} generated requests")
 
 
@@ -128,5 +157,5 @@ def test_invalid_requests_are_no_server_error(asked: Driver, case: Case) -> None
 
     for way in ways:
         exchange = asked.send(asked.operation.to_request(way.instance, check=False))
-        verify.no_server_error(exchange, f"a request in which {way.sentence}")
+        verify.no_server_error(exchange, f"a request in which {way.sentence.rstrip('.')}")
     asked.note(f"{len(ways)} requests, wrong at {case['at']} by {case['keyword']}")

@@ -32,7 +32,7 @@ ROUNDS = 3
     prerequisite=True,
     cases=over(EVERY),
 )
-def test_plain_requests_are_answered(check_in_progress: Check, case: Case) -> None:
+def test_plain_requests_are_answered(asked: Driver, check_in_progress: Check, case: Case) -> None:
     exchange = check_in_progress.smoke.exchanges[case.operation]
 
     check_in_progress.target.refer(exchange)
@@ -44,6 +44,7 @@ def test_plain_requests_are_answered(check_in_progress: Check, case: Case) -> No
             "a plain request was not answered", expected=200, actual=response.status, exchange=exchange.id
         )
         raise RuleBroken([finding])
+    asked.note(f"{len(response.body)} bytes of {response.media_type}")
 
 
 NO_PICTURES = {
@@ -112,7 +113,7 @@ def _pictures_at_once(hosted: HostedDriver) -> None:
 
 def _masks_at_once(sam2: Sam2Driver) -> None:
     alone = [(scene, sam2.ask(scene, sam2.prompts(scene)[:1])) for scene in sam2.scenes]
-    several = [(scene, answer) for scene, answer in alone if any(mask.any() for mask in answer.masks)]
+    several = [(scene, answer) for scene, answer in alone if answer.marked]
     if len(several) < 2:
         raise NoWitness("fewer than two scenes are answered with a mask")
     sam2.note(f"{len(several)} pictures, {ROUNDS} times each, all at once")

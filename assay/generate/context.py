@@ -28,13 +28,15 @@ class Context:
     """What requests are made from.
 
     `path` holds the values of the operation's path template. `fixed` maps JSON pointers of the request (`*` for any
-    index) to values that every request shall carry there; they have to keep the schema.
+    index) to values that every request shall carry there; they have to keep the schema. `given` holds pointers of
+    optional values that every request shall carry, whatever is drawn for them, though only the server may know them.
     """
 
     pictures: tuple[Picture, ...]
     path: Mapping[str, str] = field(default_factory=dict, hash=False)
     classes: tuple[str, ...] = ()
     fixed: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    given: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.pictures:

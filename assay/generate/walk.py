@@ -92,13 +92,17 @@ class Walk:
         return chosen + spare[:missing]
 
     def _wanted(self, spot: Spot, name: str, pattern: str) -> bool:
-        if name in spot.required or self._fixed_in(pattern + join([name])):
+        place = pattern + join([name])
+        if name in spot.required or self._fixed_in(place) or self._given_in(place):
             return True
         usual = not self.undocumented and any(node.schema.get("x-usual") for node in spot.properties[name])
         return self._allowed(spot, name) and (usual or self.chooser.include())
 
     def _fixed_in(self, place: str) -> bool:
         return any(pointer == place or pointer.startswith(f"{place}/") for pointer in self.context.fixed)
+
+    def _given_in(self, place: str) -> bool:
+        return any(pointer == place or pointer.startswith(f"{place}/") for pointer in self.context.given)
 
     def _allowed(self, spot: Spot, name: str) -> bool:
         if gather(self.library, spot.properties[name]).meaning in _NEVER_BY_CHANCE:

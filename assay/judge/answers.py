@@ -61,6 +61,12 @@ class Segmentation(Answer):
     masks: tuple[Mask, ...]
     outlines: tuple[tuple[tuple[tuple[float, float], ...], ...], ...] = ()
 
+    @property
+    def marked(self) -> int:
+        """How many predictions mark anything: with a vertex, though it may lie outside the picture, or with a pixel."""
+        outlined = self.outlines or ((),) * len(self.masks)
+        return sum(bool(any(outline) or mask.any()) for outline, mask in zip(outlined, self.masks, strict=True))
+
 
 def detection(exchange: Exchange, schema_rule: str) -> Detection:
     """Read predictions. Raises PrerequisiteBroken, naming `schema_rule`, when the answer cannot be read."""

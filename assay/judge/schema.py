@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from assay.contract import Checkpoint, Operation, Violation, load, sort_violations
 from assay.contract.source import PROMISED
@@ -28,7 +28,7 @@ def judge_place(operation: Operation, mode: str, place: str, exchanges: Sequence
         body = _parsed(exchange, blocked=place != "/")
         witnesses += checkpoint.seen(body)
         found = sort_violations(_violations(operation, mode, body), operation.checkpoints(mode))[checkpoint]
-        findings += [_finding(violation, exchange) for violation in found if promised(violation)]
+        findings += _findings(filter(promised, found), exchange)
     broken_if(findings)
     if not witnesses:
         raise NoWitness(f"no answer holds anything at {place}; a picture in which the model finds something would")
@@ -37,14 +37,11 @@ def judge_place(operation: Operation, mode: str, place: str, exchanges: Sequence
 
 def judge_unpromised(operation: Operation, mode: str, exchanges: Sequence[Exchange]) -> None:
     """Judge what only the open-source server says of an answer. Raises RuleBroken."""
-    broken_if(
-        [
-            _finding(violation, exchange)
-            for exchange in exchanges
-            for violation in _violations(operation, mode, _parsed(exchange, blocked=True))
-            if not promised(violation)
-        ]
-    )
+    findings: list[Finding] = []
+    for exchange in exchanges:
+        violations = _violations(operation, mode, _parsed(exchange, blocked=True))
+        findings += _findings((violation for violation in violations if not promised(violation)), exchange)
+    broken_if(findings)
 
 
 def valid_beyond(plain: Sequence[Exchange], exchange: Exchange, operation: Operation) -> None:
@@ -68,7 +65,7 @@ def valid_beyond(plain: Sequence[Exchange], exchange: Exchange, operation: Opera
     }
     body = _parsed(exchange)
     found = [violation for violation in _violations(operation, mode.name, body) if promised(violation)]
-    broken_if([_finding(violation, exchange) for violation in found if _kind(violation) not in usual])
+    broken_if(_findings((violation for violation in found if _kind(violation) not in usual), exchange))
 
 
 def _declares_otherwise(plain: Sequence[Exchange], media: str) -> bool:
@@ -112,9 +109,19 @@ def _parsed(exchange: Exchange, blocked: bool = False) -> object:
         raise (PrerequisiteBroken(f"{family}.answer.schema", findings) if blocked else RuleBroken(findings)) from None
 
 
-def _finding(violation: Violation, exchange: Exchange) -> Finding:
+def _findings(violations: Iterable[Violation], exchange: Exchange) -> list[Finding]:
+    """One finding for each thing that is wrong, however often an answer has it."""
+    alike: dict[tuple[str, str, str], list[Violation]] = {}
+    for violation in violations:
+        name = violation.pointer.rpartition("/")[2]
+        alike.setdefault((*_kind(violation), "*" if name.isdigit() else name), []).append(violation)
+    return [_finding(same[0], len(same) - 1, exchange) for same in alike.values()]
+
+
+def _finding(violation: Violation, more: int, exchange: Exchange) -> Finding:
+    again = f" The same is wrong in {more} more place{'s' if more > 1 else ''} of this answer." if more else ""
     return Finding(
-        violation.message,
+        violation.message + again,
         pointer=violation.pointer,
         expected=violation.expected,
         actual=violation.actual,

@@ -222,7 +222,7 @@ def media_type(exchange: Exchange, expected: str) -> None:
 
 
 def outlines_drawn(answer: Detection, before: pictures.Pixels, after: pictures.Pixels) -> None:
-    """Round every predicted box, on half of its outline or more, the picture visibly changed, and elsewhere it did not."""
+    """Round every predicted box the picture visibly changed, on half of the outline or more, and elsewhere not."""
     findings = []
     share = pictures.changed_elsewhere(before, after, [prediction.corners for prediction in answer.predictions])
     if share > CHANGED_ELSEWHERE:

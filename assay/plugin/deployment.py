@@ -21,6 +21,7 @@ from assay.scene import SCENES, Scene
 from assay.target.client import Target
 
 PLAIN_RULE = "service.answers-plain-requests"
+VALID_RULE = "service.answers-valid-requests"
 HOSTED_SCENES = ("menagerie", "crowd", "portrait", "duo", "wide", "trio", "pair", "speck")
 SAM2_SCENES = ("counters", "tokens", "pair", "speck")
 SHOWN = 3
@@ -37,12 +38,12 @@ class Seen:
     answer: Detection
 
 
-def expect_success(exchange: Exchange, prerequisite: str = PLAIN_RULE) -> Exchange:
+def expect_success(exchange: Exchange) -> Exchange:
     """The exchange, if it was answered 200. Raises PrerequisiteBroken otherwise: there is nothing to judge."""
     status = response_of(exchange).status
     if status != 200:
         finding = Finding("a valid request was not answered", expected=200, actual=status, exchange=exchange.id)
-        raise PrerequisiteBroken(prerequisite, [finding])
+        raise PrerequisiteBroken(VALID_RULE, [finding])
     return exchange
 
 
@@ -208,7 +209,7 @@ class Sam2Driver(Driver):
             if len(scene.things) < prompts:
                 continue
             answer = self.ask(scene, self.prompts(scene)[:prompts])
-            if any(mask.any() for mask in answer.masks):
+            if answer.marked:
                 areas = ", ".join(f"{int(mask.sum())} px" for mask in answer.masks)
                 self.note(f"{what}: scene {scene.name}, masks of {areas}")
                 return scene, answer

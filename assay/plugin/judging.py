@@ -11,7 +11,7 @@ import pytest
 from assay.contract.rule import Case, Rule, rule_of
 from assay.errors import AssayError, UsageProblem
 from assay.plugin.check import Check, stopwatch
-from assay.plugin.deployment import PLAIN_RULE, Driver, HostedDriver, Sam2Driver
+from assay.plugin.deployment import PLAIN_RULE, VALID_RULE, Driver, HostedDriver, Sam2Driver
 from assay.record.model import Outcome, OutcomeKind
 
 RULE = pytest.StashKey[Rule]()
@@ -183,8 +183,9 @@ class Judging:
 
 
 def _urgency(item: pytest.Item) -> int:
-    """First whether operations answer at all, then whether answers can be read, then the rest as it stands."""
+    """First whether operations answer at all, then whether answers can be read, then whether any request may fail."""
     if RULE not in item.stash:
-        return 2
+        return 3
     rule = item.stash[RULE]
-    return 0 if rule.id == PLAIN_RULE else 1 if rule.prerequisite else 2
+    order = {PLAIN_RULE: 0, VALID_RULE: 2}
+    return order.get(rule.id, 1 if rule.prerequisite else 3)

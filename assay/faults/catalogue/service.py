@@ -12,6 +12,7 @@ from assay.faults.operators.traffic import Leak, Previous, Swap, every
 BAD_IMAGE = "service.refuses-undecodable-image"
 VALID = "service.answers-valid-requests"
 INVALID = "service.withstands-invalid-requests"
+OF_THE_SERVER = "service.answers-requests-of-the-server"
 APART = "service.keeps-answers-apart"
 
 _anywhere = partial(Fault, operations=ALL_OPERATIONS)
@@ -72,7 +73,7 @@ _VALID_REQUESTS = (
     _segment(
         name="single-mask-crashes",
         sentence="A request with multimask_output false is answered 500.",
-        breaks=(VALID,),
+        breaks=(OF_THE_SERVER,),
         response=only_if(answers.both(succeeded, answers.asked_in_body("multimask_output", False)), INTERNAL_ERROR),
     ),
 )
