@@ -127,13 +127,15 @@ def test_predictions_reach_the_threshold(hosted: HostedDriver, case: Case) -> No
     source="document",
     severity="must",
     invariants=("B-05", "B-06", "B-07"),
-    cases=over(HOSTED, threshold=["higher", "lower", "40"]),
+    cases=over(HOSTED, threshold=["higher", "lower", "40", "above-all"]),
 )
 def test_higher_thresholds_give_subsets(hosted: HostedDriver, case: Case) -> None:
     seen = hosted.witness("two confidences with room between them", _spread)
     low, high = _gap(seen.answer) or (0.0, 0.0)
     floor = float(seen.query.get("confidence", 40))
-    percent = {"higher": round(50 * (low + high), 1), "lower": floor / 2, "40": 40}[case["threshold"]]
+    top = max(prediction.confidence for prediction in seen.answer.predictions)
+    percents = {"higher": round(50 * (low + high), 1), "lower": floor / 2, "40": 40, "above-all": 100 * top + 0.5}
+    percent = min(percents[case["threshold"]], 100)
 
     answer = hosted.ask(seen.scene, confidence=percent)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
+
+import httpx
 
 from assay.contract.message import Pairs
 from assay.errors import UsageProblem
@@ -58,15 +61,28 @@ def _check_url(url: str) -> None:
     advice = "give the deployment's base URL, such as http://localhost:9001, or the word reference"
     if not url.strip():
         raise UsageProblem(f"TARGET is empty; {advice}")
+    if not _usable(url):
+        raise UsageProblem(f"TARGET {_shown(url)} is no http or https URL; {advice}")
+    parts = urlsplit(url)
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise UsageProblem(f"TARGET must be a base URL without credentials, query or fragment; {advice}")
+
+
+def _usable(url: str) -> bool:
+    """Whether a client can make a request of it; what would silently be mended, such as a line break, is refused."""
+    if not url.isprintable() or any(character in url for character in ' \\"<>'):
+        return False
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        valid = False
-    if not valid:
-        raise UsageProblem(f"TARGET {url!r} is no http or https URL; {advice}")
-    if parts.query or parts.fragment or parts.username:
-        raise UsageProblem(f"TARGET must be a base URL without credentials, query or fragment; {advice}")
+        httpx.URL(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except (ValueError, httpx.InvalidURL):
+        return False
+
+
+def _shown(url: str) -> str:
+    """The URL as it was given, without what may be a password."""
+    return repr(re.sub(r"[^/\s]*@", "***@", url))
 
 
 def _check_key(key: str) -> None:

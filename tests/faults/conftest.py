@@ -136,6 +136,7 @@ def recorded() -> dict[str, Exchange]:
         "json": (hosted_request(), plain),
         "threshold": (hosted_request(confidence="40"), plain),
         "classes": (hosted_request(classes="cat,dog"), plain),
+        "overlap and limit": (hosted_request(overlap="30", max_detections="5"), plain),
         "image": (hosted_request(format="image", labels="true", stroke="5"), jpeg),
         "image_and_json": (
             hosted_request(format="image_and_json"),

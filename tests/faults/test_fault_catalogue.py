@@ -18,29 +18,11 @@ from assay.faults import FAULTS, Fault
 from assay.faults.catalogue import by_name
 from assay.faults.model import ALL_OPERATIONS
 from assay.faults.proxy import create_proxy
+from assay.plugin.catalogue import catalogue
 
 Exchanges = dict[str, tuple[Request, Response]]
 
-RULES = (
-    "hosted.answer.schema",
-    "hosted.image.size",
-    "hosted.boxes.inside-image",
-    "hosted.confidence.at-least-threshold",
-    "hosted.confidence.higher-is-subset",
-    "hosted.classes.only-those-asked",
-    "hosted.keypoints.names-are-stable",
-    "hosted.format.image-is-jpeg",
-    "hosted.format.image-and-json-adds-drawing",
-    "hosted.format.drawing-shows-predictions",
-    "sam2.answer.schema",
-    "sam2.segment.one-prediction-per-prompt",
-    "sam2.segment.polygons-inside-image",
-    "sam2.segment.rle-agrees-with-polygon",
-    "service.refuses-undecodable-image",
-    "service.answers-valid-requests",
-    "service.withstands-invalid-requests",
-    "service.keeps-answers-apart",
-)
+RULES = tuple(catalogue())
 
 every_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 

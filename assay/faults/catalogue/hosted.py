@@ -18,6 +18,7 @@ from assay.faults.operators.fields import (
 from assay.faults.operators.traffic import Cached
 
 SCHEMA = "hosted.answer.schema"
+FIELDS = "hosted.answer.server-fields"
 IMAGE_SIZE = "hosted.image.size"
 INSIDE = "hosted.boxes.inside-image"
 AT_LEAST = "hosted.confidence.at-least-threshold"
@@ -46,6 +47,18 @@ _SHAPE = (
         sentence="The confidence of the first prediction is NaN, which is no JSON.",
         breaks=(SCHEMA,),
         response=change_field("/predictions/0/confidence", lambda value: float("nan")),
+    ),
+    _hosted(
+        name="class-id-as-text",
+        sentence="The class_id of a prediction, which only the server knows, is sent as text.",
+        breaks=(FIELDS,),
+        response=change_field("/predictions/*/class_id", as_text),
+    ),
+    _hosted(
+        name="time-in-words",
+        sentence="The time that the inference took is sent in words.",
+        breaks=(FIELDS,),
+        response=change_field("/time", lambda value: "a while"),
     ),
     _hosted(
         name="width-missing",

@@ -16,6 +16,7 @@ from assay.faults.operators.fields import (
 )
 
 SCHEMA = "sam2.answer.schema"
+FIELDS = "sam2.answer.server-fields"
 PER_PROMPT = "sam2.segment.one-prediction-per-prompt"
 INSIDE = "sam2.segment.polygons-inside-image"
 AGREES = "sam2.segment.rle-agrees-with-polygon"
@@ -26,7 +27,7 @@ _SHAPE = (
     _segment(
         name="masks-as-floats",
         sentence="Polygon points lie half a pixel beside the whole pixels that they should be.",
-        breaks=(SCHEMA,),
+        breaks=(FIELDS,),
         response=masks.move_points(lambda x, y: [x + 0.5, y + 0.5]),
     ),
     _segment(
@@ -44,7 +45,7 @@ _SHAPE = (
     _segment(
         name="mask-confidence-in-percent",
         sentence="The confidence of a mask is sent in percent instead of as a fraction of one.",
-        breaks=(SCHEMA,),
+        breaks=(FIELDS,),
         response=scale_field("/predictions/*/confidence", 100),
     ),
     _segment(
@@ -62,7 +63,7 @@ _SHAPE = (
     _segment(
         name="rle-counts-as-numbers",
         sentence="Run lengths are sent as a list of numbers instead of compressed.",
-        breaks=(SCHEMA,),
+        breaks=(FIELDS, AGREES),
         response=masks.change_rle(masks.uncompress),
     ),
 )
@@ -122,7 +123,7 @@ _POLYGONS = (
     _segment(
         name="polygons-as-fractions",
         sentence="Polygons are in fractions of the picture's width and height instead of in pixels.",
-        breaks=(SCHEMA, AGREES),
+        breaks=(AGREES, FIELDS),
         response=masks.change_points(masks.as_fractions),
     ),
     _segment(
@@ -161,7 +162,7 @@ _RUN_LENGTHS = (
     _segment(
         name="rle-ignored",
         sentence="The value rle of the format member is ignored; polygons are sent.",
-        breaks=(SCHEMA, AGREES),
+        breaks=(FIELDS,),
         request=parameters.drop_body_field("format", "rle"),
     ),
 )

@@ -10,6 +10,8 @@ from assay.faults.operators.answers import INTERNAL_ERROR, UNHANDLED_ERROR, only
 from assay.faults.operators.traffic import Leak, Previous, Swap, every
 
 BAD_IMAGE = "service.refuses-undecodable-image"
+PLAIN = "service.answers-plain-requests"
+ACCEPTS = "service.accepts-valid-requests"
 VALID = "service.answers-valid-requests"
 INVALID = "service.withstands-invalid-requests"
 OF_THE_SERVER = "service.answers-requests-of-the-server"
@@ -51,6 +53,38 @@ _BAD_IMAGES = (
     ),
 )
 
+_REFUSED = b'{"message":"The request was refused."}'
+
+_PLAIN_REQUESTS = (
+    _anywhere(
+        name="everything-crashes",
+        sentence="Every request that would have succeeded is answered 500.",
+        breaks=(PLAIN,),
+        response=only_if(succeeded, INTERNAL_ERROR),
+    ),
+    _segment(
+        name="segmentation-not-implemented",
+        sentence="Every segmentation that would have succeeded is answered 501.",
+        breaks=(PLAIN,),
+        response=only_if(succeeded, answers.replace_answer(501, _REFUSED)),
+    ),
+    _hosted(
+        name="labels-refused",
+        sentence="A request with labels, true or false, is refused with 422.",
+        breaks=(ACCEPTS,),
+        response=only_if(answers.both(succeeded, answers.given("labels")), answers.replace_answer(422, _REFUSED)),
+    ),
+    _hosted(
+        name="low-overlap-refused",
+        sentence="An overlap below 50 is refused with 400, though the scale begins at 0.",
+        breaks=(ACCEPTS,),
+        response=only_if(
+            answers.both(succeeded, answers.given("overlap"), answers.negated(answers.asked_at_least("overlap", 50))),
+            answers.replace_answer(400, _REFUSED),
+        ),
+    ),
+)
+
 _VALID_REQUESTS = (
     _anywhere(
         name="one-in-twenty-fails",
@@ -75,6 +109,12 @@ _VALID_REQUESTS = (
         sentence="A request with multimask_output false is answered 500.",
         breaks=(OF_THE_SERVER,),
         response=only_if(answers.both(succeeded, answers.asked_in_body("multimask_output", False)), INTERNAL_ERROR),
+    ),
+    _hosted(
+        name="limited-detections-crash",
+        sentence="A request that limits the number of detections is answered 500.",
+        breaks=(OF_THE_SERVER,),
+        response=only_if(answers.both(succeeded, answers.given("max_detections")), UNHANDLED_ERROR),
     ),
 )
 
@@ -126,4 +166,4 @@ _UNDER_LOAD = (
     ),
 )
 
-FAULTS: tuple[Fault, ...] = (*_BAD_IMAGES, *_VALID_REQUESTS, *_INVALID_REQUESTS, *_UNDER_LOAD)
+FAULTS: tuple[Fault, ...] = (*_BAD_IMAGES, *_PLAIN_REQUESTS, *_VALID_REQUESTS, *_INVALID_REQUESTS, *_UNDER_LOAD)

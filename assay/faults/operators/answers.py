@@ -61,6 +61,11 @@ def either(*conditions: Condition) -> Condition:
     return lambda request, response: any(condition(request, response) for condition in conditions)
 
 
+def negated(condition: Condition) -> Condition:
+    """A condition that holds where this one does not."""
+    return lambda request, response: not condition(request, response)
+
+
 def given(name: str) -> Condition:
     """Holds where the query parameter is there and not empty."""
     return lambda request, response: bool(request.parameter(name))
