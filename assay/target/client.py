@@ -24,13 +24,16 @@ from assay.target.policy import KeyPlace, Policy
 CONNECTIONS = 64
 CONNECT_TIMEOUT = 10.0
 GONE_AFTER = 3
-"""Refused connections in a row after which the target counts as gone."""
+"""Refused connections in a row after which the target counts as gone; as many timeouts raise the question."""
+PROBE_TIMEOUT = 10.0
+LARGEST_ANSWER = 256 * 1024 * 1024
 
+_ENDED_EARLY = "without sending complete message body"
 _KINDS: tuple[tuple[type[httpx.HTTPError], str], ...] = (
     (httpx.ConnectTimeout, "timeout"),
     (httpx.ConnectError, "refused"),
     (httpx.TimeoutException, "timeout"),
-    (httpx.RemoteProtocolError, "short body"),
+    (httpx.RemoteProtocolError, "broken answer"),
     (httpx.DecodingError, "bad encoding"),
     (httpx.NetworkError, "reset"),
 )
@@ -52,19 +55,34 @@ class Target:
         self._lock = threading.Lock()
         self._sent: list[str] = []
         self._refused = 0
+        self._timeouts = 0
+        self._lost = False
         self._unrecorded: list[tuple[Exchange, str]] = []
-        self._client = httpx.Client(
-            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
-            follow_redirects=False,
-            trust_env=not policy.loopback,
-        )
+        self._clients = [self._new_client()]
 
     def __repr__(self) -> str:
         return f"Target({self.policy.base_url!r})"
 
     def close(self) -> None:
         """Close every connection."""
-        self._client.close()
+        for client in self._clients:
+            client.close()
+
+    def _new_client(self) -> httpx.Client:
+        return httpx.Client(
+            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            follow_redirects=False,
+            trust_env=not self.policy.loopback,
+        )
+
+    def _leave_connections(self) -> None:
+        """Send what follows over new connections.
+
+        After a server error uvicorn closes the connection without saying so: a later request on it would be reset, and
+        the reset would be laid to a case that has nothing to do with it.
+        """
+        with self._lock:
+            self._clients.append(self._new_client())
 
     def record_to(self, writer: RecordWriter) -> None:
         """Record the exchanges so far, and every later one."""
@@ -112,7 +130,9 @@ class Target:
         )
         with self._lock:
             self._sent.append(exchange.id)
-            self._refused = self._refused + 1 if error and error[0] == "refused" else 0
+            kind = error and error[0]
+            self._refused = self._refused + 1 if kind == "refused" else 0
+            self._timeouts = self._timeouts + 1 if kind == "timeout" else 0
         if self.writer:
             self.writer.exchange(exchange, self.purpose)
         else:
@@ -121,8 +141,14 @@ class Target:
 
     @property
     def gone(self) -> bool:
-        """Whether the target has refused several connections in a row."""
-        return self._refused >= GONE_AFTER
+        """Whether the target has refused several connections in a row, or was asked by `probe` and kept silent."""
+        return self._lost or self._refused >= GONE_AFTER
+
+    def probe(self) -> None:
+        """After several timeouts in a row, ask for something small: was it the requests, or is the target gone?"""
+        if self._timeouts >= GONE_AFTER and not self._lost:
+            small = Request(operation="service.info", method="GET", path="/info")
+            self._lost = self.attempt(small, timeout=min(self.policy.timeout, PROBE_TIMEOUT)).response is None
 
     def _next_number(self) -> int:
         number = next(self._numbers)
@@ -133,17 +159,20 @@ class Target:
 
     def _exchange(self, request: Request, timeout: float) -> tuple[Response | None, tuple[str, str] | None]:
         try:
-            answer = self._client.request(
+            with self._clients[-1].stream(
                 request.method,
                 self.policy.base_url + request.url,
                 headers=list(request.headers),
                 content=request.body or None,
                 timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
-            )
-        except httpx.HTTPError as error:
+            ) as answer:
+                body = _whole_body(answer, time.monotonic() + timeout)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             return None, (_kind_of(error), str(error) or type(error).__name__)
         headers: Pairs = tuple((name, value) for name, value in answer.headers.multi_items())
-        return Response(answer.status_code, headers, answer.content), None
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            self._leave_connections()
+        return Response(answer.status_code, headers, body), None
 
     def _prepare(self, request: Request) -> Request:
         prepared = request.replace(headers=request.headers + self.policy.headers)
@@ -178,7 +207,21 @@ def _with_key_in_body(request: Request, key: str) -> Request:
     return request.replace(body=json.dumps({"api_key": key, **body}).encode())
 
 
-def _kind_of(error: httpx.HTTPError) -> str:
+def _whole_body(answer: httpx.Response, deadline: float) -> bytes:
+    """The body, decoded. An answer that trickles, or that never ends, counts as none."""
+    body = bytearray()
+    for piece in answer.iter_bytes():
+        body += piece
+        if len(body) > LARGEST_ANSWER:
+            raise httpx.DecodingError(f"the answer is larger than {LARGEST_ANSWER} bytes")
+        if time.monotonic() > deadline:
+            raise httpx.ReadTimeout(f"the answer was not complete in time; {len(body)} bytes had come")
+    return bytes(body)
+
+
+def _kind_of(error: Exception) -> str:
+    if _ENDED_EARLY in str(error):
+        return "short body"
     return next((kind for family, kind in _KINDS if isinstance(error, family)), "error")
 
 

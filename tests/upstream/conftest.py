@@ -1,0 +1,69 @@
+"""Fixtures of tests that need the real server, which are collected only when they are asked for.
+
+Asked for means: the command names this folder or something in it, or ASSAY_UPSTREAM is set. `units` is
+always collected: it tests the rig itself, without the real server.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from . import processes, server
+from .build import Build, ensure
+from .places import UPSTREAM, Home
+from .server import Instance
+from .settings import Engine, Settings
+
+UNITS = UPSTREAM / "units"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves out what needs the real server unless it was asked for."""
+    if collection_path == UPSTREAM or collection_path.is_relative_to(UNITS):
+        return None
+    return None if _asked_for(config) else True
+
+
+def _asked_for(config: pytest.Config) -> bool:
+    if os.environ.get("ASSAY_UPSTREAM"):
+        return True
+    here = config.invocation_params.dir
+    paths = [(here / argument.partition("::")[0]).resolve() for argument in config.args]
+    return any(path.is_relative_to(UPSTREAM) and not path.is_relative_to(UNITS) for path in paths)
+
+
+@pytest.fixture(scope="session")
+def rig() -> Build:
+    """The rig, built if need be. That it cannot be built is an error, never a skip."""
+    return ensure(Home.chosen())
+
+
+@pytest.fixture(scope="session")
+def new_engine(rig: Build, request: pytest.FixtureRequest) -> Iterator[Instance]:
+    """The real server with the engine `inference-models`: `.url`, `.key`, `.models`, `.platform`."""
+    yield from _serve(rig, "new", request.session)
+
+
+@pytest.fixture(scope="session")
+def old_engine(rig: Build, request: pytest.FixtureRequest) -> Iterator[Instance]:
+    """The real server with the engine that it had before: `.url`, `.key`, `.models`, `.platform`."""
+    yield from _serve(rig, "old", request.session)
+
+
+def _serve(rig: Build, engine: Engine, session: pytest.Session) -> Iterator[Instance]:
+    home = Home.chosen()
+    for orphan in server.stop_orphans(home):  # of a run that was killed
+        shutil.rmtree(orphan.folder, ignore_errors=True)
+    name = f"pytest-{engine}-{os.getpid()}"
+    instance = server.start(home, rig, Settings(engine), name=name, owner=processes.myself())
+    try:
+        yield instance
+    finally:
+        server.stop(instance)
+        if not session.testsfailed:
+            shutil.rmtree(instance.folder, ignore_errors=True)

@@ -1,0 +1,24 @@
+"""The routes that name the task, which a serverless deployment does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..case import KEY, Case, image, posting
+
+DETECTOR = {"api_key": KEY, "model_id": "rig-animals/1", "image": image()}
+
+
+def cases() -> Iterator[Case]:
+    """One plain request for each task, and the detector's parameters."""
+    yield posting("object-detection", "/infer/object_detection", DETECTOR)
+    yield posting(
+        "object-detection-class-filter",
+        "/infer/object_detection",
+        DETECTOR,
+        class_filter=["dog"],
+        confidence=0.6,
+    )
+    yield posting("object-detection-confidence-40", "/infer/object_detection", DETECTOR, confidence=40)
+    yield posting("keypoints", "/infer/keypoints_detection", DETECTOR, model_id="rig-people/1")
+    yield posting("semantic-segmentation", "/infer/semantic_segmentation", DETECTOR, model_id="rig-road/1")

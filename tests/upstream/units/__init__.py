@@ -1,0 +1,1 @@
+"""Tests of the rig that need no real server."""
