@@ -139,12 +139,17 @@ class Scene:
         return palette[self.owners() + 1]
 
     def png(self) -> bytes:
-        """The picture as PNG, the same bytes every time, a few KB."""
-        return encode_png(self.pixels())
+        """The picture as PNG, the same bytes every time, a few KB; painted once."""
+        return _png(self)
 
     def jpeg(self, quality: int = 95) -> bytes:
         """The picture as JPEG of this quality (0 to 100)."""
         return encode_jpeg(self.pixels(), quality)
+
+
+@cache
+def _png(scene: Scene) -> bytes:
+    return encode_png(scene.pixels())
 
 
 def encode_png(pixels: Pixels) -> bytes:

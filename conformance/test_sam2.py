@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from assay.contract.citing import answer_field, checkpoint_cases, operation
 from assay.contract.rule import Case, over, rule
-from assay.judge import verify
+from assay.judge import masks, verify
 from assay.judge.schema import judge_place, judge_unpromised
+from assay.judge.verdicts import NoWitness
 from assay.plugin.deployment import Sam2Driver
 
 SEGMENT = "sam2.segment"
@@ -50,6 +51,7 @@ def test_undocumented_fields_have_their_types(sam2: Sam2Driver, case: Case) -> N
     says=operation(SEGMENT),
     source="document",
     severity="must",
+    content=True,
     invariants=("A-01",),
     cases=over(SEGMENT, prompts=[1, 2, 3]),
 )
@@ -60,11 +62,35 @@ def test_each_prompt_is_answered_with_one_prediction(sam2: Sam2Driver, case: Cas
 
 
 @rule(
+    "sam2.segment.predictions-follow-prompts",
+    requirement="The prediction at a place in the answer is that of the prompt at the same place in the request.",
+    says=operation(SEGMENT),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("A-16", "A-17"),
+    cases=over(SEGMENT),
+)
+def test_predictions_follow_their_prompts(sam2: Sam2Driver) -> None:
+    scene, _ = sam2.witness("masks of two things", prompts=2)
+    prompts = sam2.prompts(scene)[:2]
+    alone = [sam2.ask(scene, [prompt]) for prompt in prompts]
+    if not masks.tell_apart([answer.masks[0] for answer in alone if answer.masks]):
+        raise NoWitness("two prompts, asked alone, are not answered with different masks")
+
+    together = sam2.ask(scene, prompts)
+
+    verify.one_prediction_each(together, len(prompts))
+    verify.masks_in_order(together, [answer.masks[0] for answer in alone])
+
+
+@rule(
     "sam2.segment.polygons-inside-image",
     requirement="The vertices of a polygon are pixels of the picture.",
     says=answer_field(SEGMENT, "/predictions/*/masks"),
     source="sample",
     severity="must",
+    content=True,
     invariants=("A-02",),
     cases=over(SEGMENT),
 )
@@ -81,6 +107,7 @@ def test_polygons_lie_inside_the_picture(sam2: Sam2Driver) -> None:
     requirement="`format=rle` and the default format state the same masks.",
     source="server",
     severity="should",
+    content=True,
     invariants=("A-07", "A-09"),
     cases=over(SEGMENT, prompts=[1, 2]),
 )

@@ -1,9 +1,8 @@
-"""`assay check` and `assay report`."""
+"""`assay check`."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +10,7 @@ import click
 from assay.plugin.options import CheckOptions, parse_headers, parse_models
 from assay.plugin.running import run_check
 from assay.record import read
-from assay.report import html, junit, summary, terminal
+from assay.report import terminal
 from assay.target.policy import KeyPlace
 
 
@@ -34,12 +33,3 @@ def _options(target: str, given: dict[str, Any]) -> CheckOptions:
         use_known=not given.pop("no_known"),
         **given,
     )
-
-
-def render(folder: Path) -> str:
-    """Write the reports of a recorded run again; returns where the HTML lies."""
-    run = read(folder)
-    html.write(run, folder / "report.html")
-    junit.write(run, folder / "junit.xml")
-    summary.write(run, folder / "summary.md")
-    return str(folder / "report.html")

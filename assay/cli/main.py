@@ -109,7 +109,9 @@ def main() -> None:
     show_default=True,
     help="Seconds for the target to become ready.",
 )
-@click.option("--max-requests", type=click.IntRange(min=1), help="Most requests to send.")
+@click.option(
+    "--max-requests", type=click.IntRange(min=1), help="Most requests to send.  [default: 2000 to another machine]"
+)
 def check(target: str, **given: Any) -> int:
     """Check TARGET against the documents, rule by rule.
 
@@ -158,6 +160,6 @@ def explain(rule_id: str) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def report(folder: Path) -> None:
     """Render the reports of a run again, from its record."""
-    from assay.cli.checking import render
+    from assay.plugin.check import write_reports
 
-    click.echo(render(folder))
+    click.echo(write_reports(folder))

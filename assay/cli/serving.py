@@ -30,6 +30,7 @@ def serve_until_interrupted(fault: str | None, behind: str | None, host: str, po
     if behind is not None:
         Policy(url=behind)
     key = _key(key_env)
+    stopped = _stopped_by_signal()
     with ExitStack() as stack:
         upstream = behind or stack.enter_context(_bound(create_app(key=key), "127.0.0.1", 0 if fault else port))
         app = create_proxy(upstream, FAULTS[fault] if fault else None) if fault or behind else None
@@ -39,7 +40,7 @@ def serve_until_interrupted(fault: str | None, behind: str | None, host: str, po
             models = " ".join(f"--model {task}={model}" for task, model in MODELS.items())
             click.echo(f"key: {'from $' + key_env if key_env else key}; models: {models}")
         click.echo("stop it with Ctrl-C")
-        _wait()
+        stopped.wait()
     return 0
 
 
@@ -66,8 +67,9 @@ def _what(fault: str | None, behind: str | None) -> str:
     return f"{server} behind the fault {fault}" if fault else server
 
 
-def _wait() -> None:
+def _stopped_by_signal() -> threading.Event:
+    """Set by SIGINT or SIGTERM, from now on: before anybody is told that there is something to stop."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    stopped.wait()
+    return stopped

@@ -6,6 +6,7 @@ Every room above speaks of HTTP in these two types alone, so that the choice of 
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 from urllib.parse import urlencode
@@ -21,12 +22,23 @@ def _refuse_constant(token: str) -> NoReturn:
     raise ValueError(f"{token} is not a JSON number")
 
 
+def _finite(token: str) -> float:
+    number = float(token)
+    if math.isinf(number):
+        raise ValueError(f"{token[:40]} is larger than any number that a reader can hold")
+    return number
+
+
 def parse_json(body: bytes) -> Any:
     """Parse JSON strictly.
 
     Raises ValueError for anything that RFC 8259 does not allow, NaN and Infinity included: `json` lets them through.
+    A number that overflows to infinity, and brackets nested beyond any reader's depth, are refused likewise.
     """
-    return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("brackets are nested too deeply to be read") from None
 
 
 @dataclass(frozen=True, slots=True)

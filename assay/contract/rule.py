@@ -79,6 +79,7 @@ class Rule:
 
     `requirement` is our own sentence, `says` the place and sentence of the document that it enforces, `invariants` the
     numbers of the list of invariants that it covers. A `prerequisite` runs first: others are blocked when it fails.
+    A rule about `content` judges what the model saw: an operation of which none can be judged was not checked.
     Raises ValueError where a rule from a document cites none, or its cases are none or not distinct.
     """
 
@@ -90,6 +91,7 @@ class Rule:
     says: Source | None = None
     invariants: tuple[str, ...] = ()
     prerequisite: bool = False
+    content: bool = False
 
     def __post_init__(self) -> None:
         if self.source in (Authority.DOCUMENT, Authority.SAMPLE) and self.says is None:

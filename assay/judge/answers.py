@@ -6,18 +6,18 @@ Reading is lenient where the documents and the servers are known to differ (a ke
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from assay.contract.judging import decode_base64
 from assay.contract.message import Response
 from assay.judge.boxes import Keypoint, Prediction
 from assay.judge.masks import Mask, from_polygons, from_rle
 from assay.judge.verdicts import PrerequisiteBroken
 from assay.record.model import Exchange, Finding
 
+TOO_MANY_REQUESTS, UNAVAILABLE = 429, 503
 KEYPOINT_NAMES = ("class_name", "class")
 Read = TypeVar("Read")
 
@@ -86,9 +86,18 @@ def visualization(answer: Answer, schema_rule: str) -> bytes:
     """The picture in `visualization`. Raises PrerequisiteBroken when it is missing or no base64."""
 
     def read() -> bytes:
-        return base64.b64decode(answer.body["visualization"], validate=True)
+        return decode_base64(_text(answer.body["visualization"]))
 
     return _readable(answer.exchange, schema_rule, read)
+
+
+def busy_for(exchange: Exchange) -> float | None:
+    """The seconds after which a busy target (429, or 503 with Retry-After) wants to be asked again, or None."""
+    response = response_of(exchange)
+    told = response.header("retry-after")
+    if response.status != TOO_MANY_REQUESTS and not (response.status == UNAVAILABLE and told):
+        return None
+    return float(told) if told and told.isdecimal() else 1.0
 
 
 def response_of(exchange: Exchange) -> Response:
@@ -104,7 +113,7 @@ def _body(exchange: Exchange, schema_rule: str) -> Any:
 def _readable(exchange: Exchange, schema_rule: str, read: Callable[[], Read]) -> Read:
     try:
         return read()
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, binascii.Error) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         message = f"the answer cannot be read as its schema describes it ({type(error).__name__}: {error})"
         raise PrerequisiteBroken(schema_rule, [Finding(message[:300], exchange=exchange.id)]) from None
 

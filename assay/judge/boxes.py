@@ -12,6 +12,8 @@ from dataclasses import dataclass
 PIXELS = 2.0
 CONFIDENCE = 0.02
 SAME_IOU = 0.9
+ROUNDING = 1e-6
+"""What decimal text and binary floats may add to a difference that is exactly at its tolerance: it still agrees."""
 
 Corners = tuple[float, float, float, float]
 
@@ -73,8 +75,9 @@ def _area(corners: Corners) -> float:
 def same(first: Prediction, second: Prediction) -> bool:
     """Whether two predictions are of one object: class, edges (2 px, or IoU of 0.9) and confidence (0.02) agree."""
     edges = max(abs(a - b) for a, b in zip(first.corners, second.corners, strict=True))
-    near = edges <= PIXELS or iou(first.corners, second.corners) >= SAME_IOU
-    return first.label == second.label and near and abs(first.confidence - second.confidence) <= CONFIDENCE
+    near = edges <= PIXELS + ROUNDING or iou(first.corners, second.corners) >= SAME_IOU - ROUNDING
+    as_sure = abs(first.confidence - second.confidence) <= CONFIDENCE + ROUNDING
+    return first.label == second.label and near and as_sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +90,50 @@ class Matching:
 
 
 def match(first: Sequence[Prediction], second: Sequence[Prediction]) -> Matching:
-    """Match one to one, the best overlap first; ties go to the nearer confidence, then to the order in the answers."""
+    """Match one to one, as many pairs as there can be: nothing stays alone that could have had a partner.
+
+    The best overlap goes first; ties go to the nearer confidence, then to the order in the answers. Where that leaves
+    a prediction alone, others change their partner for its sake.
+    """
     candidates = sorted(
         (-iou(a.corners, b.corners), abs(a.confidence - b.confidence), i, j)
         for i, a in enumerate(first)
         for j, b in enumerate(second)
         if same(a, b)
     )
+    choices: dict[int, list[int]] = {}
     left: dict[int, int] = {}
-    taken: set[int] = set()
+    taken: dict[int, int] = {}
     for _, _, i, j in candidates:
+        choices.setdefault(i, []).append(j)
         if i not in left and j not in taken:
-            left[i] = j
-            taken.add(j)
+            left[i], taken[j] = j, i
+    for i in choices:
+        if i not in left:
+            _make_room(i, choices, left, taken)
     return Matching(
         pairs=tuple((first[i], second[j]) for i, j in sorted(left.items())),
         only_first=tuple(prediction for i, prediction in enumerate(first) if i not in left),
         only_second=tuple(prediction for j, prediction in enumerate(second) if j not in taken),
     )
+
+
+def _make_room(alone: int, choices: dict[int, list[int]], left: dict[int, int], taken: dict[int, int]) -> None:
+    """Give `alone` a partner by a chain of changes that ends at a free one, if there is such a chain."""
+    reached_from: dict[int, int] = {}
+    waiting = [alone]
+    for i in waiting:
+        for j in choices[i]:
+            if j in reached_from:
+                continue
+            reached_from[j] = i
+            if j in taken:
+                waiting.append(taken[j])
+                continue
+            step: int | None = j
+            while step is not None:
+                mover = reached_from[step]
+                before = left.get(mover)
+                left[mover], taken[step] = step, mover
+                step = before
+            return

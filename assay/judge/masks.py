@@ -10,23 +10,40 @@ import numpy as np
 import numpy.typing as npt
 
 Mask = npt.NDArray[np.bool_]
+DIFFERENT = 0.5
+"""IoU below which two masks are not of one thing."""
+FARTHEST = 2.0**15
+"""px. A vertex farther out is moved to here: OpenCV would fill rows without end, and no picture reaches so far."""
+LARGEST = 2**28
+"""px of the largest mask that is decoded: an answer of a few bytes may state any size."""
+LONGEST_RUN = 60
+"""Bits of a run's length."""
 
 
 def from_polygons(polygons: Sequence[Sequence[Sequence[float]]], width: int, height: int) -> Mask:
-    """Fill polygons of [x, y] vertices in px, edges included, as the SAM2 page's sample does. Empty ones add none."""
+    """Fill polygons of [x, y] vertices in px, edges included, as the SAM2 page's sample does. Empty ones add none.
+
+    Fractions are cut, as the sample cuts them. Raises ValueError, TypeError for vertices that are none.
+    """
     canvas = np.zeros((height, width), np.uint8)
-    contours = [np.asarray(polygon, np.int32).reshape(-1, 1, 2) for polygon in polygons if len(polygon)]
-    for contour in contours:
-        cv2.fillPoly(canvas, [contour], 1)
+    for polygon in polygons:
+        if not len(polygon):
+            continue
+        vertices = np.asarray(polygon, np.float64)
+        if vertices.shape != (len(polygon), 2) or not np.isfinite(vertices).all():
+            raise ValueError("a vertex is not a pair of numbers")
+        cv2.fillPoly(canvas, [np.clip(vertices, -FARTHEST, FARTHEST).astype(np.int32)], 1)
     return canvas.astype(bool)
 
 
 def from_rle(rle: dict[str, Any]) -> Mask:
     """Decode {"size": [H, W], "counts": compressed string}; runs go down the columns and begin with background.
 
-    Raises ValueError when the runs do not fill the size exactly.
+    Raises ValueError when the runs do not fill the size exactly, or the size is beyond any picture's.
     """
     height, width = rle["size"]
+    if height * width > LARGEST:
+        raise ValueError(f"a mask of {height} x {width} px is larger than any picture")
     runs = _uncompress(rle["counts"])
     if any(run < 0 for run in runs) or sum(runs) != height * width:
         raise ValueError(f"runs cover {sum(runs)} px, but the size {height} x {width} has {height * width}")
@@ -50,6 +67,8 @@ def _uncompress(counts: str) -> list[int]:
             more = bool(chunk & 0x20)
             shift += 5
             position += 1
+            if shift > LONGEST_RUN:
+                raise ValueError("a run is longer than any picture")
         if chunk & 0x10:
             value -= 1 << shift
         runs.append(value + runs[-2] if len(runs) > 2 else value)
@@ -70,3 +89,8 @@ def filled(mask: Mask) -> Mask:
     canvas = np.zeros(mask.shape, np.uint8)
     cv2.drawContours(canvas, contours, -1, 1, cv2.FILLED)
     return canvas.astype(bool)
+
+
+def tell_apart(masks: Sequence[Mask]) -> bool:
+    """Whether there are two masks, neither empty, that share less than half of what they cover."""
+    return len(masks) == 2 and all(mask.any() for mask in masks) and agreement(*masks) < DIFFERENT

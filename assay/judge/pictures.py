@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterator, Sequence
+from functools import cache
 
 import cv2
 import numpy as np
@@ -11,20 +13,34 @@ import numpy.typing as npt
 from assay.judge.boxes import Corners
 
 Pixels = npt.NDArray[np.uint8]
-Changed = npt.NDArray[np.bool_]
+Distance = npt.NDArray[np.int16]
+
 VISIBLE_CHANGE = 40
-"""Levels of 255 in one channel: JPEG at any usual quality stays below this away from edges of the picture's own."""
+"""Levels of 255 in one channel that anybody would see."""
+FAINT_CHANGE = 24
+"""Levels of 255 in one channel: what is left of a line of 1 px when JPEG has blurred its colour into the picture's."""
 MARGIN = 24
 """px round a box in which a drawing may add something that belongs to it."""
 NEARBY = 3
 """px around the stated edge in which a drawn line may lie: rounding, and half a stroke."""
+
+_SAMPLINGS = {
+    0x11: cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    0x21: cv2.IMWRITE_JPEG_SAMPLING_FACTOR_422,
+    0x22: cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420,
+}
+_FRAMES = (0xC0, 0xC1, 0xC2)
+_TABLES, _SCAN, _END = 0xDB, 0xDA, b"\xff\xd9"
 
 
 def decode(content: bytes) -> Pixels | None:
     """H x W x 3 RGB, or None where the bytes are no picture."""
     if not content:
         return None
-    found = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    try:
+        found = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # a size that no picture has
+        return None
     return None if found is None else np.asarray(cv2.cvtColor(found, cv2.COLOR_BGR2RGB), np.uint8)
 
 
@@ -33,9 +49,68 @@ def is_jpeg(content: bytes) -> bool:
     return content[:2] == b"\xff\xd8"
 
 
-def changed(before: Pixels, after: Pixels) -> Changed:
-    """Where two pictures of one size visibly differ: H x W of bool."""
-    return np.asarray(np.abs(before.astype(np.int16) - after.astype(np.int16)).max(axis=2) >= VISIBLE_CHANGE, np.bool_)
+def is_whole(content: bytes) -> bool:
+    """Whether a JPEG has its end mark, which cannot occur in its pixels: some readers fill up what was cut off."""
+    return _END in content
+
+
+def as_drawn_upon(before: Pixels, drawing: bytes) -> Pixels:
+    """The picture after the same JPEG compression as the drawing, which alone moves a colour's edge by 100 levels.
+
+    Quality and colour sampling are read from the drawing. What is no JPEG leaves the picture as it is.
+    """
+    described = _compression(drawing)
+    if described is None:
+        return before
+    table, sampling = described
+    quality = min(range(1, 101), key=lambda quality: sum(map(_apart, _table_of(quality), table)))
+    return _compressed(before, quality, _SAMPLINGS.get(sampling, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420))
+
+
+def _apart(first: int, second: int) -> int:
+    return abs(first - second)
+
+
+def _compressed(pixels: Pixels, quality: int, sampling: int) -> Pixels:
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling]
+    _, content = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), options)
+    again = decode(content.tobytes())
+    assert again is not None
+    return again
+
+
+@cache
+def _table_of(quality: int) -> bytes:
+    """The brightness table that a JPEG of this quality has; the same in every encoder that follows libjpeg."""
+    _, content = cv2.imencode(".jpg", np.zeros((8, 8, 3), np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    described = _compression(content.tobytes())
+    assert described is not None
+    return described[0]
+
+
+def _compression(content: bytes) -> tuple[bytes, int] | None:
+    """The brightness table (64 numbers) of a JPEG, and its sampling: 0x22 where colour has half the resolution."""
+    table, sampling = b"", 0
+    for marker, segment in _segments(content):
+        if marker == _TABLES and segment[:1] == b"\0":
+            table = segment[1:65]
+        if marker in _FRAMES and len(segment) > 7:
+            sampling = segment[7]
+    return (table, sampling) if len(table) == 64 and sampling else None
+
+
+def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """The segments of a JPEG up to its pixels, each with its marker."""
+    position = 2 if is_jpeg(content) else len(content)
+    while position + 4 <= len(content) and content[position] == 0xFF and content[position + 1] != _SCAN:
+        (length,) = struct.unpack_from(">H", content, position + 2)
+        yield content[position + 1], content[position + 4 : position + 2 + length]
+        position += 2 + length
+
+
+def distance(before: Pixels, after: Pixels) -> Distance:
+    """By how many levels two pictures of one size differ, in the channel that differs most: H x W."""
+    return np.asarray(np.abs(before.astype(np.int16) - after.astype(np.int16)).max(axis=2), np.int16)
 
 
 def changed_elsewhere(before: Pixels, after: Pixels, boxes: Sequence[Corners]) -> float:
@@ -43,23 +118,32 @@ def changed_elsewhere(before: Pixels, after: Pixels, boxes: Sequence[Corners]) -
 
     The margin leaves room for lines, labels and keypoints that stand out of a box.
     """
-    outside = np.ones(before.shape[:2], np.bool_)
+    height, width = before.shape[:2]
+    outside = np.ones((height, width), np.bool_)
     for x0, y0, x1, y1 in boxes:
-        top, left = max(int(y0) - MARGIN, 0), max(int(x0) - MARGIN, 0)
-        outside[top : int(y1) + MARGIN + 1, left : int(x1) + MARGIN + 1] = False
-    return float(changed(before, after)[outside].mean()) if outside.any() else 0.0
+        top, bottom = _clipped(y0 - MARGIN, height), _clipped(y1 + MARGIN + 1, height)
+        left, right = _clipped(x0 - MARGIN, width), _clipped(x1 + MARGIN + 1, width)
+        outside[top:bottom, left:right] = False
+    visible = distance(before, after) >= VISIBLE_CHANGE
+    return float(visible[outside].mean()) if outside.any() else 0.0
 
 
 def outline_drawn(before: Pixels, after: Pixels, corners: Corners) -> float:
-    """The share of a box's outline near which the picture visibly changed, 0 to 1.
+    """The share of a box's side near which the picture changed, 0 to 1, of the side where that is least.
 
-    `before` and `after` are RGB of one size. Edges outside the picture are moved to its border.
+    `before` and `after` are RGB of one size. Sides outside the picture cannot be seen and do not count; where none can
+    be seen the share is 1.
     """
-    touched = changed(before, after).astype(np.uint8)
+    touched = (distance(before, after) >= FAINT_CHANGE).astype(np.uint8)
     near = cv2.dilate(touched, np.ones((2 * NEARBY + 1, 2 * NEARBY + 1), np.uint8))
-    outline = np.zeros(touched.shape, np.uint8)
-    height, width = touched.shape
-    x0, x1 = (int(np.clip(round(value), 0, width - 1)) for value in (corners[0], corners[2]))
-    y0, y1 = (int(np.clip(round(value), 0, height - 1)) for value in (corners[1], corners[3]))
-    cv2.rectangle(outline, (x0, y0), (x1, y1), 1, 1)
-    return float(near[outline == 1].mean())
+    height, width = near.shape
+    (x0, x1), (y0, y1) = sorted(corners[::2]), sorted(corners[1::2])
+    columns = slice(_clipped(x0, width - 1), _clipped(x1, width - 1) + 1)
+    rows = slice(_clipped(y0, height - 1), _clipped(y1, height - 1) + 1)
+    sides = [near[round(y), columns] for y in (y0, y1) if 0 <= y <= height - 1 and x0 < width and x1 >= 0]
+    sides += [near[rows, round(x)] for x in (x0, x1) if 0 <= x <= width - 1 and y0 < height and y1 >= 0]
+    return min((float(side.mean()) for side in sides), default=1.0)
+
+
+def _clipped(value: float, largest: int) -> int:
+    return round(min(max(value, 0), largest))

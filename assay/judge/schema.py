@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from assay.contract import Checkpoint, Operation, Violation, load, sort_violations
+from assay.contract.message import Response
 from assay.contract.source import PROMISED
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken, RuleBroken, broken_if
 from assay.record.model import Exchange, Finding
@@ -27,7 +29,8 @@ def judge_place(operation: Operation, mode: str, place: str, exchanges: Sequence
             declared_as_json(exchange)
         body = _parsed(exchange, blocked=place != "/")
         witnesses += checkpoint.seen(body)
-        found = sort_violations(_violations(operation, mode, body), operation.checkpoints(mode))[checkpoint]
+        assert exchange.response is not None
+        found = _by_checkpoint(operation.id, mode, exchange.response)[checkpoint]
         findings += _findings(filter(promised, found), exchange)
     broken_if(findings)
     if not witnesses:
@@ -39,13 +42,14 @@ def judge_unpromised(operation: Operation, mode: str, exchanges: Sequence[Exchan
     """Judge what only the open-source server says of an answer. Raises RuleBroken."""
     findings: list[Finding] = []
     for exchange in exchanges:
-        violations = _violations(operation, mode, _parsed(exchange, blocked=True))
-        findings += _findings((violation for violation in violations if not promised(violation)), exchange)
+        _parsed(exchange, blocked=True)
+        unpromised = (found for found in _violations(operation, mode, exchange) if not promised(found))
+        findings += _findings(unpromised, exchange)
     broken_if(findings)
 
 
 def valid_beyond(plain: Sequence[Exchange], exchange: Exchange, operation: Operation) -> None:
-    """An answer keeps the media type and the schema of its mode, apart from how plain answers break it too.
+    """An answer keeps the media type and the schema of its mode, apart from how `plain` answers of that mode break it.
 
     What a plain answer breaks is found by the rule about schemas: here it would name one cause twice.
     Raises RuleBroken.
@@ -60,11 +64,12 @@ def valid_beyond(plain: Sequence[Exchange], exchange: Exchange, operation: Opera
         raise RuleBroken([Finding(message, expected=mode.media, actual=response.media_type, exchange=exchange.id)])
     if mode.schema is None:
         return
-    usual = {
-        _kind(violation) for one in plain for violation in _violations(operation, "json", _parsed(one, blocked=True))
-    }
-    body = _parsed(exchange)
-    found = [violation for violation in _violations(operation, mode.name, body) if promised(violation)]
+    usual: set[tuple[str, str]] = set()
+    for one in plain:
+        _parsed(one, blocked=True)
+        usual.update(map(_kind, _violations(operation, mode.name, one)))
+    _parsed(exchange)
+    found = filter(promised, _violations(operation, mode.name, exchange))
     broken_if(_findings((violation for violation in found if _kind(violation) not in usual), exchange))
 
 
@@ -74,8 +79,9 @@ def _declares_otherwise(plain: Sequence[Exchange], media: str) -> bool:
 
 
 def _kind(violation: Violation) -> tuple[str, str]:
-    """What is broken, whatever the place in a list."""
-    return violation.schema_pointer, violation.keyword
+    """What is broken, whatever the place in a list: the keyword's place, and which property it is that is missing."""
+    missing = violation.pointer.rpartition("/")[2] if violation.keyword == "required" else ""
+    return violation.schema_pointer, missing
 
 
 def _checkpoint(operation: Operation, mode: str, place: str) -> Checkpoint:
@@ -83,10 +89,25 @@ def _checkpoint(operation: Operation, mode: str, place: str) -> Checkpoint:
     return next(checkpoint for checkpoint in operation.checkpoints(mode) if checkpoint.pattern == pattern)
 
 
-def _violations(operation: Operation, mode: str, body: object) -> list[Violation]:
+def _violations(operation: Operation, mode: str, exchange: Exchange) -> tuple[Violation, ...]:
+    """What the schema forbids of an answer that can be parsed."""
     schema = operation.modes[mode].schema
     assert schema is not None
-    return load().validate(schema, body)
+    assert exchange.response is not None
+    return _judged(schema, exchange.response)
+
+
+@lru_cache(maxsize=64)  # each place of a schema is a case of its own, and all of them look at the same few answers
+def _judged(schema: str, response: Response) -> tuple[Violation, ...]:
+    return tuple(load().validate(schema, response.json()))
+
+
+@lru_cache(maxsize=64)  # an answer may break its schema thousands of times
+def _by_checkpoint(operation: str, mode: str, response: Response) -> Mapping[Checkpoint, Sequence[Violation]]:
+    stated = load().operations[operation]
+    schema = stated.modes[mode].schema
+    assert schema is not None
+    return sort_violations(_judged(schema, response), stated.checkpoints(mode))
 
 
 def declared_as_json(exchange: Exchange) -> None:
@@ -111,10 +132,9 @@ def _parsed(exchange: Exchange, blocked: bool = False) -> object:
 
 def _findings(violations: Iterable[Violation], exchange: Exchange) -> list[Finding]:
     """One finding for each thing that is wrong, however often an answer has it."""
-    alike: dict[tuple[str, str, str], list[Violation]] = {}
+    alike: dict[tuple[str, str], list[Violation]] = {}
     for violation in violations:
-        name = violation.pointer.rpartition("/")[2]
-        alike.setdefault((*_kind(violation), "*" if name.isdigit() else name), []).append(violation)
+        alike.setdefault(_kind(violation), []).append(violation)
     return [_finding(same[0], len(same) - 1, exchange) for same in alike.values()]
 
 

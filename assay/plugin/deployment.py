@@ -6,7 +6,9 @@ current case what the witness was.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +16,7 @@ from assay.contract import Contract
 from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.generate import Context, Picture
-from assay.judge.answers import Detection, Segmentation, detection, response_of, segmentation
+from assay.judge.answers import Detection, Segmentation, busy_for, detection, response_of, segmentation
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken
 from assay.record.model import Exchange, Finding
 from assay.scene import SCENES, Scene
@@ -25,6 +27,10 @@ VALID_RULE = "service.answers-valid-requests"
 HOSTED_SCENES = ("menagerie", "crowd", "portrait", "duo", "wide", "trio", "pair", "speck")
 SAM2_SCENES = ("counters", "tokens", "pair", "speck")
 SHOWN = 3
+BUSY_TRIES, LONGEST_PAUSE = 5, 5.0
+TOGETHER, TOGETHER_ELSEWHERE = 12, 4
+"""Requests in flight, on this machine and elsewhere."""
+DEFAULT_CONFIDENCE = 40
 LOW_CONFIDENCE = 10
 """Percent. Asked for where the default threshold leaves no witness."""
 
@@ -36,6 +42,11 @@ class Seen:
     scene: Scene
     query: Mapping[str, Any]
     answer: Detection
+
+    @property
+    def threshold(self) -> float:
+        """The threshold that was asked for, or the documented default, 0 to 1."""
+        return float(self.query.get("confidence", DEFAULT_CONFIDENCE)) / 100
 
 
 def expect_success(exchange: Exchange) -> Exchange:
@@ -67,8 +78,34 @@ class Driver:
         return f"{self.operation.id.split('.')[0]}.answer.schema"
 
     def send(self, request: Request) -> Exchange:
-        """Send a request of this operation."""
-        return self.target.send(request)
+        """Send a request of this operation; again, and recorded again, while the target says that it is busy.
+
+        Raises NoWitness where it stays busy: a limit of the rate is no answer, and no fault.
+        """
+        exchange = self.target.send(request)
+        for _ in range(BUSY_TRIES):
+            pause = busy_for(exchange)
+            if pause is None:
+                return exchange
+            time.sleep(min(pause, LONGEST_PAUSE))
+            exchange = self.target.send(request)
+        if busy_for(exchange) is None:
+            return exchange
+        raise NoWitness(f"the target limits the rate of requests (status {response_of(exchange).status})")
+
+    def at_once(self, requests: Sequence[Request]) -> list[Exchange]:
+        """Send these requests, as many at the same time as the target may be asked."""
+        together = TOGETHER if self.target.policy.loopback else TOGETHER_ELSEWHERE
+        with ThreadPoolExecutor(max_workers=together) as pool:
+            return list(pool.map(self.send, requests))
+
+    def plain_request(self) -> Request:
+        """A request as the page's sample makes it: a JPEG, and nothing that may be left out."""
+        raise NotImplementedError
+
+    def with_picture(self, text: str) -> Request:
+        """A plain request in which this text stands for the picture's base64."""
+        raise NotImplementedError
 
     def once(self, request: Request) -> Exchange:
         """Send a request unless it was answered before: two rules that generate the same ones share the answers."""
@@ -108,6 +145,15 @@ class HostedDriver(Driver):
         dataset, version = self.model.split("/")
         given = {name: value for name, value in query.items() if value is not None}
         return self.operation.request(path={"dataset": dataset, "version": version}, query=given, image=scene.png())
+
+    def plain_request(self) -> Request:
+        """The first scene as JPEG, and no parameter."""
+        dataset, version = self.model.split("/")
+        return self.operation.request(path={"dataset": dataset, "version": version}, image=self.scenes[0].jpeg())
+
+    def with_picture(self, text: str) -> Request:
+        """The text as the body."""
+        return self.plain_request().replace(body=text.encode())
 
     def exchange(self, scene: Scene, **query: Any) -> Exchange:
         """Ask, and expect an answer."""
@@ -193,6 +239,17 @@ class Sam2Driver(Driver):
             **{name: value for name, value in fields.items() if value is not None},
         }
         return self.operation.request(body=body, image=scene.png())
+
+    def plain_request(self) -> Request:
+        """The first scene as JPEG, and a point in its first thing."""
+        prompts = {"prompts": self.prompts(self.scenes[0])[:1]}
+        body = {"prompts": prompts, "sam2_version_id": self.model}
+        return self.operation.request(body=body, image=self.scenes[0].jpeg())
+
+    def with_picture(self, text: str) -> Request:
+        """The text as the value of the image."""
+        body = {**self.plain_request().json(), "image": {"type": "base64", "value": text}}
+        return self.operation.request(body=body, check=False)
 
     def ask(self, scene: Scene, prompts: Sequence[dict[str, Any]], **fields: Any) -> Segmentation:
         """Ask for masks as JSON, polygons or RLE."""

@@ -12,7 +12,8 @@ from assay.contract.rule import Case, Rule, rule_of
 from assay.errors import AssayError, UsageProblem
 from assay.plugin.check import Check, stopwatch
 from assay.plugin.deployment import PLAIN_RULE, VALID_RULE, Driver, HostedDriver, Sam2Driver
-from assay.record.model import Outcome, OutcomeKind
+from assay.record import Outcome, OutcomeKind, read
+from assay.report import view
 
 RULE = pytest.StashKey[Rule]()
 CASE = pytest.StashKey[Case]()
@@ -27,7 +28,7 @@ class Judging:
         self.check = check
         self._unjudged: dict[str, tuple[Rule, Case]] = {}
         self._left: Counter[str] = Counter()
-        self._begun = hasattr(check, "writer")
+        self._begun = check.begun
         self._finished = False
 
     @pytest.hookimpl(tryfirst=True)
@@ -47,6 +48,7 @@ class Judging:
         if rule is not None:
             metafunc.parametrize("case", rule.cases, ids=[case.id for case in rule.cases])
 
+    @pytest.hookimpl(trylast=True)  # what -k and its like leave out was never asked
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Choose by rule id, put first the rules that others depend on, and note what is to be judged."""
         for item in items:
@@ -54,7 +56,6 @@ class Judging:
             if rule is not None:
                 item.stash[RULE] = rule
                 item.stash[CASE] = item.callspec.params["case"]  # type: ignore[attr-defined]
-        self._refuse_unknown_patterns({item.stash[RULE].id for item in items if RULE in item.stash})
         chosen = [item for item in items if self._chosen(item)]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
         items[:] = sorted(chosen, key=_urgency)
@@ -62,11 +63,6 @@ class Judging:
         self.check.add_rules(rule for _, rule, _ in judged)
         self._unjudged = {nodeid: (rule, case) for nodeid, rule, case in judged}
         self._left = Counter(rule.id for _, rule, _ in judged)
-
-    def _refuse_unknown_patterns(self, identifiers: set[str]) -> None:
-        for pattern in (*self.check.options.only, *self.check.options.skip):
-            if not any(fnmatchcase(identifier, pattern) for identifier in identifiers):
-                raise UsageProblem(f"no rule matches {pattern!r}; `assay rules` lists them")
 
     def _chosen(self, item: pytest.Item) -> bool:
         if RULE not in item.stash:
@@ -108,7 +104,7 @@ class Judging:
             if reason:
                 self._unjudged.pop(item.nodeid, None)
                 self.check.add(Outcome(rule.id, case.id, case.operation, kind, reason))
-                (pytest.skip if kind is OutcomeKind.SKIP else pytest.fail)(reason)
+                _leave(kind, reason)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
@@ -122,6 +118,10 @@ class Judging:
                 yield
             except Exception as raised:
                 error = raised
+        if isinstance(error, UsageProblem):  # the user's own bound was reached: that is no finding about the target
+            self.check.problem = error
+            pyfuncitem.session.shouldstop = str(error)
+            return True
         self._unjudged.pop(pyfuncitem.nodeid, None)
         self._show(self.check.conclude(rule, case, error, elapsed(), exchanges), rule)
         return True
@@ -143,10 +143,23 @@ class Judging:
         if not self._begun or self._finished:
             return
         self._finished = True
-        interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+        if exitstatus in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
+            self.check.abandon()
+            return
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
         if not interrupted:
             self._account_for_the_rest()
         session.exitstatus = self.check.finish(interrupted=interrupted)
+        if self.check.problem:
+            session.exitstatus = int(self.check.problem.exit_code)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Where pytest has the word, end with the verdict all the same."""
+        if self.check.exit_code is not None:
+            folder = self.check.writer.folder
+            terminalreporter.section("assay")
+            terminalreporter.write_line(f"report: {folder / 'report.html'}")
+            terminalreporter.write_line(view.sentence(read(folder)))
 
     def _account_for_the_rest(self) -> None:
         """A case that was collected and never judged is an error: silence is no pass."""
@@ -180,6 +193,12 @@ class Judging:
 
     def _driver(self, case: Case) -> Driver:
         return self.check.deployment.driver(case.operation)
+
+
+def _leave(kind: OutcomeKind, reason: str) -> None:
+    if kind is OutcomeKind.SKIP:
+        pytest.skip(reason)
+    pytest.fail(reason, pytrace=False)
 
 
 def _urgency(item: pytest.Item) -> int:

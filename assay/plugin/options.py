@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,18 @@ from assay.record.redaction import KEY_VARIABLE
 from assay.target.policy import KeyPlace, Policy
 
 REFERENCE = "reference"
+REQUESTS_ELSEWHERE = 2000
+"""Most requests to a target that is not on this machine, unless the user says otherwise."""
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 TASKS = tuple(dict.fromkeys(operation.task for operation in load().operations.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """One check. `models` maps a task to a model id; `only` and `skip` are patterns of rule ids, as in a shell."""
+    """One check. `models` maps a task to a model id; `only` and `skip` are patterns of rule ids, as in a shell.
+
+    Times are in seconds. Raises UsageProblem for a number below its least.
+    """
 
     target: str
     models: Mapping[str, str] = field(default_factory=dict)
@@ -39,6 +46,12 @@ class CheckOptions:
     ready_timeout: float = 60.0
     max_requests: int | None = None
 
+    def __post_init__(self) -> None:
+        for name, least in (("examples", 1), ("timeout", 0.1), ("ready_timeout", 0.1), ("max_requests", 1)):
+            value = getattr(self, name)
+            if value is not None and not value >= least:
+                raise UsageProblem(f"{name.replace('_', '-')} must be at least {least:g}, and is {value:g}")
+
     @property
     def on_reference(self) -> bool:
         """Whether the target is the embedded reference deployment."""
@@ -53,7 +66,7 @@ class CheckOptions:
 
     def policy(self, url: str, key: str | None) -> Policy:
         """The policy towards a target at this URL."""
-        return Policy(
+        policy = Policy(
             url=url,
             key=key,
             key_place=self.key_place,
@@ -62,6 +75,8 @@ class CheckOptions:
             max_requests=self.max_requests,
             headers=self.headers,
         )
+        bounded = policy.loopback or policy.max_requests is not None
+        return policy if bounded else replace(policy, max_requests=REQUESTS_ELSEWHERE)
 
     def as_json(self) -> dict[str, Any]:
         """The configuration as it stands in the record: no key, and headers by name only."""
@@ -98,11 +113,13 @@ def parse_models(words: tuple[str, ...]) -> dict[str, str]:
 
 
 def parse_headers(words: tuple[str, ...]) -> Pairs:
-    """Read `Name: value` words. Raises UsageProblem for a word of another form."""
+    """Read `Name: value` words. Raises UsageProblem for a word of another form; it never repeats the word."""
     pairs = []
     for word in words:
         name, found, value = word.partition(":")
-        if not found or not name.strip():
+        if not found or not _HEADER_NAME.fullmatch(name.strip()):
             raise UsageProblem("--header: give NAME: VALUE")
+        if not value.isascii() or not value.strip().isprintable():
+            raise UsageProblem(f"--header {name.strip()}: the value holds a character that no header may hold")
         pairs.append((name.strip(), value.strip()))
     return tuple(pairs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -46,7 +47,8 @@ class Finding:
     """One way in which an answer breaks a rule.
 
     `pointer` is a JSON pointer into the answer named by `exchange`; `expected` and `actual` are short JSON-like values.
-    `marks` are boxes to draw on the picture that was sent: (x0, y0, x1, y1, label) in px, origin top-left.
+    `marks` are boxes to draw on the picture that was sent: (x0, y0, x1, y1, label) in px, origin top-left; those whose
+    edges overflow to infinity cannot be drawn, and are not kept.
     `says` is the document's sentence about just this field, where the rule's own is about more.
     """
 
@@ -66,7 +68,7 @@ class Finding:
             "expected": self.expected,
             "actual": self.actual,
             "exchange": self.exchange,
-            "marks": [list(mark) for mark in self.marks],
+            "marks": [list(mark) for mark in self.marks if all(map(math.isfinite, mark[:4]))],
             "says": self.says
             and {"document": self.says.document, "section": self.says.section, "sentence": self.says.sentence},
         }

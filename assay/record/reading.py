@@ -10,6 +10,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from assay.contract.message import parse_json
 from assay.errors import UsageProblem
 
 Event = dict[str, Any]
@@ -54,12 +55,15 @@ def read(folder: Path) -> Run:
     events = [event for number, line in enumerate(lines, 1) if (event := _event(folder, number, line, len(lines)))]
     if not events or events[0]["kind"] != "header":
         raise InvalidRecord(f"{folder}/run.jsonl does not begin with a header")
+    kinds = [event["kind"] for event in events]
+    if kinds.count("header") > 1 or "footer" in kinds[:-1]:
+        raise InvalidRecord(f"{folder}/run.jsonl holds more than one run, or goes on after its footer")
     return _assemble(folder, events)
 
 
 def _event(folder: Path, number: int, line: str, last: int) -> Event | None:
     try:
-        event: Event = json.loads(line)
+        event: Event = parse_json(line.encode())
     except ValueError:
         if number == last:
             return None

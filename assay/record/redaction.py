@@ -1,80 +1,94 @@
 """One place through which everything passes on its way to a file or a screen.
 
-A secret is taken out by its value, in each form that it takes on the wire, and by its name. It becomes
-`$ROBOFLOW_API_KEY`, so that a printed command still runs for whoever has the key.
+A secret is taken out by its value, in each form that it takes on the wire, and by its name. The key becomes
+`$ROBOFLOW_API_KEY`, so that a printed command still runs for whoever has it; any other secret becomes `***`.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 from assay.contract.message import Pairs
+from assay.record.spellings import parts_of, patterns_of
 
 KEY_VARIABLE = "ROBOFLOW_API_KEY"
 PLACEHOLDER = f"${KEY_VARIABLE}"
 HIDDEN = "***"
-SECRET_NAMES = frozenset(
-    {
-        "api_key",
-        "apikey",
-        "api-key",
-        "x-api-key",
-        "authorization",
-        "proxy-authorization",
-        "cookie",
-        "set-cookie",
-        "service_secret",
-    }
+COOKIES = frozenset({"cookie", "set-cookie"})
+PLAIN_NAMES = frozenset(
+    {"accept", "accept-encoding", "accept-language", "cache-control", "content-type", "host", "origin", "user-agent"}
 )
+"""Headers that carry no secret. Their values, such as `application/json`, stand in every answer."""
+SECRET_NAMES = COOKIES | {
+    "api_key",
+    "apikey",
+    "api-key",
+    "x-api-key",
+    "authorization",
+    "proxy-authorization",
+    "service_secret",
+}
 
 _NAMED_IN_QUERY = re.compile(r"(?i)((?:^|[?&\s\"'])(?:api_key|apikey|service_secret)=)([^&\s\"'#]*)")
 _NAMED_IN_JSON = re.compile(r'(?i)("(?:api_key|apikey|service_secret)"\s*:\s*)"((?:[^"\\]|\\.)*)"')
-_BEARER = re.compile(r"(?i)\b(Bearer|Basic)\s+([A-Za-z0-9._~+/=-]{4,})")
+_BEARER = re.compile(r"(?i)\b(Bearer|Basic)\s+(?=[A-Za-z._~+/-]*[0-9=])([A-Za-z0-9._~+/=-]{4,})")
+"""Credentials, and no plain word: `Basic usage` is no secret."""
+_NAMES_IN_TEXT = ("api_key", "apikey", "service_secret", "bearer", "basic")
 
 
-def _spellings(secret: str) -> set[str]:
-    """The forms in which a server may hand a secret back: plain, percent-encoded, in JSON, in base64."""
-    encoded = base64.b64encode(secret.encode()).decode()
-    plain = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), json.dumps(secret)[1:-1]}
-    lowered = {re.sub(r"%[0-9A-F]{2}", lambda match: match.group().lower(), form) for form in plain}
-    return plain | lowered | {encoded, encoded.rstrip("=")}
+def _sparing_the_placeholder(pattern: str) -> re.Pattern[str]:
+    """The pattern, finding a placeholder first where it would find part of one."""
+    return re.compile(rf"{re.escape(PLACEHOLDER)}|{pattern}" if re.search(pattern, PLACEHOLDER) else pattern)
 
 
 class Redactor:
     """Removes secrets from text, bytes, headers and JSON-like values.
 
-    `secrets` are the values to remove; names that carry secrets are known.
+    `key` is the API key; `headers` are the user's own, whose values are secret, but for names such as `Accept`. Names
+    that carry secrets are known. A header's value of fewer than five characters is taken out of that header and nowhere
+    else. What has been redacted stays as it is when it is redacted again.
     """
 
-    def __init__(self, *secrets: str | None) -> None:
-        values = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
-        ordered = sorted(values, key=len, reverse=True)
-        self._by_value = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+    def __init__(self, key: str | None = None, headers: Pairs = ()) -> None:
+        secret = tuple((name.lower(), value) for name, value in headers if name.lower() not in PLAIN_NAMES)
+        self._names = SECRET_NAMES | {name for name, _ in secret}
+        secrets = {part: HIDDEN for _, value in secret for part in parts_of(value)}
+        if key:
+            secrets[key] = PLACEHOLDER
+        self._patterns = [
+            (_sparing_the_placeholder(pattern), secrets[value])
+            for value in sorted(secrets, key=len, reverse=True)
+            for pattern in patterns_of(value)
+        ]
 
     def __repr__(self) -> str:
         return "Redactor()"
 
     def text(self, text: str) -> str:
         """The text without any secret."""
-        if self._by_value:
-            text = self._by_value.sub(lambda _: PLACEHOLDER, text)
+        for pattern, shown in self._patterns:
+            text = pattern.sub(lambda match, shown=shown: PLACEHOLDER if match[0] == PLACEHOLDER else shown, text)  # type: ignore[misc]
+        return self._without_named(text)
+
+    def body(self, body: bytes) -> bytes:
+        """A body without any secret; bytes that are no text pass through unchanged otherwise."""
+        before = body.decode("latin-1")
+        after = self.text(before)
+        return body if after == before else after.encode("latin-1")
+
+    def _without_named(self, text: str) -> str:
+        """The text without what its name says to be secret, whatever its value."""
+        lowered = text.lower()
+        if not any(word in lowered for word in _NAMES_IN_TEXT):  # a body may be megabytes, and this is fast
+            return text
         text = _NAMED_IN_QUERY.sub(lambda match: match[1] + self._named(match[2]), text)
         text = _NAMED_IN_JSON.sub(lambda match: f'{match[1]}"{self._named(match[2])}"', text)
         return _BEARER.sub(lambda match: f"{match[1]} {self._named(match[2])}", text)
 
-    def body(self, body: bytes) -> bytes:
-        """A body without any secret; bytes that are no text pass through unchanged otherwise."""
-        return self.text(body.decode("latin-1")).encode("latin-1") if self._may_hold_secret(body) else body
-
     def headers(self, headers: Pairs) -> Pairs:
         """Headers without any secret, by name and by value."""
-        return tuple(
-            (name, self._header(value) if name.lower() in SECRET_NAMES else self.text(value)) for name, value in headers
-        )
+        return tuple((name, self._header(name.lower(), value)) for name, value in headers)
 
     def value(self, value: Any) -> Any:
         """A JSON-like value without any secret in its strings, keys included."""
@@ -91,16 +105,13 @@ class Redactor:
             return self._named(self.text(member))
         return self.value(member)
 
-    def _header(self, value: str) -> str:
-        scheme, _, credentials = value.rpartition(" ")
-        shown = self._named(self.text(credentials))
-        return f"{scheme} {shown}" if scheme else shown
+    def _header(self, name: str, value: str) -> str:
+        if name not in self._names:
+            return self.text(value)
+        scheme, found, credentials = value.partition(" ")
+        if found and scheme.isalpha() and name not in COOKIES:
+            return f"{scheme} {self._named(self.text(credentials))}"
+        return self._named(self.text(value))
 
     def _named(self, value: str) -> str:
-        return value if value in ("", PLACEHOLDER) or value.startswith(PLACEHOLDER) else HIDDEN
-
-    def _may_hold_secret(self, body: bytes) -> bool:
-        text = body.decode("latin-1")
-        if self._by_value and self._by_value.search(text):
-            return True
-        return bool(_NAMED_IN_QUERY.search(text) or _NAMED_IN_JSON.search(text) or _BEARER.search(text))
+        return value if value in ("", PLACEHOLDER) else HIDDEN

@@ -6,6 +6,7 @@ killed keeps what it has measured. A record without its footer carries no verdic
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -19,7 +20,7 @@ from assay.contract.message import Pairs, Request
 from assay.contract.rule import Rule
 from assay.errors import UsageProblem
 from assay.record.model import Exchange, Outcome
-from assay.record.redaction import Redactor
+from assay.record.redaction import PLACEHOLDER, Redactor
 
 RECORD_VERSION = 1
 EXTENSIONS = {
@@ -30,6 +31,10 @@ EXTENSIONS = {
     "text/html": "html",
     "application/x-www-form-urlencoded": "txt",
 }
+
+_KEY = f'"{PLACEHOLDER}"'
+_KEY_IN_QUERY = f"\"$(printf %s {_KEY} | sed 's/+/%2B/g')\""
+"""In a query a plus is a space; all else that a key may hold stands for itself there."""
 
 
 class RecordWriter:
@@ -44,20 +49,33 @@ class RecordWriter:
         self._base_url = base_url
         self._lock = threading.Lock()
         self._known_artifacts: set[str] = set()
+        self._made: list[Path] = []
         self._file = self._open()
 
     def _open(self) -> TextIO:
         try:
-            (self.folder / "artifacts").mkdir(parents=True, exist_ok=True)
+            self._make(self.folder / "artifacts")
             return (self.folder / "run.jsonl").open("x", encoding="utf-8")
         except FileExistsError:
+            self._unmake()
             raise UsageProblem(
                 f"{self.folder} already holds a run; name another folder with --out, or remove it"
             ) from None
         except OSError as error:
+            self._unmake()
             raise UsageProblem(
                 f"cannot write to {self.folder}: {error.strerror}; name another folder with --out"
             ) from None
+
+    def _make(self, folder: Path) -> None:
+        """Make a folder and those above it, and remember which were not there."""
+        self._made = [each for each in (folder, *folder.parents) if not each.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def _unmake(self) -> None:
+        for folder in self._made:
+            with contextlib.suppress(OSError):  # it was never made, or somebody else has put something there
+                folder.rmdir()
 
     def header(self, **facts: Any) -> None:
         """The first line: who ran what against whom."""
@@ -76,6 +94,7 @@ class RecordWriter:
                 "section": rule.says and rule.says.section,
                 "sentence": rule.says and rule.says.sentence,
                 "invariants": list(rule.invariants),
+                "content": rule.content,
             }
         )
 
@@ -119,6 +138,14 @@ class RecordWriter:
         """Close the file; what was written stays."""
         self._file.close()
 
+    def discard(self) -> None:
+        """Take back what was written, folders included: the run came to nothing, and none shall seem to be here."""
+        self.close()
+        (self.folder / "run.jsonl").unlink(missing_ok=True)
+        for name in self._known_artifacts:
+            (self.folder / "artifacts" / name).unlink(missing_ok=True)
+        self._unmake()
+
     def artifact(self, content: bytes, media: str) -> str:
         """Keep bytes under their own digest; returns the file's name within `artifacts/`."""
         content = self.redactor.body(content)
@@ -141,16 +168,19 @@ class RecordWriter:
 
     def _curl(self, request: Request) -> str:
         """A command that sends the request again, run from the record's folder with the key in the environment."""
-        words = ["curl", "-sS", "-X", request.method, _quoted(self.redactor.text(self._base_url + request.url))]
+        key = _KEY_IN_QUERY if "+" in (request.parameter("api_key") or "") else _KEY
+        words = ["curl", "-sS", "-X", request.method, _quoted(self.redactor.text(self._base_url + request.url), key)]
         for name, value in self.redactor.headers(request.headers):
-            words += ["-H", _quoted(f"{name}: {value}")]
+            words += ["-H", _quoted(f"{name}: {value}" if value else f"{name};")]  # without a value curl leaves it out
         if not request.body:
             return " ".join(words)
+        if request.header("content-type") is None:
+            words += ["-H", "Content-Type:"]  # or curl would add one, and some servers answer otherwise then
         body = self._body(request.body, request.header("content-type"))
         assert body is not None
         path = f"artifacts/{body['artifact']}"
-        if b"$ROBOFLOW_API_KEY" in self.redactor.body(request.body):
-            filled = f'sed "s/\\$ROBOFLOW_API_KEY/$ROBOFLOW_API_KEY/" {path}'
+        if PLACEHOLDER.encode() in self.redactor.body(request.body):
+            filled = f'sed "s|\\{PLACEHOLDER}|{PLACEHOLDER}|g" {path}'
             return f"{filled} | {' '.join(words)} --data-binary @-"
         return " ".join([*words, "--data-binary", f"@{path}"])
 
@@ -173,9 +203,8 @@ def _storable(value: Any) -> Any:
     return value
 
 
-def _quoted(word: str) -> str:
+def _quoted(word: str, key: str = _KEY) -> str:
     """Quote a word for a POSIX shell, leaving the key's variable to be filled in by it."""
-    if "$ROBOFLOW_API_KEY" not in word:
+    if PLACEHOLDER not in word:
         return shlex.quote(word)
-    parts = word.split("$ROBOFLOW_API_KEY")
-    return '"$ROBOFLOW_API_KEY"'.join(shlex.quote(part) if part else "" for part in parts)
+    return key.join(shlex.quote(part) if part else "" for part in word.split(PLACEHOLDER))

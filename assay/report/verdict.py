@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,35 +67,51 @@ def verdict(
     severities: Mapping[str, str],
     strict: bool = False,
     gone: bool = False,
+    content: Container[str] = (),
 ) -> Verdict:
     """Judge a run by its outcomes.
 
     `outcomes` are `Outcome`s or outcome lines of a record; `severities` maps rule ids to `must`, `should` or
     `note`, and a rule that it lacks counts as `must`. With `strict` a `should` decides as a `must` does; `gone` says
-    that the target stopped answering during the run.
+    that the target stopped answering during the run. `content` holds the rules about what a model sees in a picture: an
+    operation in which none of them could be judged was not checked, whatever else about it is in order.
     """
     events = [each.as_json() if isinstance(each, Outcome) else each for each in outcomes]
     found = [event for event in events if event["outcome"] in BROKEN | UNJUDGED]
     decisive = [event for event in found if is_cause(event, severities.get(event["rule"], "must"), strict)]
     minor = [event for event in found if event not in decisive]
-    applies = {
+    unseen = _unseen(events, content)
+    applies: dict[Exit, bool] = {
         Exit.UNREACHABLE: gone,
-        Exit.NOTHING_CHECKED: not any(event["outcome"] in WITNESSED for event in events),
+        Exit.NOTHING_CHECKED: not any(event["outcome"] in WITNESSED for event in events)
+        or (bool(unseen) and not decisive),
         Exit.FAILED: bool(decisive),
         Exit.STALE_DEVIATION: any(event["outcome"] == "resolved" for event in events),
         Exit.OK: True,
     }
     code = next(each for each in EXIT_ORDER if applies.get(each))
-    return Verdict(_sentence(code, events, decisive, minor), int(code), counted(events))
+    return Verdict(_sentence(code, events, decisive, minor, unseen), int(code), counted(events))
 
 
-def _sentence(code: Exit, events: list[Event], decisive: list[Event], minor: list[Event]) -> str:
+def _unseen(events: list[Event], content: Container[str]) -> list[str]:
+    """The operations in whose answers nothing was seen that could be judged."""
+    about = [event for event in events if event["rule"] in content]
+    judged = {event["operation"] for event in about if event["outcome"] in WITNESSED}
+    inconclusive = {event["operation"] for event in about if event["outcome"] == "inconclusive"}
+    return sorted(inconclusive - judged)
+
+
+def _sentence(
+    code: Exit, events: list[Event], decisive: list[Event], minor: list[Event], unseen: Sequence[str] = ()
+) -> str:
     asked = [event for event in events if event["outcome"] not in NOT_ASKED]
     rules = len({event["rule"] for event in asked})
     counts = counted(events)
     aside = _aside(counts, events, minor)
     if code is Exit.UNREACHABLE:
         return f"TARGET LOST: it stopped answering during the run; until then {_listed(counts)}"
+    if code is Exit.NOTHING_CHECKED and unseen:
+        return f"NOT CHECKED: {' and '.join(unseen)} answered with nothing that could be judged; {_listed(counts)}"
     if code is Exit.NOTHING_CHECKED:
         return f"NOTHING WAS CHECKED: {_listed(counts)}"
     if code is Exit.FAILED:
@@ -103,7 +119,9 @@ def _sentence(code: Exit, events: list[Event], decisive: list[Event], minor: lis
     if code is Exit.STALE_DEVIATION:
         stale = count(counts["resolved"], "listed deviation no longer occurs", "listed deviations no longer occur")
         return f"OUT OF DATE: {stale}; otherwise {', '.join(['passed', *aside])}"
-    held = f"{count(rules, 'rule')}, {count(len(asked), 'case')}"
+    open_cases = counts.get("inconclusive", 0)
+    judged = f"{len(asked) - open_cases} of " if open_cases else ""
+    held = f"{count(rules, 'rule')}, {judged}{count(len(asked), 'case')}"
     return f"passed, with {', '.join(aside)} ({held})" if aside else f"passed ({held})"
 
 

@@ -9,8 +9,10 @@ import itertools
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -23,6 +25,8 @@ from assay.target.policy import KeyPlace, Policy
 
 CONNECTIONS = 64
 CONNECT_TIMEOUT = 10.0
+NOT_READY = (502, 503, 504)
+PAUSE = 0.5
 GONE_AFTER = 3
 """Refused connections in a row after which the target counts as gone; as many timeouts raise the question."""
 PROBE_TIMEOUT = 10.0
@@ -59,6 +63,7 @@ class Target:
         self._lost = False
         self._unrecorded: list[tuple[Exchange, str]] = []
         self._clients = [self._new_client()]
+        self._in_flight: Counter[httpx.Client] = Counter()
 
     def __repr__(self) -> str:
         return f"Target({self.policy.base_url!r})"
@@ -73,6 +78,7 @@ class Target:
             limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
             follow_redirects=False,
             trust_env=not self.policy.loopback,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # what is sent is what the record shows
         )
 
     def _leave_connections(self) -> None:
@@ -83,6 +89,10 @@ class Target:
         """
         with self._lock:
             self._clients.append(self._new_client())
+            idle = [client for client in self._clients[:-1] if not self._in_flight[client]]
+            self._clients = [client for client in self._clients if client not in idle]
+        for client in idle:
+            client.close()
 
     def record_to(self, writer: RecordWriter) -> None:
         """Record the exchanges so far, and every later one."""
@@ -158,8 +168,11 @@ class Target:
         return number
 
     def _exchange(self, request: Request, timeout: float) -> tuple[Response | None, tuple[str, str] | None]:
+        with self._lock:
+            client = self._clients[-1]
+            self._in_flight[client] += 1
         try:
-            with self._clients[-1].stream(
+            with client.stream(
                 request.method,
                 self.policy.base_url + request.url,
                 headers=list(request.headers),
@@ -169,6 +182,9 @@ class Target:
                 body = _whole_body(answer, time.monotonic() + timeout)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return None, (_kind_of(error), str(error) or type(error).__name__)
+        finally:
+            with self._lock:
+                self._in_flight[client] -= 1
         headers: Pairs = tuple((name, value) for name, value in answer.headers.multi_items())
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             self._leave_connections()
@@ -191,19 +207,20 @@ class Target:
         if place is KeyPlace.HEADER:
             return request.replace(headers=(*request.headers, ("Authorization", f"Bearer {key}")))
         if takes_json and place in (KeyPlace.BODY, KeyPlace.DOCUMENTED):
-            return _with_key_in_body(request, key)
+            return _with_key_in_body(request, key) or request.with_query(api_key=key)
         if request.operation.startswith("service."):
             return request
         return request.with_query(api_key=key)
 
 
-def _with_key_in_body(request: Request, key: str) -> Request:
+def _with_key_in_body(request: Request, key: str) -> Request | None:
+    """The request with the key at the top of its JSON; None where there is no object to hold it."""
     try:
         body: Any = request.json()
     except ValueError:
-        return request
+        return None
     if not isinstance(body, dict):
-        return request
+        return None
     return request.replace(body=json.dumps({"api_key": key, **body}).encode())
 
 
@@ -225,6 +242,20 @@ def _kind_of(error: Exception) -> str:
     return next((kind for family, kind in _KINDS if isinstance(error, family)), "error")
 
 
+def when_ready(target: Target, request: Request) -> Exchange:
+    """Send `request` until the answer is none of 502, 503 and 504: a cold model takes its time.
+
+    After `ready_timeout` seconds the last exchange is returned as it is.
+    """
+    deadline = time.monotonic() + target.policy.ready_timeout
+    while True:
+        exchange = target.attempt(request)
+        unready = exchange.response is not None and exchange.response.status in NOT_READY
+        if not unready or time.monotonic() >= deadline:
+            return exchange
+        time.sleep(PAUSE)
+
+
 def wait_until_reached(target: Target, request: Request) -> Exchange:
     """Send `request` until something answers that is not a 502, 503 or 504, at most `ready_timeout` seconds.
 
@@ -233,7 +264,7 @@ def wait_until_reached(target: Target, request: Request) -> Exchange:
     deadline = time.monotonic() + target.policy.ready_timeout
     while True:
         exchange = target.attempt(request, timeout=max(deadline - time.monotonic(), 1.0))
-        if exchange.response is not None and exchange.response.status not in (502, 503, 504):
+        if exchange.response is not None and exchange.response.status not in NOT_READY:
             return exchange
         if exchange.error and exchange.error[0] != "timeout":
             raise TargetUnreachable(

@@ -11,9 +11,11 @@ import httpx
 
 from assay.contract.message import Pairs
 from assay.errors import UsageProblem
+from assay.record.spellings import SHORTEST_SECRET
 
 LOOPBACK_HOSTS = frozenset({"localhost", "::1"})
-SHORTEST_KEY = 5
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+")
+"""What may stand after `Bearer` (RFC 6750). It needs no escape in JSON, and in a query only its plus needs one."""
 
 
 class KeyPlace(StrEnum):
@@ -54,7 +56,7 @@ class Policy:
     def loopback(self) -> bool:
         """Whether the target is this machine, reached over the loopback interface."""
         host = urlsplit(self.url).hostname or ""
-        return host in LOOPBACK_HOSTS or host.startswith("127.")
+        return host in LOOPBACK_HOSTS or re.fullmatch(r"127(\.\d+){3}", host) is not None
 
 
 def _check_url(url: str) -> None:
@@ -82,16 +84,17 @@ def _usable(url: str) -> bool:
 
 def _shown(url: str) -> str:
     """The URL as it was given, without what may be a password."""
-    return repr(re.sub(r"[^/\s]*@", "***@", url))
+    return repr(re.sub(r"(?s)\?.*", "?***", re.sub(r"[^/\s]*@", "***@", url)))
 
 
 def _check_key(key: str) -> None:
-    if not key.isascii() or not key.isprintable() or " " in key:
+    if not _TOKEN.fullmatch(key):
         raise UsageProblem(
-            "the API key holds a character that no key has; check the environment variable it comes from"
+            "the API key holds a character that no key has: letters, digits and -._~+/= are what a token may have; "
+            "check the environment variable it comes from"
         )
-    if len(key) < SHORTEST_KEY:
+    if len(key) < SHORTEST_SECRET:
         raise UsageProblem(
-            f"the API key has fewer than {SHORTEST_KEY} characters, too few to be kept out of the report; "
+            f"the API key has fewer than {SHORTEST_SECRET} characters, too few to be kept out of the report; "
             "check the environment variable it comes from"
         )

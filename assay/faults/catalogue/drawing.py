@@ -53,13 +53,13 @@ _IMAGE_AND_JSON = (
     _hosted(
         name="visualization-missing",
         sentence="The answer to format=image_and_json has no drawing.",
-        breaks=(BESIDE,),
+        breaks=("hosted.answer.schema", BESIDE),
         response=drop_field("/visualization"),
     ),
     _hosted(
         name="visualization-renamed",
         sentence="The drawing beside the JSON is sent under the name image_data.",
-        breaks=(BESIDE,),
+        breaks=("hosted.answer.schema", BESIDE),
         response=rename_field("/visualization", "image_data"),
     ),
     _hosted(

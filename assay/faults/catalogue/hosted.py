@@ -20,6 +20,7 @@ from assay.faults.operators.traffic import Cached
 SCHEMA = "hosted.answer.schema"
 FIELDS = "hosted.answer.server-fields"
 IMAGE_SIZE = "hosted.image.size"
+IN_PIXELS = "hosted.boxes.in-pixels"
 INSIDE = "hosted.boxes.inside-image"
 AT_LEAST = "hosted.confidence.at-least-threshold"
 SUBSET = "hosted.confidence.higher-is-subset"
@@ -176,9 +177,17 @@ _BOXES = (
         response=boxes.move_boxes(boxes.stretched_to(1280)),
     ),
     _hosted(
+        name="boxes-in-kilopixels",
+        sentence="Boxes are in thousands of pixels instead of in pixels.",
+        breaks=(IN_PIXELS, DRAWING),
+        response=answers.in_turn(
+            *(scale_field(f"/predictions/*/{side}", 0.001) for side in ("x", "y", "width", "height"))
+        ),
+    ),
+    _hosted(
         name="boxes-as-fractions",
         sentence="Boxes are in fractions of the picture's width and height instead of in pixels.",
-        breaks=(DRAWING,),
+        breaks=(IN_PIXELS, DRAWING),
         response=boxes.move_boxes(boxes.as_fractions),
     ),
 )

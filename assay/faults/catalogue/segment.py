@@ -18,6 +18,7 @@ from assay.faults.operators.fields import (
 SCHEMA = "sam2.answer.schema"
 FIELDS = "sam2.answer.server-fields"
 PER_PROMPT = "sam2.segment.one-prediction-per-prompt"
+FOLLOW = "sam2.segment.predictions-follow-prompts"
 INSIDE = "sam2.segment.polygons-inside-image"
 AGREES = "sam2.segment.rle-agrees-with-polygon"
 
@@ -92,6 +93,18 @@ _COUNT = (
         sentence="Several prompts are answered with one prediction that holds the polygons of all.",
         breaks=(PER_PROMPT,),
         response=edit_json(masks.merged),
+    ),
+    _segment(
+        name="predictions-in-other-order",
+        sentence="The predictions come in the opposite order of the prompts.",
+        breaks=(FOLLOW,),
+        response=edit_json(masks.in_other_order),
+    ),
+    _segment(
+        name="first-prompt-for-all",
+        sentence="Every prompt is answered with the mask of the first.",
+        breaks=(FOLLOW,),
+        response=edit_json(masks.first_for_all),
     ),
 )
 

@@ -180,3 +180,17 @@ def merged(request: Request, document: Any) -> Any:
         found[0]["masks"] = [polygon for mask in masks for polygon in mask or []]
         del found[1:]
     return document
+
+
+def in_other_order(request: Request, document: Any) -> Any:
+    """The predictions, the last one first."""
+    found = predictions(document)
+    found.reverse()
+    return document
+
+
+def first_for_all(request: Request, document: Any) -> Any:
+    """The first prediction in the place of every other."""
+    found = predictions(document)
+    found[:] = found[:1] * len(found)
+    return document

@@ -1,0 +1,80 @@
+"""An installed wheel works where there is no checkout."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import assay
+from assay.record import read
+from assay.suite import SUITE_FOLDERS
+
+WHERE = "from assay.suite import suite_folder; print(suite_folder('conformance'))"
+CHECKOUT = Path(assay.__file__).parent.parent
+hatchling = pytest.importorskip("hatchling.builders.wheel", reason="hatchling builds the wheel")
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    words = [str(word) for word in command]
+    told = subprocess.run(words, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+    return told.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("wheel")
+    (built,) = hatchling.WheelBuilder(str(CHECKOUT)).build(directory=str(place), versions=["standard"])
+    return Path(built)
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `bin` of a new environment that holds the wheel, and borrows everything else from this one."""
+    place = tmp_path_factory.mktemp("environment")
+    venv.create(place, symlinks=True)
+    packages = next(place.glob("lib/python*/site-packages"))
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(packages)
+    borrowed = [path for path in sys.path if path.endswith("site-packages") or path == sysconfig.get_path("purelib")]
+    (packages / "borrowed.pth").write_text("\n".join(dict.fromkeys(borrowed)))
+    return place / "bin"
+
+
+def test_it_carries_the_suite_and_nothing_else(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.split("/")[0] for name in names}
+
+    assert tops == {"assay", f"assay-{assay.__version__}.dist-info"}
+    for folder in SUITE_FOLDERS:
+        assert any(name.startswith(f"assay/_suite/{folder}/") for name in names), folder
+    assert not [name for name in names if "__pycache__" in name or "/." in name]
+
+
+def test_it_works_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
+    python = installed / "python"
+    assert str(CHECKOUT) not in run(python, "-c", WHERE, cwd=tmp_path)
+
+    out = run(python, "-m", "assay", "check", "reference", "--only", "hosted.image.*", "--out", "run", cwd=tmp_path)
+
+    assert out.splitlines()[-1] == "passed (1 rule, 2 cases)"
+    assert {outcome["outcome"] for outcome in read(tmp_path / "run").outcomes} == {"pass"}
+    assert "<!doctype html>" in (tmp_path / "run" / "report.html").read_text("utf-8").lower()
+
+
+def test_pytest_finds_the_plugin_of_the_wheel(installed: Path, tmp_path: Path) -> None:
+    python = installed / "python"
+    rules = run(python, "-c", WHERE, cwd=tmp_path).strip()
+
+    arguments = (rules, "--target", "reference", "-k", "image_states", "--assay-out", "run")
+    out = run(python, "-m", "pytest", "-p", "no:cacheprovider", *arguments, cwd=tmp_path)
+
+    assert "passed (1 rule, 2 cases)" in out

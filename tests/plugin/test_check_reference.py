@@ -1,0 +1,60 @@
+"""A whole check of the reference deployment: green, complete, and with a witness for everything that passed."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+
+from assay.plugin.catalogue import catalogue
+
+from .conftest import Checked
+
+
+def test_it_passes(whole: Checked) -> None:
+    assert whole.exit_code == 0
+    assert {outcome["outcome"] for outcome in whole.run.outcomes} == {"pass"}
+    assert whole.run.footer is not None
+    assert whole.run.footer["exit_code"] == 0
+    assert whole.verdict.startswith("passed")
+
+
+def test_every_case_of_every_rule_ran_once(whole: Checked) -> None:
+    ran = [(outcome["rule"], outcome["case"]) for outcome in whole.run.outcomes]
+
+    assert sorted(ran) == sorted((rule.id, case.id) for rule in catalogue().values() for case in rule.cases)
+    assert set(whole.run.rules) == set(catalogue())
+
+
+@pytest.mark.parametrize("rule", sorted(catalogue()))
+def test_what_passed_says_what_it_saw(whole: Checked, rule: str) -> None:
+    silent = [outcome["case"] for outcome in whole.run.outcomes if outcome["rule"] == rule and not outcome["witness"]]
+
+    assert not silent
+
+
+def test_every_outcome_names_exchanges_that_are_there(whole: Checked) -> None:
+    for outcome in whole.run.outcomes:
+        assert outcome["exchanges"], outcome["case"]
+        assert set(outcome["exchanges"]) <= set(whole.run.exchanges)
+    for exchange in whole.run.exchanges.values():
+        for message in (exchange["request"], exchange["response"]):
+            assert message["body"] is None or whole.run.artifact(message["body"]["artifact"])
+
+
+def test_the_reports_lie_beside_the_record(whole: Checked) -> None:
+    folder = whole.run.folder
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "artifacts", "junit.xml", "report.html", "run.jsonl", "summary.md",
+    ]  # fmt: skip
+    assert whole.verdict in (folder / "report.html").read_text("utf-8")
+    assert whole.verdict in (folder / "summary.md").read_text("utf-8")
+    suites = ElementTree.parse(folder / "junit.xml").getroot()
+    assert len(list(suites.iter("testcase"))) == len(whole.run.outcomes)
+    assert not list(suites.iter("failure"))
+
+
+def test_it_tells_of_each_rule_as_it_goes(whole: Checked) -> None:
+    told = "\n".join(whole.said)
+
+    assert all(f"  {rule} " in told for rule in catalogue())

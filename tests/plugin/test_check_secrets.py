@@ -1,0 +1,132 @@
+"""No secret leaves a run: not in the record, the reports or the artifacts, not on the terminal, nor beside them."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assay.record import KEY_VARIABLE, Redactor
+from assay.serving import running
+from assay.suite import suite_folder
+
+from . import servers, telltale
+from .conftest import Checking
+
+KEY = "ro+b/ke~y.7Q==x_9"
+TOKEN = 'hu"sh\\h/us+h&42<7>'
+BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,}")
+
+
+def revealed(content: bytes, secret: str) -> Iterator[str]:
+    """The spellings of the secret in some bytes: as they stand, and inside whatever is base64 there."""
+    lowered = content.lower()
+    for spelling in telltale.spellings(secret):
+        if spelling.lower().encode() in lowered:
+            yield spelling
+    for run in BASE64.findall(content):
+        if len(run) < 100_000:  # a picture
+            plain = run.translate(bytes.maketrans(b"-_", b"+/"))
+            for start in range(4):
+                whole = plain[start : start + (len(plain) - start) // 4 * 4]
+                if secret.encode() in base64.b64decode(whole):
+                    yield f"base64 {run[:80].decode()}"
+
+
+def leaks(folder: Path, *secrets: str) -> list[str]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files
+    return [
+        f"{path.relative_to(folder)}: {spelling}"
+        for path in files
+        for secret in secrets
+        for spelling in revealed(path.read_bytes() + os.fsencode(path.name), secret)
+    ]
+
+
+def assay(folder: Path, *arguments: str, module: str = "assay") -> subprocess.CompletedProcess[bytes]:
+    """Run a command in an empty folder, and keep what it prints beside what it writes."""
+    run = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=folder,
+        env={**os.environ, "ROBOFLOW_API_KEY": KEY},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    (folder / "stdout").write_bytes(run.stdout)
+    (folder / "stderr").write_bytes(run.stderr)
+    return run
+
+
+RULES = (
+    "--only=hosted.image.size", "--only=hosted.classes.*", "--only=hosted.answer.server-fields", "--only=sam2.answer.*",
+    "--only=service.refuses-*", "--only=service.accepts-valid-requests",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("place", "rules"), [("documented", ()), ("query", RULES), ("header", RULES), ("body", RULES)])
+def test_the_key_stays_secret(tmp_path: Path, place: str, rules: tuple[str, ...]) -> None:
+    told: set[str] = set()
+
+    def tell(answer: servers.Answer) -> servers.Answer:
+        told.update(where for where, value in telltale.sent_secrets(answer) if value in (KEY, TOKEN))
+        return telltale.tell(answer)
+
+    with running(servers.reference(tell, key=KEY)) as url:
+        run = assay(
+            tmp_path, "check", url, "--examples", "1", "--out", "run", "--key-in", place,
+            "--header", f"X-Token: {TOKEN}", *rules,
+        )  # fmt: skip
+
+    assert run.returncode == 1, run.stderr.decode()
+    assert b"Traceback" not in run.stderr + run.stdout
+    expected = {"documented": {"query", "body"}, "body": {"query", "body"}}.get(place, {place})
+    assert told == expected | {"x-token"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "stderr", "stdout"]
+    assert not leaks(tmp_path, KEY, TOKEN)
+
+
+def test_a_refused_key_stays_secret(tmp_path: Path) -> None:
+    with running(servers.reference(telltale.tell, key="another-key")) as url:
+        run = assay(tmp_path, "check", url)
+
+    assert run.returncode == 2
+    assert b"refuses the API key in $ROBOFLOW_API_KEY" in run.stderr
+    assert run.stderr.count(b"\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["stderr", "stdout"]
+    assert not leaks(tmp_path, KEY)
+
+
+def test_the_key_stays_secret_under_pytest(tmp_path: Path) -> None:
+    """Whatever else pytest is asked to show: logs, locals, captured output, its own JUnit file, its cache."""
+    with running(servers.reference(telltale.tell, key=KEY)) as url:
+        run = assay(
+            tmp_path, str(suite_folder("conformance")), "--target", url, "--assay-out", "run", "--assay-examples", "1",
+            "--assay-header", f"X-Token: {TOKEN}", "--assay-key-in", "query", "-k", "images or plain or classes",
+            "-rA", "-vv", "--showlocals", "--tb=long", "--log-level=DEBUG", "--junitxml=own.xml",
+            "-o", f"cache_dir={tmp_path / 'cache'}", "-o", "junit_logging=all", module="pytest",
+        )  # fmt: skip
+
+    assert run.returncode == 1, run.stdout.decode()
+    assert b" failed" in run.stdout
+    assert {"run", "own.xml", "cache"} <= {path.name for path in tmp_path.iterdir()}
+    assert not leaks(tmp_path, KEY, TOKEN)
+
+
+def test_the_server_does_tell(tmp_path: Path, checking: Checking, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests above mean something: without the redactor every kind of file holds the secrets."""
+    monkeypatch.setattr(Redactor, "text", lambda _, text: text)
+    monkeypatch.setenv(KEY_VARIABLE, KEY)
+    with running(servers.reference(telltale.tell, key=KEY)) as url:
+        checking(url, only=("hosted.answer.schema", "service.refuses-*"), headers=(("X-Token", TOKEN),))
+
+    for secret in (KEY, TOKEN):
+        told = {leak.partition(":")[0].rpartition(".")[2] for leak in leaks(tmp_path, secret)}
+        assert {"jsonl", "html", "json"} <= told
