@@ -159,6 +159,8 @@ def test_higher_thresholds_give_subsets(hosted: HostedDriver, case: Case) -> Non
 
     answer = hosted.ask(seen.scene, confidence=percent)
 
+    higher, lower = (answer, seen.answer) if percent >= floor else (seen.answer, answer)
+    verify.no_more(higher, lower, max(percent, floor) / 100)
     kept = [prediction for prediction in seen.answer.above(percent / 100) if _alone(prediction, seen.answer)]
     told = f"asked with confidence={percent:g} and with confidence={floor:g}"
     verify.nothing_lost(answer, kept, f"though its confidence reaches both thresholds ({told})", percent / 100)

@@ -97,6 +97,15 @@ def nothing_added(answer: Detection, allowed: Sequence[Prediction], why: str, th
     broken_if(_added(answer, boxes.match(allowed, answer.predictions), why, threshold))
 
 
+def no_more(answer: Detection, lower: Detection, threshold: float) -> None:
+    """A higher threshold (0 to 1) gives no more predictions than a lower one gave; those near it do not count."""
+    surely = answer.above(threshold + boxes.CONFIDENCE)
+    if len(surely) > len(lower.predictions):
+        message = f"{len(surely)} predictions over the threshold of {threshold:g}, more than a lower threshold gives"
+        found = {"expected": f"{len(lower.predictions)} or fewer", "actual": len(surely)}
+        raise RuleBroken([answer.finding(message, "/predictions", **found)])
+
+
 def same_predictions(answer: Detection, expected: Sequence[Prediction], why: str, threshold: float) -> None:
     """The answer holds the expected predictions and no other, within 2 px and 0.02 of confidence."""
     matching = boxes.match(expected, answer.predictions)

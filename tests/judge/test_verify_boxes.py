@@ -232,9 +232,29 @@ def test_away_from_the_threshold_it_may_not(threshold: float) -> None:
     assert pointers(verify.nothing_added, both, one.predictions, "", threshold) == ["/predictions/1"]
 
 
+def test_a_higher_threshold_gives_no_more_predictions() -> None:
+    one, two = detected(DOG), detected(DOG, CAT)
+
+    verify.no_more(two, two, LOW)
+    verify.no_more(one, two, LOW)
+    verify.no_more(detected(), detected(), LOW)
+    verify.no_more(two, one, 0.49)  # the second is so near to the threshold that it may come and go
+    assert pointers(verify.no_more, two, one, LOW) == ["/predictions"]
+    assert findings(verify.no_more, one, detected(), 0.5)[0].actual == 1
+
+
 def test_a_crowd_of_equal_boxes() -> None:
     """Without suppression a detector may well give one box many times."""
     crowd = detected(*[DOG] * 6)
 
     verify.same_predictions(detected(*[DOG] * 6), crowd.predictions, "", LOW)
     assert pointers(verify.same_predictions, detected(*[DOG] * 5), crowd.predictions, "", LOW) == ["/predictions"]
+
+
+def test_a_higher_threshold_gives_no_more() -> None:
+    one = detected(row(0, 0, 9, 9, confidence=0.9))
+    two = detected(row(0, 0, 9, 9, confidence=0.9), row(5, 5, 9, 9, confidence=0.61))
+
+    verify.no_more(one, two, 0.5)
+    verify.no_more(two, one, 0.6)  # the second lies so near the threshold that it may come and go
+    assert pointers(verify.no_more, two, one, 0.5) == ["/predictions"]
