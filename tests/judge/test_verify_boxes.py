@@ -249,12 +249,3 @@ def test_a_crowd_of_equal_boxes() -> None:
 
     verify.same_predictions(detected(*[DOG] * 6), crowd.predictions, "", LOW)
     assert pointers(verify.same_predictions, detected(*[DOG] * 5), crowd.predictions, "", LOW) == ["/predictions"]
-
-
-def test_a_higher_threshold_gives_no_more() -> None:
-    one = detected(row(0, 0, 9, 9, confidence=0.9))
-    two = detected(row(0, 0, 9, 9, confidence=0.9), row(5, 5, 9, 9, confidence=0.61))
-
-    verify.no_more(one, two, 0.5)
-    verify.no_more(two, one, 0.6)  # the second lies so near the threshold that it may come and go
-    assert pointers(verify.no_more, two, one, 0.5) == ["/predictions"]
