@@ -15,7 +15,8 @@ from hypothesis import seed as seeded
 from hypothesis.strategies import SearchStrategy
 
 from assay.contract.message import Request
-from assay.judge.verdicts import RuleBroken
+from assay.errors import AssayError
+from assay.judge.verdicts import NoWitness, RuleBroken
 
 Drawn = TypeVar("Drawn")
 SHRINKING_REQUESTS = 40
@@ -28,17 +29,21 @@ def seed_of(seed: int, *words: str) -> int:
 
 
 def explore(strategy: SearchStrategy[Request], check: Callable[[Request], None], *, seed: int, examples: int) -> None:
-    """Draw `examples` requests and check each; `check` raises RuleBroken.
+    """Draw `examples` requests and check each.
 
-    Raises the RuleBroken of the simplest request that was found in a bounded number of tries.
+    `check` raises RuleBroken, an AssayError where the wire breaks, NoWitness where the target does not let itself be
+    asked. Raises the RuleBroken of the simplest request that was found in a bounded number of tries. The first of the
+    others ends the exploration, and is raised where no rule was seen broken before: it has no simpler form.
     """
     verdicts: dict[Request, RuleBroken | None] = {}
-    after_failure = 0
+    after_failure, ended = 0, list[Exception]()
 
     def judged(request: Request) -> RuleBroken | None:
         nonlocal after_failure
         if request in verdicts:
             return verdicts[request]
+        if ended:
+            return None
         if any(verdicts.values()):
             after_failure += 1
             if after_failure > SHRINKING_REQUESTS:
@@ -48,6 +53,9 @@ def explore(strategy: SearchStrategy[Request], check: Callable[[Request], None],
             verdicts[request] = None
         except RuleBroken as broken:
             verdicts[request] = broken
+        except (AssayError, NoWitness) as error:
+            ended.append(error)
+            return None
         return verdicts[request]
 
     @seeded(seed)
@@ -71,6 +79,8 @@ def explore(strategy: SearchStrategy[Request], check: Callable[[Request], None],
             run()
     except RuleBroken as broken:
         raise RuleBroken(broken.findings) from None
+    if ended:
+        raise ended[0]
 
 
 @contextmanager

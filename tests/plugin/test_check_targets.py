@@ -92,6 +92,19 @@ def test_every_answer_ends_halfway(checking: Checking) -> None:
     assert "short body" in found.run.outcomes[0]["findings"][0]["message"]
 
 
+def test_generated_requests_that_break_are_not_sent_again_and_again(checking: Checking) -> None:
+    """There is nothing simpler to be found of a broken wire, and each try may cost a timeout."""
+    app = servers.cut_in_half(servers.reference(), lambda scope: b"confidence" in scope["query_string"])
+    with running(app) as url:
+        found = checking(url, only=("service.accepts-valid-requests",), examples=8)
+
+    purpose = "service.accepts-valid-requests / hosted.object-detection varied=confidence"
+    broken = [each for each in found.run.exchanges.values() if each["purpose"] == purpose and each["error"]]
+    assert len(broken) == 1
+    outcome = next(each for each in found.run.outcomes if each["case"].endswith("object-detection varied=confidence"))
+    assert (outcome["outcome"], outcome["exchanges"][-1]) == ("error", broken[0]["id"])
+
+
 def test_a_target_that_dies_halfway(checking: Checking) -> None:
     def dies(scope: object, number: int) -> bool:
         return number > 40
