@@ -21,7 +21,7 @@ from assay import expect
 from assay.contract.rule import Case, Rule, Severity
 from assay.errors import AssayError, Exit, UsageProblem
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken, RuleBroken
-from assay.plugin.deployment import Deployment
+from assay.plugin.deployment import PLAIN_RULE, Deployment
 from assay.plugin.options import CheckOptions
 from assay.plugin.quiet import hypothesis_elsewhere, silent_client
 from assay.plugin.smoke import Smoke, ask_each_operation
@@ -213,8 +213,8 @@ class Check:
         self.target.probe()
         if self.target.gone:
             return "the target stopped answering during the run"
-        if rule.id != self.smoke.rule and case.operation in self.smoke.silent:
-            return f"{self.smoke.rule} failed: {case.operation} answers no plain request"
+        if rule.id != PLAIN_RULE and case.operation in self.smoke.silent:
+            return f"{PLAIN_RULE} failed: {case.operation} answers no plain request"
         return None
 
     def conclude(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from assay.contract.message import Response
 from assay.errors import TargetUnreachable, UsageProblem
-from assay.plugin.deployment import PLAIN_RULE, Deployment
+from assay.plugin.deployment import Deployment
 from assay.plugin.options import CheckOptions
 from assay.record.model import Exchange
 from assay.record.redaction import KEY_VARIABLE, Redactor
@@ -23,7 +23,6 @@ class Smoke:
 
     exchanges: Mapping[str, Exchange] = field(default_factory=dict)
     tasks: Mapping[str, str] = field(default_factory=dict)
-    rule: str = PLAIN_RULE
 
     @property
     def silent(self) -> frozenset[str]:
