@@ -1,7 +1,7 @@
 """One conformance run, from reaching the target to the verdict.
 
 begin()   reach, discover, ask each operation once; all before pytest collects, in one process
-judge()   one case: run by pytest, turned into an outcome here
+conclude() how one case ended, run by pytest, turned into its outcome
 finish()  footer, reports, exit code
 """
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from assay.contract import Contract
+from assay.contract import Contract, load
 from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.generate import Context, Picture
@@ -30,7 +30,6 @@ SHOWN = 3
 BUSY_TRIES, LONGEST_PAUSE = 5, 5.0
 TOGETHER, TOGETHER_ELSEWHERE = 12, 4
 """Requests in flight, on this machine and elsewhere."""
-DEFAULT_CONFIDENCE = 40
 LOW_CONFIDENCE = 10
 """Percent. Asked for where the default threshold leaves no witness."""
 
@@ -46,7 +45,9 @@ class Seen:
     @property
     def threshold(self) -> float:
         """The threshold that was asked for, or the documented default, 0 to 1."""
-        return float(self.query.get("confidence", DEFAULT_CONFIDENCE)) / 100
+        documented = self.answer.exchange.request.operation
+        default = load().operations[documented].parameter("confidence").default
+        return float(self.query.get("confidence", default)) / 100
 
 
 def expect_success(exchange: Exchange) -> Exchange:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
@@ -18,7 +17,6 @@ from assay.contract.message import Request
 from assay.errors import AssayError
 from assay.judge.verdicts import NoWitness, RuleBroken
 
-Drawn = TypeVar("Drawn")
 SHRINKING_REQUESTS = 40
 
 

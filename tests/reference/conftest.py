@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from assay.reference.app import create_app
-from assay.reference.serve import running
 from assay.scene import Scene
+from assay.serving import running
 
 from .truth import Infer, Segment
 

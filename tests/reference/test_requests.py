@@ -15,8 +15,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from assay.reference.app import create_app
-from assay.reference.serve import running
 from assay.scene import SCENES
+from assay.serving import running
 
 from .truth import Infer, without_identity
 

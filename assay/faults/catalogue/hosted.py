@@ -212,6 +212,12 @@ _THRESHOLDS = (
         request=parameters.change_number("confidence", lambda percent: max(percent - 5, 1)),
     ),
     _hosted(
+        name="default-threshold-low",
+        sentence="Where no threshold is asked for, that of 20 percent applies instead of 40.",
+        breaks=(AT_LEAST,),
+        request=lambda request: request if request.parameter("confidence") else request.with_query(confidence="20"),
+    ),
+    _hosted(
         name="threshold-inverted",
         sentence="Predictions under the threshold are sent, those over it are not.",
         breaks=(AT_LEAST, SUBSET),
