@@ -101,6 +101,7 @@ def _operation(library: Library, route: _Route, identifier: str, entry: Mapping[
         mode_parameter=next((found for found in parameters if found.name == chosen.get("name")), None),
         source=Source.of(item["x-source"]) if "x-source" in item else None,
         library=library,
+        family=entry.get("family", identifier.split(".", maxsplit=1)[0]),
     )
 
 

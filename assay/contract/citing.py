@@ -24,9 +24,33 @@ def response_mode(operation: str, name: str) -> Source:
     return load().operations[operation].modes[name].source
 
 
+def refusal(name: str) -> Source:
+    """What a document says of a refusal, by its name among the shared responses of the OpenAPI document."""
+    return _shared("responses", name)
+
+
+def header(name: str) -> Source:
+    """What a document says of a header, by its name among the shared headers of the OpenAPI document."""
+    return _shared("headers", name)
+
+
+def credentials(name: str) -> Source:
+    """What a document says of a way to send the key, by its name among the security schemes."""
+    return _shared("securitySchemes", name)
+
+
+def _shared(kind: str, name: str) -> Source:
+    return Source.of(load().openapi["components"][kind][name]["x-source"])
+
+
 def operation(identifier: str) -> Source:
     """What the document says of an operation as a whole."""
     return _stated(load().operations[identifier].source, identifier)
+
+
+def passage(reference: str) -> Source:
+    """What the document says at a place of the schemas, where one field has more than one sentence to it."""
+    return _stated(load().library.node(reference).source, reference)
 
 
 def checkpoint_cases(*operations: str) -> tuple[Case, ...]:

@@ -78,6 +78,7 @@ class Operation:
     mode_parameter: Parameter | None
     source: Source | None
     library: Library = field(compare=False, repr=False)
+    family: str = ""  # the first word of the ids of the rules about its answers
 
     def parameter(self, name: str) -> Parameter:
         """The parameter of that name. Raises KeyError."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 Token: TypeAlias = str | int
@@ -64,3 +64,14 @@ def _steps(tokens: tuple[str, ...], value: Any, token: str) -> list[tuple[tuple[
     if isinstance(value, dict) and token in value:
         return [((*tokens, token), value[token])]
     return []
+
+
+def texts(document: Any, tokens: tuple[Token, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Every text of a document, with the pointer to it, in document order. Names of members are no texts."""
+    if isinstance(document, str):
+        yield join(tokens), document
+    items = (
+        document.items() if isinstance(document, dict) else enumerate(document if isinstance(document, list) else ())
+    )
+    for token, value in items:
+        yield from texts(value, (*tokens, token))

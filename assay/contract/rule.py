@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from assay.contract.source import Source
 
@@ -74,12 +74,28 @@ def over(operations: str | Iterable[str], **varied: Iterable[Any]) -> tuple[Case
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What one case of a rule sends at most, of its own: that is what a run announces.
+
+    `own` requests, one for each example where it draws them, and `scenes` for each scene that the run shows. Rules that
+    draw under the same word share their answers.
+    """
+
+    own: int = 2
+    drawn: str | None = None
+    scenes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One requirement, with the two separate facts about it: who says so, and what it weighs.
 
     `requirement` is our own sentence, `says` the place and sentence of the document that it enforces, `invariants` the
     numbers of the list of invariants that it covers. A `prerequisite` runs first: others are blocked when it fails.
     A rule about `content` judges what the model saw: an operation of which none can be judged was not checked.
+    One that is to be judged `alone` is about time: it runs after all others but late ones, while nothing else is asked.
+    A `late` rule runs after all others: 1 where it may get its caller locked out, 2 where it judges all that was heard.
+    `depth` is the least depth at which it is judged, and `cost` what a case sends.
     Raises ValueError where a rule from a document cites none, or its cases are none or not distinct.
     """
 
@@ -92,6 +108,10 @@ class Rule:
     invariants: tuple[str, ...] = ()
     prerequisite: bool = False
     content: bool = False
+    alone: bool = False
+    late: int = 0
+    depth: Literal["quick", "standard", "deep"] = "quick"
+    cost: Cost = Cost()
 
     def __post_init__(self) -> None:
         if self.source in (Authority.DOCUMENT, Authority.SAMPLE) and self.says is None:

@@ -85,5 +85,8 @@ _EXPECTATIONS: Final[dict[str, Callable[[Any], str]]] = {
     "minProperties": lambda wanted: (
         f"an object with at least {_count(wanted, 'property').replace('propertys', 'properties')}"
     ),
+    "maxProperties": lambda wanted: (
+        f"an object with at most {_count(wanted, 'property').replace('propertys', 'properties')}"
+    ),
     "anyOf": lambda wanted: f"one of {_count(len(wanted), 'shape')} that are documented",
 }

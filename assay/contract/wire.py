@@ -51,7 +51,7 @@ def json_bytes(value: Any) -> bytes:
 
 def multipart(picture: bytes, name: str = "file") -> tuple[str, bytes]:
     """The Content-Type and the body of a form with the picture as its one part; the same bytes for the same picture."""
-    media, suffix = _kind(picture)
+    media, suffix = kind_of(picture)
     boundary = f"assay-{hashlib.sha256(picture).hexdigest()[:32]}"
     head = (
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="picture.{suffix}"\r\n'
@@ -60,7 +60,8 @@ def multipart(picture: bytes, name: str = "file") -> tuple[str, bytes]:
     return f"multipart/form-data; boundary={boundary}", head.encode() + picture + f"\r\n--{boundary}--\r\n".encode()
 
 
-def _kind(picture: bytes) -> tuple[str, str]:
+def kind_of(picture: bytes) -> tuple[str, str]:
+    """The media type and the customary suffix of an encoded picture, told from its first bytes."""
     for signature, media, suffix in _SIGNATURES:
         if picture.startswith(signature):
             return media, suffix

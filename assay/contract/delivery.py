@@ -1,0 +1,96 @@
+"""How a request carries its picture, and the same request with the picture delivered in another way.
+
+Where the picture stands is told by the operation's schema: the parameter that means an `image-object` in a JSON body,
+one that means an `image-url` in a query, or else the body itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.contract import wire
+from assay.contract.judging import decode_base64
+from assay.contract.message import Request
+from assay.contract.operations import Operation
+
+IMAGE_OBJECT, IMAGE_URL = "image-object", "image-url"
+
+
+def takes_pictures(operation: Operation) -> bool:
+    """Whether a request of the operation has a place for a picture."""
+    return operation.shape == "path-query-body" or _named(operation, IMAGE_OBJECT) is not None
+
+
+def picture_of(operation: Operation, request: Request) -> bytes:
+    """The encoded picture that a request carries as base64. Raises ValueError where it carries none in that way."""
+    if operation.shape != "json-body":
+        return decode_base64(request.body.decode("ascii"))
+    held = _object(request).get(_place(operation))
+    if not isinstance(held, dict) or held.get("type") != "base64":
+        raise ValueError(f"the request of {operation.id} holds no picture in base64")
+    return decode_base64(held["value"])
+
+
+def by_base64(operation: Operation, request: Request, text: str) -> Request:
+    """The request with this text in the place of the picture's base64. Whether it is base64 is nobody's business."""
+    if operation.shape == "json-body":
+        return _with_image(operation, request, {"type": "base64", "value": text})
+    return request.replace(body=text.encode())
+
+
+def by_url(operation: Operation, request: Request, url: str) -> Request:
+    """The request with the picture's address instead of the picture."""
+    if operation.shape == "json-body":
+        return _with_image(operation, request, {"type": "url", "value": url})
+    name = _named(operation, IMAGE_URL)
+    if name is None:
+        raise ValueError(f"{operation.id} takes no address of a picture")
+    return _with_media(request, None, b"").with_query(**{name: url})
+
+
+def as_form(operation: Operation, request: Request) -> Request:
+    """The request with its picture as a part of a form. Raises ValueError where the operation takes no form."""
+    if operation.body is None or "multipart/form-data" not in operation.body.media:
+        raise ValueError(f"{operation.id} takes no form")
+    return _with_media(request, *wire.multipart(picture_of(operation, request)))
+
+
+def as_pickle(operation: Operation, request: Request, text: str) -> Request:
+    """The request with this text where a pickled array would stand, and called one."""
+    if operation.shape == "json-body":
+        return _with_image(operation, request, {"type": "numpy", "value": text})
+    return request.replace(body=text.encode()).with_query(image_type="numpy")
+
+
+def with_member(operation: Operation, request: Request, name: str, value: Any) -> Request:
+    """The request with one parameter set, in the query or at the top of the JSON body. Raises KeyError."""
+    if operation.parameter(name).place == "query":
+        return request.with_query(**{name: wire.text(value)})
+    return request.replace(body=wire.json_bytes({**_object(request), name: value}))
+
+
+def _with_image(operation: Operation, request: Request, held: dict[str, str]) -> Request:
+    return request.replace(body=wire.json_bytes({**_object(request), _place(operation): held}))
+
+
+def _with_media(request: Request, media: str | None, body: bytes) -> Request:
+    kept = tuple(pair for pair in request.headers if pair[0].lower() != "content-type")
+    return request.replace(headers=kept + ((("Content-Type", media),) if media else ()), body=body)
+
+
+def _place(operation: Operation) -> str:
+    name = _named(operation, IMAGE_OBJECT)
+    if name is None:
+        raise ValueError(f"{operation.id} takes no picture in its body")
+    return name
+
+
+def _named(operation: Operation, meaning: str) -> str | None:
+    return next((parameter.name for parameter in operation.parameters if parameter.meaning == meaning), None)
+
+
+def _object(request: Request) -> dict[str, Any]:
+    body = request.json()
+    if not isinstance(body, dict):
+        raise ValueError("the body is no JSON object")
+    return body
