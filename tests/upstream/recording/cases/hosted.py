@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
+
+from assay.scene import SCENES
 
 from ..case import BLANK, FORM, JSON, TWO, TWO_URL, Case, hosted, hosted_url, multipart
 from ..normalise import PLATFORM
@@ -29,6 +32,7 @@ def object_detection() -> Iterator[Case]:
     yield hosted("neighbours", DETECTOR, neighbours)
     for overlap in ("30", "0.3", "31", "50", "100", "1", "0"):
         yield hosted(f"neighbours-overlap-{overlap}", DETECTOR, neighbours, overlap=overlap)
+    yield neighbours_with_half_a_percent()
 
 
 def keypoints() -> Iterator[Case]:
@@ -36,6 +40,17 @@ def keypoints() -> Iterator[Case]:
     yield from _parameters(KEYPOINTS)
     for confidence in ("0.5", "50"):
         yield hosted(f"keypoint-confidence-{confidence}", KEYPOINTS, keypoint_confidence=confidence)
+    yield at_the_edge()
+
+
+def neighbours_with_half_a_percent() -> Case:
+    """Boxes that overlap by 30 percent, where half a percent is allowed."""
+    return hosted("neighbours-overlap-0.5", DETECTOR, reference("overlap.jpg"), overlap="0.5")
+
+
+def at_the_edge() -> Case:
+    """Persons so near the picture's edge that a part of them is cut off."""
+    return hosted("at-the-edge", KEYPOINTS, base64.b64encode(SCENES["menagerie"].png()).decode())
 
 
 def semantic_segmentation() -> Iterator[Case]:

@@ -32,6 +32,9 @@ def cases() -> Iterator[Case]:
     yield from _training_data()
     yield posting("image-missing", PATH, BASE, image=...)
     yield posting("image-list", PATH, BASE, image=[image(), image("blank.jpg")])
+    yield posting("image-empty-list", PATH, BASE, image=[])
+    yield posting("image-without-value", PATH, BASE, image={"type": "base64"})
+    yield posting("image-value-number", PATH, BASE, image={"type": "base64", "value": 7.5})
     yield posting("image-url", PATH, BASE, image=URL)
     yield posting("image-bad-base64", PATH, BASE, image=BROKEN)
     yield posting("visualize-predictions", PATH, BASE, visualize_predictions=True, visualization_labels=True)
@@ -55,6 +58,8 @@ def _training_data() -> Iterator[Case]:
         ("box-fractional", _examples(RED | {"x": 120.5})),
         ("box-negative-size", _examples(RED | {"w": -160})),
         ("training-image-url", _examples(RED, BLUE, of=URL)),
+        ("training-image-without-value", _examples(RED, BLUE, of={"type": "base64"})),
+        ("training-image-value-number", _examples(RED, BLUE, of={"type": "base64", "value": 7.5})),
         ("training-image-bad-base64", _examples(RED, BLUE, of=BROKEN)),
     ):
         yield posting(name, PATH, BASE, training_data=examples)
