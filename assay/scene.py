@@ -32,10 +32,15 @@ picture, scaled back.
     counters   640x448  3 pieces to segment: red, blue         many boxes, some of equal confidence
     tokens     384x512  4 pieces of four colours to segment    many boxes, some of equal confidence
     blank      600x440  nothing                                nothing
+    cards      768x384  dogs .97 .92, cat .87                  dogs .93 .44, cat .79
+    sign       528x400  three words in block letters           nothing
 
 The real server's SAM2 has weights that follow colour and not the prompt: every prompt gets all strong paint
 in one mask, a polygon for each piece (red, blue, orange and sky from about .65 of full strength). So it
 sees every piece of counters, tokens, trio, wide and tower (IoU over .9), and of others the stronger shades.
+
+Its Florence 2 knows two pictures, at any size and in near shades: those that cards and blank show. Of any other it
+speaks nonsense.
 """
 
 from __future__ import annotations
@@ -51,6 +56,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.letters import DOWN, cells_across, lettering
+
 Colour = tuple[int, int, int]
 Box = tuple[int, int, int, int]
 Pixels = NDArray[np.uint8]
@@ -65,13 +72,14 @@ class Thing:
 
     `box` is (x0, y0, x1, y1) in px, half-open, origin top left; the paint touches all four sides of it,
     except where a later thing covers it. `colour` is RGB, 0 to 255. `shape` is "rectangle", "ellipse" or
-    "figure" (head, trunk, legs).
+    "figure" (head, trunk, legs). A thing with a `text` is a word in block letters, whatever its shape.
     """
 
     kind: str
     box: Box
     colour: Colour
     shape: str = "rectangle"
+    text: str = ""
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -90,7 +98,7 @@ class Thing:
         mask = np.zeros((height, width), np.bool_)
         x0, y0, x1, y1 = self.box
         w, h = self.size
-        mask[y0:y1, x0:x1] = _SHAPES[self.shape](w, h)
+        mask[y0:y1, x0:x1] = lettering(self.text, w, h) if self.text else _SHAPES[self.shape](w, h)
         return mask
 
 
@@ -107,6 +115,11 @@ class Scene:
     def of_kind(self, *kinds: str) -> tuple[Thing, ...]:
         """The things of these kinds, in the order in which they were painted."""
         return tuple(thing for thing in self.things if thing.kind in kinds)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The words that are to be read, in reading order."""
+        return tuple(thing.text for thing in self.things if thing.text)
 
     def owners(self) -> NDArray[np.int32]:
         """Which thing each pixel shows: height x width, an index into `things`, -1 for the background."""
@@ -179,6 +192,19 @@ def encode_jpeg(pixels: Pixels, quality: int = 95) -> bytes:
     return data.tobytes()
 
 
+def oriented(jpeg: bytes, orientation: int) -> bytes:
+    """A JPEG with an EXIF orientation, 1 to 8; its pixels stay as they are stored.
+
+    6 means that the picture is to be turned clockwise by a quarter before it is shown, 8 the other way round.
+    """
+    if not jpeg.startswith(b"\xff\xd8"):
+        raise ValueError("not a JPEG")
+    entry = struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0)  # tag, SHORT, one value, padded
+    tiff = b"MM\x00*" + struct.pack(">IH", 8, 1) + entry + struct.pack(">I", 0)
+    segment = b"Exif\x00\x00" + tiff
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + jpeg[2:]
+
+
 def _rectangle(width: int, height: int) -> Mask:
     return np.ones((height, width), np.bool_)
 
@@ -219,6 +245,12 @@ def _colour(kind: str, strength: float) -> Colour:
 
 def _cell(kind: str, strength: float, column: float, row: float, shape: str = "rectangle") -> Spec:
     return kind, strength, (column, row, column + 1, row + 1), shape
+
+
+def _word(text: str, left: int, top: int, cell: int) -> Thing:
+    """A word in dark letters, whose cells are `cell` px wide and high."""
+    box = (left, top, left + cells_across(text) * cell, top + DOWN * cell)
+    return Thing("word", box, (24, 24, 24), text=text)
 
 
 def _scene(name: str, size: tuple[int, int], grey: int, *specs: Spec | Thing) -> Scene:
@@ -332,6 +364,22 @@ def _all() -> tuple[Scene, ...]:
             Thing("token", (230, 330, 350, 470), (0, 128, 255)),
         ),
         _scene("blank", (600, 440), 128),
+        _scene(
+            "cards",
+            (768, 384),
+            128,
+            _cell("dog", 1.0, 1, 1),
+            _cell("cat", 0.9, 5, 5),
+            ("dog", 0.95, (6, 1, 7, 1.5), "rectangle"),
+        ),
+        _scene(
+            "sign",
+            (528, 400),
+            200,
+            _word("ASSAY", 60, 40, 9),
+            _word("GATE", 60, 180, 6),
+            _word("42", 300, 180, 6),
+        ),
     )
 
 

@@ -17,8 +17,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import assay
 from assay.reference.decoding import MAX_BYTES, too_large
 from assay.reference.errors import Refusal
+from assay.reference.florence import MODELS as FLORENCE_MODELS
+from assay.reference.florence import infer_lmm
 from assay.reference.hosted import MODELS, infer
-from assay.reference.sam2 import segment_image
+from assay.reference.infer import TASKS, keypoints_detection, object_detection
+from assay.reference.owlv2 import infer as infer_by_examples
+from assay.reference.sam2 import embed_image, empty_caches, segment_image
+from assay.reference.semantic import semantic_segmentation
 from assay.suite import suite_folder
 
 NAME = "Assay reference deployment"
@@ -29,8 +34,10 @@ def create_app(key: str | None = KEY) -> Starlette:
     """The reference deployment as an ASGI application.
 
     `key` is the only API key that it accepts; None accepts all requests, with a key or without.
-    It serves the models `shapes/1` (object detection of dogs and cats) and `figures/1` (keypoints of persons)
-    on `/{dataset}/{version}`, and segmentation by prompts on `/sam2/segment_image`.
+    It serves `shapes/1` (object detection of dogs and cats), `figures/1` (keypoints of persons), `outlines/1`
+    (instances), `kinds/1` (classes of whole pictures) and `regions/1` (classes of pixels) on `/{dataset}/{version}`,
+    the first two and the last on `/infer/...` too; SAM2's segmentation and embedding on `/sam2/...`, OwlV2's detection
+    by examples on `/owlv2/infer`, Florence 2 on `/infer/lmm`.
     """
     app = Starlette(
         routes=[
@@ -39,11 +46,22 @@ def create_app(key: str | None = KEY) -> Starlette:
             Route("/readiness", _ready),
             Route("/openapi.json", _openapi),
             Route("/model/registry", _registry),
+            Route("/sam2/embed_image", embed_image, methods=["POST"]),
+            Route("/sam2/embed_image", _not_allowed, methods=["GET", "PUT", "PATCH", "DELETE"]),
             Route("/sam2/segment_image", segment_image, methods=["POST"]),
             Route("/sam2/segment_image", _not_allowed, methods=["GET", "PUT", "PATCH", "DELETE"]),
+            Route("/infer/semantic_segmentation", semantic_segmentation, methods=["POST"]),
+            Route("/infer/semantic_segmentation", _not_allowed, methods=["GET", "PUT", "PATCH", "DELETE"]),
+            Route("/owlv2/infer", infer_by_examples, methods=["POST"]),
+            Route("/owlv2/infer", _not_allowed, methods=["GET", "PUT", "PATCH", "DELETE"]),
+            Route("/infer/lmm", infer_lmm, methods=["POST"]),
+            Route("/infer/lmm", _not_allowed, methods=["GET", "PUT", "PATCH", "DELETE"]),
+            Route("/infer/object_detection", object_detection, methods=["POST"]),
+            Route("/infer/keypoints_detection", keypoints_detection, methods=["POST"]),
+            *(Route(f"/infer/{task}", _not_allowed, methods=["GET", "PUT", "PATCH", "DELETE"]) for task in TASKS),
             Route("/{dataset}/{version}", infer, methods=["GET", "POST"]),
         ],
-        middleware=[Middleware(_Limit)],
+        middleware=[Middleware(_Limit), Middleware(_ColdStart)],
         exception_handlers={
             Refusal: _refused,
             HTTPException: _http_error,
@@ -52,6 +70,7 @@ def create_app(key: str | None = KEY) -> Starlette:
         },
     )
     app.state.key = key
+    app.state.embeddings = empty_caches()
     app.state.uuid = uuid.uuid4().hex[:6]
     return app
 
@@ -80,6 +99,7 @@ def _document() -> bytes:
 
 async def _registry(request: Request) -> Response:
     models = [{"model_id": model.id, "task_type": model.task} for model in MODELS.values()]
+    models += [{"model_id": name, "task_type": "lmm"} for name in FLORENCE_MODELS]
     return JSONResponse({"models": models})
 
 
@@ -123,3 +143,21 @@ class _Limit:
             return message
 
         await self.app(scope, counted, send)
+
+
+class _ColdStart:
+    """Tells with each answer to a POST whether it was the first of its route: then the model had to be loaded."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._warm: set[str] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start" and scope.get("method") == "POST" and message["status"] == 200:
+                cold = scope["path"] not in self._warm
+                self._warm.add(scope["path"])
+                message["headers"] = [*message["headers"], (b"x-model-cold-start", b"true" if cold else b"false")]
+            await send(message)
+
+        await self.app(scope, receive, told)

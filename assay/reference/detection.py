@@ -70,17 +70,23 @@ def detect(pixels: Pixels, classes: Mapping[str, str]) -> list[Detection]:
 
 
 def select(
-    detections: Iterable[Detection], confidence: float, overlap: float, labels: frozenset[str] | None = None
+    detections: Iterable[Detection],
+    confidence: float,
+    overlap: float,
+    labels: frozenset[str] | None = None,
+    across: bool = False,
 ) -> list[Detection]:
     """The candidates that are answered: of these labels (None: all), at least this confident, not suppressed.
 
-    Of two boxes of one class whose IoU exceeds `overlap` the less confident is dropped. Both are fractions.
+    Of two boxes of one class (with `across`, of any) whose IoU exceeds `overlap` the less confident is dropped. Both
+    are fractions.
     """
     kept: list[Detection] = []
     for one in detections:
         if one.confidence < confidence or (labels is not None and one.label not in labels):
             continue
-        if all(other.label != one.label or iou(one.box, other.box) <= overlap for other in kept):
+        rivals = (other for other in kept if across or other.label == one.label)
+        if all(iou(one.box, other.box) <= overlap for other in rivals):
             kept.append(one)
     return kept
 
@@ -92,6 +98,19 @@ def iou(first: Box, second: Box) -> float:
     shared = max(width, 0) * max(height, 0)
     total = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in (first, second)) - shared
     return shared / total if total else 0.0
+
+
+def outline(region: Region) -> list[tuple[float, float]]:
+    """The outline of the region's largest part as a polygon, (x, y) in px from the picture's top left."""
+    contours, _ = cv2.findContours(region.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    largest = max(contours, key=cv2.contourArea)
+    return [(float(region.box[0] + x), float(region.box[1] + y)) for x, y in largest[:, 0, :]]
+
+
+def coloured(pixels: Pixels, colour: str) -> float:
+    """The share of a picture, 0 to 1, that is of a colour, each pixel counted by its purity."""
+    purity = _purity(pixels, CHANNELS[colour])
+    return float(purity[purity >= MIN_PURITY].sum()) / (255 * purity.size)
 
 
 def regions(pixels: Pixels, colour: str) -> list[Region]:

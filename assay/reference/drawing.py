@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from assay.reference.classification import Score
 from assay.reference.decoding import Pixels
 from assay.reference.detection import Detection
 from assay.reference.keypoints import Keypoint
@@ -36,6 +37,19 @@ def draw(
             cv2.circle(canvas, (int(joint.x), int(joint.y)), 1 + stroke, colour, cv2.FILLED)
         if labels:
             _write(canvas, f"{detection.label} {detection.confidence:.2f}", (x0, y0), colour)
+    return _jpeg(canvas)
+
+
+def caption(pixels: Pixels, scores: Sequence[Score]) -> bytes:
+    """The picture as JPEG with its surest class in a corner."""
+    canvas = np.ascontiguousarray(pixels).copy()
+    for score in scores[:1]:
+        colour = COLOURS[score.class_id % len(COLOURS)]
+        _write(canvas, f"{score.label} {score.confidence:.2f}", (0, 0), colour)
+    return _jpeg(canvas)
+
+
+def _jpeg(canvas: Pixels) -> bytes:
     done, data = cv2.imencode(".jpg", canvas[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not done:
         raise ValueError("the drawing could not be encoded")

@@ -25,6 +25,11 @@ def unknown_model(name: str) -> Refusal:
     return Refusal(404, {"message": f"There is no model {name} on this deployment."})
 
 
+def wrong_task(name: str, task: str) -> Refusal:
+    """400: a model on the route of another task."""
+    return Refusal(400, {"message": f"The model {name} is none for {task}."})
+
+
 def forbidden() -> Refusal:
     """403 of the hosted model route, word for word as documented."""
     return Refusal(403, {"Message": "User is not authorized to access this resource"})

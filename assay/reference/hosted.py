@@ -1,4 +1,4 @@
-"""The hosted model route: object detection and keypoints."""
+"""The hosted model route: object detection, keypoints, instance segmentation and classification."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from assay.reference import class_masks
+from assay.reference.classification import classify
 from assay.reference.decoding import Pixels, decode_base64, decode_picture, fetch_picture
-from assay.reference.detection import Detection, detect, select
-from assay.reference.drawing import draw
+from assay.reference.detection import Detection, detect, outline, select
+from assay.reference.drawing import caption, draw
 from assay.reference.errors import bad_picture, forbidden, unknown_model
 from assay.reference.keypoints import Keypoint, keypoints
 from assay.reference.keys import given_key, is_authorised
@@ -39,6 +41,9 @@ MODELS: Mapping[str, Model] = {
     for model in (
         Model("shapes/1", "object-detection", {"dog": "red", "cat": "blue"}),
         Model("figures/1", "keypoint-detection", {"person": "red"}),
+        Model("regions/1", "semantic-segmentation", {"dog": "red", "cat": "blue"}),
+        Model("outlines/1", "instance-segmentation", {"dog": "red", "cat": "blue"}),
+        Model("kinds/1", "classification", {"dog": "red", "cat": "blue", "nothing": "none"}),
     )
 }
 
@@ -54,7 +59,9 @@ async def infer(request: Request) -> Response:
         raise unknown_model(name)
     query = read_query(request.query_params)
     data = await _picture(request)
-    return await run_in_threadpool(_answer, model, query, data, started)
+    if model.task == "semantic-segmentation":
+        return await run_in_threadpool(class_masks.answer, model.classes, query, data, started)
+    return await run_in_threadpool(answer, model, query, data, started)
 
 
 async def _picture(request: Request) -> bytes:
@@ -78,26 +85,54 @@ async def _uploaded(request: Request) -> bytes:
         raise bad_picture("The form could not be read.") from None
 
 
-def _answer(model: Model, query: HostedQuery, data: bytes, started: float) -> Response:
+def answer(model: Model, query: HostedQuery, data: bytes, started: float) -> Response:
+    """Run a model on an encoded picture; `started` is the time at which the request came. Raises Refusal."""
     pixels = decode_picture(data, query.auto_orient)
+    if model.task == "classification":
+        return _classified(model, pixels, query, started)
     candidates = detect(pixels, model.classes)
-    detections = select(candidates, query.confidence, query.overlap, query.classes)[: query.max_detections]
+    kept = select(candidates, query.confidence, query.overlap, query.classes, query.across_classes)
+    detections = kept[: query.max_detections]
     with_joints = model.task == "keypoint-detection"
     found = [(one, _joints(one, query) if with_joints else ()) for one in detections]
     if query.format == "image":
         return Response(draw(pixels, found, query.stroke, query.labels), media_type="image/jpeg")
-    body = _body(pixels, found, with_joints)
+    body = _body(pixels, found, model.task)
     if query.format == "image_and_json":
         drawing = draw(pixels, found, query.stroke, query.labels)
         body["visualization"] = base64.b64encode(drawing).decode("ascii")
-    return JSONResponse({"inference_id": str(uuid.uuid4()), "time": time.perf_counter() - started, **body})
+    named = {"inference_id": query.name or str(uuid.uuid4()), "time": time.perf_counter() - started}
+    return JSONResponse({**named, **body})
 
 
 def _joints(detection: Detection, query: HostedQuery) -> list[Keypoint]:
     return [joint for joint in keypoints(detection) if joint.confidence >= query.keypoint_confidence]
 
 
-def _body(pixels: Pixels, found: Found, with_joints: bool) -> dict[str, Any]:
+def _classified(model: Model, pixels: Pixels, query: HostedQuery, started: float) -> Response:
+    scores = classify(pixels, model.classes, query.confidence)
+    if query.classes is not None:
+        scores = [score for score in scores if score.label in query.classes]
+    drawing = b"" if query.format == "json" else caption(pixels, scores)
+    if query.format == "image":
+        return Response(drawing, media_type="image/jpeg")
+    height, width = pixels.shape[:2]
+    body: dict[str, Any] = {
+        "inference_id": str(uuid.uuid4()),
+        "time": time.perf_counter() - started,
+        "image": {"width": width, "height": height},
+        "predictions": [
+            {"class": score.label, "class_id": score.class_id, "confidence": score.confidence} for score in scores
+        ],
+        "top": scores[0].label if scores else "",
+        "confidence": scores[0].confidence if scores else 0.0,
+    }
+    if query.format == "image_and_json":
+        body["visualization"] = base64.b64encode(drawing).decode("ascii")
+    return JSONResponse(body)
+
+
+def _body(pixels: Pixels, found: Found, task: str) -> dict[str, Any]:
     height, width = pixels.shape[:2]
     predictions = []
     for detection, joints in found:
@@ -112,7 +147,10 @@ def _body(pixels: Pixels, found: Found, with_joints: bool) -> dict[str, Any]:
             "class_id": detection.class_id,
             "detection_id": str(uuid.uuid4()),
         }
-        if with_joints:
+        if task == "instance-segmentation":
+            prediction["points"] = [{"x": x, "y": y} for x, y in outline(detection.region)]
+            prediction["mask_format"] = "polygon"
+        if task == "keypoint-detection":
             prediction["keypoints"] = [
                 {
                     "x": joint.x,

@@ -32,7 +32,7 @@ class HostedQuery:
     """What a request to a model asks for.
 
     `confidence`, `overlap` and `keypoint_confidence` are fractions, `stroke` is in px, `classes` is None
-    for all.
+    for all. `across_classes` suppresses boxes of other classes too; `name` is what the inference is called.
     """
 
     classes: frozenset[str] | None = None
@@ -44,6 +44,8 @@ class HostedQuery:
     keypoint_confidence: float = 0.0
     max_detections: int = 300
     auto_orient: bool = True
+    across_classes: bool = False
+    name: str | None = None
 
 
 def read_query(query: Mapping[str, str]) -> HostedQuery:

@@ -1,4 +1,4 @@
-"""The body of a segmentation request, read and held to its schema."""
+"""The body of an embedding or a segmentation request, read and held to its schema."""
 
 from __future__ import annotations
 
@@ -47,21 +47,37 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentQuery:
-    """What a segmentation request asks for. `image_type` is "url" or "base64"."""
+class EmbedQuery:
+    """The picture, and by which version and under which name it is to be kept. `image_type` is "url" or "base64"."""
 
     image_type: str
     image_value: str
+    version: str
+    image_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentQuery:
+    """What a segmentation request asks for."""
+
+    picture: EmbedQuery
     prompts: tuple[Prompt, ...]
     format: str
 
 
-def read_body(body: Any) -> SegmentQuery:
+def read_segment_body(body: Any) -> SegmentQuery:
     """Read the request's JSON; unknown fields are ignored. Raises Refusal 422 where it breaks the schema.
 
-    `image_id`, `sam2_version_id` and `multimask_output` are checked and make no difference: nothing is
-    cached, there is one model, and it is sure of its masks.
+    `multimask_output` is checked and makes no difference: the segmenter is sure of its masks.
     """
+    picture = read_embed_body(body)
+    form = _one_of(body.get("format", "json"), FORMATS, ["body", "format"])
+    prompts = _prompts(body["prompts"]) if "prompts" in body else ()
+    return SegmentQuery(picture, prompts, form)
+
+
+def read_embed_body(body: Any) -> EmbedQuery:
+    """Read what embedding and segmentation requests share. Raises Refusal 422 where it breaks the schema."""
     if not isinstance(body, dict):
         raise invalid("model_type", ["body"], "Input should be a JSON object")
     image = _required(body, "image", dict, "an object", ["body"])
@@ -73,10 +89,8 @@ def read_body(body: Any) -> SegmentQuery:
     for name in SWITCHES:
         if name in body:
             _typed(body[name], bool, "a boolean", ["body", name])
-    _one_of(body.get("sam2_version_id", VERSIONS[0]), VERSIONS, ["body", "sam2_version_id"])
-    form = _one_of(body.get("format", "json"), FORMATS, ["body", "format"])
-    prompts = _prompts(body["prompts"]) if "prompts" in body else ()
-    return SegmentQuery(image_type, value, prompts, form)
+    version = _one_of(body.get("sam2_version_id", VERSIONS[0]), VERSIONS, ["body", "sam2_version_id"])
+    return EmbedQuery(image_type, value, version, body.get("image_id"))
 
 
 def _prompts(value: Any) -> tuple[Prompt, ...]:

@@ -40,14 +40,28 @@ def check(registry: Registry[Any], name: str, body: Any) -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES.keys())
-def test_answers_validate(registry: Registry[Any], infer: Infer, segment: Segment, scene: Scene) -> None:
+def test_answers_validate(
+    registry: Registry[Any], client: httpx.Client, infer: Infer, segment: Segment, scene: Scene
+) -> None:
     for model, name in (("shapes/1", "object"), ("figures/1", "keypoint")):
         check(registry, f"responses/hosted-{name}-detection.json", infer(scene, model).json())
         drawn = infer(scene, model, format="image_and_json").json()
         check(registry, f"responses/hosted-{name}-detection-drawn.json", drawn)
+    for form, drawn_too in (("json", ""), ("image_and_json", "-drawn")):
+        name = f"responses/hosted-semantic-segmentation{drawn_too}.json"
+        check(registry, name, infer(scene, "regions/1", format=form).json())
+    for model, name in (("outlines/1", "instance-segmentation"), ("kinds/1", "classification")):
+        check(registry, f"responses/hosted-{name}.json", infer(scene, model).json())
+        check(registry, f"responses/hosted-{name}-drawn.json", infer(scene, model, format="image_and_json").json())
     prompts = [{"points": [{"x": x, "y": y, "positive": True}]} for x, y in scene.points()]
     check(registry, "responses/sam2-segment-polygon.json", segment(scene, prompts).json())
     check(registry, "responses/sam2-segment-rle.json", segment(scene, prompts, format="rle").json())
+    check(registry, "responses/sam2-embed.json", embedded(client, scene))
+
+
+def embedded(client: httpx.Client, scene: Scene) -> Any:
+    image = {"type": "base64", "value": base64.b64encode(scene.png()).decode()}
+    return client.post("/sam2/embed_image", json={"api_key": "reference", "image": image}).json()
 
 
 def test_service_answers_and_refusals_validate(

@@ -22,7 +22,7 @@ def opened(data: bytes) -> Any:
 
 
 everywhere = pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES.keys())
-DETECTION = [scene for scene in SCENES.values() if scene.name not in ("counters", "tokens", "blank")]
+DETECTION = [scene for scene in SCENES.values() if scene.name not in ("counters", "tokens", "blank", "sign")]
 detection = pytest.mark.parametrize("scene", DETECTION, ids=lambda scene: scene.name)
 
 
@@ -156,3 +156,13 @@ def test_pieces_to_segment_are_apart_and_without_holes(name: str) -> None:
         assert hierarchy[0][0][2] == -1
     painted = (scene.owners() >= 0).astype(np.uint8)
     assert cv2.connectedComponents(painted)[0] - 1 == len(scene.things)
+
+
+def test_words_are_painted_as_their_letters() -> None:
+    scene = SCENES["sign"]
+    assert scene.texts == ("ASSAY", "GATE", "42")
+    (first, *_) = scene.things
+    assert first.size == (29 * 9, 7 * 9)
+    cells = scene.mask(first)[44:103:9, 64:321:9]  # the middle of each cell
+    assert next("".join("#" if ink else " " for ink in row) for row in cells).startswith(" ###   #### ")
+    assert SCENES["cards"].texts == ()

@@ -1,0 +1,103 @@
+"""The user's own pictures: places in which to look for a witness where a model sees nothing in painted scenes.
+
+What is sent is the picture alone: decoded, turned upright, made no larger than need be, and encoded anew, so that
+nothing that a camera wrote beside the pixels leaves this machine.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from assay.errors import UsageProblem
+from assay.scene import Pixels, Scene, encode_png
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
+MOST = 50
+LARGEST = 20_000_000
+"""bytes of a file"""
+LONGEST = 1280
+"""px: a longer side is scaled down to it, because each picture is sent many times"""
+
+_UNSAFE = re.compile(r"[^\w.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Photograph(Scene):
+    """A picture of which nobody knows what is on it: a scene without things.
+
+    `content` is the picture as PNG, upright, 8 bits a channel, RGB; `width` and `height` are its size in px.
+    """
+
+    content: bytes = field(default=b"", repr=False)
+
+    def pixels(self) -> Pixels:
+        """The picture: uint8, height x width x 3, RGB."""
+        found = _decoded(self.content)
+        if found is None:
+            raise ValueError("the content of the photograph is no picture")
+        return found
+
+    def png(self) -> bytes:
+        """The picture as PNG."""
+        return self.content
+
+
+def photographs(folder: Path) -> tuple[Photograph, ...]:
+    """The PNG, JPEG, WebP and BMP files of a folder in the order of their names, 50 at most; subfolders are left alone.
+
+    Raises UsageProblem for a folder that is missing or holds none, and for a file that is too large or no picture.
+    """
+    if not folder.is_dir():
+        raise UsageProblem(f"--pictures {folder}: there is no such folder")
+    try:
+        files = sorted(file for file in folder.iterdir() if _is_meant(file))
+    except OSError as error:
+        raise UsageProblem(f"--pictures {folder}: the folder cannot be read ({error.strerror})") from None
+    if not files:
+        raise UsageProblem(f"--pictures {folder}: the folder itself holds no PNG, JPEG, WebP or BMP file")
+    found: dict[str, Photograph] = {}
+    for file in files[:MOST]:
+        name = _name(file, found)
+        found[name] = _photograph(name, file)
+    return tuple(found.values())
+
+
+def _is_meant(file: Path) -> bool:
+    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
+
+
+def _name(file: Path, taken: dict[str, Photograph]) -> str:
+    """The file's name without what could disturb a report; it is that of no scene of Assay's, for it has a slash."""
+    name = f"pictures/{_UNSAFE.sub('_', file.name)[-60:]}"
+    return name if name not in taken else f"{name}-{len(taken) + 1}"
+
+
+def _photograph(name: str, file: Path) -> Photograph:
+    try:
+        if file.stat().st_size > LARGEST:
+            raise UsageProblem(f"--pictures: {file} is larger than {LARGEST // 1_000_000} MB; leave it out")
+        pixels = _decoded(file.read_bytes())
+    except OSError as error:
+        raise UsageProblem(f"--pictures: {file} cannot be read ({error.strerror})") from None
+    if pixels is None:
+        raise UsageProblem(f"--pictures: {file} is no picture that can be decoded; leave it out")
+    height, width = pixels.shape[:2]
+    scale = LONGEST / max(width, height)
+    if scale < 1:
+        width, height = max(1, round(width * scale)), max(1, round(height * scale))
+        pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return Photograph(name, width, height, content=encode_png(pixels))
+
+
+def _decoded(content: bytes) -> Pixels | None:
+    """H x W x 3 RGB, upright; None where the bytes are no picture."""
+    try:
+        found = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
+    except cv2.error:  # a size that no picture has
+        return None
+    return None if found is None else np.asarray(cv2.cvtColor(found, cv2.COLOR_BGR2RGB), np.uint8)
