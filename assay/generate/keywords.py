@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -63,6 +63,7 @@ class Spot:
     conditions: list[Condition] = field(default_factory=list)
     meaning: str | None = None
     examples: list[Any] = field(default_factory=list)
+    tasks: Mapping[str, Any] = field(default_factory=dict)
 
     def value(self, keyword: str, otherwise: Any = None) -> Any:
         """The value of a keyword."""
@@ -157,6 +158,7 @@ def _add(library: Library, spot: Spot, node: Node) -> None:
         spot.conditions.append(Condition(node.child("if"), _branch(node, "then"), _branch(node, "else")))
     spot.meaning = spot.meaning or node.meaning
     spot.examples = spot.examples or list(node.schema.get("examples", ()))
+    spot.tasks = spot.tasks or node.schema.get("x-tasks", {})
 
 
 def _assert(spot: Spot, node: Node, keyword: str, value: Any) -> None:

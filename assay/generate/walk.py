@@ -14,14 +14,16 @@ from assay.contract.schemas import Library, Node
 from assay.contract.source import PROMISED
 from assay.generate.context import Context, Picture
 from assay.generate.keywords import Condition, Spot, gather, strength
+from assay.generate.prompts import prompt
 
 Option = TypeVar("Option")
 
 UNKNOWN_CLASS: Final = "no-such-class"
+EXAMPLE_CLASSES: Final = ("thing", "other thing", "Ding", "2")  # names that a caller makes up
 
 # Credentials are the target's. A picture, by content or by address, is given where the schema insists on one: two in
 # one request would contradict each other. A model's name is only right where it is asked for.
-_NEVER_BY_CHANCE: Final = frozenset({"api-key", "image-base64", "image-url", "model-id"})
+_NEVER_BY_CHANCE: Final = frozenset({"api-key", "image-base64", "image-url", "model-id", "model-version-id"})
 _SPAN: Final = 20  # how far numbers go beyond the one bound that a schema gives
 
 
@@ -128,10 +130,16 @@ class Walk:
             ("box-center-y", "box-height", self.picture.height),
         ):
             if centre in found and size in found:
-                length = self.chooser.whole(1, room)
+                whole = "number" not in gather(self.library, spot.properties[found[centre]]).types
+                length = self._even(room) if whole else self.chooser.whole(1, room)
                 start = self.chooser.whole(0, room - length)
-                drawn |= {found[centre]: start + length / 2, found[size]: length}
+                middle = start + length // 2 if whole else start + length / 2
+                drawn |= {found[centre]: middle, found[size]: length}
         return drawn
+
+    def _even(self, room: int) -> int:
+        """A length whose half is whole too: a box of whole pixels about a whole centre lies inside then."""
+        return 2 * self.chooser.whole(1, room // 2) if room > 1 else 1
 
     def _array(self, spot: Spot, pattern: str) -> list[Any]:
         low = spot.value("minItems", 0)
@@ -180,12 +188,20 @@ class Walk:
             return self.context.path[pattern.rpartition("/")[2]]
         if spot.meaning == "class-list":
             return ",".join(self._classes())
+        if spot.meaning == "example-class":
+            return self.chooser.pick(self.context.classes or EXAMPLE_CLASSES)
         if spot.meaning == "image-base64":
             return wire.base64_text(self.picture.data)
         if spot.meaning == "image-url" and self.picture.url is not None:
             return self.picture.url
         if spot.meaning == "image-id":
             return self.picture.name  # a server keeps what it has seen under this name
+        if spot.meaning == "florence-prompt":
+            return prompt(spot.tasks, self.chooser, self.undocumented)
+        if spot.meaning == "model-alias":
+            return str(spot.examples[0])  # of a run it is fixed: the model that is checked
+        if spot.meaning == "class-name":
+            return self._classes()[0]
         if spot.meaning in ("opaque-id", "model-id"):
             return f"assay-{self.chooser.whole(0, 999_999)}"
         raise UnknownMeaning(f"{pattern} is a text whose meaning, {spot.meaning}, gives no value")

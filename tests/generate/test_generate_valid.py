@@ -31,6 +31,7 @@ MODEL = {"dataset": "rig-animals", "version": "1"}
 CONTEXT = generate.Context(PICTURES, MODEL, ("dog", "cat"))
 ADDRESS = "https://example.org/a.png"
 OPERATIONS = list(load().operations.values())
+OWLV2 = load().operation("owlv2.infer")
 HOSTED, SAM2 = load().operation("hosted.object-detection"), load().operation("sam2.segment")
 QUICK = settings(
     max_examples=150, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
@@ -86,6 +87,37 @@ def test_points_and_boxes_lie_inside_the_picture_that_is_sent() -> None:
                 assert box["y"] + box["height"] / 2 <= height
 
     every(SAM2, judge)
+
+
+def test_example_boxes_are_whole_pixels_inside_their_picture_and_have_a_name() -> None:
+    def judge(instance: Any) -> None:
+        assert instance["training_data"]
+        for example in instance["training_data"]:
+            width, height = SIZES[base64.b64decode(example["image"]["value"])]
+            assert example["boxes"]
+            for box in example["boxes"]:
+                assert all(isinstance(box[name], int) for name in ("x", "y", "w", "h"))
+                assert box["x"] - box["w"] / 2 >= (0 if width > 1 else -0.5)
+                assert box["x"] + box["w"] / 2 <= width
+                assert box["y"] - box["h"] / 2 >= (0 if height > 1 else -0.5)
+                assert box["y"] + box["h"] / 2 <= height
+                assert box["cls"] in CONTEXT.classes
+
+    every(OWLV2, judge)
+
+
+def test_names_of_examples_are_made_up_where_none_are_known() -> None:
+    def judge(instance: Any) -> None:
+        assert all(box["cls"] for example in instance["training_data"] for box in example["boxes"])
+
+    every(OWLV2, judge, context=dataclasses.replace(CONTEXT, classes=()))
+
+
+def test_a_version_is_named_only_where_one_is_given() -> None:
+    def judge(instance: Any) -> None:
+        assert "owlv2_version_id" not in instance
+
+    every(OWLV2, judge, undocumented=True)
 
 
 def test_prompts_of_one_call_are_alike() -> None:
@@ -211,7 +243,7 @@ def test_the_same_seed_draws_the_same_requests(operation: Operation) -> None:
 
         @seed(number)
         @settings(QUICK, derandomize=False, max_examples=40, phases=[Phase.generate], verbosity=Verbosity.quiet)
-        @given(generate.valid(operation, CONTEXT))
+        @given(generate.valid(operation, CONTEXT, undocumented=True))
         def draws(instance: Any) -> None:
             request = operation.to_request(instance)
             drawn.append(request.url.encode() + request.body)
