@@ -2,6 +2,7 @@
 
 AssayError
 ├── UsageProblem         2   wrong usage or configuration
+│   └── BudgetSpent      9   the requests or the time that were allowed are used up
 ├── TargetUnreachable    3   nobody answers, or the target is not ready
 └── WireError            –   one exchange broke; the case it belongs to becomes `error`
 """
@@ -20,6 +21,8 @@ class Exit(IntEnum):
     UNREACHABLE = 3
     NOTHING_CHECKED = 4
     STALE_DEVIATION = 5
+    DIFFERENT = 8
+    UNDECIDED = 9
     INTERRUPTED = 130
 
 
@@ -29,7 +32,9 @@ EXIT_ORDER = (
     Exit.UNREACHABLE,
     Exit.NOTHING_CHECKED,
     Exit.FAILED,
+    Exit.DIFFERENT,
     Exit.STALE_DEVIATION,
+    Exit.UNDECIDED,
     Exit.OK,
 )
 
@@ -44,6 +49,13 @@ class UsageProblem(AssayError):
     """The command line, the environment or a configuration file is wrong."""
 
     exit_code = Exit.USAGE
+
+
+class BudgetSpent(UsageProblem):
+    """A bound of the user's own was reached: nothing more is asked, and that is no finding about the target.
+
+    Before the first case it is wrong usage, exit code 2; later the run is reported as undecided.
+    """
 
 
 class TargetUnreachable(AssayError):

@@ -3,10 +3,12 @@
 from assay.record.model import Exchange, Finding, Outcome, OutcomeKind
 from assay.record.reading import InvalidRecord, Run, read
 from assay.record.redaction import KEY_VARIABLE, Redactor
-from assay.record.writing import RecordWriter
+from assay.record.withholding import Withholding
+from assay.record.writing import CannotRecord, RecordWriter
 
 __all__ = [
     "KEY_VARIABLE",
+    "CannotRecord",
     "Exchange",
     "Finding",
     "InvalidRecord",
@@ -15,5 +17,6 @@ __all__ = [
     "RecordWriter",
     "Redactor",
     "Run",
+    "Withholding",
     "read",
 ]

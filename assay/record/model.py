@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -73,6 +74,20 @@ class Finding:
             and {"document": self.says.document, "section": self.says.section, "sentence": self.says.sentence},
         }
 
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Finding:
+        """Read a finding from the record. How strongly the document says it stands there no more."""
+        says = entry.get("says")
+        return cls(
+            message=entry["message"],
+            pointer=entry["pointer"],
+            expected=entry["expected"],
+            actual=entry["actual"],
+            exchange=entry["exchange"],
+            marks=tuple((*mark,) for mark in entry["marks"]),
+            says=Source(says["document"], says["section"], "document", says["sentence"]) if says else None,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -108,3 +123,19 @@ class Outcome:
             "seconds": round(self.seconds, 4),
             "known": self.known,
         }
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Outcome:
+        """Read an outcome from its line in the record."""
+        return cls(
+            rule=entry["rule"],
+            case=entry["case"],
+            operation=entry["operation"],
+            kind=OutcomeKind(entry["outcome"]),
+            message=entry["message"],
+            findings=tuple(Finding.of(finding) for finding in entry["findings"]),
+            witness=entry["witness"],
+            exchanges=tuple(entry["exchanges"]),
+            seconds=entry["seconds"],
+            known=entry["known"],
+        )

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from assay.contract.message import parse_json
 from assay.errors import UsageProblem
+from assay.record.parts import KINDS_OF_A_PART, RUN, lines, once, parts
 
 Event = dict[str, Any]
 
@@ -44,33 +45,52 @@ def record_validator() -> Draft202012Validator:
 
 
 def read(folder: Path) -> Run:
-    """Read and validate the record in `folder`.
+    """Read and validate the record in `folder`, with the parts that were not gathered yet.
 
     A last line that was cut short (a killed run) is dropped. Raises InvalidRecord.
     """
-    try:
-        lines = (folder / "run.jsonl").read_text(encoding="utf-8").rstrip("\n").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidRecord(f"{folder} holds no readable run record: {error}") from None
-    events = [event for number, line in enumerate(lines, 1) if (event := _event(folder, number, line, len(lines)))]
+    events = _events(folder / RUN)
     if not events or events[0]["kind"] != "header":
-        raise InvalidRecord(f"{folder}/run.jsonl does not begin with a header")
+        raise InvalidRecord(f"{folder}/{RUN} does not begin with a header")
     kinds = [event["kind"] for event in events]
     if kinds.count("header") > 1 or "footer" in kinds[:-1]:
-        raise InvalidRecord(f"{folder}/run.jsonl holds more than one run, or goes on after its footer")
-    return _assemble(folder, events)
+        raise InvalidRecord(f"{folder}/{RUN} holds more than one run, or goes on after its footer")
+    if kinds[-1] != "footer":
+        for path in parts(folder):
+            events += _events(path, KINDS_OF_A_PART)
+    run = _assemble(folder, list(once(events)))
+    undescribed = next((outcome["rule"] for outcome in run.outcomes if outcome["rule"] not in run.rules), None)
+    if undescribed is not None:
+        raise InvalidRecord(f"{folder}/{RUN}: an outcome names the rule {undescribed[:200]!r}, which it does not hold")
+    return run
 
 
-def _event(folder: Path, number: int, line: str, last: int) -> Event | None:
+def _events(path: Path, kinds: tuple[str, ...] = ()) -> list[Event]:
+    """The events of one file; with `kinds`, none of another kind may be among them."""
+    try:
+        written = lines(path)
+    except FileNotFoundError:
+        raise InvalidRecord(f"{path.parent} holds no readable run record: there is no {path.name} in it") from None
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise InvalidRecord(f"{path.parent} holds no readable run record: {why}") from None
+    events = [event for number, line in enumerate(written, 1) if (event := _event(path, number, line, len(written)))]
+    misplaced = next((event["kind"] for event in events if kinds and event["kind"] not in kinds), None)
+    if misplaced:
+        raise InvalidRecord(f"{path} is a part of a record, and holds a {misplaced}")
+    return events
+
+
+def _event(path: Path, number: int, line: str, last: int) -> Event | None:
     try:
         event: Event = parse_json(line.encode())
     except ValueError:
         if number == last:
             return None
-        raise InvalidRecord(f"{folder}/run.jsonl, line {number}: not JSON") from None
+        raise InvalidRecord(f"{path}, line {number}: not JSON") from None
     problem = next(record_validator().iter_errors(event), None)
     if problem is not None:
-        raise InvalidRecord(f"{folder}/run.jsonl, line {number}: {problem.json_path}: {problem.message[:200]}")
+        raise InvalidRecord(f"{path}, line {number}: {problem.json_path}: {problem.message[:200]}")
     return event
 
 

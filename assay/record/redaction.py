@@ -42,6 +42,12 @@ def _sparing_the_placeholder(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"{re.escape(PLACEHOLDER)}|{pattern}" if re.search(pattern, PLACEHOLDER) else pattern)
 
 
+def hides(text: str) -> bool:
+    """Whether something was taken out of a URL or a body by its name, and is not the key: no one can put it back."""
+    named = (*_NAMED_IN_QUERY.finditer(text), *_NAMED_IN_JSON.finditer(text))
+    return any(match[2] == HIDDEN for match in named)
+
+
 class Redactor:
     """Removes secrets from text, bytes, headers and JSON-like values.
 

@@ -66,3 +66,8 @@ def _in_base64(content: bytes, before: int) -> str:
     forms = {"+": r"(?:\+|-|%2[bB])", "/": r"(?:/|_|\\/|%2[fF])"}
     core = "".join(forms.get(character, character) for character in text[first:last])
     return core + r"[A-Za-z0-9+/_-]{0,2}(?:=|%3[dD]){0,2}"
+
+
+def whole(secret: str) -> str:
+    """A regular expression that finds an ASCII secret where it stands whole, character by character in any spelling."""
+    return "".join(map(_written, secret))

@@ -2,6 +2,9 @@
 
 Everything goes through the redactor here, so that no other room can forget it. Each line is flushed: a run that is
 killed keeps what it has measured. A record without its footer carries no verdict.
+
+Where several processes judge, each writes a part of its own, and `gather` makes one record of them: two who write into
+one file could cut each other's lines.
 """
 
 from __future__ import annotations
@@ -10,17 +13,21 @@ import contextlib
 import hashlib
 import json
 import math
+import os
 import shlex
 import threading
 import time
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
+from urllib.parse import urlsplit
 
-from assay.contract.message import Pairs, Request
+from assay.contract.message import Pairs, Request, Response
 from assay.contract.rule import Rule
 from assay.errors import UsageProblem
 from assay.record.model import Exchange, Outcome
+from assay.record.parts import PARTS, RUN, merge
 from assay.record.redaction import PLACEHOLDER, Redactor
+from assay.record.withholding import WITHHELD, Withholding
 
 RECORD_VERSION = 1
 EXTENSIONS = {
@@ -37,25 +44,48 @@ _KEY_IN_QUERY = f"\"$(printf %s {_KEY} | sed 's/+/%2B/g')\""
 """In a query a plus is a space; all else that a key may hold stands for itself there."""
 
 
+class CannotRecord(UsageProblem):
+    """The folder takes nothing more: the disk is full, or it may not be written any longer."""
+
+
 class RecordWriter:
     """Writes one run into one folder. Safe to call from several threads.
 
-    Raises UsageProblem when the folder holds a run already or cannot be written.
+    `through` holds words for curl, quoted, without which it would not reach the target; `withholding` knows pictures
+    that are not to be kept. With `part`, writes what one of several processes has judged; with `goes_on`, more of a run
+    that is there already. Raises UsageProblem when the folder holds a run already or cannot be written, CannotRecord
+    later on.
     """
 
-    def __init__(self, folder: Path, base_url: str, redactor: Redactor) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        base_url: str,
+        redactor: Redactor,
+        through: tuple[str, ...] = (),
+        *,
+        part: int | None = None,
+        goes_on: bool = False,
+        withholding: Withholding | None = None,
+    ) -> None:
         self.folder = folder
+        self._withholding = withholding
+        self._through = through
         self.redactor = redactor
         self._base_url = base_url
+        self._path = folder / RUN if part is None else folder / PARTS / f"{part}.jsonl"
+        self._begins = part is None and not goes_on
         self._lock = threading.Lock()
         self._known_artifacts: set[str] = set()
         self._made: list[Path] = []
-        self._file = self._open()
+        self._broken: CannotRecord | None = None
+        self._file = self._open("a" if goes_on else "x")
 
-    def _open(self) -> TextIO:
+    def _open(self, mode: Literal["a", "x"]) -> TextIO:
         try:
             self._make(self.folder / "artifacts")
-            return (self.folder / "run.jsonl").open("x", encoding="utf-8")
+            self._path.parent.mkdir(exist_ok=True)
+            return self._path.open(mode, encoding="utf-8")
         except FileExistsError:
             self._unmake()
             raise UsageProblem(
@@ -101,6 +131,7 @@ class RecordWriter:
     def exchange(self, exchange: Exchange, purpose: str) -> None:
         """One exchange, its bodies kept as artifacts."""
         request, response = exchange.request, exchange.response
+        withholding = self._withholding if self._withholding and self._withholding.concerns(exchange.request) else None
         self._write(
             {
                 "kind": "exchange",
@@ -111,37 +142,56 @@ class RecordWriter:
                     "method": request.method,
                     "url": self._base_url + request.url,
                     "headers": self._headers(request.headers),
-                    "body": self._body(request.body, request.header("content-type")),
+                    "body": self._body(request.body, request.header("content-type"), bool(withholding)),
                 },
                 "response": response
                 and {
                     "status": response.status,
                     "headers": self._headers(response.headers),
-                    "body": self._body(response.body, response.header("content-type")),
+                    "body": self._answer(response, withholding),
                 },
                 "error": exchange.error and {"kind": exchange.error[0], "message": exchange.error[1]},
                 "started": exchange.started,
                 "seconds": round(exchange.seconds, 6),
-                "curl": self._curl(request),
+                "curl": self._curl(request, bool(withholding)),
             }
         )
 
-    def outcome(self, outcome: Outcome) -> None:
-        """What became of one case."""
-        self._write(outcome.as_json())
+    def outcome(self, outcome: Outcome) -> str:
+        """What became of one case; returns the line, as it stands in the record."""
+        told = outcome.as_json()
+        return self._write(self._withholding.value(told) if self._withholding else told)
 
     def footer(self, **facts: Any) -> None:
         """The last line: the verdict. Without it the record is of an interrupted run."""
         self._write({"kind": "footer", "finished": time.time(), **facts})
 
+    def gather(self, **header: Any) -> None:
+        """Take in the parts that others have written, and what the header has to say since. Raises CannotRecord."""
+        if not header and not (self.folder / PARTS).exists():
+            return
+        with self._lock:
+            try:
+                self._file.close()
+                merge(self.folder, _storable(self.redactor.value(header)))
+                self._file = self._path.open("a", encoding="utf-8")
+            except OSError as error:
+                raise self._cannot(error) from None
+
     def close(self) -> None:
         """Close the file; what was written stays."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # what could not be written was told when it was to be written
+            self._file.close()
 
     def discard(self) -> None:
-        """Take back what was written, folders included: the run came to nothing, and none shall seem to be here."""
+        """Take back what was written, folders included: the run came to nothing, and none shall seem to be here.
+
+        Of a run that was there before nothing is taken.
+        """
         self.close()
-        (self.folder / "run.jsonl").unlink(missing_ok=True)
+        if not self._begins:
+            return
+        self._path.unlink(missing_ok=True)
         for name in self._known_artifacts:
             (self.folder / "artifacts" / name).unlink(missing_ok=True)
         self._unmake()
@@ -153,29 +203,66 @@ class RecordWriter:
         name = f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix}"
         with self._lock:
             if name not in self._known_artifacts:
-                (self.folder / "artifacts" / name).write_bytes(content)
+                self._keep(self.folder / "artifacts" / name, content)
                 self._known_artifacts.add(name)
         return name
 
-    def _body(self, body: bytes, media: str | None) -> dict[str, Any] | None:
+    def _keep(self, path: Path, content: bytes) -> None:
+        """Write a file that is whole or not there: others may write the same one at the same time."""
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            unfinished.write_bytes(content)
+            unfinished.replace(path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            raise self._cannot(error) from None
+
+    def _cannot(self, error: OSError) -> CannotRecord:
+        """The sentence to end with. After it nothing is written: a line would go on where another was cut."""
+        self._broken = CannotRecord(f"cannot write to {self.folder}: {error.strerror or error}")
+        return self._broken
+
+    def _answer(self, response: Response, withholding: Withholding | None) -> dict[str, Any] | None:
+        media = response.header("content-type")
+        kept = withholding.answer(response.body, media or "") if withholding else response.body
+        if kept == response.body:
+            return self._body(response.body, media)
+        told = self._body(response.body, media, withheld=True)
+        return told and {**told, **({"artifact": self.artifact(kept, told["media"])} if kept is not None else {})}
+
+    def _body(self, body: bytes, media: str | None, withheld: bool = False) -> dict[str, Any] | None:
         if not body:
             return None
         media = media or "application/octet-stream"
+        if withheld:
+            return {"withheld": WITHHELD, "size": len(body), "media": media}
         return {"artifact": self.artifact(body, media), "size": len(body), "media": media}
 
     def _headers(self, headers: Pairs) -> list[list[str]]:
         return [list(pair) for pair in self.redactor.headers(headers)]
 
-    def _curl(self, request: Request) -> str:
+    def _curl(self, request: Request, withheld: bool) -> str:
         """A command that sends the request again, run from the record's folder with the key in the environment."""
         key = _KEY_IN_QUERY if "+" in (request.parameter("api_key") or "") else _KEY
-        words = ["curl", "-sS", "-X", request.method, _quoted(self.redactor.text(self._base_url + request.url), key)]
+        words = [
+            "curl",
+            "-sS",
+            *self._through,
+            "-X",
+            request.method,
+            _quoted(self.redactor.text(self._base_url + request.url), key),
+        ]
         for name, value in self.redactor.headers(request.headers):
+            if self._curls_own(name.lower(), value):
+                continue
             words += ["-H", _quoted(f"{name}: {value}" if value else f"{name};")]  # without a value curl leaves it out
         if not request.body:
             return " ".join(words)
         if request.header("content-type") is None:
             words += ["-H", "Content-Type:"]  # or curl would add one, and some servers answer otherwise then
+        if withheld:
+            return " ".join([*words, "--data-binary", "@NOT-KEPT", f"# the body is {WITHHELD}"])
         body = self._body(request.body, request.header("content-type"))
         assert body is not None
         path = f"artifacts/{body['artifact']}"
@@ -184,12 +271,24 @@ class RecordWriter:
             return f"{filled} | {' '.join(words)} --data-binary @-"
         return " ".join([*words, "--data-binary", f"@{path}"])
 
-    def _write(self, event: dict[str, Any]) -> None:
+    def _curls_own(self, name: str, value: str) -> bool:
+        """Whether a header is one that a client writes of its own: curl does so too, and prints what it can read."""
+        usual = {"accept": "*/*", "host": urlsplit(self._base_url).netloc, "connection": "keep-alive"}
+        client = {"user-agent": "python-httpx/", "accept-encoding": "gzip, deflate"}
+        return name == "content-length" or usual.get(name) == value or value.startswith(client.get(name, "\n"))
+
+    def _write(self, event: dict[str, Any]) -> str:
         # ASCII, so that no odd character of a server's can break a line or the encoding.
         line = json.dumps(_storable(self.redactor.value(event)), allow_nan=False)
         with self._lock:
-            self._file.write(line + "\n")
-            self._file.flush()
+            if self._broken:
+                raise self._broken
+            try:
+                self._file.write(line + "\n")
+                self._file.flush()
+            except OSError as error:
+                raise self._cannot(error) from None
+        return line
 
 
 def _storable(value: Any) -> Any:

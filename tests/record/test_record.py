@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assay.contract.message import Request, Response
-from assay.contract.rule import Rule, over, rule, rule_of
+from assay.contract.rule import Authority, Rule, Severity, over, rule, rule_of
 from assay.contract.source import Source
 from assay.errors import UsageProblem
 from assay.record import Exchange, Finding, InvalidRecord, Outcome, OutcomeKind, RecordWriter, Redactor, read
@@ -28,6 +28,7 @@ FACTS: dict[str, Any] = {
     "seed": 0,
     "capabilities": {"sam2.segment": {"available": True, "because": "listed"}},
 }
+RULE = Rule("a.b", "It holds.", Authority.SOUND, Severity.MUST, over("sam2.segment"))
 HOSTILE = [
     "\u2028 and \u2029",
     "\ud800 alone",
@@ -90,6 +91,7 @@ def test_whatever_a_server_says_comes_back_as_it_was(
     folder = tmp_path_factory.mktemp("run") / "run"
     writer = RecordWriter(folder, "http://target.example", Redactor())
     writer.header(**FACTS)
+    writer.rule(RULE)
     finding = Finding(message, pointer=name, expected=expected, actual=actual, marks=((0.0, 1.5, 2, math.inf, name),))
     writer.outcome(Outcome("a.b", name, "sam2.segment", OutcomeKind.FAIL, message, (finding,), witness=message))
     finish(writer)
@@ -103,7 +105,7 @@ def test_whatever_a_server_says_comes_back_as_it_was(
     assert (found["message"], found["pointer"], found["marks"]) == (message, name, [])
     assert found["expected"] == spelled(expected)
     assert found["actual"] == spelled(actual)
-    assert len((folder / "run.jsonl").read_bytes().split(b"\n")) == 4  # a line for each event, whatever it says
+    assert len((folder / "run.jsonl").read_bytes().split(b"\n")) == 5  # a line for each event, whatever it says
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -168,6 +170,7 @@ def test_no_secret_is_left_in_any_file(writer: RecordWriter) -> None:
     finding = Finding(
         f"it says {KEY}", pointer=f"/{KEY}", expected=[KEY], actual={KEY: KEY}, marks=((0, 0, 1, 1, KEY),)
     )
+    writer.rule(RULE)
     writer.outcome(
         Outcome("a.b", "c", "sam2.segment", OutcomeKind.FAIL, KEY, (finding,), witness=KEY, known={"reason": KEY})
     )
@@ -249,6 +252,7 @@ def test_a_run_folder_is_not_written_twice(writer: RecordWriter, tmp_path: Path)
 HEADER = {"kind": "header", "record_version": 1, "started": 1.0, **FACTS}
 FOOTER = {"kind": "footer", "finished": 2.0, "counts": {"pass": 1}, "exit_code": 0, "verdict": "passed"}
 OUTCOME = Outcome("a.b", "c", "sam2.segment", OutcomeKind.PASS).as_json()
+DESCRIBED = {"kind": "rule", "id": "a.b", "requirement": "It holds.", "source": "sound", "severity": "must"}
 
 
 def stored(folder: Path, *events: Any) -> Path:
@@ -258,7 +262,7 @@ def stored(folder: Path, *events: Any) -> Path:
 
 
 def test_a_record_made_by_hand_is_read(tmp_path: Path) -> None:
-    run = read(stored(tmp_path, HEADER, OUTCOME, FOOTER))
+    run = read(stored(tmp_path, HEADER, DESCRIBED, OUTCOME, FOOTER))
 
     assert (run.header["seed"], len(run.outcomes), run.footer) == (0, 1, FOOTER)
 
@@ -285,6 +289,7 @@ def test_a_record_made_by_hand_is_read(tmp_path: Path) -> None:
         ([HEADER, {**FOOTER, "counts": {"passed": 1}}], "line 2"),
         ([HEADER, {**FOOTER, "counts": {"pass": -1}}], "line 2"),
         ([HEADER, HEADER, FOOTER], "more than one run"),
+        ([HEADER, OUTCOME, FOOTER], "names the rule 'a.b', which it does not hold"),
         ([HEADER, FOOTER, OUTCOME], "goes on after its footer"),
         ([HEADER, FOOTER, HEADER, OUTCOME, FOOTER], "more than one run"),
     ],

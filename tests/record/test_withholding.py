@@ -1,0 +1,105 @@
+"""A picture of the user's is told in whatever spelling it travels, and so is what shows it again."""
+
+from __future__ import annotations
+
+import base64
+import json
+import textwrap
+from typing import Any
+
+import numpy as np
+import pytest
+
+from assay.contract import wire
+from assay.contract.message import Request
+from assay.record.withholding import WITHHELD, Withholding
+from assay.scene import SCENES, encode_jpeg, encode_png
+
+NOISE = np.random.default_rng(1).integers(0, 256, (60, 80, 3), np.uint8)
+OWN = encode_png(NOISE)
+TEXT = base64.b64encode(OWN).decode()
+DRAWING = base64.b64encode(encode_jpeg(NOISE)).decode()
+MASK = base64.b64encode(encode_png(NOISE[:20, :20])).decode()
+ADDRESS = "http://127.0.0.1:9/aB3-_x.png"
+
+
+@pytest.fixture
+def withholding() -> Withholding:
+    known = Withholding()
+    known.picture(OWN)
+    known.address(ADDRESS)
+    return known
+
+
+def _request(body: bytes = b"", **query: str) -> Request:
+    return Request("hosted.object-detection", "POST", "/shapes/1", tuple(query.items()), (), body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        OWN,
+        TEXT.encode(),
+        TEXT.replace("+", "-").replace("/", "_").encode(),
+        TEXT.replace("+", "%2B").replace("/", "%2f").encode(),
+        "\r\n".join(textwrap.wrap(TEXT, 76)).encode(),
+        f"data:image/png;base64,{TEXT}".encode(),
+        f"!{TEXT[: len(TEXT) // 2]}".encode(),
+        json.dumps({"image": [{"type": "base64", "value": "\n".join(textwrap.wrap(TEXT, 76))}]}).encode(),
+        json.dumps({"image": {"value": TEXT}}).replace("/", "\\/").encode(),
+        json.dumps({"image": {"type": "url", "value": ADDRESS}}).encode(),
+        wire.multipart(OWN)[1],
+        base64.b64encode(SCENES["trio"].png()) + b"," + TEXT.encode(),
+    ],
+)
+def test_a_request_that_carries_it_is_told(withholding: Withholding, body: bytes) -> None:
+    assert withholding.concerns(_request(body))
+
+
+def test_its_address_is_told_and_other_pictures_are_not_taken_for_it(withholding: Withholding) -> None:
+    assert withholding.concerns(_request(image=ADDRESS))
+    for scene in SCENES.values():
+        assert not withholding.concerns(_request(base64.b64encode(scene.png())))
+        assert not withholding.concerns(_request(wire.multipart(scene.jpeg())[1]))
+    assert not Withholding().concerns(_request(OWN))
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        ({"predictions": [{"x": 1.5}]}, {"predictions": [{"x": 1.5}]}),
+        ({"visualization": DRAWING, "time": 0.1}, {"visualization": WITHHELD, "time": 0.1}),
+        ([{"visualization": f"data:image/jpeg;base64,{DRAWING}"}], [{"visualization": WITHHELD}]),
+        (
+            {"detail": [{"msg": "invalid", "input": TEXT[:99] + "..."}]},
+            {"detail": [{"msg": "invalid", "input": WITHHELD}]},
+        ),
+        ({"predictions": {"segmentation_mask": MASK}}, {"predictions": {"segmentation_mask": MASK}}),
+        ({"predictions": {"segmentation_mask": TEXT}}, {"predictions": {"segmentation_mask": WITHHELD}}),
+    ],
+)
+def test_of_an_answer_all_but_pictures_is_kept(withholding: Withholding, answer: Any, kept: Any) -> None:
+    found = withholding.answer(json.dumps(answer).encode(), "application/json")
+
+    assert found is not None
+    assert json.loads(found) == kept
+
+
+@pytest.mark.parametrize(
+    ("body", "media"),
+    [
+        (encode_jpeg(NOISE), "image/jpeg"),
+        (encode_jpeg(NOISE), "application/json"),
+        (b"GIF in words", "image/gif"),
+        (b"\x00\xff\xfe", "application/octet-stream"),
+        (f"<p>cannot read {TEXT}</p>".encode(), "text/html"),
+        (f'{{"visualization": "{DRAWING}", '.encode(), "application/json"),
+    ],
+)
+def test_what_cannot_be_taken_apart_is_not_kept(withholding: Withholding, body: bytes, media: str) -> None:
+    assert withholding.answer(body, media) is None
+
+
+def test_an_answer_without_pictures_is_kept_as_it_came(withholding: Withholding) -> None:
+    for body in (b'{"a":  1}', b"not found", b"", b'{"a": NaN}'):
+        assert withholding.answer(body, "application/json") == body
