@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
+import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -18,23 +20,27 @@ from typing import Any
 import httpx
 
 from assay.contract.message import Pairs, Request, Response
-from assay.errors import TargetUnreachable, UsageProblem, WireError
+from assay.errors import BudgetSpent, WireError
 from assay.record.model import Exchange
 from assay.record.writing import RecordWriter
-from assay.target.policy import KeyPlace, Policy
+from assay.target.assets import Assets
+from assay.target.budget import Budget
+from assay.target.policy import Credentials, KeyPlace, Policy
+from assay.target.tls import context_for
 
 CONNECTIONS = 64
 CONNECT_TIMEOUT = 10.0
-NOT_READY = (502, 503, 504)
-PAUSE = 0.5
+LEAST_TIME = 0.05
 GONE_AFTER = 3
 """Refused connections in a row after which the target counts as gone; as many timeouts raise the question."""
 PROBE_TIMEOUT = 10.0
 LARGEST_ANSWER = 256 * 1024 * 1024
 
+_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 _ENDED_EARLY = "without sending complete message body"
 _KINDS: tuple[tuple[type[httpx.HTTPError], str], ...] = (
     (httpx.ConnectTimeout, "timeout"),
+    (httpx.ProxyError, "proxy"),
     (httpx.ConnectError, "refused"),
     (httpx.TimeoutException, "timeout"),
     (httpx.RemoteProtocolError, "broken answer"),
@@ -47,21 +53,35 @@ class Target:
     """A deployment, asked under one policy. Safe to use from several threads.
 
     Every exchange is recorded under the purpose that is current when it is sent; those before `record_to` are kept
-    until then, because a record begins with what discovery found.
+    until then, because a record begins with what discovery found. Exchanges are numbered from `first`, and counted
+    against `budget`; without one, against the policy's own bound. `deadline` ends the time to ask: by the clock of
+    `time.monotonic`, which all processes of a machine share.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(
+        self, policy: Policy, first: int = 1, budget: Budget | None = None, deadline: float | None = None
+    ) -> None:
         self.policy = policy
+        self.first_number = first
+        self.budget = budget or Budget(policy.max_requests)
         self.writer: RecordWriter | None = None
         self.purpose = "discovery"
         self.privacy_parameters: dict[str, frozenset[str]] = {}
-        self._numbers = itertools.count(1)
+        self.assets: Assets | None = None
+        self.no_url = "pictures were not offered by address"
+        """Why the target gets no picture by its address; empty where it may."""
+        self._hearers: list[Callable[[Exchange], None]] = []
+        self.privacy_fields: dict[str, frozenset[str]] = {}
+        self._numbers = itertools.count(first)
         self._lock = threading.Lock()
         self._sent: list[str] = []
         self._refused = 0
         self._timeouts = 0
         self._lost = False
         self._unrecorded: list[tuple[Exchange, str]] = []
+        self._tls = context_for(policy)
+        own = time.monotonic() + policy.time_budget if policy.time_budget else math.inf
+        self.deadline = own if deadline is None else deadline
         self._clients = [self._new_client()]
         self._in_flight: Counter[httpx.Client] = Counter()
 
@@ -77,9 +97,17 @@ class Target:
         return httpx.Client(
             limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
             follow_redirects=False,
-            trust_env=not self.policy.loopback,
+            verify=self._tls,
+            proxy=self._proxy(),
+            trust_env=False,  # neither its proxies, nor its certificates, nor the passwords of a .netrc
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # what is sent is what the record shows
         )
+
+    def _proxy(self) -> httpx.Proxy | None:
+        if self.policy.proxy is None:
+            return None
+        secured = self.policy.proxy.lower().startswith("https:") and isinstance(self._tls, ssl.SSLContext)
+        return httpx.Proxy(self.policy.proxy, ssl_context=self._tls if secured else None)  # type: ignore[arg-type]
 
     def _leave_connections(self) -> None:
         """Send what follows over new connections.
@@ -101,6 +129,10 @@ class Target:
             writer.exchange(exchange, purpose)
         self._unrecorded.clear()
 
+    def heard_by(self, hearer: Callable[[Exchange], None]) -> None:
+        """Let somebody have every exchange as it was, secrets included: before it is redacted, and from any thread."""
+        self._hearers.append(hearer)
+
     @contextmanager
     def during(self, purpose: str) -> Iterator[list[str]]:
         """Record exchanges under this purpose; yields the list to which their ids are added."""
@@ -118,36 +150,58 @@ class Target:
                 self._sent.append(exchange.id)
         return exchange
 
-    def send(self, request: Request) -> Exchange:
-        """Send a request as it is meant, with the key and the user's headers added.
+    def send(self, request: Request, credentials: Credentials | None = None) -> Exchange:
+        """Send a request as it is meant, with the key and the user's headers added, or with other credentials.
 
-        Returns the exchange, whatever its status. Raises WireError when no whole response came back, UsageProblem
-        when the budget of requests is spent.
+        Returns the exchange, whatever its status. Raises WireError when no whole response came back, BudgetSpent when
+        the budget of requests or of time is.
         """
-        exchange = self.attempt(request)
+        exchange = self.attempt(request, credentials=credentials)
         if exchange.error:
             raise WireError(*exchange.error)
         return exchange
 
-    def attempt(self, request: Request, timeout: float | None = None) -> Exchange:
+    def attempt(
+        self, request: Request, timeout: float | None = None, credentials: Credentials | None = None
+    ) -> Exchange:
         """Like `send`, but a broken exchange is returned with its `error` and not raised."""
         number = self._next_number()
-        prepared = self._prepare(request)
+        prepared = self._prepare(request, credentials or self.policy.credentials)
         started, clock = time.time(), time.perf_counter()
-        response, error = self._exchange(prepared, timeout or self.policy.timeout)
+        sent, response, error = self._exchange(prepared, min(timeout or self.policy.timeout, self.time_left))
         exchange = Exchange(
-            f"x{number:06d}", prepared, response, error, started=started, seconds=time.perf_counter() - clock
+            f"x{number:06d}", sent, response, error, started=started, seconds=time.perf_counter() - clock
         )
         with self._lock:
             self._sent.append(exchange.id)
             kind = error and error[0]
             self._refused = self._refused + 1 if kind == "refused" else 0
             self._timeouts = self._timeouts + 1 if kind == "timeout" else 0
+        for hear in self._hearers:
+            hear(exchange)
         if self.writer:
             self.writer.exchange(exchange, self.purpose)
         else:
             self._unrecorded.append((exchange, self.purpose))
+        if kind == "timeout":
+            self._refuse_late()  # it was cut short by the user's bound, and is not the target's fault
         return exchange
+
+    def repeat(self, request: Request) -> Exchange:
+        """Send a request as it stands, its headers complete: nothing is added to it, and nothing is recorded."""
+        started, clock = time.time(), time.perf_counter()
+        sent, response, error = self._exchange(request, self.policy.timeout, complete=True)
+        return Exchange("x0", sent, response, error, started=started, seconds=time.perf_counter() - clock)
+
+    @property
+    def sent(self) -> int:
+        """The number of requests so far, those of other processes of the run included."""
+        return self.budget.spent
+
+    @property
+    def time_left(self) -> float:
+        """Seconds until the time budget is spent, at least a little; infinity where there is none."""
+        return max(self.deadline - time.monotonic(), LEAST_TIME)
 
     @property
     def gone(self) -> bool:
@@ -161,67 +215,100 @@ class Target:
             self._lost = self.attempt(small, timeout=min(self.policy.timeout, PROBE_TIMEOUT)).response is None
 
     def _next_number(self) -> int:
-        number = next(self._numbers)
-        limit = self.policy.max_requests
-        if limit is not None and number > limit:
-            raise UsageProblem(f"the budget of {limit} requests is spent; raise --max-requests to check more")
-        return number
+        self._refuse_late()
+        self.budget.spend()
+        return next(self._numbers)
 
-    def _exchange(self, request: Request, timeout: float) -> tuple[Response | None, tuple[str, str] | None]:
+    def _refuse_late(self) -> None:
+        if time.monotonic() >= self.deadline:
+            budget = self.policy.time_budget
+            raise BudgetSpent(f"the time budget of {budget:g} s is spent; raise --time-budget to check more")
+
+    def _exchange(
+        self, request: Request, timeout: float, complete: bool = False
+    ) -> tuple[Request, Response | None, tuple[str, str] | None]:
+        """Send a request; returns it with the headers that it really had, and what came of it.
+
+        The client adds some of its own (User-Agent, Accept), unless those of the request are `complete`.
+        """
         with self._lock:
             client = self._clients[-1]
             self._in_flight[client] += 1
+        sent = request
         try:
-            with client.stream(
-                request.method,
-                self.policy.base_url + request.url,
-                headers=list(request.headers),
-                content=request.body or None,
-                timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
-            ) as answer:
+            built = self._built(client, request, timeout, complete)
+            sent = request.replace(headers=_pairs(built.headers))
+            answer = client.send(built, stream=True)
+            try:
                 body = _whole_body(answer, time.monotonic() + timeout)
+            finally:
+                answer.close()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return None, (_kind_of(error), str(error) or type(error).__name__)
+            return sent, None, (_kind_of(error), str(error) or type(error).__name__)
         finally:
             with self._lock:
                 self._in_flight[client] -= 1
-        headers: Pairs = tuple((name, value) for name, value in answer.headers.multi_items())
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             self._leave_connections()
-        return Response(answer.status_code, headers, body), None
+        return sent, Response(answer.status_code, tuple(answer.headers.multi_items()), body), None
 
-    def _prepare(self, request: Request) -> Request:
+    def _built(self, client: httpx.Client, request: Request, timeout: float, complete: bool) -> httpx.Request:
+        limits = httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
+        url, headers, content = self.policy.base_url + request.url, list(request.headers), request.body or None
+        if not complete:
+            return client.build_request(request.method, url, headers=headers, content=content, timeout=limits)
+        extensions = {"timeout": limits.as_dict()}
+        return httpx.Request(request.method, url, headers=headers, content=content, extensions=extensions)
+
+    def _prepare(self, request: Request, credentials: Credentials) -> Request:
         prepared = request.replace(headers=request.headers + self.policy.headers)
         prepared = self._ask_for_privacy(prepared)
-        return self._with_key(prepared) if self.policy.key else prepared
+        return _with_key(prepared, credentials) if credentials.key else prepared
 
     def _ask_for_privacy(self, request: Request) -> Request:
         """Ask a server that knows how not to keep the picture, nor to count it."""
-        names = sorted(self.privacy_parameters.get(request.operation, ()))
-        return request.with_query(**dict.fromkeys(names, "true"))
+        names, fields = (known.get(request.operation, ()) for known in (self.privacy_parameters, self.privacy_fields))
+        asked = request.with_query(**dict.fromkeys(sorted(names), "true"))
+        body = _json_object(asked) if fields else None
+        if body is None:
+            return asked
+        wanted = {name: True for name in sorted(fields) if body.get(name, False) is False}
+        return asked.replace(body=json.dumps({**body, **wanted}).encode()) if wanted else asked
 
-    def _with_key(self, request: Request) -> Request:
-        key, place = self.policy.key, self.policy.key_place
-        assert key is not None
-        takes_json = request.header("content-type") == "application/json"
-        if place is KeyPlace.HEADER:
-            return request.replace(headers=(*request.headers, ("Authorization", f"Bearer {key}")))
-        if takes_json and place in (KeyPlace.BODY, KeyPlace.DOCUMENTED):
-            return _with_key_in_body(request, key) or request.with_query(api_key=key)
-        if request.operation.startswith("service."):
-            return request
-        return request.with_query(api_key=key)
+
+def _with_key(request: Request, credentials: Credentials) -> Request:
+    key, place = credentials.key, credentials.place
+    assert key is not None
+    takes_json = request.header("content-type") == "application/json"
+    if place is KeyPlace.HEADER:
+        return request.replace(headers=(*request.headers, ("Authorization", f"Bearer {key}")))
+    if takes_json and place in (KeyPlace.BODY, KeyPlace.DOCUMENTED):
+        return _with_key_in_body(request, key) or request.with_query(api_key=key)
+    if request.operation.startswith("service."):
+        return request
+    return request.with_query(api_key=key)
 
 
 def _with_key_in_body(request: Request, key: str) -> Request | None:
     """The request with the key at the top of its JSON; None where there is no object to hold it."""
+    body = _json_object(request)
+    return None if body is None else request.replace(body=json.dumps({"api_key": key, **body}).encode())
+
+
+def _json_object(request: Request) -> dict[str, Any] | None:
+    """The JSON object in the body; None where there is none."""
+    if request.header("content-type") != "application/json":
+        return None
     try:
         body: Any = request.json()
     except ValueError:
         return None
-    if not isinstance(body, dict):
-        return None
-    return request.replace(body=json.dumps({"api_key": key, **body}).encode())
+    return body if isinstance(body, dict) else None
+
+
+def _pairs(headers: httpx.Headers) -> Pairs:
+    """Headers in their order on the wire, names as they are written there."""
+    return tuple((name.decode(headers.encoding), value.decode(headers.encoding)) for name, value in headers.raw)
 
 
 def _whole_body(answer: httpx.Response, deadline: float) -> bytes:
@@ -239,42 +326,8 @@ def _whole_body(answer: httpx.Response, deadline: float) -> bytes:
 def _kind_of(error: Exception) -> str:
     if _ENDED_EARLY in str(error):
         return "short body"
+    if _UNTRUSTED in str(error):
+        return "certificate"
+    if str(error).startswith(("[SSL", "EOF occurred in violation of protocol")):
+        return "TLS"
     return next((kind for family, kind in _KINDS if isinstance(error, family)), "error")
-
-
-def when_ready(target: Target, request: Request) -> Exchange:
-    """Send `request` until the answer is none of 502, 503 and 504: a cold model takes its time.
-
-    After `ready_timeout` seconds the last exchange is returned as it is.
-    """
-    deadline = time.monotonic() + target.policy.ready_timeout
-    while True:
-        exchange = target.attempt(request)
-        unready = exchange.response is not None and exchange.response.status in NOT_READY
-        if not unready or time.monotonic() >= deadline:
-            return exchange
-        time.sleep(PAUSE)
-
-
-def wait_until_reached(target: Target, request: Request) -> Exchange:
-    """Send `request` until something answers that is not a 502, 503 or 504, at most `ready_timeout` seconds.
-
-    A refused connection is final at once: nobody listens. Raises TargetUnreachable.
-    """
-    deadline = time.monotonic() + target.policy.ready_timeout
-    while True:
-        exchange = target.attempt(request, timeout=max(deadline - time.monotonic(), 1.0))
-        if exchange.response is not None and exchange.response.status not in NOT_READY:
-            return exchange
-        if exchange.error and exchange.error[0] != "timeout":
-            raise TargetUnreachable(
-                f"no answer from {target.policy.base_url} ({exchange.error[0]}: {exchange.error[1]}); "
-                "check the URL and that the server is running"
-            )
-        if time.monotonic() >= deadline:
-            state = f"status {exchange.response.status}" if exchange.response else "no answer in time"
-            raise TargetUnreachable(
-                f"{target.policy.base_url} was not ready after {target.policy.ready_timeout:g} s ({state}); "
-                "wait for it, or raise --ready-timeout"
-            )
-        time.sleep(0.5)

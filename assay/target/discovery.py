@@ -1,24 +1,31 @@
 """What the target says of itself: its name and version, and which operations it offers.
 
 Capability comes from `/openapi.json` and never from the status of a call: Roboflow's server reads every unregistered
-two-segment path as a model id, so that a missing operation answers like a missing model.
+two-segment path as a model id, so that a missing operation answers like a missing model. A target that publishes no
+description is probed.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from assay.contract.message import Request, Response
 from assay.contract.operations import Operation
 from assay.errors import TargetUnreachable, UsageProblem
-from assay.target.client import Target, wait_until_reached
+from assay.target.busy import TOO_MANY_REQUESTS
+from assay.target.client import Target
+from assay.target.described import Description, description, documented_privacy
+from assay.target.policy import PROXY_VARIABLE
+from assay.target.probing import Probed, can_be_probed, probe
+from assay.target.registry import loaded_models
+from assay.target.waiting import wait_until_reached
 
-PRIVACY_PARAMETERS = frozenset({"disable_active_learning", "disable_model_monitoring"})
 WEB_PAGE = "text/html"
-TASK_NAMES = {"keypoints-detection": "keypoint-detection"}
+PROXY_ASKS = 407
+KEY_REFUSED = (401, 403)
+DESCRIPTION = "/openapi.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class Fingerprint:
 class Capability:
     """Whether the target offers an operation, and the fact of discovery that says so.
 
-    `described` is False where the target describes itself in no way, so that it may or may not be offered.
+    `described` is False where nothing tells, neither a description nor a probe, so that it may or may not be offered.
     """
 
     available: bool
@@ -52,33 +59,46 @@ class Capability:
 class Discovery:
     """All that the target told. `models` maps a task to a model that the target has loaded.
 
-    `web_pages` says that it told nothing, but answered each question with a web page.
+    `web_pages` says that it told nothing, but answered each question with a web page. `refusal` is the answer to the
+    question for its description where that, and each probe, was answered alike with 401 or 403, or with 429.
     """
 
     fingerprint: Fingerprint
     capabilities: dict[str, Capability]
     models: dict[str, str] = field(default_factory=dict)
     web_pages: bool = False
+    refusal: Response | None = None
 
 
 def discover(target: Target, operations: Iterable[Operation]) -> Discovery:
-    """Ask `/info`, `/openapi.json` and `/model/registry`.
+    """Ask `/info`, `/openapi.json` and `/model/registry`; probe where nothing is described.
 
     Raises TargetUnreachable when nobody answers, or what answers is no API.
     """
-    described = _described(target)
+    answer = _described(target)
     info = target.attempt(_get("info")).response
     registry = target.attempt(_get("registry", "/model/registry")).response
-    paths = _paths(described)
-    capabilities = {operation.id: _capability(operation, paths) for operation in operations}
+    web_pages = all(each is not None and each.media_type == WEB_PAGE for each in (answer, info, registry))
+    described = description(_object(answer))
+    capabilities: dict[str, Capability] = {}
+    probes: dict[str, Probed] = {}
     for operation in operations:
-        target.privacy_parameters[operation.id] = _privacy_parameters(paths, operation)
+        _respect_privacy(target, operation, described)
+        capabilities[operation.id] = (
+            _listed(operation, described) if described else _probed(target, operation, probes, silent=web_pages)
+        )
     return Discovery(
-        _fingerprint(target, _object(info), described),
+        _fingerprint(target, _object(info), answer),
         capabilities,
-        _loaded_models(_object(registry)),
-        web_pages=all(each is not None and each.media_type == WEB_PAGE for each in (described, info, registry)),
+        loaded_models(_object(registry)),
+        web_pages,
+        answer if _refused_alike(answer, probes) else None,
     )
+
+
+def _refused_alike(described: Response, probes: Mapping[str, Probed]) -> bool:
+    statuses = {described.status, *(each.status for each in probes.values())}
+    return bool(probes) and (statuses <= set(KEY_REFUSED) or statuses == {TOO_MANY_REQUESTS})
 
 
 def no_api(url: str) -> TargetUnreachable:
@@ -96,6 +116,11 @@ def _get(name: str, path: str | None = None) -> Request:
 def _described(target: Target) -> Response:
     response = wait_until_reached(target, _get("openapi", "/openapi.json")).response
     assert response is not None
+    if response.status == PROXY_ASKS and target.policy.proxy:
+        raise UsageProblem(
+            f"the proxy {target.policy.proxy_shown} asks for a name and a password; "
+            f"give http://NAME:PASSWORD@HOST:PORT in the environment variable {PROXY_VARIABLE}"
+        )
     if 300 <= response.status < 400:
         raise UsageProblem(
             f"{target.policy.base_url} redirects to {response.header('location') or 'nowhere'}; "
@@ -128,47 +153,30 @@ def _fingerprint(target: Target, info: dict[str, Any], described: Response) -> F
     )
 
 
-def _paths(described: Response) -> dict[str, dict[str, Any]] | None:
-    """The described paths with anonymous parameters, or None where the target describes itself in no way."""
-    paths = _object(described).get("paths")
-    if not isinstance(paths, dict):
-        return None
-    anonymous: dict[str, dict[str, Any]] = {}
-    for path, methods in paths.items():
-        if isinstance(methods, dict):  # two spellings of one path may describe a method each
-            anonymous.setdefault(_anonymous(path), {}).update(methods)
-    return anonymous
-
-
-def _anonymous(path: str) -> str:
-    return re.sub(r"\{[^}]*\}", "{}", path)
-
-
-def _capability(operation: Operation, paths: dict[str, dict[str, Any]] | None) -> Capability:
+def _listed(operation: Operation, described: Description) -> Capability:
     label = f"{operation.method} {operation.path}"
-    if paths is None:
-        return Capability(True, "the target publishes no /openapi.json, but its model was named", described=False)
-    if operation.method.lower() in paths.get(_anonymous(operation.path), {}):
+    if operation.path == DESCRIPTION:  # no description lists itself
+        return Capability(True, f"{DESCRIPTION} was answered")
+    if described.lists(operation):
         return Capability(True, f"/openapi.json lists {label}")
     return Capability(False, f"/openapi.json does not list {label}")
 
 
-def _privacy_parameters(paths: dict[str, dict[str, Any]] | None, operation: Operation) -> frozenset[str]:
-    methods = (paths or {}).get(_anonymous(operation.path), {})
-    described = methods.get(operation.method.lower())
-    parameters = described.get("parameters") if isinstance(described, dict) else None
-    listed = [one.get("name") for one in parameters if isinstance(one, dict)] if isinstance(parameters, list) else []
-    return frozenset(name for name in PRIVACY_PARAMETERS if name in listed)
+def _probed(target: Target, operation: Operation, probes: dict[str, Probed], silent: bool) -> Capability:
+    """What a probe tells, which is kept in `probes`; with `silent` there is nobody to probe."""
+    undescribed = "the target publishes no /openapi.json"
+    if silent or not can_be_probed(operation):
+        return Capability(True, undescribed, described=False)
+    probes[operation.id] = found = probe(target, operation)
+    joint = "but" if found.there else "and"
+    return Capability(True, f"{undescribed}, {joint} {found.because}", found.there)
 
 
-def _loaded_models(registry: dict[str, Any]) -> dict[str, str]:
-    """Models that the target holds in memory already, by task; the first of each task."""
-    models = registry.get("models")
-    loaded: dict[str, str] = {}
-    for model in models if isinstance(models, list) else []:
-        if not isinstance(model, dict):
-            continue
-        name, task = model.get("model_id"), model.get("task_type")
-        if isinstance(name, str) and isinstance(task, str):
-            loaded.setdefault(TASK_NAMES.get(task, task), name)
-    return loaded
+def _respect_privacy(target: Target, operation: Operation, described: Description | None) -> None:
+    """Note where this operation takes the wish that a picture is not kept."""
+    if described:
+        target.privacy_parameters[operation.id] = described.privacy_parameters(operation)
+        target.privacy_fields[operation.id] = described.privacy_fields(operation)
+    else:
+        target.privacy_parameters[operation.id] = documented_privacy(operation, "query")
+        target.privacy_fields[operation.id] = documented_privacy(operation, "body")

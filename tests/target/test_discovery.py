@@ -12,20 +12,21 @@ from assay.contract import load
 from assay.contract.message import Request
 from assay.errors import Exit, TargetUnreachable
 from assay.target import Target, discover
-from assay.target.client import wait_until_reached
 from assay.target.discovery import Discovery
+from assay.target.waiting import wait_until_reached
 
 from .servers import hang_up, keep_silent, listening, response, routes, saying
 
 Make = Callable[..., Target]
 OPERATIONS = tuple(load().operations.values())
 NAMES = tuple(load().operations)
-HOSTED = ("hosted.object-detection", "hosted.keypoint-detection")
+HOSTED = tuple(operation.id for operation in OPERATIONS if operation.path == "/{dataset}/{version}")
+AND_SAM2 = tuple(name for name in NAMES if name in (*HOSTED, "sam2.segment"))
 OPENAPI = Request("service.openapi", "GET", "/openapi.json")
 PRIVATE = [{"name": "disable_active_learning", "in": "query"}, {"name": "confidence", "in": "query"}]
 PATHS: dict[str, Any] = {
+    **{operation.path: {operation.method.lower(): {}} for operation in OPERATIONS if operation.id not in HOSTED},
     "/{dataset_id}/{version_id}": {"get": {}, "post": {"parameters": PRIVATE}},
-    "/sam2/segment_image": {"post": {}},
 }
 INFO = {"name": "Roboflow Inference Server", "version": "1.8.3"}
 REGISTRY = {
@@ -74,7 +75,7 @@ def test_discovery_asks_three_questions_without_a_body(target: Make) -> None:
     ("paths", "expected"),
     [
         ({"/{a}/{b}": {"post": {}}}, HOSTED),
-        ({"/{dataset}/{version:path}": {"post": {}}, "/sam2/segment_image": {"post": {}}}, NAMES),
+        ({**PATHS, "/{dataset}/{version:path}": {"post": {}}}, NAMES),
         ({"/{a}/{b}": {"get": {}}}, ()),  # the path without the method
         ({"/{a}/{b}": {"post": {}}, "/{c}/{d}": {"get": {}}}, HOSTED),  # one path, spelled twice
         ({"/{a}/{b}": {"get": {}}, "/{c}/{d}": {"post": {}}}, HOSTED),
@@ -165,6 +166,10 @@ def test_who_answers(target: Make, info: Any, name: str, version: str) -> None:
         ({"models": [{"model_id": None, "task_type": "object-detection"}, {"model_id": 5}]}, {}),
         ({"models": [{"model_id": "a/1"}, {"model_id": "a/1", "task_type": None}]}, {}),
         ({"models": [{"model_id": "a/1", "task_type": "new-task"}]}, {"new-task": "a/1"}),
+        (
+            {"models": [{"model_id": name, "task_type": "object-detection"} for name in ("owlv2/large", "a/1")]},
+            {"owlv2": "large", "object-detection": "a/1"},
+        ),
         ({"models": [{"model_id": "a/1", "task_type": "t"}, {"model_id": "b/1", "task_type": "t"}]}, {"t": "a/1"}),
     ],
 )
@@ -202,7 +207,7 @@ def test_privacy_parameters_are_those_that_are_listed(target: Make, described: A
         asked = target(server.url)
         discover(asked, OPERATIONS)
 
-    assert asked.privacy_parameters == {**{name: frozenset(expected) for name in HOSTED}, "sam2.segment": frozenset()}
+    assert asked.privacy_parameters == {name: frozenset(expected if name in HOSTED else ()) for name in NAMES}
 
 
 def test_nobody_listens(target: Make) -> None:

@@ -174,13 +174,16 @@ def test_the_environments_proxy_is_none_for_this_machine(target: Make, monkeypat
     assert (len(server.heard), proxy.connections) == (1, 0)
 
 
-def test_the_environments_proxy_is_used_for_others(target: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environments_proxy_is_none_for_others_either(target: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be meant for other programs, and would see every picture: only --proxy says which one to use."""
     with listening(saying(response())) as proxy:
         for name in PROXIES:
             monkeypatch.setenv(name, proxy.url)
         for name in ("no_proxy", "NO_PROXY"):
             monkeypatch.delenv(name, raising=False)
-        target("http://target.invalid:9001").send(INFO)
+        with pytest.raises(WireError):
+            target("http://target.invalid:9001").send(INFO)
+        target("http://target.invalid:9001", proxy=proxy.url).send(INFO)
 
     assert proxy.lines() == ["GET http://target.invalid:9001/info HTTP/1.1"]
 
