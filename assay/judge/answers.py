@@ -17,9 +17,9 @@ from assay.judge.masks import Mask, from_polygons, from_rle
 from assay.judge.verdicts import PrerequisiteBroken
 from assay.record.model import Exchange, Finding
 
-TOO_MANY_REQUESTS, UNAVAILABLE = 429, 503
 KEYPOINT_NAMES = ("class_name", "class")
 Read = TypeVar("Read")
+Outline = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,15 @@ class Detection(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class Classification(Answer):
+    """Classes of a picture with their confidences (0 to 1), in the order of the answer, and the surest by itself."""
+
+    scores: tuple[tuple[str, float], ...]
+    top: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Segmentation(Answer):
     """Masks of SAM2, one for each prediction, H x W of bool. `outlines` are the polygons where the answer has them."""
 
@@ -74,12 +83,43 @@ def detection(exchange: Exchange, schema_rule: str) -> Detection:
     return Detection(exchange, body, _readable(exchange, schema_rule, lambda: _predictions(body)))
 
 
+def outlines(answer: Detection, schema_rule: str) -> list[Outline]:
+    """The polygon of each prediction, (x, y) in px. Raises PrerequisiteBroken when one cannot be read."""
+
+    def read() -> list[Outline]:
+        return [
+            tuple((_number(point["x"]), _number(point["y"])) for point in _list(prediction["points"]))
+            for prediction in answer.body["predictions"]
+        ]
+
+    return _readable(answer.exchange, schema_rule, read)
+
+
+def classification(exchange: Exchange, schema_rule: str) -> Classification:
+    """Read classes. Raises PrerequisiteBroken, naming `schema_rule`, when the answer cannot be read."""
+    body = _body(exchange, schema_rule)
+
+    def read() -> Classification:
+        scores = tuple((_text(item["class"]), _fraction(item["confidence"])) for item in _list(body["predictions"]))
+        return Classification(exchange, body, scores, _text(body["top"]), _fraction(body["confidence"]))
+
+    return _readable(exchange, schema_rule, read)
+
+
 def segmentation(exchange: Exchange, schema_rule: str, width: int, height: int) -> Segmentation:
     """Read masks of a picture of this size. Raises PrerequisiteBroken when the answer cannot be read."""
     body = _body(exchange, schema_rule)
     outlines = _readable(exchange, schema_rule, lambda: _outlines(body))
     masks = _readable(exchange, schema_rule, lambda: _masks(body, width, height))
     return Segmentation(exchange, body, masks, outlines)
+
+
+def image_name(exchange: Exchange) -> str | None:
+    """The name of a picture in the answer to its embedding; None where there is none, for no document promises it."""
+    try:
+        return _text(response_of(exchange).json()["image_id"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def visualization(answer: Answer, schema_rule: str) -> bytes:
@@ -89,15 +129,6 @@ def visualization(answer: Answer, schema_rule: str) -> bytes:
         return decode_base64(_text(answer.body["visualization"]))
 
     return _readable(answer.exchange, schema_rule, read)
-
-
-def busy_for(exchange: Exchange) -> float | None:
-    """The seconds after which a busy target (429, or 503 with Retry-After) wants to be asked again, or None."""
-    response = response_of(exchange)
-    told = response.header("retry-after")
-    if response.status != TOO_MANY_REQUESTS and not (response.status == UNAVAILABLE and told):
-        return None
-    return float(told) if told and told.isdecimal() else 1.0
 
 
 def response_of(exchange: Exchange) -> Response:

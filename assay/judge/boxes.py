@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations, pairwise
 
 PIXELS = 2.0
 CONFIDENCE = 0.02
 SAME_IOU = 0.9
 ROUNDING = 1e-6
-"""What decimal text and binary floats may add to a difference that is exactly at its tolerance: it still agrees."""
+"""What decimal text and binary floats may add to a difference at its tolerance, or take from a value at its limit."""
+CLEAR_GAP = 0.06
+"""Between two confidences of a detector, so that a threshold in the middle is clear of both."""
 
 Corners = tuple[float, float, float, float]
 
@@ -66,6 +69,36 @@ def iou(first: Corners, second: Corners) -> float:
     shared = max(width, 0.0) * max(height, 0.0)
     union = _area(first) + _area(second) - shared
     return shared / union if union > 0 else 0.0
+
+
+def widest_gap(predictions: Sequence[Prediction], least: float) -> tuple[float, float] | None:
+    """Two neighbouring confidences, the lower first, that lie farthest apart; None where not more than `least`."""
+    ordered = sorted(prediction.confidence for prediction in predictions)
+    gaps = [(high - low, low, high) for low, high in pairwise(ordered) if high - low > least]
+    return max(gaps)[1:] if gaps else None
+
+
+def overlap_of(predictions: Sequence[Prediction]) -> float:
+    """The greatest IoU of two predictions of one class, 0 where there are no two."""
+    pairs = combinations(predictions, 2)
+    return max((iou(a.corners, b.corners) for a, b in pairs if a.label == b.label), default=0.0)
+
+
+def alone(prediction: Prediction, predictions: Sequence[Prediction]) -> bool:
+    """Whether nothing overlaps it: the document lets overlapping boxes of a class be combined into one."""
+    return all(iou(prediction.corners, other.corners) == 0 for other in predictions if other is not prediction)
+
+
+def overlapping(prediction: Prediction, predictions: Sequence[Prediction]) -> int:
+    """How many of these predictions a box overlaps, its own counterpart among them."""
+    return sum(iou(prediction.corners, other.corners) > 0 for other in predictions)
+
+
+def chained(predictions: Sequence[Prediction]) -> bool:
+    """Whether a box overlaps two others: which of them stays depends then on the order of suppressing."""
+    return any(
+        sum(iou(one.corners, other.corners) > 0 for other in predictions if other is not one) > 1 for one in predictions
+    )
 
 
 def _area(corners: Corners) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -89,6 +90,24 @@ def filled(mask: Mask) -> Mask:
     canvas = np.zeros(mask.shape, np.uint8)
     cv2.drawContours(canvas, contours, -1, 1, cv2.FILLED)
     return canvas.astype(bool)
+
+
+def covers(mask: Mask, x: float, y: float, reach: int = 0) -> bool:
+    """Whether the mask has a pixel at (x, y), or within `reach` px of it in both directions."""
+    left, top = max(int(x) - reach, 0), max(int(y) - reach, 0)
+    return bool(mask[top : int(y) + reach + 1, left : int(x) + reach + 1].any())
+
+
+def in_box(mask: Mask, x0: float, y0: float, x1: float, y1: float) -> float:
+    """The share of the mask's pixels whose centres lie in a box (px); 0 where the mask is empty."""
+    rows, columns = np.nonzero(mask)
+    inside = (columns + 0.5 >= x0) & (columns + 0.5 <= x1) & (rows + 0.5 >= y0) & (rows + 0.5 <= y1)
+    return float(inside.mean()) if rows.size else 0.0
+
+
+def some_differ(masks: Sequence[Mask]) -> bool:
+    """Whether two of these masks share less than half of what they cover; one of the two may be empty."""
+    return any(agreement(*pair) < DIFFERENT for pair in itertools.combinations(masks, 2))
 
 
 def tell_apart(masks: Sequence[Mask]) -> bool:

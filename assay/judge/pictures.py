@@ -145,5 +145,29 @@ def outline_drawn(before: Pixels, after: Pixels, corners: Corners) -> float:
     return min((float(side.mean()) for side in sides), default=1.0)
 
 
+def changed(before: Pixels, after: Pixels) -> int:
+    """How many pixels of two pictures of one size visibly differ."""
+    return int((distance(before, after) >= VISIBLE_CHANGE).sum())
+
+
+def changed_along(before: Pixels, after: Pixels, boxes: Sequence[Corners], reach: float) -> int:
+    """How many pixels changed that lie within `reach` px of an edge of one of the boxes."""
+    height, width = before.shape[:2]
+    near = np.zeros((height, width), np.uint8)
+    for x0, y0, x1, y1 in boxes:
+        corners = (round(x0), round(y0)), (round(x1), round(y1))
+        cv2.rectangle(near, *corners, 1, thickness=2 * round(reach) + 1)
+    return int(((distance(before, after) >= FAINT_CHANGE) & (near > 0)).sum())
+
+
+def changed_at(before: Pixels, after: Pixels, corners: Corners) -> int:
+    """How many pixels visibly changed in a box, or in the margin round it."""
+    height, width = before.shape[:2]
+    x0, y0, x1, y1 = corners
+    rows = slice(_clipped(y0 - MARGIN, height), _clipped(y1 + MARGIN + 1, height))
+    columns = slice(_clipped(x0 - MARGIN, width), _clipped(x1 + MARGIN + 1, width))
+    return int((distance(before, after)[rows, columns] >= VISIBLE_CHANGE).sum())
+
+
 def _clipped(value: float, largest: int) -> int:
     return round(min(max(value, 0), largest))

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from assay.contract import Checkpoint, Operation, Violation, load, sort_violations
 from assay.contract.message import Response
+from assay.contract.pointers import covers
 from assay.contract.source import PROMISED
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken, RuleBroken, broken_if
 from assay.record.model import Exchange, Finding
@@ -46,6 +47,22 @@ def judge_unpromised(operation: Operation, mode: str, exchanges: Sequence[Exchan
         unpromised = (found for found in _violations(operation, mode, exchange) if not promised(found))
         findings += _findings(unpromised, exchange)
     broken_if(findings)
+
+
+def judge_below(operation: Operation, mode: str, pointer: str, exchange: Exchange) -> None:
+    """Judge one answer at and below a pointer, whoever promises what stands there. Raises RuleBroken."""
+    _parsed(exchange, blocked=True)
+    found = _violations(operation, mode, exchange)
+    broken_if(_findings((one for one in found if covers(pointer, one.pointer)), exchange))
+
+
+def judge_whole(operation: Operation, exchange: Exchange) -> None:
+    """Judge an answer of the first mode with all that is said of it, whoever says so. Raises RuleBroken."""
+    declared_as_json(exchange)
+    mode = next(iter(operation.modes.values()))
+    _parsed(exchange)
+    if mode.schema is not None:
+        broken_if(_findings(_violations(operation, mode.name, exchange), exchange))
 
 
 def valid_beyond(plain: Sequence[Exchange], exchange: Exchange, operation: Operation) -> None:
@@ -126,7 +143,7 @@ def _parsed(exchange: Exchange, blocked: bool = False) -> object:
         return response.json()
     except ValueError as error:
         findings = [Finding(f"the answer is no JSON: {error}"[:300], exchange=exchange.id)]
-        family = exchange.request.operation.split(".")[0]
+        family = load().operation(exchange.request.operation).family
         raise (PrerequisiteBroken(f"{family}.answer.schema", findings) if blocked else RuleBroken(findings)) from None
 
 

@@ -34,3 +34,7 @@ def broken_if(findings: Sequence[Finding]) -> None:
     """Raise RuleBroken when there is any finding."""
     if findings:
         raise RuleBroken(findings)
+
+
+class NotOffered(Exception):
+    """The target does not offer what the case needs, by a fact of discovery. The message says which."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from assay.contract.message import Response
-from assay.judge.answers import busy_for, detection, segmentation, visualization
+from assay.judge.answers import detection, segmentation, visualization
 from assay.judge.verdicts import PrerequisiteBroken
 
 from .making import detected, exchange, hosted, point, row, segmented
@@ -200,21 +198,6 @@ def test_answers_without_masks(body: Any) -> None:
 @pytest.mark.parametrize("confidence", [0, 1, 0.0, 1.0])
 def test_confidences_at_the_ends_of_their_range(confidence: float) -> None:
     assert detected(row(0, 0, 9, 9, confidence=confidence)).predictions[0].confidence == confidence
-
-
-@pytest.mark.parametrize(
-    ("status", "told", "pause"),
-    [
-        (429, None, 1), (429, "7", 7), (429, "0", 0), (429, "soon", 1), (429, "Wed, 21 Oct 2026 07:28:00 GMT", 1),
-        (429, "\xb2", 1), (429, "-5", 1), (503, "3", 3), (503, None, None), (503, "", None), (502, "3", None),
-        (200, "3", None), (500, "3", None), (404, None, None),
-    ],
-)  # fmt: skip
-def test_a_busy_target_says_when_to_come_again(status: int, told: str | None, pause: float | None) -> None:
-    headers = () if told is None else (("Retry-After", told),)
-    busy = exchange(b"", status=status)
-
-    assert busy_for(replace(busy, response=Response(status, headers, b""))) == pause
 
 
 def test_the_drawing_beside_the_json() -> None:

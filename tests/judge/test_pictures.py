@@ -12,7 +12,7 @@ import pytest
 
 from assay.judge import pictures
 from assay.judge.boxes import Corners
-from assay.plugin.deployment import HOSTED_SCENES
+from assay.plugin.drivers.hosted import HOSTED_SCENES
 from assay.scene import SCENES, Scene
 from assay.suite import suite_folder
 

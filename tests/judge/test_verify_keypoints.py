@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -10,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.judge import verify
-from assay.judge.answers import Detection
+from assay.judge.answers import Detection, detection
+from assay.suite import suite_folder
 
-from .making import detected, findings, point, pointers, row
+from .making import detected, exchange, findings, point, pointers, row
 
 
 def people(*skeletons: Any, label: str = "person") -> Detection:
@@ -104,3 +106,59 @@ def test_any_shuffling_of_ids_is_found(order: list[int]) -> None:
     shuffled = people(list(zip(order, names, strict=True)))
 
     assert findings(verify.keypoint_names_stable, [people(list(enumerate(names))), shuffled])
+
+
+def at(*points: tuple[float, float], box: tuple[float, float, float, float] = (300, 200, 360, 300)) -> Detection:
+    """A prediction with keypoints at these places."""
+    return detected(
+        row(*box, "person", keypoints=[point(number, str(number), *xy) for number, xy in enumerate(points)])
+    )
+
+
+def test_keypoints_inside_the_picture() -> None:
+    verify.keypoints_inside(at((0, 0), (640, 480), (-2, 482)), 640, 480)
+    verify.keypoints_inside(detected(row(0, 0, 5, 5)), 640, 480)
+    outside = at((320, 220), (-3, 10), (10, 490))
+    assert pointers(verify.keypoints_inside, outside, 640, 480) == [
+        "/predictions/0/keypoints/1",
+        "/predictions/0/keypoints/2",
+    ]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        at(),
+        at((310, 210), (900, 900)),  # a pose may stretch
+        at((250, 150)),  # or lean out of its box
+        at((0, 0), (0, 0), (320, 220)),
+        detected(row(300, 200, 360, 300)),
+    ],
+)
+def test_keypoints_that_belong_to_their_box(answer: Detection) -> None:
+    verify.keypoints_at_their_box(answer)
+
+
+def test_keypoints_that_are_counted_from_elsewhere() -> None:
+    assert pointers(verify.keypoints_at_their_box, at((10, 10), (50, 90))) == ["/predictions/0/keypoints"]
+    assert pointers(verify.keypoints_at_their_box, at((0.4, 0.3))) == ["/predictions/0/keypoints"]
+
+
+def test_keypoints_that_are_hardly_visible_say_nothing() -> None:
+    """A model may give (0, 0) for what it does not see."""
+    unseen = {"x": 0, "y": 0, "confidence": 0.01, "class_id": 0, "class_name": "nose"}
+
+    verify.keypoints_at_their_box(detected(row(300, 200, 360, 300, keypoints=[unseen])))
+
+
+def test_the_documents_own_example_keeps_its_rules() -> None:
+    example = json.loads((suite_folder("fixtures") / "documents" / "hosted-keypoint-answer.json").read_text("utf-8"))
+    body = example["response"]["body"]
+    answer = detection(exchange(body, operation="hosted.keypoint-detection"), "hosted.answer.schema")
+
+    (helmet,) = answer.predictions
+    assert [keypoint.name for keypoint in helmet.keypoints] == ["top", "bottom"]
+    assert all("class_name" in keypoint for keypoint in body["predictions"][0]["keypoints"])
+    verify.keypoint_names_stable([answer, answer])
+    verify.keypoints_inside(answer, body["image"]["width"], body["image"]["height"])
+    verify.keypoints_at_their_box(answer)

@@ -145,10 +145,11 @@ def test_as_many_predictions_as_prompts(prompts: int) -> None:
 
 def test_vertices_are_pixels_of_the_picture() -> None:
     verify.outlines_inside(masked([[[0, 0], [79, 0], [79, 59], [0, 59]]], [[]], [], in_runs(*SQUARE)), 80, 60)
+    verify.outlines_inside(masked([[[0, 0], [80, 0], [80, 60], [0, 60]]]), 80, 60)  # along the far edges
     verify.outlines_inside(masked(), 80, 60)
 
 
-@pytest.mark.parametrize("vertex", [[80, 5], [5, 60], [-1, 5], [5, -1], [79.5, 5], [10**12, 0]])
+@pytest.mark.parametrize("vertex", [[81, 5], [5, 61], [-1, 5], [5, -1], [80.5, 5], [10**12, 0]])
 def test_a_vertex_outside_the_picture(vertex: list[float]) -> None:
     answer = masked([SQUARE], [[], SQUARE, [[1, 1], vertex, [5, 5]]])
 

@@ -1,0 +1,142 @@
+"""Answers of Florence 2, read by task: a text, or places in the picture with their labels.
+
+Coordinates are px, origin at the top left; a box is told by two corners, an outline and a quad box as flat lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from assay.contract.florence import Task
+from assay.contract.pointers import join
+from assay.judge.answers import Answer, response_of
+from assay.judge.boxes import Corners
+from assay.judge.verdicts import PrerequisiteBroken
+from assay.record.model import Exchange, Finding
+
+LEFTOVERS = re.compile(r"<loc_\d+>|</?s>|</?(?:pad|unk|mask|poly|sep|od|ocr|cap|and|image)>")
+"""Tokens of the model that are no part of a text."""
+LEAST_OUTLINE = 6
+"""Coordinates of a triangle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One place in an answer: flat coordinates (x, y, x, y) in px, and where in the answer they stand."""
+
+    numbers: tuple[float, ...]
+    pointer: str
+
+    @property
+    def corners(self) -> Corners:
+        """The box around it."""
+        across, down = self.numbers[0::2] or (0.0,), self.numbers[1::2] or (0.0,)
+        return min(across), min(down), max(across), max(down)
+
+    @property
+    def mark(self) -> tuple[float, float, float, float, str]:
+        """The box as a report draws it."""
+        return (*self.corners, self.pointer.rpartition("/")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Places and the labels beside them: two lists of the answer under their names."""
+
+    name: str
+    shapes: tuple[Shape, ...]
+    entries: int  # of the list itself: an entry of polygons may hold several
+    labels_name: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Answer):
+    """What the model says to one task. `text` is the answer where the task gives one, and otherwise empty."""
+
+    task: Task
+    text: str
+    lists: tuple[Listed, ...]
+
+    @property
+    def pointer(self) -> str:
+        """Where the answer to the task stands."""
+        return join(["response", self.task.token])
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """Every place, in the order of the answer."""
+        return tuple(shape for listed in self.lists for shape in listed.shapes)
+
+    @property
+    def outlines(self) -> int:
+        """How many polygons enclose anything: a model that breaks off may leave a line or a point."""
+        return sum(len(shape.numbers) >= LEAST_OUTLINE for shape in self.shapes)
+
+
+def told(exchange: Exchange, schema_rule: str, task: Task) -> Told:
+    """Read the answer to a task. Raises PrerequisiteBroken, naming `schema_rule`, when it cannot be read."""
+    try:
+        body = response_of(exchange).json()
+        value = body["response"][task.token]
+        text = _text(value) if task.gives == "text" else ""
+        return Told(exchange, body, task, text, tuple(_lists(value, task)))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        message = f"the answer cannot be read as its schema describes it ({type(error).__name__}: {error})"
+        raise PrerequisiteBroken(schema_rule, [Finding(message[:300], exchange=exchange.id)]) from None
+
+
+def likeness(first: str, second: str) -> float:
+    """How much of two texts is the same, 0 to 1: words that come in the same order."""
+    return SequenceMatcher(None, first.split(), second.split(), autojunk=False).ratio()
+
+
+_PLACES = {
+    "boxes": (("bboxes", "labels"),),
+    "open-vocabulary": (("bboxes", "bboxes_labels"), ("polygons", "polygons_labels")),
+    "polygons": (("polygons", "labels"),),
+    "quads": (("quad_boxes", "labels"),),
+}
+
+
+def _lists(value: Any, task: Task) -> Iterator[Listed]:
+    for name, labels_name in _PLACES.get(task.gives, ()):
+        around = join(["response", task.token, name])
+        labels = tuple(_text(label) for label in _list(value[labels_name]))
+        places = _list(value[name])
+        yield Listed(name, tuple(_shapes(places, name, around)), len(places), labels_name, labels)
+
+
+def _shapes(places: list[Any], name: str, around: str) -> Iterator[Shape]:
+    for index, place in enumerate(places):
+        if name != "polygons":
+            yield Shape(_numbers(place), f"{around}/{index}")
+            continue
+        for number, outline in enumerate(_list(place)):
+            yield Shape(_numbers(outline), f"{around}/{index}/{number}")
+
+
+def _numbers(value: Any) -> tuple[float, ...]:
+    return tuple(_number(one) for one in _list(value))
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{value!r:.60} is no number")
+    return float(value)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r:.60} is no list")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.60} is no text")
+    return value

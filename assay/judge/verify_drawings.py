@@ -1,0 +1,130 @@
+"""Named verifications of pictures that come back, and of what is drawn into them. Each raises RuleBroken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from assay.judge import boxes, pictures
+from assay.judge.answers import Detection, response_of
+from assay.judge.boxes import Prediction
+from assay.judge.verdicts import RuleBroken, broken_if
+from assay.record.model import Exchange, Finding
+
+DRAWN_SHARE = 0.5
+CHANGED_ELSEWHERE = 0.02
+WIDER = 1.2
+"""How many times as many pixels a line of a multiple of the width changes at least."""
+WRITTEN = 20
+"""Pixels that the smallest readable label changes at least."""
+SAME_DRAWING = 0.05
+"""Share of the pixels by which one parameter tells two drawings apart that may differ."""
+
+
+def jpeg_of_size(
+    content: bytes, width: int, height: int, exchange: Exchange, pointer: str | None = None
+) -> pictures.Pixels:
+    """The bytes are a JPEG of this size in px; returns its pixels, H x W x 3 RGB."""
+
+    def broken(message: str, actual: object) -> RuleBroken:
+        expected = f"a JPEG of {width} x {height} px"
+        return RuleBroken([Finding(message, pointer=pointer, expected=expected, actual=actual, exchange=exchange.id)])
+
+    if not pictures.is_jpeg(content):
+        raise broken(
+            "the picture that came back is no JPEG",
+            f"{len(content)} bytes beginning {content[:8].hex(' ') or 'with nothing'}",
+        )
+    if not pictures.is_whole(content):
+        raise broken("the JPEG that came back is cut off: its end mark is missing", f"{len(content)} bytes")
+    pixels = pictures.decode(content)
+    if pixels is None:
+        raise broken("the JPEG that came back cannot be decoded", f"{len(content)} bytes")
+    found_height, found_width = pixels.shape[:2]
+    if (found_width, found_height) != (width, height):
+        raise broken(
+            "the drawing is not of the size of the picture that was sent", f"{found_width} x {found_height} px"
+        )
+    return pixels
+
+
+def media_type(exchange: Exchange, expected: str) -> None:
+    """The answer's Content-Type is the expected one."""
+    actual = response_of(exchange).media_type
+    if actual != expected:
+        message = f"Content-Type is {actual or 'missing'} and not {expected}"
+        raise RuleBroken([Finding(message, expected=expected, actual=actual, exchange=exchange.id)])
+
+
+def outlines_drawn(answer: Detection, before: pictures.Pixels, after: pictures.Pixels) -> None:
+    """Along each side of every predicted box the picture changed, on half of it or more, and elsewhere it did not.
+
+    `before` is the picture as it would be without a drawing, compressed like `after`: `pictures.as_drawn_upon`.
+    """
+    findings = []
+    share = pictures.changed_elsewhere(before, after, [*_places_drawn_at(answer)])
+    if share > CHANGED_ELSEWHERE:
+        message = "the drawing is not the picture that was sent with something added: it differs far from every box"
+        expected = f"{CHANGED_ELSEWHERE:.0%} or less of the picture away from the boxes"
+        findings.append(answer.finding(message, "/predictions", expected=expected, actual=f"{share:.0%}"))
+    for prediction in answer.predictions:
+        share = pictures.outline_drawn(before, after, prediction.corners)
+        if share < DRAWN_SHARE:
+            findings.append(
+                answer.finding(
+                    f"the drawing shows no outline where the JSON says {prediction}",
+                    prediction.pointer,
+                    expected=f"a line on {DRAWN_SHARE:.0%} or more of each side",
+                    actual=f"{share:.0%} of one side",
+                    marks=(prediction.mark,),
+                )
+            )
+    broken_if(findings)
+
+
+def _places_drawn_at(answer: Detection) -> Iterator[boxes.Corners]:
+    for prediction in answer.predictions:
+        yield prediction.corners
+        for point in prediction.keypoints:
+            yield (point.x, point.y, point.x, point.y)
+
+
+def outlines_wider(thin: int, thick: int, exchange: Exchange, strokes: tuple[int, int]) -> None:
+    """The wider stroke changed more pixels along the boxes: by a fifth or more."""
+    if thick < WIDER * thin:
+        message = f"with stroke={strokes[1]} no more is drawn along the boxes than with stroke={strokes[0]}"
+        expected = f"{WIDER * thin:.0f} changed pixels or more"
+        raise RuleBroken([Finding(message, expected=expected, actual=thick, exchange=exchange.id)])
+
+
+def drawing_only_where_asked(answer: Detection, asked: bool) -> None:
+    """JSON holds a `visualization` where that was asked for, and nowhere else."""
+    if ("visualization" in answer.body) is not asked:
+        message = "the JSON holds a drawing that was not asked for" if not asked else "the JSON holds no drawing"
+        raise RuleBroken([answer.finding(message, "/visualization" if not asked else "")])
+
+
+def labels_written(
+    predictions: Sequence[Prediction], plain: pictures.Pixels, labelled: pictures.Pixels, exchange: Exchange
+) -> None:
+    """At each prediction the drawing with labels differs from the one without."""
+    broken_if(
+        [
+            Finding(
+                f"with labels=true nothing is written at {prediction}",
+                expected=f"{WRITTEN} changed pixels or more at the box",
+                actual=pixels,
+                exchange=exchange.id,
+                marks=(prediction.mark,),
+            )
+            for prediction in predictions
+            if (pixels := pictures.changed_at(plain, labelled, prediction.corners)) < WRITTEN
+        ]
+    )
+
+
+def same_drawing(different: int, told_apart: int, exchange: Exchange, why: str) -> None:
+    """Two drawings are the same, as against the pixels by which another value of the parameter tells them apart."""
+    if different > SAME_DRAWING * told_apart:
+        message = f"the drawing differs in {different} pixels {why}"
+        expected = f"{SAME_DRAWING:.0%} or less of the {told_apart} pixels by which another value tells itself apart"
+        raise RuleBroken([Finding(message, expected=expected, actual=different, exchange=exchange.id)])

@@ -1,0 +1,87 @@
+"""Named verifications of instances: boxes with outlines. Each raises RuleBroken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assay.judge.answers import Detection, Outline
+from assay.judge.boxes import PIXELS, ROUNDING, Corners, iou
+from assay.judge.verdicts import broken_if
+
+LEAST_AGREEMENT = 0.5
+"""IoU of an outline's bounds with its box."""
+
+
+def outlines_are_polygons(answer: Detection, outlines: Sequence[Outline]) -> None:
+    """An outline has three vertices or more, or none."""
+    broken_if(
+        [
+            answer.finding(
+                f"the outline of {prediction} has {len(outline)} vertices",
+                f"{prediction.pointer}/points",
+                expected="0, or 3 or more",
+                actual=len(outline),
+                marks=(prediction.mark,),
+            )
+            for prediction, outline in zip(answer.predictions, outlines, strict=True)
+            if 0 < len(outline) < 3
+        ]
+    )
+
+
+def outlines_in_picture(answer: Detection, outlines: Sequence[Outline], width: int, height: int) -> None:
+    """Every vertex lies inside the picture, within 2 px."""
+    reach = PIXELS + ROUNDING
+    findings = []
+    for prediction, outline in zip(answer.predictions, outlines, strict=True):
+        outside = [
+            (index, x, y)
+            for index, (x, y) in enumerate(outline)
+            if not (-reach <= x <= width + reach and -reach <= y <= height + reach)
+        ]
+        if outside:
+            index, x, y = outside[0]
+            findings.append(
+                answer.finding(
+                    f"{len(outside)} of {len(outline)} vertices of {prediction} lie outside the picture",
+                    f"{prediction.pointer}/points/{index}",
+                    expected=f"x in 0..{width}, y in 0..{height}",
+                    actual=[x, y],
+                    marks=(prediction.mark,),
+                )
+            )
+    broken_if(findings)
+
+
+def outlines_fill_boxes(answer: Detection, outlines: Sequence[Outline]) -> None:
+    """The bounds of an outline are about its box: IoU of 0.5 or more."""
+    broken_if(
+        [
+            answer.finding(
+                f"the outline of {prediction} lies elsewhere than its box",
+                f"{prediction.pointer}/points",
+                expected=f"an IoU of {LEAST_AGREEMENT} or more with the box",
+                actual=round(agreement, 3),
+                marks=(prediction.mark,),
+            )
+            for prediction, outline in zip(answer.predictions, outlines, strict=True)
+            if len(outline) >= 3 and (agreement := iou(_bounds(outline), prediction.corners)) < LEAST_AGREEMENT
+        ]
+    )
+
+
+def mask_format_told(answer: Detection) -> None:
+    """`mask_format` names the form in which each mask is given: polygon with points, rle with run lengths."""
+    findings = []
+    for prediction, item in zip(answer.predictions, answer.body["predictions"], strict=True):
+        wanted = "rle" if "rle" in item and "points" not in item else "polygon"
+        if item.get("mask_format") != wanted:
+            message = f"mask_format of {prediction} does not name the form of its mask"
+            place = f"{prediction.pointer}/mask_format"
+            findings.append(answer.finding(message, place, expected=wanted, actual=item.get("mask_format")))
+    broken_if(findings)
+
+
+def _bounds(outline: Outline) -> Corners:
+    columns, rows = [x for x, _ in outline], [y for _, y in outline]
+    return min(columns), min(rows), max(columns), max(rows)

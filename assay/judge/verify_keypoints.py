@@ -1,0 +1,119 @@
+"""Named verifications of keypoints: their names and ids, and where they lie. Each raises RuleBroken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from assay.judge.answers import Detection
+from assay.judge.boxes import PIXELS, ROUNDING, Keypoint, Prediction
+from assay.judge.verdicts import broken_if
+from assay.record.model import Finding
+
+VISIBLE = 0.3
+"""Confidence below which a keypoint may be a mere placeholder, such as (0, 0)."""
+
+
+def keypoint_names_stable(answers: Sequence[Detection]) -> None:
+    """A keypoint id occurs once in a prediction, and stands for one name over all predictions of a class.
+
+    A name keeps its id too, but for names that one prediction gives to several keypoints: skeletons may have such.
+    """
+    predictions = [(answer, prediction) for answer in answers for prediction in answer.predictions]
+    shared = {
+        (prediction.label, name)
+        for _, prediction in predictions
+        for name, number in Counter(point.name for point in prediction.keypoints).items()
+        if number > 1
+    }
+    names: dict[tuple[str, int], str] = {}
+    identifiers: dict[tuple[str, str], int] = {}
+    findings: list[Finding] = []
+    for answer, prediction in predictions:
+        findings += _repeated(answer, prediction)
+        for point in prediction.keypoints:
+            if point.name is None:
+                continue
+            name = names.setdefault((prediction.label, point.identifier), point.name)
+            if name != point.name:
+                findings.append(_renamed(answer, point, name))
+                continue
+            identifier = identifiers.setdefault((prediction.label, point.name), point.identifier)
+            if identifier != point.identifier and (prediction.label, point.name) not in shared:
+                findings.append(_renumbered(answer, point, identifier))
+    broken_if(findings)
+
+
+def _repeated(answer: Detection, prediction: Prediction) -> list[Finding]:
+    findings, seen = [], set()
+    for point in prediction.keypoints:
+        if point.identifier in seen:
+            message = f"keypoint id {point.identifier} occurs twice in one prediction"
+            findings.append(answer.finding(message, f"{point.pointer}/class_id", actual=point.identifier))
+        seen.add(point.identifier)
+    return findings
+
+
+def _renamed(answer: Detection, point: Keypoint, before: str) -> Finding:
+    message = f"keypoint id {point.identifier} was named {before!r} before, and {point.name!r} here"
+    return answer.finding(message, point.pointer, expected=before, actual=point.name)
+
+
+def _renumbered(answer: Detection, point: Keypoint, before: int) -> Finding:
+    message = f"keypoint {point.name!r} had id {before} before, and has {point.identifier} here"
+    return answer.finding(message, f"{point.pointer}/class_id", expected=before, actual=point.identifier)
+
+
+def keypoints_inside(answer: Detection, width: int, height: int) -> None:
+    """Every keypoint lies inside the picture, within 2 px."""
+    reach = PIXELS + ROUNDING
+    broken_if(
+        [
+            answer.finding(
+                f"keypoint {_told(point)} at ({point.x:g}, {point.y:g}) lies outside the picture",
+                point.pointer,
+                expected=f"x in 0..{width}, y in 0..{height}",
+                actual=[point.x, point.y],
+                marks=(prediction.mark,),
+            )
+            for prediction in answer.predictions
+            for point in prediction.keypoints
+            if not (-reach <= point.x <= width + reach and -reach <= point.y <= height + reach)
+        ]
+    )
+
+
+def keypoints_at_their_box(answer: Detection) -> None:
+    """Of the keypoints of a prediction that are likely to be visible, one or more lie at its box.
+
+    At it is what lies no farther from it than its longer side: a pose may stretch out of the box, but not as a whole.
+    """
+    broken_if(
+        [
+            answer.finding(
+                f"all {len(points)} keypoints lie far from the box of {prediction}, the nearest {gap:.0f} px away",
+                f"{prediction.pointer}/keypoints",
+                expected=f"one or more at most {max(prediction.width, prediction.height):.0f} px from the box",
+                actual=[[point.x, point.y] for point in points[:5]],
+                marks=(prediction.mark,),
+            )
+            for prediction in answer.predictions
+            if (points := visible(prediction))
+            and (gap := min(_gap(point, prediction) for point in points)) > max(prediction.width, prediction.height)
+        ]
+    )
+
+
+def visible(prediction: Prediction) -> list[Keypoint]:
+    """The keypoints that are likely to be visible."""
+    return [point for point in prediction.keypoints if point.confidence >= VISIBLE]
+
+
+def _gap(point: Keypoint, prediction: Prediction) -> float:
+    """By how many px a keypoint lies outside the box."""
+    x0, y0, x1, y1 = prediction.corners
+    return max(x0 - point.x, point.x - x1, y0 - point.y, point.y - y1, 0)
+
+
+def _told(point: Keypoint) -> str:
+    return repr(point.name) if point.name else str(point.identifier)

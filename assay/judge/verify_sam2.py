@@ -1,0 +1,251 @@
+"""The named verifications about what SAM2 makes of prompts, and of pictures that it has embedded before.
+
+A model may choose otherwise than a person would: what is asked of it is asked of several things, and one in three may
+be an exception.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.judge import masks, verify
+from assay.judge.answers import Answer, Segmentation, image_name, response_of
+from assay.judge.archives import Array, read_archive
+from assay.judge.verdicts import NoWitness, RuleBroken, broken_if
+from assay.record.model import Exchange, Finding
+
+REACH = 2
+"""px by which a point may miss its mask: the outline of a mask is a matter of rounding."""
+EXCEPTIONS = 1 / 3
+IN_BOX = 0.9
+LOW_RESOLUTION = 256
+UNCHANGED = 0.99
+"""IoU of the masks of one picture, whether it was embedded before or in the same call."""
+LEAST_COST = 0.03
+"""Seconds that an embedding has to take before anybody could tell whether one is saved."""
+TELLING_SHARE = 0.25
+SAVED, NOT_SAVED = 0.5, 0.25
+"""Shares of an embedding's cost: one that is kept saves more than the first, one that is made again less than that."""
+
+Point = tuple[float, float]
+Box = Mapping[str, float]
+
+
+def points_inside(answers: Sequence[tuple[Segmentation, Sequence[Point]]]) -> None:
+    """Each point lies in the mask at its place in its answer, or within 2 px of it; one in three may not."""
+    _mostly(
+        [
+            answer.finding(
+                f"the positive point ({x:g}, {y:g}) lies outside of the mask that answers it",
+                f"/predictions/{index}/masks",
+                expected=f"a mask within {REACH} px of the point",
+                actual=f"a mask of {int(mask.sum())} px that does not reach it",
+                marks=(_mark(x, y),),
+            )
+            for answer, points in answers
+            for index, ((x, y), mask) in enumerate(zip(points, answer.masks, strict=True))
+            if not masks.covers(mask, x, y, REACH)
+        ],
+        sum(len(points) for _, points in answers),
+    )
+
+
+def points_outside(answers: Sequence[tuple[Segmentation, Mapping[int, Point]]]) -> None:
+    """Each point lies outside of the mask with its number in its answer; one in three may not."""
+    _mostly(
+        [
+            answer.finding(
+                f"the negative point ({x:g}, {y:g}) lies inside of the mask that it should be kept out of",
+                f"/predictions/{index}/masks",
+                expected="a mask without the point",
+                actual="a mask that covers it, as with a positive point in its place",
+                marks=(_mark(x, y),),
+            )
+            for answer, points in answers
+            for index, (x, y) in points.items()
+            if masks.covers(answer.masks[index], x, y)
+        ],
+        sum(len(points) for _, points in answers),
+    )
+
+
+def masks_in_boxes(answers: Sequence[tuple[Segmentation, Sequence[Box]]]) -> None:
+    """Nine tenths of a mask lie in its box, read with (x, y) as the centre, and more than in the box from (x, y) on.
+
+    One in three may be otherwise. An empty mask is in no box.
+    """
+    found = [
+        _box_followed(answer, index, box, mask)
+        for answer, boxes in answers
+        for index, (box, mask) in enumerate(zip(boxes, answer.masks, strict=True))
+    ]
+    _mostly([finding for finding in found if finding is not None], len(found))
+
+
+def _box_followed(answer: Segmentation, index: int, box: Box, mask: masks.Mask) -> Finding | None:
+    x, y, width, height = (box[name] for name in ("x", "y", "width", "height"))
+    around = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+    centred, from_corner = masks.in_box(mask, *around), masks.in_box(mask, x, y, x + width, y + height)
+    if centred >= IN_BOX and from_corner < centred:
+        return None
+    return answer.finding(
+        f"the mask does not follow a box around ({x:g}, {y:g})",
+        f"/predictions/{index}/masks",
+        expected=f"{IN_BOX:.0%} or more in the box with ({x:g}, {y:g}) at its centre, and less in one from there on",
+        actual=f"{centred:.0%} of it there, {from_corner:.0%} in the box with ({x:g}, {y:g}) as its corner",
+        marks=((*around, "box"),),
+    )
+
+
+def archive_states(exchange: Exchange, runs: Segmentation) -> None:
+    """The answer is an archive of logits, `masks` and `low_res_masks`, which state the masks of the RLE answer."""
+    if not runs.masks:
+        raise NoWitness("the RLE answer holds no mask that the archive could be compared with")
+    arrays = _archive(exchange)
+    answer = Answer(exchange, None)
+    height, width = runs.masks[0].shape
+    count = len(runs.masks)
+    _shaped(answer, arrays, "masks", (count, height, width))
+    _shaped(answer, arrays, "low_res_masks", (count, LOW_RESOLUTION, LOW_RESOLUTION))
+    findings = []
+    for index, (logits, mask) in enumerate(zip(arrays["masks"], runs.masks, strict=True)):
+        agreement = masks.agreement(np.asarray(logits >= 0, np.bool_), mask)
+        if agreement < verify.MASK_AGREEMENT:
+            message = f"the logits from 0 on agree to {agreement:.3f} of IoU only with the RLE of mask {index}"
+            expected, actual = f">= {verify.MASK_AGREEMENT}", round(agreement, 4)
+            findings.append(answer.finding(message, expected=expected, actual=actual))
+    broken_if(findings)
+
+
+def _archive(exchange: Exchange) -> dict[str, Array]:
+    body = response_of(exchange).body
+    try:
+        return read_archive(body)
+    except ValueError as error:
+        message = f"the answer is no NumPy archive that can be read: {error}"[:300]
+        actual = f"{len(body)} bytes beginning {body[:4].hex(' ') or 'with nothing'}"
+        raise RuleBroken([Finding(message, expected="an .npz", actual=actual, exchange=exchange.id)]) from None
+
+
+def _shaped(answer: Answer, arrays: Mapping[str, Array], name: str, shape: tuple[int, ...]) -> None:
+    if name not in arrays:
+        message = f"the archive holds no array called {name}"
+        raise RuleBroken([answer.finding(message, expected=name, actual=sorted(arrays))])
+    found = arrays[name]
+    if found.shape != shape or not np.issubdtype(found.dtype, np.floating):
+        message = f"the array {name} is not of the form of one logit for each pixel of each mask"
+        expected, actual = f"float, {list(shape)}", f"{found.dtype}, {list(found.shape)}"
+        raise RuleBroken([answer.finding(message, expected=expected, actual=actual)])
+
+
+def unchanged(answer: Segmentation, alone: Segmentation) -> None:
+    """The masks are those of the same request without an embedding made before, IoU of 0.99 or more."""
+    verify.as_many_masks(answer, alone, "once the picture was embedded")
+    agreements = [masks.agreement(first, second) for first, second in zip(answer.masks, alone.masks, strict=True)]
+    broken_if(
+        [
+            answer.finding(
+                f"the mask of the embedded picture agrees to {agreement:.3f} of IoU only with that without it",
+                f"/predictions/{index}/masks",
+                expected=f">= {UNCHANGED}",
+                actual=round(agreement, 4),
+            )
+            for index, agreement in enumerate(agreements)
+            if agreement < UNCHANGED
+        ]
+    )
+
+
+def of_the_cached_picture(answer: Segmentation, cached: Segmentation, sent: Segmentation) -> None:
+    """The first mask is that of the picture under the name, and not of the picture that was sent with it."""
+    verify.as_many_masks(answer, cached, "though the name was given to an embedded picture")
+    with_cached, with_sent = (masks.agreement(answer.masks[0], other.masks[0]) for other in (cached, sent))
+    if with_cached < verify.SAME_PICTURES_MASK or with_cached <= with_sent:
+        whose = "of the picture that was sent with the name" if with_sent > with_cached else "of neither picture"
+        message = f"the mask is {whose}, and not of the picture that was embedded under that name"
+        told = {"with the embedded picture": round(with_cached, 3), "with the one that was sent": round(with_sent, 3)}
+        expected = f"an IoU of {verify.SAME_PICTURES_MASK} or more with the embedded picture's"
+        raise RuleBroken([answer.finding(message, "/predictions/0/masks", expected=expected, actual=told)])
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long the first segmentation of a picture took, and further ones of it, in seconds."""
+
+    first: Exchange
+    again: tuple[Exchange, ...]
+
+    @property
+    def saved(self) -> float:
+        """What the quickest of the further ones saved."""
+        return self.first.seconds - min(exchange.seconds for exchange in self.again)
+
+
+def second_is_faster(paces: Sequence[Pace], cost: float) -> None:
+    """A further segmentation of a picture saves a good part of what embedding one costs (s), at the median.
+
+    Raises NoWitness where that cost is too little to be seen, or what was saved may be chance.
+    """
+    first = statistics.median(pace.first.seconds for pace in paces)
+    if cost < LEAST_COST or cost < TELLING_SHARE * first:
+        raise NoWitness(
+            f"embedding a picture takes {max(cost, 0) * 1000:.0f} ms of the {first * 1000:.0f} ms of a segmentation: "
+            "too little to tell whether it is saved, or the picture was known already"
+        )
+    saved = [pace.saved for pace in paces]
+    if statistics.median(saved) >= SAVED * cost:
+        return
+    if max(saved) >= NOT_SAVED * cost:
+        raise NoWitness(f"segmentations took {_milliseconds(saved)} ms less the second time: the target is too uneven")
+    raise RuleBroken(
+        [
+            Finding(
+                "a picture that was segmented before is segmented no faster the second time",
+                expected=f"about the {cost * 1000:.0f} ms less that embedding a picture takes",
+                actual=f"{_milliseconds(saved)} ms less, in {len(saved)} pictures",
+                exchange=paces[-1].again[-1].id,
+            )
+        ]
+    )
+
+
+def _milliseconds(seconds: Sequence[float]) -> str:
+    return ", ".join(f"{each * 1000:.0f}" for each in seconds)
+
+
+def same_name(name: str | None, exchange: Exchange) -> None:
+    """The picture gets this name again."""
+    found = image_name(exchange)
+    if found is None or found != name:
+        message = "a picture that is embedded without a name gets another one than the same picture before"
+        raise RuleBroken([Finding(message, "/image_id", expected=name, actual=found, exchange=exchange.id)])
+
+
+def other_name(name: str | None, exchange: Exchange) -> None:
+    """Another picture gets another name."""
+    found = image_name(exchange)
+    if found is None or found == name:
+        message = "two different pictures, embedded without a name, get the same one"
+        expected = f"another name than {name}"
+        raise RuleBroken([Finding(message, "/image_id", expected=expected, actual=found, exchange=exchange.id)])
+
+
+def given_name(name: str, exchange: Exchange) -> None:
+    """The name that was given comes back."""
+    found = image_name(exchange)
+    if found != name:
+        message = "the picture was given a name, and the answer has another"
+        raise RuleBroken([Finding(message, "/image_id", expected=name, actual=found, exchange=exchange.id)])
+
+
+def _mark(x: float, y: float) -> tuple[float, float, float, float, str]:
+    return (x - REACH, y - REACH, x + REACH, y + REACH, "point")
+
+
+def _mostly(findings: Sequence[Finding], asked: int) -> None:
+    """Raise RuleBroken when more is wrong than the exceptions that a model may make."""
+    broken_if(findings if len(findings) > EXCEPTIONS * asked else [])

@@ -1,0 +1,132 @@
+"""Named verifications of what holds across operations: delivery, credentials, refusals. Each raises RuleBroken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.contract.message import Response
+from assay.contract.source import Source
+from assay.judge import verify
+from assay.judge.answers import response_of
+from assay.judge.equal import Comparison
+from assay.judge.verdicts import RuleBroken, broken_if
+from assay.record.model import Exchange, Finding
+from assay.target.discovery import KEY_REFUSED
+
+UNKNOWN = (*KEY_REFUSED, 404)
+MOST_TOLD = 5
+COLD_START = "x-model-cold-start"
+
+
+def same_answer(
+    exchange: Exchange, expected: Exchange, comparison: Comparison, why: str, says: Source | None = None
+) -> None:
+    """The answer says what the expected one says. `why` is how the two requests differ."""
+    verify.answered(exchange, f"a request {why}", says)
+    try:
+        actual = response_of(exchange).json()
+    except ValueError as error:
+        raise RuleBroken([Finding(f"the answer is no JSON ({error}), {why}", exchange=exchange.id)]) from None
+    found = comparison.differences(response_of(expected).json(), actual)
+    broken_if(
+        [
+            Finding(
+                f"{difference.message}, {why}",
+                pointer=difference.pointer,
+                expected=difference.expected,
+                actual=difference.actual,
+                exchange=exchange.id,
+                says=says,
+            )
+            for difference in found[:MOST_TOLD]
+        ]
+    )
+
+
+def fetched(times: int, exchange: Exchange) -> None:
+    """The picture was fetched from its address."""
+    if not times:
+        message = "the request was answered, but its picture was never fetched from the address"
+        raise RuleBroken([Finding(message, expected="1 or more", actual=0, exchange=exchange.id)])
+
+
+def size_stated(exchange: Exchange, width: int, height: int, why: str) -> None:
+    """`image` states this size in px."""
+    expected = {"width": width, "height": height}
+    stated = _object(response_of(exchange)).get("image")
+    found = {name: stated.get(name) for name in expected} if isinstance(stated, dict) else stated
+    if found != expected:
+        message = f"the picture is {width} x {height} px {why}, the answer says otherwise"
+        raise RuleBroken([Finding(message, "/image", expected=expected, actual=found, exchange=exchange.id)])
+
+
+def refused_for_its_key(exchange: Exchange, what: str, says: Source | None = None) -> None:
+    """The request was refused with 401 or 403, and the body gives a reason as JSON."""
+    status = response_of(exchange).status
+    if status not in KEY_REFUSED:
+        message = f"{what} was answered with status {status}"
+        expected = "401 or 403"
+        raise RuleBroken([Finding(message, expected=expected, actual=status, exchange=exchange.id, says=says)])
+    verify.refused(exchange, what)
+
+
+def status_is(exchange: Exchange, expected: int, what: str) -> None:
+    """The answer has this status."""
+    actual = response_of(exchange).status
+    if actual != expected:
+        message = f"{what} was refused with status {actual} and not {expected}"
+        raise RuleBroken([Finding(message, expected=expected, actual=actual, exchange=exchange.id)])
+
+
+def has_member(exchange: Exchange, name: str, what: str) -> None:
+    """The JSON body holds a text of that name."""
+    body = _object(response_of(exchange))
+    if not isinstance(body.get(name), str):
+        message = f"the refusal of {what} holds no {name}"
+        raise RuleBroken([Finding(message, f"/{name}", expected=name, actual=sorted(body), exchange=exchange.id)])
+
+
+def unknown_model_refused(exchange: Exchange, statuses: tuple[int, ...]) -> None:
+    """A model that is not there is refused with one of these statuses, or with any 4xx where none is named."""
+    what = "a request to a model that is not there"
+    actual = response_of(exchange).status
+    if statuses and actual not in statuses:
+        expected = ", ".join(map(str, statuses))
+        message = f"{what} was answered with status {actual}"
+        raise RuleBroken([Finding(message, expected=expected, actual=actual, exchange=exchange.id)])
+    verify.refused(exchange, what)
+
+
+def open_to_all(exchange: Exchange) -> None:
+    """The route was answered with 200 though no key was sent."""
+    status = response_of(exchange).status
+    if status != 200:
+        message = "the route was not answered without a key"
+        raise RuleBroken([Finding(message, expected=200, actual=status, exchange=exchange.id)])
+
+
+def cold_start_told(first: Exchange, repeats: list[Exchange]) -> None:
+    """X-Model-Cold-Start is `true` or `false`, and `false` in one of the answers that follow at once."""
+    findings = []
+    for exchange in (first, *repeats):
+        told = response_of(exchange).header(COLD_START)
+        if told not in ("true", "false"):
+            message = "X-Model-Cold-Start is neither true nor false"
+            findings.append(Finding(message, expected="true or false", actual=told, exchange=exchange.id))
+    broken_if(findings)
+    if all(response_of(exchange).header(COLD_START) == "true" for exchange in repeats):
+        message = f"the model is called cold in {len(repeats)} requests that follow one another at once"
+        raise RuleBroken([Finding(message, expected="false", actual="true", exchange=repeats[-1].id)])
+
+
+def nothing_found(findings: list[Finding]) -> None:
+    """Nothing of the kind was found in any answer of the run."""
+    broken_if(findings)
+
+
+def _object(response: Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

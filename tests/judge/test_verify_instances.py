@@ -1,0 +1,101 @@
+"""Outlines of instances, and classes of a picture: what is found, and what a sound model may answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from assay.judge import verify
+from assay.judge.answers import Classification, Detection, Outline, classification, outlines
+from assay.judge.verdicts import PrerequisiteBroken
+
+from .making import detected, exchange, findings, pointers, row
+
+BOX = (100, 100, 200, 180)
+AROUND: Outline = ((100, 100), (200, 100), (200, 180), (100, 180))
+
+
+def instance(outline: Outline, **more: Any) -> Detection:
+    points = [{"x": x, "y": y} for x, y in outline]
+    return detected(row(*BOX, points=points, **{"mask_format": "polygon", **more}))
+
+
+def read(answer: Detection) -> list[Outline]:
+    return outlines(answer, "hosted.answer.schema")
+
+
+@pytest.mark.parametrize("outline", [AROUND, (), AROUND[:3]])
+def test_sound_outlines(outline: Outline) -> None:
+    answer = instance(outline)
+
+    verify.outlines_are_polygons(answer, read(answer))
+    verify.outlines_in_picture(answer, read(answer), 640, 480)
+    verify.outlines_fill_boxes(answer, read(answer))
+    verify.mask_format_told(answer)
+
+
+@pytest.mark.parametrize("outline", [AROUND[:1], AROUND[:2]])
+def test_an_outline_that_is_no_polygon(outline: Outline) -> None:
+    answer = instance(outline)
+
+    assert pointers(verify.outlines_are_polygons, answer, read(answer)) == ["/predictions/0/points"]
+
+
+def test_an_outline_outside_the_picture() -> None:
+    answer = instance(((100, 100), (-2, 100), (643, 180), (0, 490)))
+
+    (finding,) = findings(verify.outlines_in_picture, answer, read(answer), 640, 480)
+    assert finding.pointer == "/predictions/0/points/2"
+    assert finding.message.startswith("2 of 4 vertices")
+
+
+def test_an_outline_elsewhere_than_its_box() -> None:
+    answer = instance(tuple((x / 2, y / 2) for x, y in AROUND))
+
+    assert pointers(verify.outlines_fill_boxes, answer, read(answer)) == ["/predictions/0/points"]
+
+
+def test_the_form_of_masks() -> None:
+    verify.mask_format_told(detected(row(*BOX, rle={"size": [1, 1], "counts": "1"}, mask_format="rle")))
+    assert pointers(verify.mask_format_told, instance(AROUND, mask_format="rle")) == ["/predictions/0/mask_format"]
+    assert pointers(verify.mask_format_told, instance(AROUND, mask_format=None)) == ["/predictions/0/mask_format"]
+
+
+def test_an_outline_that_cannot_be_read() -> None:
+    with pytest.raises(PrerequisiteBroken):
+        read(detected(row(*BOX)))
+
+
+def classes(*scores: tuple[str, float], top: str | None = None, confidence: float | None = None) -> Classification:
+    """An answer with these classes; on top stands the first one, unless told otherwise."""
+    label, share = scores[0] if scores else ("", 0.0)
+    body = {
+        "predictions": [{"class": name, "confidence": score} for name, score in scores],
+        "top": label if top is None else top,
+        "confidence": share if confidence is None else confidence,
+    }
+    return classification(exchange(body, operation="hosted.classification"), "hosted.answer.schema")
+
+
+def test_sound_classes() -> None:
+    for answer in (classes(("cat", 0.7), ("dog", 0.3)), classes(("cat", 0.5), ("dog", 0.5), top="dog")):
+        verify.surest_on_top(answer)
+        verify.surest_first(answer)
+        verify.no_more_than_one(answer)
+    verify.no_more_than_one(classes(*[(str(number), 0.0335) for number in range(30)]))  # each rounded up
+
+
+def test_classes_that_contradict_themselves() -> None:
+    assert pointers(verify.surest_on_top, classes(("cat", 0.7), ("dog", 0.3), top="dog")) == ["/top"]
+    assert pointers(verify.surest_on_top, classes(("cat", 0.7), confidence=0.3)) == ["/confidence"]
+    assert pointers(verify.surest_first, classes(("cat", 0.3), ("dog", 0.7))) == ["/predictions/1/confidence"]
+    assert pointers(verify.no_more_than_one, classes(("cat", 0.9), ("dog", 0.9))) == ["/predictions"]
+
+
+def test_the_same_classes() -> None:
+    both = classes(("cat", 0.7), ("dog", 0.3))
+
+    verify.same_classes(classes(("cat", 0.71), ("dog", 0.29)), both, "")
+    assert pointers(verify.same_classes, classes(("cat", 0.6), ("dog", 0.4)), both, "") == ["/predictions"]
+    assert pointers(verify.same_classes, classes(("cat", 0.7)), both, "") == ["/predictions"]
