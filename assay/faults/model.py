@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from assay.contract import load
 from assay.contract.message import Request, Response
 
 RequestOperator = Callable[[Request], Request]
@@ -17,8 +18,17 @@ Traffic = Callable[[Request, Forward], Awaitable[Response]]
 OBJECT_DETECTION = "hosted.object-detection"
 KEYPOINT_DETECTION = "hosted.keypoint-detection"
 SEGMENT = "sam2.segment"
+EMBED = "sam2.embed"
+SAM2 = (SEGMENT, EMBED)
+OWLV2 = "owlv2.infer"
+FLORENCE = "florence2.infer"
+SEMANTIC = "hosted.semantic-segmentation"
+SEMANTIC_JSON = "infer.semantic-segmentation"
 HOSTED = (OBJECT_DETECTION, KEYPOINT_DETECTION)
-ALL_OPERATIONS = (*HOSTED, SEGMENT)
+ALL_OPERATIONS = tuple(load().operations)
+INSTANCES = "hosted.instance-segmentation"
+CLASSIFICATION = "hosted.classification"
+INFER = ("infer.object-detection", "infer.keypoint-detection")
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from assay.contract import load
 from assay.contract.message import Request, Response
-from assay.faults.model import HOSTED, KEYPOINT_DETECTION, OBJECT_DETECTION, SEGMENT
+from assay.faults.model import CLASSIFICATION, INSTANCES, KEYPOINT_DETECTION, OBJECT_DETECTION, SEMANTIC
 
 # Routes of two segments that a server may have beside the hosted model route, by their first segment.
 # fmt: off
@@ -17,16 +19,28 @@ _OTHER_ROUTES = frozenset((
 # fmt: on
 
 
+HOSTED_ROUTE = "/{dataset}/{version}"
+
+
 def candidates(method: str, path: str) -> tuple[str, ...]:
     """The operations that a request may be of; the hosted route does not show its model's task."""
-    if method != "POST":
-        return ()
-    if path == "/sam2/segment_image":
-        return (SEGMENT,)
+    found = _by_route().get((method, path), ())
+    if found or method != "POST":
+        return found
     segments = path.split("/")[1:]
     if len(segments) == 2 and all(segments) and segments[0] not in _OTHER_ROUTES:
-        return HOSTED
+        return _by_route()["POST", HOSTED_ROUTE]
     return ()
+
+
+@cache
+def _by_route() -> dict[tuple[str, str], tuple[str, ...]]:
+    """The operations of the contract, and the routes about the server itself, by method and path."""
+    routes: dict[tuple[str, str], tuple[str, ...]] = {}
+    for operation in (*load().operations.values(), *load().services.values()):
+        route = (operation.method, operation.path)
+        routes[route] = (*routes.get(route, ()), operation.id)
+    return routes
 
 
 class Tasks:
@@ -57,6 +71,13 @@ def _task(response: Response) -> str | None:
     except ValueError:
         return None
     predictions: Any = document.get("predictions") if isinstance(document, dict) else None
+    if isinstance(predictions, dict) and "segmentation_mask" in predictions:
+        return SEMANTIC
     if not isinstance(predictions, list) or not predictions or not isinstance(predictions[0], dict):
         return None
-    return KEYPOINT_DETECTION if "keypoints" in predictions[0] else OBJECT_DETECTION
+    first = predictions[0]
+    if "keypoints" in first:
+        return KEYPOINT_DETECTION
+    if "points" in first or "rle" in first:
+        return INSTANCES
+    return CLASSIFICATION if "top" in document else OBJECT_DETECTION

@@ -51,14 +51,14 @@ def to_base64(data: bytes) -> str:
 
 def present(request: Request) -> bool:
     """Whether the request brings a picture of any kind, decodable or not."""
-    if request.operation == "sam2.segment":
+    if not _on_hosted_route(request):
         return bool(_image_object(request))
     return bool(request.body) or request.parameter("image") is not None
 
 
 def sent_inline(request: Request) -> bool:
     """Whether the picture travels in the request itself, not as an address."""
-    if request.operation != "sam2.segment":
+    if _on_hosted_route(request):
         return request.parameter("image") is None and "multipart" not in (request.header("content-type") or "")
     return str(_image_object(request).get("type", "")).lower() == "base64"
 
@@ -67,11 +67,16 @@ def sent(request: Request) -> Pixels | None:
     """The picture that an inline request carries; None for one by address, in a form, or not decodable."""
     if not sent_inline(request):
         return None
-    if request.operation == "sam2.segment":
-        data = from_base64(_image_object(request).get("value"))
-    else:
+    if _on_hosted_route(request):
         data = from_base64(request.body.decode("latin-1"))
+    else:
+        data = from_base64(_image_object(request).get("value"))
     return decode(data) if data else None
+
+
+def _on_hosted_route(request: Request) -> bool:
+    """Whether the body is the picture; on any other route it is JSON that holds the picture."""
+    return request.operation.startswith("hosted.")
 
 
 def _image_object(request: Request) -> dict[str, Any]:

@@ -106,12 +106,22 @@ class Proxy:
         possible = self.tasks.narrowed(request, candidates(request.method, request.path))
         return tuple(operation for operation in possible if operation in self.fault.operations)
 
+    def _certain(self, request: Request) -> bool:
+        """Whether the request is of the fault's operations whatever its model's task: answers have not told it yet."""
+        possible = self.tasks.narrowed(request, candidates(request.method, request.path))
+        return len(self._applicable(request)) == len(possible)
+
     async def _faulty(self, fault: Fault, sent: wire.Sent, possible: tuple[str, ...]) -> Answer:
         got: list[wire.Got] = []
+        wanted_otherwise: list[Request] = []
         request = sent.request.replace(operation=possible[0])
-        asked = request if fault.request is None else self._tried(partial(fault.request, request), request)
+        asked = request
+        if fault.request is not None and self._certain(sent.request):
+            asked = self._tried(partial(fault.request, request), request)
 
         async def forward(wanted: Request) -> Response:
+            if wanted != request:
+                wanted_otherwise.append(wanted)
             outgoing = wire.outgoing(sent, wanted, self.upstream, decodable=True)
             got.append(await wire.fetch(self.client, outgoing))
             self.tasks.learn(sent.request, got[-1].response)
@@ -123,7 +133,7 @@ class Proxy:
             told = request.replace(operation=still[0])
             response = self._tried(partial(fault.response, told, response), response)
         untouched = bool(got) and response == got[-1].response
-        if asked != request or not untouched:
+        if wanted_otherwise or not untouched:
             self.tally.changed += 1
         return wire.as_received(got[-1]) if untouched else wire.as_changed(response)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -18,9 +19,18 @@ from starlette.routing import Route
 
 from assay.contract.message import Request, Response
 
+from .journeys import about_the_server, keyed, travelling
+
 Exchange = tuple[Request, Response]
 
 WIDTH, HEIGHT = 320, 240
+TASKS = {
+    "rig-animals": "object-detection",
+    "rig-people": "keypoint-detection",
+    "rig-road": "semantic-segmentation",
+    "outlines": "instance-segmentation",
+    "kinds": "classification",
+}
 PEOPLE = ((60, 45), (260, 45))
 SQUARES = ((40, 30, 80, 60), (200, 150, 240, 180))
 
@@ -81,7 +91,42 @@ def people() -> list[dict[str, Any]]:
     ]
 
 
-def hosted_answer(predictions: list[dict[str, Any]], **more: Any) -> Response:
+def classes() -> dict[str, Any]:
+    """The predictions of a segmenter: a dog and a cat, as sure as 0.9."""
+    ids = np.zeros((HEIGHT, WIDTH), np.uint8)
+    for number, (x0, y0, x1, y1) in enumerate(SQUARES, 1):
+        ids[y0:y1, x0:x1] = number
+    masks = {"segmentation_mask": ids, "confidence_mask": np.full_like(ids, 230)}
+    files = {name: base64.b64encode(encoded(mask, ".png")).decode() for name, mask in masks.items()}
+    return {
+        **files,
+        "class_map": {"0": "background", "1": "dog", "2": "cat", "3": "cow"},
+        "present_class_ids": [0, 1, 2],
+    }
+
+
+def segment_classes_request(**changes: Any) -> Request:
+    image = {"type": "base64", "value": PICTURE.decode()}
+    body = json.dumps({"model_id": "rig-road/1", "image": image} | changes).encode()
+    headers = (("content-type", "application/json"),)
+    return Request("infer.semantic-segmentation", "POST", "/infer/semantic_segmentation", (), headers, body)
+
+
+def instances() -> list[dict[str, Any]]:
+    corners = [[(x0, y0), (x0, y1), (x1, y1), (x1, y0)] for x0, y0, x1, y1 in SQUARES]
+    outlines = [[{"x": float(x), "y": float(y)} for x, y in corner] for corner in corners]
+    return [
+        {**row, "points": outline, "mask_format": "polygon"}
+        for row, outline in zip(detections(), outlines, strict=True)
+    ]
+
+
+def kinds() -> list[dict[str, Any]]:
+    rows = (("cat", 0.7), ("dog", 0.2), ("nothing", 0.1))
+    return [{"class": name, "class_id": i, "confidence": confidence} for i, (name, confidence) in enumerate(rows)]
+
+
+def hosted_answer(predictions: list[dict[str, Any]] | dict[str, Any], **more: Any) -> Response:
     size = {"width": WIDTH, "height": HEIGHT}
     return as_json(200, {**more, "time": 0.0097, "image": size, "predictions": predictions})
 
@@ -97,7 +142,7 @@ def as_json(status: int, document: Any) -> Response:
 
 
 def hosted_request(body: bytes = PICTURE, model: str = "rig-animals", **query: str) -> Request:
-    operation = "hosted.keypoint-detection" if model == "rig-people" else "hosted.object-detection"
+    operation = f"hosted.{TASKS[model]}"
     headers = (("content-type", "application/x-www-form-urlencoded"),)
     return Request(operation, "POST", f"/{model}/1", tuple(query.items()), headers, body)
 
@@ -111,11 +156,77 @@ def segment_request(**changes: Any) -> Request:
     return Request("sam2.segment", "POST", "/sam2/segment_image", (), headers, json.dumps(body).encode())
 
 
+def examples_request(**changes: Any) -> Request:
+    image = {"type": "base64", "value": PICTURE.decode()}
+    boxes = [{"x": 60, "y": 45, "w": 40, "h": 30, "cls": "dog"}, {"x": 220, "y": 165, "w": 40, "h": 30, "cls": "cat"}]
+    document = {"image": image, "training_data": [{"image": image, "boxes": boxes}], "confidence": 0.999} | changes
+    headers = (("content-type", "application/json"),)
+    body = {name: value for name, value in document.items() if value is not ...}
+    return Request("owlv2.infer", "POST", "/owlv2/infer", (), headers, json.dumps(body).encode())
+
+
+def examples_answer(drawing: str | None = None) -> Response:
+    rows = [each | {"class_id": 1 - i, "parent_id": None} for i, each in enumerate(detections())]
+    return hosted_answer(rows, visualization=drawing)
+
+
+def unlike_examples() -> dict[str, Any]:
+    """A reference picture other than the target, with a negative example."""
+    reference = {"type": "base64", "value": base64.b64encode(encoded(painted()[:, ::-1], ".png")).decode()}
+    box = {"x": 260, "y": 45, "w": 40, "h": 30, "cls": "dog"}
+    return {"image": reference, "boxes": [box, {**box, "x": 100, "negative": True}]}
+
+
+def florence_request(prompt: str = "<CAPTION>", **changes: Any) -> Request:
+    image = {"type": "base64", "value": PICTURE.decode()}
+    document = {"image": image, "model_id": "florence-2-base", "prompt": prompt} | changes
+    headers = (("content-type", "application/json"),)
+    return Request("florence2.infer", "POST", "/infer/lmm", (), headers, json.dumps(document).encode())
+
+
+def florence_answer(token: str, value: Any) -> Response:
+    size = {"width": WIDTH, "height": HEIGHT}
+    return as_json(200, {"inference_id": "5f", "time": 0.125, "image": size, "response": {token: value}})
+
+
+def told_by_florence() -> dict[str, Exchange]:
+    """Answers of Florence 2 to tasks of each form."""
+    boxes = [[float(number) for number in square] for square in SQUARES]
+    outline = [40.0, 30.0, 80.0, 30.0, 80.0, 60.0]
+    values: dict[str, tuple[str, Any]] = {
+        "<CAPTION>": ("", "a red square and a blue one"),
+        "<DETAILED_CAPTION>": ("", "The image shows a red square and a blue one."),
+        "<MORE_DETAILED_CAPTION>": ("", "The image shows a red square at the left, and a blue one at the right."),
+        "<OD>": ("", {"bboxes": boxes, "labels": ["dog", "cat"]}),
+        "<REGION_PROPOSAL>": ("", {"bboxes": boxes, "labels": ["", ""]}),
+        "<REFERRING_EXPRESSION_SEGMENTATION>": ("a red square", {"polygons": [[outline]], "labels": [""]}),
+        "<OCR_WITH_REGION>": ("", {"quad_boxes": [[*outline, 40.0, 60.0]], "labels": ["STOP"]}),
+    }
+    told = {
+        f"florence {token}": (florence_request(token + more), florence_answer(token, value))
+        for token, (more, value) in values.items()
+    }
+    caption = florence_answer("<CAPTION>", values["<CAPTION>"][1])
+    told["florence large"] = (florence_request(model_id="florence-2-large"), caption)
+    told["florence in few words"] = (florence_request(max_new_tokens=3), caption)
+    return told
+
+
 def polygons() -> list[Any]:
     return [
         [[[40, 30], [60, 25], [79, 30], [79, 59], [40, 59]]],
         [[[200, 150], [200, 179], [239, 179], [239, 150]], [[10, 200], [10, 210], [20, 210]]],
     ]
+
+
+def infer_request(model: str = "rig-animals", **changes: Any) -> Request:
+    task = "keypoints" if model == "rig-people" else "object"
+    operation = f"infer.{task.rstrip('s')}-detection"
+    image = {"type": "base64", "value": PICTURE.decode()}
+    document = {"model_id": f"{model}/1", "image": image} | changes
+    headers = (("content-type", "application/json"),)
+    body = json.dumps({name: value for name, value in document.items() if value is not ...}).encode()
+    return Request(operation, "POST", f"/infer/{task}_detection", (), headers, body)
 
 
 # The squares of SQUARES as one 240 x 320 mask, compressed by pycocotools.
@@ -142,14 +253,91 @@ def recorded() -> dict[str, Exchange]:
             hosted_request(format="image_and_json"),
             hosted_answer(detections(), visualization=visualization),
         ),
+        "no limits": (hosted_request(confidence="0.5", overlap="0.5", format="json"), plain),
+        "limits": (hosted_request(confidence="1", overlap="60", stroke="6"), plain),
+        "labels": (hosted_request(labels="true"), plain),
+        "no labels": (hosted_request(labels="false"), plain),
+        "little overlap": (hosted_request(overlap="15"), plain),
         "bad image": (hosted_request(NO_PICTURE), bad_image),
         "bad number": (hosted_request(confidence="abc"), bad_number),
         "keypoints": (hosted_request(model="rig-people"), hosted_answer(people())),
+        "segmented": (hosted_request(model="rig-road"), hosted_answer(classes())),
+        "segmented over a threshold": (hosted_request(model="rig-road", confidence="60"), hosted_answer(classes())),
+        "segmented and drawn": (hosted_request(model="rig-road", format="image"), jpeg),
+        "segmented with drawing": (
+            hosted_request(model="rig-road", format="image_and_json"),
+            hosted_answer(classes(), visualization=visualization),
+        ),
+        "segmented by JSON": (segment_classes_request(), hosted_answer(classes())),
+        "instances": (hosted_request(model="outlines"), hosted_answer(instances())),
+        "classification": (hosted_request(model="kinds"), hosted_answer(kinds(), top="cat", confidence=0.7)),
+        "by task": (infer_request(), hosted_answer(detections())),
+        "by task, settings": (
+            infer_request(confidence=0.5, iou_threshold=0.3, class_filter=["cat", "dog"], visualize_predictions=True),
+            hosted_answer(detections(), visualization=visualization),
+        ),
+        "by task, keypoints": (infer_request("rig-people"), hosted_answer(people())),
+        "by task, bad image": (infer_request(image=text_image), bad_image),
         "polygons": (segment_request(), segment_answer(polygons(), "polygon")),
         "rle": (segment_request(format="rle"), segment_answer(counts, "rle")),
         "single mask": (segment_request(multimask_output=False), segment_answer(polygons(), "polygon")),
         "bad image of sam2": (segment_request(image=text_image), bad_image),
+        **prompted(),
+        **embedded(),
         "no image": (segment_request(image=...), no_image),
+        "examples": (examples_request(), examples_answer()),
+        "examples elsewhere": (examples_request(training_data=[unlike_examples()]), examples_answer()),
+        "examples drawn": (examples_request(visualize_predictions=True), examples_answer(visualization)),
+        "examples by default": (examples_request(confidence=...), examples_answer()),
+        "bad image of owlv2": (examples_request(image=text_image), bad_image),
+        **told_by_florence(),
+        "bad image of florence": (florence_request(image=text_image), bad_image),
+        **travelling(),
+        **keyed(),
+        **about_the_server(),
+    }
+
+
+def prompted() -> dict[str, Exchange]:
+    """Exchanges of SAM2 that differ in their prompts, their version or their format."""
+    answer = segment_answer(polygons(), "polygon")
+    first, second = ({"x": x, "y": y, "positive": positive} for x, y, positive in ((60, 45, True), (220, 165, False)))
+    around = {"x": 60, "y": 45, "width": 50, "height": 40}
+    unknown = as_json(422, {"detail": [{"loc": ["body", "format"], "msg": "not one of these"}]})
+    logits = np.where(np.arange(HEIGHT * WIDTH).reshape(1, HEIGHT, WIDTH) % 3, 8.0, -8.0).astype(np.float32)
+    archive = io.BytesIO()
+    np.savez(archive, masks=np.repeat(logits, 2, axis=0), low_res_masks=np.zeros((2, 256, 256), np.float32))
+    octets = (("content-type", "application/octet-stream"),)
+    return {
+        "negative point": (segment_request(prompts={"prompts": [{"points": [first, second]}]}), answer),
+        "box": (segment_request(prompts={"prompts": [{"box": around}]}), answer),
+        "box beside point": (segment_request(prompts={"prompts": [{"box": around}, {"points": [first]}]}), answer),
+        "point outside": (segment_request(prompts={"prompts": [{"points": [{**first, "x": -9}]}]}), answer),
+        "bare list": (segment_request(prompts=[{"points": [first]}]), answer),
+        "bare prompt": (segment_request(prompts={"points": [first]}), answer),
+        "large": (segment_request(sam2_version_id="hiera_large"), answer),
+        "small": (segment_request(sam2_version_id="hiera_small"), answer),
+        "unknown format": (segment_request(format="bogus"), unknown),
+        "binary": (segment_request(format="binary"), Response(200, octets, archive.getvalue())),
+        "by name": (segment_request(image_id="a name of some length"), answer),
+        "by other name": (segment_request(image_id="another name"), answer),
+    }
+
+
+def embedded() -> dict[str, Exchange]:
+    """Exchanges of SAM2's embeddings."""
+
+    def embed_request(**changes: Any) -> Request:
+        document = segment_request(prompts=..., **changes)
+        return document.replace(operation="sam2.embed", path="/sam2/embed_image")
+
+    text_image = {"type": "base64", "value": NO_PICTURE.decode()}
+    refusal = as_json(400, {"message": "Could not load input image. Cause: Data is not image."})
+    name = "a name of some length"
+    return {
+        "embed": (embed_request(), as_json(200, {"time": 0.1, "image_id": "0023a95cb265"})),
+        "embed by name": (embed_request(image_id=name), as_json(200, {"time": 0.1, "image_id": name})),
+        "embed no picture": (embed_request(image=text_image), refusal),
     }
 
 
@@ -165,7 +353,7 @@ def playback(exchanges: dict[str, Exchange]) -> Starlette:
             return Answer(b"{}", media_type="application/json")
         return Answer(response.body, response.status, headers=dict(response.headers))
 
-    return Starlette(routes=[Route("/{path:path}", answer, methods=["POST"])])
+    return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
 
 
 @pytest.fixture

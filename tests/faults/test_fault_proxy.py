@@ -19,6 +19,7 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from assay.contract import load
 from assay.contract.message import Request, Response
 from assay.faults import FAULTS, Fault
 from assay.faults.model import HOSTED
@@ -30,6 +31,8 @@ from assay.serving import running
 
 DETECTION = b'{ "time": 0.50, "predictions": [{"x": 1.0, "class": "\\u00e9"}] }'
 WIDTHLESS = Fault("dropped", "Drops x.", HOSTED, ("hosted.answer.schema",), response=drop_field("/predictions/*/x"))
+
+HOSTED_ROUTE = tuple(name for name, each in load().operations.items() if each.path == "/{dataset}/{version}")
 
 
 async def mirror(received: Received) -> Answer:
@@ -179,7 +182,7 @@ def test_a_content_encoding_is_undone_only_for_a_change(url: str) -> None:
 
 
 def test_a_request_is_changed_in_its_query_alone(url: str) -> None:
-    ignored = Fault("ignored", "Ignores it.", HOSTED, (), request=drop_parameter("classes"))
+    ignored = Fault("ignored", "Ignores it.", HOSTED_ROUTE, (), request=drop_parameter("classes"))
     with running(create_proxy(url, ignored)) as base:
         for target, query in (
             ("/animals/1?api_key=k&classes=a%2Cb&confidence=4%30&name", "api_key=k&confidence=40&name="),
@@ -192,7 +195,7 @@ def test_a_fault_that_raises_passes_as_none_and_is_counted(url: str) -> None:
     def raises(*arguments: object) -> Any:
         raise ZeroDivisionError
 
-    fault = Fault("raises", "Raises.", HOSTED, (), request=raises, response=raises, traffic=lambda: raises)
+    fault = Fault("raises", "Raises.", HOSTED_ROUTE, (), request=raises, response=raises, traffic=lambda: raises)
     app = create_proxy(url, fault)
     with running(app) as base:
         assert post(f"{base}/animals/1").content == DETECTION
@@ -203,11 +206,13 @@ def test_a_fault_that_raises_passes_as_none_and_is_counted(url: str) -> None:
     ("method", "path", "expected"),
     [
         ("POST", "/sam2/segment_image", ("sam2.segment",)),
-        ("POST", "/rig-animals/1", HOSTED),
-        ("POST", "/workspace/model-slug", HOSTED),
+        ("POST", "/rig-animals/1", HOSTED_ROUTE),
+        ("POST", "/workspace/model-slug", HOSTED_ROUTE),
         ("GET", "/rig-animals/1", ()),
-        ("POST", "/sam2/embed_image", ()),
-        ("POST", "/infer/lmm", ()),
+        ("POST", "/sam2/embed_image", ("sam2.embed",)),
+        ("POST", "/sam2/other", ()),
+        ("POST", "/infer/lmm", ("florence2.infer",)),
+        ("POST", "/infer/no_such_task", ()),
         ("POST", "/rig-animals/1/", ()),
         ("POST", "/rig-animals", ()),
         ("POST", "/", ()),

@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from assay.faults.catalogue import drawing, hosted, keypoints, segment, service
+from assay.faults.catalogue import (
+    classification,
+    credentials,
+    drawing,
+    embedding,
+    florence2,
+    hosted,
+    instances,
+    json_routes,
+    keypoints,
+    owlv2,
+    scales,
+    segment,
+    semantic,
+    service,
+    transport,
+)
 from assay.faults.model import Fault
 
 
@@ -20,5 +36,21 @@ def by_name(faults: Iterable[Fault]) -> Mapping[str, Fault]:
 
 
 FAULTS = by_name(
-    (*hosted.FAULTS, *keypoints.FAULTS, *drawing.FAULTS, *segment.FAULTS, *service.FAULTS),
+    (
+        *hosted.FAULTS,
+        *scales.FAULTS,
+        *keypoints.FAULTS,
+        *drawing.FAULTS,
+        *instances.FAULTS,
+        *classification.FAULTS,
+        *json_routes.FAULTS,
+        *segment.FAULTS,
+        *embedding.FAULTS,
+        *owlv2.FAULTS,
+        *florence2.FAULTS,
+        *semantic.FAULTS,
+        *service.FAULTS,
+        *transport.FAULTS,
+        *credentials.FAULTS,
+    ),
 )

@@ -6,11 +6,15 @@ from functools import partial
 
 from assay.faults.model import HOSTED, Fault
 from assay.faults.operators import answers, boxes, drawings, parameters
-from assay.faults.operators.fields import change_field, drop_field, rename_field
+from assay.faults.operators.fields import change_field, drop_field, edit_json, rename_field
 
 JPEG = "hosted.format.image-is-jpeg"
 BESIDE = "hosted.format.image-and-json-adds-drawing"
 SHOWS = "hosted.format.drawing-shows-predictions"
+STROKE = "hosted.drawing.stroke-is-width"
+LABELS = "hosted.drawing.labels-are-written"
+DEFAULTS = "hosted.drawing.defaults"
+UNCHANGED = "hosted.drawing.leaves-json-unchanged"
 
 _hosted = partial(Fault, operations=HOSTED)
 _in_image = partial(answers.only_if, answers.both(answers.asked("format", "image"), answers.succeeded))
@@ -121,4 +125,55 @@ _SHOWN = (
     ),
 )
 
-FAULTS: tuple[Fault, ...] = (*_IMAGE, *_IMAGE_AND_JSON, *_SHOWN)
+_PARAMETERS = (
+    _hosted(
+        name="stroke-ignored",
+        sentence="The stroke parameter is ignored; lines are as wide as by default.",
+        breaks=(STROKE,),
+        request=parameters.drop_parameter("stroke"),
+    ),
+    _hosted(
+        name="stroke-four-at-most",
+        sentence="No stroke is wider than four pixels.",
+        breaks=(STROKE,),
+        request=parameters.change_number("stroke", lambda pixels: min(pixels, 4)),
+    ),
+    _hosted(
+        name="default-stroke-five",
+        sentence="Where no stroke is asked for, lines are five pixels wide instead of one.",
+        breaks=(DEFAULTS,),
+        request=parameters.set_default("stroke", "5"),
+    ),
+    _hosted(
+        name="default-labels-on",
+        sentence="Where nothing is said about labels, they are drawn.",
+        breaks=(DEFAULTS,),
+        request=parameters.set_default("labels", "true"),
+    ),
+    _hosted(
+        name="labels-ignored",
+        sentence="The labels parameter is ignored; nothing is written into the drawing.",
+        breaks=(LABELS,),
+        request=parameters.drop_parameter("labels"),
+    ),
+    _hosted(
+        name="labels-false-read-as-true",
+        sentence="Labels are drawn wherever the parameter is given, whatever it says.",
+        breaks=(LABELS, DEFAULTS),
+        request=parameters.change_parameter("labels", lambda value: "true"),
+    ),
+    _hosted(
+        name="stroke-widens-boxes",
+        sentence="The boxes in the JSON grow with the stroke that is asked for.",
+        breaks=(UNCHANGED,),
+        response=edit_json(boxes.widened_by_stroke),
+    ),
+    _hosted(
+        name="labels-in-json",
+        sentence="With labels the class in the JSON holds the confidence too, as the drawn label does.",
+        breaks=(UNCHANGED,),
+        response=answers.only_if(answers.asked("labels", "true"), edit_json(boxes.with_confidence_in_class)),
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = (*_IMAGE, *_IMAGE_AND_JSON, *_SHOWN, *_PARAMETERS)

@@ -22,6 +22,7 @@ FIELDS = "hosted.answer.server-fields"
 IMAGE_SIZE = "hosted.image.size"
 IN_PIXELS = "hosted.boxes.in-pixels"
 INSIDE = "hosted.boxes.inside-image"
+CENTRE = "hosted.boxes.centre-inside-image"
 AT_LEAST = "hosted.confidence.at-least-threshold"
 SUBSET = "hosted.confidence.higher-is-subset"
 CLASSES = "hosted.classes.only-those-asked"
@@ -155,7 +156,7 @@ _BOXES = (
     _hosted(
         name="boxes-axes-swapped",
         sentence="The x and y of a box have changed places, and so have its width and height.",
-        breaks=(INSIDE, DRAWING),
+        breaks=(CENTRE, INSIDE, DRAWING),
         response=boxes.move_boxes(boxes.swapped_axes),
     ),
     _hosted(
@@ -173,7 +174,7 @@ _BOXES = (
     _hosted(
         name="boxes-in-network-pixels",
         sentence="Boxes are in the pixels of a network input of 1280 x 1280 and were never scaled back.",
-        breaks=(INSIDE, DRAWING),
+        breaks=(CENTRE, INSIDE, DRAWING),
         response=boxes.move_boxes(boxes.stretched_to(1280)),
     ),
     _hosted(

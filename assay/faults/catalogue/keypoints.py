@@ -11,6 +11,8 @@ from assay.faults.operators.traffic import every
 
 SCHEMA = "hosted.answer.schema"
 NAMES = "hosted.keypoints.names-are-stable"
+ORIGIN = "hosted.keypoints.from-top-left"
+INSIDE = "hosted.keypoints.inside-image"
 
 _keypoints = partial(Fault, operations=(KEYPOINT_DETECTION,))
 
@@ -62,5 +64,29 @@ FAULTS: tuple[Fault, ...] = (
         sentence="In every second person the ids of the keypoints run the other way.",
         breaks=(NAMES,),
         response=edit_json(keypoints.number_downwards),
+    ),
+    _keypoints(
+        name="keypoints-from-box",
+        sentence="Keypoints are counted from the top left corner of their box instead of the picture's.",
+        breaks=(ORIGIN,),
+        response=edit_json(keypoints.counted_from_box),
+    ),
+    _keypoints(
+        name="keypoints-as-fractions",
+        sentence="Keypoints are in fractions of the picture's width and height instead of in pixels.",
+        breaks=(ORIGIN,),
+        response=edit_json(keypoints.as_fractions),
+    ),
+    _keypoints(
+        name="keypoints-far-below",
+        sentence="Keypoints lie half the picture's height too far down.",
+        breaks=(INSIDE,),
+        response=edit_json(keypoints.moved_down),
+    ),
+    _keypoints(
+        name="keypoints-in-network-pixels",
+        sentence="Keypoints are in the pixels of a network input of 1280 x 1280 and were never scaled back.",
+        breaks=(INSIDE,),
+        response=edit_json(keypoints.stretched),
     ),
 )

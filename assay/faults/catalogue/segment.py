@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from assay.faults.model import SEGMENT, Fault
-from assay.faults.operators import masks, parameters
+from assay.faults.operators import answers, archives, masks, parameters, prompts
+from assay.faults.operators.answers import both, negated, only_if
 from assay.faults.operators.fields import (
     as_object,
     change_field,
@@ -21,6 +22,13 @@ PER_PROMPT = "sam2.segment.one-prediction-per-prompt"
 FOLLOW = "sam2.segment.predictions-follow-prompts"
 INSIDE = "sam2.segment.polygons-inside-image"
 AGREES = "sam2.segment.rle-agrees-with-polygon"
+BINARY = "sam2.segment.binary-agrees-with-rle"
+POINT_INSIDE = "sam2.segment.positive-point-inside"
+POINT_OUTSIDE = "sam2.segment.negative-point-outside"
+BOX = "sam2.segment.box-anchored-at-its-centre"
+WRAPPERS = "sam2.segment.other-wrappers-of-prompts"
+EVERY_VERSION = "sam2.segment.every-version-answers"
+ODD = "sam2.segment.withstands-odd-requests"
 
 _segment = partial(Fault, operations=(SEGMENT,))
 
@@ -180,4 +188,145 @@ _RUN_LENGTHS = (
     ),
 )
 
-FAULTS: tuple[Fault, ...] = (*_SHAPE, *_COUNT, *_POLYGONS, *_RUN_LENGTHS)
+_POINTS = (
+    _segment(
+        name="point-axes-swapped",
+        sentence="The x and y of a point in a prompt are taken for one another.",
+        breaks=(POINT_INSIDE,),
+        request=prompts.change_points(prompts.axes_swapped),
+    ),
+    _segment(
+        name="points-in-network-pixels",
+        sentence="Points are scaled to the network's 1024 x 1024 input, and read as if they were not.",
+        breaks=(POINT_INSIDE,),
+        request=prompts.in_square_of(1024),
+    ),
+    _segment(
+        name="negative-points-read-as-positive",
+        sentence="Negative points are read as positive ones.",
+        breaks=(POINT_OUTSIDE,),
+        request=prompts.change_points(prompts.all_positive),
+    ),
+    _segment(
+        name="first-label-for-all-points",
+        sentence="All points of a prompt are taken for positive where the first one is.",
+        breaks=(POINT_OUTSIDE,),
+        request=prompts.change_points(prompts.labelled_as_first),
+    ),
+)
+
+_BOXES = (
+    _segment(
+        name="box-read-from-its-corner",
+        sentence="The x and y of a box are read as its top left corner.",
+        breaks=(BOX,),
+        request=prompts.change_boxes(prompts.from_corner),
+    ),
+    _segment(
+        name="box-axes-swapped",
+        sentence="The x and y of a box, and its sides, are taken for one another.",
+        breaks=(BOX,),
+        request=prompts.change_boxes(prompts.transposed),
+    ),
+)
+
+_ARCHIVES = (
+    _segment(
+        name="binary-inverted",
+        sentence="Logits of the archive are positive outside of the mask.",
+        breaks=(BINARY,),
+        response=archives.change_masks(lambda logits: -logits),
+    ),
+    _segment(
+        name="binary-thresholded",
+        sentence="The archive holds masks of true and false instead of logits.",
+        breaks=(BINARY,),
+        response=archives.change_masks(lambda logits: logits >= 0),
+    ),
+    _segment(
+        name="binary-transposed",
+        sentence="The masks of the archive are width by height instead of height by width.",
+        breaks=(BINARY,),
+        response=archives.change_masks(lambda logits: logits.transpose(0, 2, 1)),
+    ),
+    _segment(
+        name="binary-called-logits",
+        sentence="The archive has no array called masks; it calls it logits.",
+        breaks=(BINARY,),
+        response=archives.change_archive(archives.under_other_name),
+    ),
+    _segment(
+        name="binary-one-mask-short",
+        sentence="The last mask is missing in the archive.",
+        breaks=(BINARY,),
+        response=archives.change_masks(lambda logits: logits[:-1]),
+    ),
+    _segment(
+        name="binary-ignored",
+        sentence="The value binary of the format member is ignored; polygons are sent.",
+        breaks=(BINARY,),
+        request=parameters.drop_body_field("format", "binary"),
+    ),
+)
+
+_WRAPPERS = (
+    _segment(
+        name="bare-list-of-prompts-lost",
+        sentence="Prompts that come as a bare list are lost.",
+        breaks=(WRAPPERS,),
+        request=prompts.without_prompts(list),
+    ),
+    _segment(
+        name="bare-prompt-lost",
+        sentence="A prompt that comes without any list is lost.",
+        breaks=(WRAPPERS,),
+        request=prompts.without_prompts(dict),
+    ),
+)
+
+_VERSIONS = (
+    _segment(
+        name="large-version-crashes",
+        sentence="A request for hiera_large is answered 500.",
+        breaks=(EVERY_VERSION,),
+        response=only_if(answers.has_in_body("sam2_version_id", "hiera_large"), answers.INTERNAL_ERROR),
+    ),
+    _segment(
+        name="middle-versions-refused",
+        sentence="The versions hiera_small and hiera_b_plus are refused with 422.",
+        breaks=(EVERY_VERSION,),
+        response=only_if(
+            answers.has_in_body("sam2_version_id", "hiera_small", "hiera_b_plus"),
+            answers.replace_answer(422, b'{"detail":"sam2_version_id is not one of hiera_tiny, hiera_large"}'),
+        ),
+    ),
+)
+
+_ODD = (
+    _segment(
+        name="unknown-format-crashes",
+        sentence="A format that the server does not know is answered 500.",
+        breaks=(ODD,),
+        response=only_if(
+            both(answers.has_in_body("format"), negated(answers.has_in_body("format", "json", "rle", "binary"))),
+            answers.INTERNAL_ERROR,
+        ),
+    ),
+    _segment(
+        name="box-beside-point-crashes",
+        sentence="A box in one prompt and points in another one are answered 500.",
+        breaks=(ODD,),
+        response=only_if(prompts.unlike_prompts(), answers.UNHANDLED_ERROR),
+    ),
+    _segment(
+        name="point-outside-crashes",
+        sentence="A point outside of the picture is answered 500.",
+        breaks=(ODD,),
+        response=only_if(prompts.point_outside(), answers.INTERNAL_ERROR),
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = (
+    *(*_SHAPE, *_COUNT, *_POLYGONS, *_RUN_LENGTHS, *_ARCHIVES),
+    *(*_POINTS, *_BOXES, *_WRAPPERS, *_VERSIONS, *_ODD),
+)

@@ -86,6 +86,16 @@ def asked_at_least(name: str, lowest: float) -> Condition:
     return holds
 
 
+def asked_below(name: str, bound: float) -> Condition:
+    """Holds where the query parameter is a number below `bound`."""
+
+    def holds(request: Request, response: Response) -> bool:
+        value = number(request, name)
+        return value is not None and value < bound
+
+    return holds
+
+
 def asked_no_number(name: str) -> Condition:
     """Holds where the query parameter is given and is no number."""
     return lambda request, response: bool(request.parameter(name)) and number(request, name) is None
@@ -94,6 +104,16 @@ def asked_no_number(name: str) -> Condition:
 def asked_in_body(name: str, value: bool) -> Condition:
     """Holds where the JSON body has that member with that value."""
     return lambda request, response: (_body_object(request) or {}).get(name) is value
+
+
+def has_in_body(name: str, *values: Any) -> Condition:
+    """Holds where the JSON body has that member, or has it with one of these values."""
+
+    def holds(request: Request, response: Response) -> bool:
+        body = _body_object(request) or {}
+        return name in body and (not values or body[name] in values)
+
+    return holds
 
 
 def lacks_in_body(name: str) -> Condition:

@@ -136,7 +136,40 @@ def without_most_confident(request: Request, document: Any) -> Any:
     """An edit: the first place is lost wherever there is a second."""
     found = predictions(document)
     if len(found) > 1:
-        del found[found.index(max(found, key=_confidence))]
+        del found[found.index(max(found, key=confidence_of))]
+    return document
+
+
+def only_first(request: Request, document: Any) -> Any:
+    """An edit: all predictions but the first are lost."""
+    del predictions(document)[1:]
+    return document
+
+
+def with_first_box_doubled(request: Request, document: Any) -> Any:
+    """An edit: the first prediction again, a tenth of its width to the right and a little less sure."""
+    found = predictions(document)
+    box = box_of(found[0]) if found else None
+    if box is not None:
+        added = copy.deepcopy(found[0]) | {"x": box.x + box.width / 10, "confidence": confidence_of(found[0]) - 0.01}
+        if "detection_id" in added:
+            added["detection_id"] = "00000000-0000-4000-8000-000000000002"
+        found.insert(1, added)
+    return document
+
+
+def widened_by_stroke(request: Request, document: Any) -> Any:
+    """An edit: each box grows by four times the stroke asked for, as if the drawn line belonged to it."""
+    more = 4 * (number(request, "stroke") or 0)
+    grow = moved(lambda box, size: box._replace(width=box.width + more, height=box.height + more))
+    return grow(request, document) if more else document
+
+
+def with_confidence_in_class(request: Request, document: Any) -> Any:
+    """An edit: the class of a prediction is its label as it is drawn, the confidence included."""
+    for prediction in predictions(document):
+        if isinstance(prediction, dict) and isinstance(prediction.get("class"), str):
+            prediction["class"] += f" {confidence_of(prediction):.2f}"
     return document
 
 
@@ -162,6 +195,7 @@ def shrunk_by_threshold(request: Request, document: Any) -> Any:
     return shrink(request, document) if left < 1 else document
 
 
-def _confidence(prediction: Any) -> float:
+def confidence_of(prediction: Any) -> float:
+    """The prediction's confidence, -1 where it has none: for choosing the most confident."""
     value = prediction.get("confidence") if isinstance(prediction, dict) else None
     return value if is_number(value) else -1.0

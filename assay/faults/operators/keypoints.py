@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from assay.contract.message import Request
-from assay.faults.operators.fields import predictions
+from assay.faults.operators.boxes import Box, Size, box_of, picture_size
+from assay.faults.operators.fields import is_number, predictions
 
 NAMES = ("class_name", "class")  # the documented field and the one that servers send
 
@@ -49,6 +51,36 @@ def number_downwards(request: Request, document: Any) -> Any:
         ids = [point["class_id"] for point in points]
         for point, other in zip(points, reversed(ids), strict=True):
             point["class_id"] = other
+    return document
+
+
+def counted_from_box(request: Request, document: Any) -> Any:
+    """An edit: x and y are counted from the top left corner of the prediction's box."""
+    return _move(document, lambda x, y, box, size: (x - box.x + box.width / 2, y - box.y + box.height / 2))
+
+
+def as_fractions(request: Request, document: Any) -> Any:
+    """An edit: x and y are fractions of the picture's width and height."""
+    return _move(document, lambda x, y, box, size: (x / size.width, y / size.height))
+
+
+def moved_down(request: Request, document: Any) -> Any:
+    """An edit: the points lie half the picture's height too far down."""
+    return _move(document, lambda x, y, box, size: (x, y + size.height / 2))
+
+
+def stretched(request: Request, document: Any) -> Any:
+    """An edit: the points are in the pixels of a network input of 1280 x 1280."""
+    return _move(document, lambda x, y, box, size: (x * 1280 / size.width, y * 1280 / size.height))
+
+
+def _move(document: Any, change: Callable[[float, float, Box, Size], tuple[float, float]]) -> Any:
+    size = picture_size(document)
+    for prediction in predictions(document):
+        box = box_of(prediction)
+        for point in points_of(prediction):
+            if box and size and is_number(point.get("x")) and is_number(point.get("y")):
+                point["x"], point["y"] = change(point["x"], point["y"], box, size)
     return document
 
 

@@ -38,6 +38,11 @@ def change_number(name: str, change: Callable[[float], float]) -> RequestOperato
     return change_parameter(name, changed)
 
 
+def set_default(name: str, value: str) -> RequestOperator:
+    """Give a query parameter where the request has none."""
+    return lambda request: request if request.parameter(name) else request.with_query(**{name: value})
+
+
 def edit_body(edit: Callable[[Any], Any]) -> RequestOperator:
     """Replace a JSON body by what `edit` makes of it; it may change the document that it gets in place."""
 
@@ -59,6 +64,22 @@ def drop_body_field(name: str, *values: Any) -> RequestOperator:
     def edit(document: Any) -> Any:
         if isinstance(document, dict) and name in document and (not values or document[name] in values):
             del document[name]
+        return document
+
+    return edit_body(edit)
+
+
+def set_body_default(name: str, value: Any) -> RequestOperator:
+    """Give a member to a JSON body that is an object and has none of that name."""
+    return edit_body(lambda document: {name: value, **document} if isinstance(document, dict) else document)
+
+
+def change_body_field(name: str, change: Callable[[Any], Any]) -> RequestOperator:
+    """Put `change(value)` in the place of a member of the JSON body."""
+
+    def edit(document: Any) -> Any:
+        if isinstance(document, dict) and name in document:
+            document[name] = change(document[name])
         return document
 
     return edit_body(edit)

@@ -1,0 +1,121 @@
+"""Faults in how keys are judged, where they are read, and where they and the server's insides come out again."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from assay.faults.model import ALL_OPERATIONS, HOSTED, SEGMENT, Fault
+from assay.faults.operators import answers, credentials
+from assay.faults.operators.answers import INTERNAL_ERROR, only_if
+from assay.faults.operators.fields import rename_field
+from assay.faults.operators.parameters import drop_parameter
+
+DEMANDED = "service.demands-a-key"
+EACH_PLACE = "service.key-in-each-place"
+WRONG_HOSTED = "hosted.key.wrong-is-refused"
+WRONG_ELSEWHERE = "service.refuses-wrong-key"
+AS_PRINTED = "hosted.key.refusal-as-documented"
+TOLD_KEY = "service.tells-no-key"
+TOLD_INTERNALS = "service.tells-no-internals"
+
+_anywhere = partial(Fault, operations=ALL_OPERATIONS)
+_hosted = partial(Fault, operations=HOSTED)
+_segment = partial(Fault, operations=(SEGMENT,))
+_PAGE = answers.replace_answer(403, b"<!DOCTYPE html><title>Forbidden</title>", "text/html")
+_NOT_FOUND = answers.replace_answer(404, b'{"message":"Not found."}')
+_TRACE = (
+    'Traceback (most recent call last):\n  File "/app/inference/core/managers/base.py", line 212, in infer\n'
+    "    raise ValueError(picture)\nValueError"
+)
+
+_KEYS = (
+    _anywhere(
+        name="missing-key-crashes",
+        sentence="A request without a key is answered 500 and not refused.",
+        breaks=(DEMANDED,),
+        response=only_if(credentials.without_key, INTERNAL_ERROR),
+    ),
+    _anywhere(
+        name="missing-key-error-page",
+        sentence="A request without a key is refused with a page for browsers.",
+        breaks=(DEMANDED,),
+        response=only_if(credentials.without_key, _PAGE),
+    ),
+    _anywhere(
+        name="header-key-ignored",
+        sentence="A key in the Authorization header is not read.",
+        breaks=(EACH_PLACE,),
+        request=credentials.drop_header("authorization"),
+    ),
+    _segment(
+        name="query-key-ignored",
+        sentence="A key in the query of a JSON route is not read.",
+        breaks=(EACH_PLACE,),
+        request=drop_parameter("api_key"),
+    ),
+    _hosted(
+        name="warm-model-opens-to-any-key",
+        sentence="A model that was asked once with a good key answers any other.",
+        breaks=(WRONG_HOSTED,),
+        traffic=credentials.WarmOpens,
+    ),
+    _hosted(
+        name="wrong-key-not-found",
+        sentence="A wrong key is answered 404, as if there were no such model.",
+        breaks=(WRONG_HOSTED,),
+        response=only_if(credentials.wrong_key, _NOT_FOUND),
+    ),
+    _segment(
+        name="warm-route-opens-to-any-key",
+        sentence="A route that was asked once with a good key answers any other.",
+        breaks=(WRONG_ELSEWHERE,),
+        traffic=credentials.WarmOpens,
+    ),
+    _segment(
+        name="wrong-key-crashes",
+        sentence="A wrong key is answered 500.",
+        breaks=(WRONG_ELSEWHERE,),
+        response=only_if(credentials.wrong_key, INTERNAL_ERROR),
+    ),
+    _hosted(
+        name="wrong-key-refused-with-401",
+        sentence="A wrong key is refused with 401, where the page prints 403.",
+        breaks=(AS_PRINTED,),
+        response=only_if(credentials.wrong_key, lambda request, response: response.replace(status=401)),
+    ),
+    _hosted(
+        name="refusal-in-lower-case",
+        sentence="The reason why a key is refused stands under message, where the page prints Message.",
+        breaks=(AS_PRINTED,),
+        response=only_if(credentials.wrong_key, rename_field("/Message", "message")),
+    ),
+)
+
+_SECRETS = (
+    _anywhere(
+        name="key-told-in-refusal",
+        sentence="What a refusal says repeats the key that came with the request.",
+        breaks=(TOLD_KEY,),
+        response=credentials.tell_key_in_refusal,
+    ),
+    _anywhere(
+        name="key-told-in-header",
+        sentence="Every answer repeats the key that came with the request in a header.",
+        breaks=(TOLD_KEY,),
+        response=credentials.tell_key_in_header,
+    ),
+    _anywhere(
+        name="stack-trace-in-refusal",
+        sentence="A refusal shows the stack trace of what went wrong.",
+        breaks=(TOLD_INTERNALS,),
+        response=credentials.say(_TRACE),
+    ),
+    _anywhere(
+        name="path-in-refusal",
+        sentence="A refusal names a file of the server's disk.",
+        breaks=(TOLD_INTERNALS,),
+        response=credentials.say("cannot read /var/lib/models/weights.onnx"),
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = (*_KEYS, *_SECRETS)

@@ -1,0 +1,120 @@
+"""Faults of the routes that name the task: the hosted models, with the model and the picture in a JSON body."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from assay.faults.model import INFER, Fault
+from assay.faults.operators import boxes, drawings, parameters
+from assay.faults.operators.fields import (
+    as_object,
+    as_text,
+    change_field,
+    drop_field,
+    is_number,
+    scale_field,
+)
+
+SCHEMA = "infer.answer.schema"
+FIELDS = "infer.answer.server-fields"
+AGREES = "infer.route.agrees-with-hosted"
+AT_LEAST = "infer.confidence.at-least-threshold"
+CLASSES = "infer.classes.only-those-asked"
+DRAWING = "infer.drawing.beside-json"
+
+_infer = partial(Fault, operations=INFER)
+
+FAULTS: tuple[Fault, ...] = (
+    _infer(
+        name="route-by-task-width-missing",
+        sentence="On the routes that name the task predictions have no width.",
+        breaks=(SCHEMA,),
+        response=drop_field("/predictions/*/width"),
+    ),
+    _infer(
+        name="route-by-task-predictions-as-object",
+        sentence="On the routes that name the task predictions are an object with numbered members.",
+        breaks=(SCHEMA,),
+        response=change_field("/predictions", as_object),
+    ),
+    _infer(
+        name="route-by-task-class-id-as-text",
+        sentence="On the routes that name the task class_id is sent as text.",
+        breaks=(FIELDS,),
+        response=change_field("/predictions/*/class_id", as_text),
+    ),
+    _infer(
+        name="route-by-task-time-in-words",
+        sentence="On the routes that name the task the time is sent in words.",
+        breaks=(FIELDS,),
+        response=change_field("/time", lambda value: "a while"),
+    ),
+    _infer(
+        name="route-by-task-boxes-shifted",
+        sentence="On the routes that name the task boxes lie 40 px too far to the right.",
+        breaks=(AGREES,),
+        response=boxes.move_boxes(boxes.shifted(right=40)),
+    ),
+    _infer(
+        name="route-by-task-default-threshold-high",
+        sentence="On the routes that name the task a threshold of 0.75 applies where none is asked for.",
+        breaks=(AGREES,),
+        request=parameters.set_body_default("confidence", 0.75),
+    ),
+    _infer(
+        name="route-by-task-iou-threshold-ignored",
+        sentence="On the routes that name the task iou_threshold is ignored; the default applies.",
+        breaks=(AGREES,),
+        request=parameters.drop_body_field("iou_threshold"),
+    ),
+    _infer(
+        name="route-by-task-confidence-ignored",
+        sentence="On the routes that name the task confidence is ignored; the default applies.",
+        breaks=(AT_LEAST, AGREES),
+        request=parameters.drop_body_field("confidence"),
+    ),
+    _infer(
+        name="route-by-task-confidence-in-percent",
+        sentence="On the routes that name the task a confidence of 0.5 is taken for half a percent.",
+        breaks=(AT_LEAST,),
+        request=parameters.change_body_field("confidence", lambda share: share / 100 if is_number(share) else share),
+    ),
+    _infer(
+        name="route-by-task-confidence-halved",
+        sentence="On the routes that name the task the confidence of a prediction is sent halved.",
+        breaks=(AT_LEAST, AGREES),
+        response=scale_field("/predictions/*/confidence", 0.5),
+    ),
+    _infer(
+        name="class-filter-ignored",
+        sentence="The class filter of the routes that name the task is ignored.",
+        breaks=(CLASSES,),
+        request=parameters.drop_body_field("class_filter"),
+    ),
+    _infer(
+        name="class-filter-only-first",
+        sentence="Of the classes in the filter only the first is honoured.",
+        breaks=(CLASSES,),
+        request=parameters.change_body_field(
+            "class_filter", lambda names: names[:1] if isinstance(names, list) else names
+        ),
+    ),
+    _infer(
+        name="route-by-task-never-drawn",
+        sentence="On the routes that name the task a drawing is never sent.",
+        breaks=(DRAWING,),
+        request=parameters.drop_body_field("visualize_predictions"),
+    ),
+    _infer(
+        name="route-by-task-always-drawn",
+        sentence="On the routes that name the task a drawing is sent where none was asked for.",
+        breaks=(DRAWING,),
+        request=parameters.set_body_default("visualize_predictions", True),
+    ),
+    _infer(
+        name="route-by-task-drawing-half-size",
+        sentence="On the routes that name the task the drawing has half the width and height.",
+        breaks=(DRAWING,),
+        response=drawings.redraw_field(drawings.half_size),
+    ),
+)

@@ -1,0 +1,113 @@
+"""Faults of the hosted model route's parameters: their defaults, their scales, and what `overlap` does."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from assay.faults.model import HOSTED, Fault
+from assay.faults.operators import answers, boxes, parameters
+from assay.faults.operators.fields import edit_json
+
+DEFAULT_CONFIDENCE = "hosted.confidence.default"
+DEFAULT_OVERLAP = "hosted.overlap.default"
+DEFAULT_FORMAT = "hosted.format.default"
+BELOW_ONE = "hosted.parameters.percent-below-one"
+LIMITS = "hosted.overlap.limits-boxes-of-a-class"
+KEEPS_MORE = "hosted.overlap.higher-keeps-more"
+
+_hosted = partial(Fault, operations=HOSTED)
+
+_DEFAULTS = (
+    _hosted(
+        name="default-confidence-high",
+        sentence="Where no threshold is asked for, that of 75 percent applies instead of 40.",
+        breaks=(DEFAULT_CONFIDENCE,),
+        request=parameters.set_default("confidence", "75"),
+    ),
+    _hosted(
+        name="default-confidence-none",
+        sentence="Where no threshold is asked for, everything down to five percent is sent.",
+        breaks=(DEFAULT_CONFIDENCE, "hosted.confidence.at-least-threshold"),
+        request=parameters.set_default("confidence", "5"),
+    ),
+    _hosted(
+        name="default-overlap-none",
+        sentence="Where no overlap is asked for, no box is suppressed.",
+        breaks=(DEFAULT_OVERLAP,),
+        request=parameters.set_default("overlap", "100"),
+    ),
+    _hosted(
+        name="default-overlap-sixty",
+        sentence="Where no overlap is asked for, boxes may overlap by 60 percent instead of 30.",
+        breaks=(DEFAULT_OVERLAP,),
+        request=parameters.set_default("overlap", "60"),
+    ),
+    _hosted(
+        name="default-format-with-drawing",
+        sentence="Where no format is asked for, a drawing comes beside the JSON.",
+        breaks=(DEFAULT_FORMAT,),
+        request=parameters.set_default("format", "image_and_json"),
+    ),
+    _hosted(
+        name="default-format-without-best",
+        sentence="Where no format is asked for, the most confident prediction is left out of the JSON.",
+        breaks=(DEFAULT_FORMAT,),
+        response=answers.only_if(answers.negated(answers.given("format")), edit_json(boxes.without_most_confident)),
+    ),
+)
+
+_SCALES = (
+    _hosted(
+        name="small-threshold-read-as-fraction",
+        sentence="A threshold below 1 is taken for a fraction: 0.5 for a half.",
+        breaks=(BELOW_ONE,),
+        request=parameters.change_number("confidence", lambda value: 100 * value if 0 < value < 1 else value),
+    ),
+    _hosted(
+        name="small-overlap-read-as-fraction",
+        sentence="An overlap of 1 or less is taken for a fraction: 1 for all.",
+        breaks=(BELOW_ONE,),
+        request=parameters.change_number("overlap", lambda value: 100 * value if 0 < value <= 1 else value),
+    ),
+    _hosted(
+        name="threshold-of-one-read-as-all",
+        sentence="A threshold of 1 is taken for a fraction, so that nothing is sure enough.",
+        breaks=(BELOW_ONE,),
+        request=parameters.change_number("confidence", lambda value: 100 if value == 1 else value),
+    ),
+)
+
+_OVERLAP = (
+    _hosted(
+        name="overlap-sixty-points-high",
+        sentence="The overlap that boxes are allowed lies sixty points over the one asked for, if one is.",
+        breaks=(LIMITS,),
+        request=parameters.change_number("overlap", lambda percent: min(percent + 60, 100) if percent else 0),
+    ),
+    _hosted(
+        name="suppressed-boxes-come-back",
+        sentence="With an overlap from 1 to 50 the first box comes twice, the second time a little to the right.",
+        breaks=(LIMITS,),
+        response=answers.only_if(
+            answers.both(answers.asked_at_least("overlap", 1), answers.asked_below("overlap", 50)),
+            edit_json(boxes.with_first_box_doubled),
+        ),
+    ),
+    _hosted(
+        name="middling-overlap-leaves-one-box",
+        sentence="With an overlap from 20 to 90 all boxes but the first are lost.",
+        breaks=(KEEPS_MORE,),
+        response=answers.only_if(
+            answers.both(answers.asked_at_least("overlap", 20), answers.asked_below("overlap", 90)),
+            edit_json(boxes.only_first),
+        ),
+    ),
+    _hosted(
+        name="large-overlap-read-as-zero",
+        sentence="An overlap from 55 to 90 is taken for none at all.",
+        breaks=(KEEPS_MORE,),
+        request=parameters.change_number("overlap", lambda percent: 0 if 55 <= percent <= 90 else percent),
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = (*_DEFAULTS, *_SCALES, *_OVERLAP)

@@ -1,0 +1,172 @@
+"""Faults in how pictures travel, and in how the service speaks: addresses, forms, EXIF, headers, JSON."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from assay.contract.message import Request, Response
+from assay.faults.model import ALL_OPERATIONS, HOSTED, Fault
+from assay.faults.operators import answers, credentials, delivery
+from assay.faults.operators.answers import INTERNAL_ERROR, both, only_if, succeeded
+from assay.faults.operators.fields import change_field
+from assay.faults.operators.parameters import drop_parameter
+
+BAD_IMAGE = "service.refuses-undecodable-image"
+BY_ADDRESS = "service.picture-by-address"
+AS_FORM = "service.picture-as-form"
+SPELLINGS = "service.picture-spellings"
+TURNED = "service.picture-turned-by-exif"
+AS_STORED = "service.picture-left-as-stored"
+PICKLED = "service.refuses-pickled-picture"
+UNKNOWN_MODEL = "service.refuses-unknown-model"
+COLD_STARTS = "service.tells-cold-starts"
+JSON = "service.json-is-json"
+OPEN_ROUTES = "service.routes-need-no-key"
+
+_PARAMETER = "disable_preproc_auto_orient"
+_anywhere = partial(Fault, operations=ALL_OPERATIONS)
+_hosted = partial(Fault, operations=HOSTED)
+_BAD_PICTURE = answers.replace_answer(400, b'{"message":"Could not load input image."}')
+_EMPTY = answers.replace_answer(200, b'{"time":0.01,"image":{"width":640,"height":480},"predictions":[]}')
+_NO_KEY = answers.replace_answer(401, b'{"status":401,"message":"Unauthorized api_key"}')
+
+_DELIVERY = (
+    _anywhere(
+        name="address-answered-with-stock-picture",
+        sentence="A picture by its address is never fetched; a picture of the server's own is answered instead.",
+        breaks=(BY_ADDRESS,),
+        request=delivery.stock_picture_if(delivery.by_address),
+    ),
+    _anywhere(
+        name="address-crashes",
+        sentence="A request with a picture by its address is answered 500.",
+        breaks=(BY_ADDRESS,),
+        response=only_if(both(succeeded, delivery.by_address), INTERNAL_ERROR),
+    ),
+    _hosted(
+        name="form-answered-with-stock-picture",
+        sentence="The picture in a form is not read; a picture of the server's own is answered instead.",
+        breaks=(AS_FORM,),
+        request=delivery.stock_picture_if(delivery.in_form),
+    ),
+    _hosted(
+        name="form-refused",
+        sentence="A picture that is a part of a form is refused with 400.",
+        breaks=(AS_FORM,),
+        response=only_if(both(succeeded, delivery.in_form), _BAD_PICTURE),
+    ),
+    _anywhere(
+        name="base64-in-lines-refused",
+        sentence="Base64 with line breaks is refused with 400.",
+        breaks=(SPELLINGS,),
+        response=only_if(both(succeeded, delivery.in_lines), _BAD_PICTURE),
+    ),
+    _anywhere(
+        name="data-prefix-refused",
+        sentence="Base64 behind a data prefix is refused with 400.",
+        breaks=(SPELLINGS,),
+        response=only_if(both(succeeded, delivery.with_prefix), _BAD_PICTURE),
+    ),
+    _anywhere(
+        name="pickle-seen-empty",
+        sentence="What is said to be a pickled array is answered 200 with no predictions.",
+        breaks=(PICKLED,),
+        response=only_if(both(answers.refused, delivery.pickled), _EMPTY),
+    ),
+    _anywhere(
+        name="pickle-crashes",
+        sentence="What is said to be a pickled array is answered 500.",
+        breaks=(PICKLED,),
+        response=only_if(both(answers.refused, delivery.pickled), INTERNAL_ERROR),
+    ),
+)
+
+_ORIENTATION = (
+    _hosted(
+        name="exif-ignored",
+        sentence="The size of a picture that its EXIF turns is stated as it is stored.",
+        breaks=(TURNED,),
+        response=only_if(both(delivery.turned(), answers.negated(answers.given(_PARAMETER))), delivery.swap_size),
+    ),
+    _hosted(
+        name="exif-to-the-left-ignored",
+        sentence="Only the EXIF orientation 6 is applied, and 8 is not.",
+        breaks=(TURNED,),
+        response=only_if(both(delivery.turned(8), answers.negated(answers.given(_PARAMETER))), delivery.swap_size),
+    ),
+    _hosted(
+        name="auto-orient-always-on",
+        sentence="The parameter disable_preproc_auto_orient is ignored.",
+        breaks=(AS_STORED,),
+        request=drop_parameter(_PARAMETER),
+    ),
+    _hosted(
+        name="size-stated-as-turned",
+        sentence="With disable_preproc_auto_orient the size is stated as if the picture had been turned.",
+        breaks=(AS_STORED,),
+        response=only_if(both(delivery.turned(), answers.given(_PARAMETER)), delivery.swap_size),
+    ),
+)
+
+
+def _not_found(request: Request, response: Response) -> bool:
+    return response.status == 404
+
+
+_SPEECH = (
+    _hosted(
+        name="unknown-model-crashes",
+        sentence="A request to a model that is not there is answered 500.",
+        breaks=(UNKNOWN_MODEL,),
+        response=only_if(_not_found, INTERNAL_ERROR),
+    ),
+    _hosted(
+        name="unknown-model-seen-empty",
+        sentence="A request to a model that is not there is answered 200 with no predictions.",
+        breaks=(UNKNOWN_MODEL,),
+        response=only_if(_not_found, _EMPTY),
+    ),
+    _anywhere(
+        name="cold-start-stuck",
+        sentence="X-Model-Cold-Start is true in every answer.",
+        breaks=(COLD_STARTS,),
+        response=credentials.set_header("x-model-cold-start", "true"),
+    ),
+    _anywhere(
+        name="cold-start-in-other-words",
+        sentence="X-Model-Cold-Start says yes and no, and not true and false.",
+        breaks=(COLD_STARTS,),
+        response=credentials.set_header("x-model-cold-start", "no"),
+    ),
+    _anywhere(
+        name="time-not-a-number",
+        sentence="The time in an answer is NaN, which JSON does not have.",
+        breaks=(JSON,),
+        response=change_field("/time", lambda _: float("nan")),
+    ),
+    _anywhere(
+        name="time-without-end",
+        sentence="The time in an answer is Infinity, which JSON does not have.",
+        breaks=(JSON,),
+        response=change_field("/time", lambda _: float("inf")),
+    ),
+    _anywhere(
+        name="refusal-not-a-number",
+        sentence="A refusal that says it is JSON holds NaN.",
+        breaks=(BAD_IMAGE,),
+        response=credentials.unreadable_refusal,
+    ),
+)
+
+_SERVICE = tuple(
+    Fault(
+        name=f"{name}-asks-for-a-key",
+        sentence=f"The route {path} is answered 401 without a key.",
+        operations=(f"service.{name}",),
+        breaks=(OPEN_ROUTES,),
+        response=only_if(both(succeeded, credentials.keyless), _NO_KEY),
+    )
+    for name, path in (("info", "/info"), ("registry", "/model/registry"), ("readiness", "/readiness"))
+)
+
+FAULTS: tuple[Fault, ...] = (*_DELIVERY, *_ORIENTATION, *_SPEECH, *_SERVICE)

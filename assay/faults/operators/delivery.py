@@ -1,0 +1,108 @@
+"""Operators on the ways in which a picture travels: by address, in lines of base64, in a form, turned by its EXIF."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from assay.contract.message import Request, Response
+from assay.faults import pictures
+from assay.faults.model import Condition, RequestOperator, ResponseOperator
+from assay.faults.operators.fields import dumps, edit_json
+
+_FORM_TEXT = "application/x-www-form-urlencoded"
+_TURNING = (5, 6, 7, 8)
+
+
+def by_address(request: Request, response: Response | None = None) -> bool:
+    """The picture is given by its address."""
+    held = image_object(request)
+    return str(held.get("type", "")).lower() == "url" or (not held and request.parameter("image") is not None)
+
+
+def in_form(request: Request, response: Response | None = None) -> bool:
+    """The picture is a part of a form."""
+    return (request.header("content-type") or "").lower().startswith("multipart/")
+
+
+def pickled(request: Request, response: Response | None = None) -> bool:
+    """The picture is said to be a pickled array."""
+    return request.parameter("image_type") == "numpy" or image_object(request).get("type") == "numpy"
+
+
+def in_lines(request: Request, response: Response | None = None) -> bool:
+    """The base64 of the picture has line breaks."""
+    return "\n" in _text(request).strip("\n")
+
+
+def with_prefix(request: Request, response: Response | None = None) -> bool:
+    """The base64 of the picture has a data prefix."""
+    return _text(request).startswith("data:")
+
+
+def turned(*orientations: int) -> Condition:
+    """Holds where the picture has one of these EXIF orientations; any that turns by a quarter, where none is named."""
+    wanted = orientations or _TURNING
+
+    def holds(request: Request, response: Response) -> bool:
+        data = pictures.from_base64(_text(request)) or b""
+        return any(b"\x01\x12\x00\x03\x00\x00\x00\x01" + bytes((0, each)) in data[:200] for each in wanted)
+
+    return holds
+
+
+def swap_size(request: Request, response: Response) -> Response:
+    """State the width of the picture as its height, and the other way round."""
+    return _swapped(request, response)
+
+
+def _swap(request: Request, document: Any) -> Any:
+    size = document.get("image") if isinstance(document, dict) else None
+    if isinstance(size, dict) and {"width", "height"} <= set(size):
+        size["width"], size["height"] = size["height"], size["width"]
+    return document
+
+
+_swapped: ResponseOperator = edit_json(_swap)
+
+
+def stock_picture_if(condition: Condition) -> RequestOperator:
+    """Put a picture of the server's own in the place of the one that is sent in this way."""
+
+    def apply(request: Request) -> Request:
+        if not condition(request, Response(0, (), b"")):
+            return request
+        if image_object(request):
+            document = {**request.json(), "image": {"type": "base64", "value": _stock()}}
+            return request.replace(body=dumps(document).encode())
+        headers = tuple(pair for pair in request.headers if pair[0].lower() != "content-type")
+        headers += (("content-type", _FORM_TEXT),)
+        return request.replace(headers=headers, body=_stock().encode()).with_query(image=None)
+
+    return apply
+
+
+def image_object(request: Request) -> dict[str, Any]:
+    """The picture in a JSON body; empty where there is none."""
+    try:
+        image = request.json()["image"]
+    except (ValueError, TypeError, KeyError, IndexError):
+        return {}
+    return image if isinstance(image, dict) else {}
+
+
+def _text(request: Request) -> str:
+    """What stands for the picture's base64; empty where there is none."""
+    held = image_object(request)
+    if held:
+        value = held.get("value")
+        return value if isinstance(value, str) else ""
+    return "" if in_form(request) else request.body.decode("latin-1")
+
+
+@cache
+def _stock() -> str:
+    """A grey picture with nothing in it."""
+    return pictures.to_base64(pictures.encode(np.full((97, 131, 3), 200, np.uint8), ".png"))

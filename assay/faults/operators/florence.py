@@ -1,0 +1,217 @@
+"""Operators on what Florence 2 is asked and answers: one value under the token of a task."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from assay.contract.message import Request, Response
+from assay.faults.model import Condition, Forward, RequestOperator, ResponseOperator
+from assay.faults.operators.fields import edit_json, is_number
+from assay.faults.operators.parameters import edit_body
+
+Size = tuple[float, float]
+Change = Callable[[Any, Size], Any]
+Numbers = list[float]
+NO_SIZE: Size = (1.0, 1.0)
+
+
+def change_value(change: Change, *tokens: str) -> ResponseOperator:
+    """Put `change(value, size)` in the place of what stands under these tokens, or under any; size is in px."""
+
+    def edit(request: Request, document: Any) -> Any:
+        response = _response(document)
+        for token in list(response):
+            if not tokens or token in tokens:
+                response[token] = change(response[token], _size(document))
+        return document
+
+    return edit_json(edit)
+
+
+def change_text(change: Callable[[str], str], *tokens: str) -> ResponseOperator:
+    """Put `change(text)` in the place of each text under these tokens, or under any."""
+    return change_value(lambda value, size: change(value) if isinstance(value, str) else value, *tokens)
+
+
+def change_places(name: str, change: Callable[[Numbers, Size], Any]) -> ResponseOperator:
+    """Put `change(numbers, size)` in the place of each flat list of numbers below a list of places."""
+
+    def deeper(value: Any, size: Size) -> Any:
+        if isinstance(value, list) and value and all(is_number(number) for number in value):
+            return change(value, size)
+        return [deeper(one, size) for one in value] if isinstance(value, list) else value
+
+    def edit(value: Any, size: Size) -> Any:
+        return {**value, name: deeper(value[name], size)} if isinstance(value, dict) and name in value else value
+
+    return change_value(edit)
+
+
+def change_labels(change: Callable[[list[Any]], Any], *tokens: str) -> ResponseOperator:
+    """Put `change(labels)` in the place of each list of labels that names anything."""
+
+    def edit(value: Any, size: Size) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: change(member) if name.endswith("labels") and isinstance(member, list) and member else member
+            for name, member in value.items()
+        }
+
+    return change_value(edit, *tokens)
+
+
+def change_keys(change: Callable[[Request, str], str]) -> ResponseOperator:
+    """Put the value under the key that `change(request, token)` gives."""
+
+    def edit(request: Request, document: Any) -> Any:
+        response = _response(document)
+        members = [(change(request, token), value) for token, value in response.items()]
+        response.clear()
+        response.update(members)
+        return document
+
+    return edit_json(edit)
+
+
+def add_key(name: str, value: Any) -> ResponseOperator:
+    """Put another key beside the token."""
+
+    def edit(request: Request, document: Any) -> Any:
+        response = _response(document)
+        if response:
+            response[name] = value
+        return document
+
+    return edit_json(edit)
+
+
+def only_value(request: Request, document: Any) -> Any:
+    """The answer without the token around it, as a text."""
+    response = _response(document)
+    if response:
+        document["response"] = str(next(iter(response.values())))
+    return document
+
+
+def signed(request: Request, document: Any) -> Any:
+    """Each text with the identifier of its inference at the end."""
+    response = _response(document)
+    for token, value in response.items():
+        if isinstance(value, str):
+            response[token] = f"{value} ({document.get('inference_id')})"
+    return document
+
+
+def prompt(request: Request) -> str:
+    """The prompt of a request; empty where it has none."""
+    try:
+        asked = request.json()["prompt"]
+    except (ValueError, TypeError, KeyError, IndexError):
+        return ""
+    return asked if isinstance(asked, str) else ""
+
+
+def always_ask(token: str) -> RequestOperator:
+    """Ask for this task, whatever was asked for."""
+
+    def edit(document: Any) -> Any:
+        if isinstance(document, dict) and isinstance(document.get("prompt"), str):
+            document["prompt"] = token
+        return document
+
+    return edit_body(edit)
+
+
+def of_model(name: str) -> Condition:
+    """Holds where the request names that model."""
+
+    def holds(request: Request, response: Response) -> bool:
+        try:
+            return bool(request.json()["model_id"] == name)
+        except (ValueError, TypeError, KeyError, IndexError):
+            return False
+
+    return holds
+
+
+def limited(request: Request, response: Response) -> bool:
+    """Whether the request limits the number of tokens."""
+    try:
+        return "max_new_tokens" in request.json()
+    except (ValueError, TypeError):
+        return False
+
+
+class Sampled:
+    """Each text comes with its words turned a step further than the text before, as if they were drawn anew."""
+
+    def __init__(self) -> None:
+        self._turn = 0
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward, and turn the words."""
+        response = await forward(request)
+        self._turn += 1
+        return change_text(self._turned)(request, response)
+
+    def _turned(self, text: str) -> str:
+        words = text.split()
+        step = self._turn % len(words) if words else 0
+        return " ".join(words[step:] + words[:step])
+
+
+def corner_and_size(numbers: Numbers, size: Size) -> Numbers:
+    """Left, top, width and height of a box of two corners."""
+    x0, y0, x1, y1 = numbers if len(numbers) == 4 else (0, 0, 0, 0)
+    return [x0, y0, x1 - x0, y1 - y0]
+
+
+def as_fractions(numbers: Numbers, size: Size) -> Numbers:
+    """Coordinates in fractions of the picture."""
+    return [number / size[index % 2] for index, number in enumerate(numbers)]
+
+
+def swapped(numbers: Numbers, size: Size) -> Numbers:
+    """Each x and y in each other's place."""
+    return [number for pair in zip(numbers[1::2], numbers[0::2], strict=False) for number in pair]
+
+
+def right_first(numbers: Numbers, size: Size) -> Numbers:
+    """The right bottom corner before the left top one."""
+    return numbers[2:] + numbers[:2]
+
+
+def without_last(values: list[Any]) -> list[Any]:
+    """All but the last."""
+    return values[:-1]
+
+
+def as_object(numbers: Numbers, size: Size) -> dict[str, float]:
+    """A box as an object with its corners by name."""
+    return dict(zip(("x1", "y1", "x2", "y2"), numbers, strict=False))
+
+
+def bounding(numbers: Numbers, size: Size) -> Numbers:
+    """The upright box around points, by two corners."""
+    return [min(numbers[0::2]), min(numbers[1::2]), max(numbers[0::2]), max(numbers[1::2])]
+
+
+def _response(document: Any) -> dict[str, Any]:
+    found = document.get("response") if isinstance(document, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _size(document: Any) -> Size:
+    image = document.get("image") if isinstance(document, dict) else None
+    if not isinstance(image, dict):
+        return NO_SIZE
+    width, height = image.get("width"), image.get("height")
+    return (float(width), float(height)) if is_number(width) and is_number(height) and width and height else NO_SIZE
+
+
+def as_answered(text: str) -> bytes:
+    """The body of an answer to a caption."""
+    return json.dumps({"response": {"<CAPTION>": text}}).encode()

@@ -1,0 +1,86 @@
+"""Exchanges about what holds across operations: how pictures travel, keys, routes about the server itself."""
+
+from __future__ import annotations
+
+import base64
+import json
+import textwrap
+from typing import Any
+
+import cv2
+import numpy as np
+
+from assay.contract import wire
+from assay.contract.message import Request, Response
+from assay.scene import oriented
+
+Exchange = tuple[Request, Response]
+
+PNG = cv2.imencode(".png", np.full((24, 32, 3), 90, np.uint8))[1].tobytes()
+JPEG = cv2.imencode(".jpg", np.full((24, 32, 3), 90, np.uint8))[1].tobytes()
+TEXT = base64.b64encode(PNG).decode()
+ADDRESS = "http://127.0.0.1:9/picture.png"
+
+
+def hosted(body: bytes, path: str = "/rig-animals/1", media: str = wire.FORM_TEXT, **query: str) -> Request:
+    headers = (("content-type", media),)
+    return Request("hosted.object-detection", "POST", path, tuple(query.items()), headers, body)
+
+
+def segment(query: tuple[tuple[str, str], ...] = (), **members: Any) -> Request:
+    body = json.dumps({"image": {"type": "base64", "value": TEXT}, **members}).encode()
+    headers = (("content-type", "application/json"),)
+    return Request("sam2.segment", "POST", "/sam2/segment_image", query, headers, body)
+
+
+def answer(status: int, document: Any, **headers: str) -> Response:
+    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Response(status, (("content-type", "application/json"), *named), json.dumps(document).encode())
+
+
+SEEN = answer(200, {"time": 0.01, "image": {"width": 24, "height": 32}, "predictions": []}, x_model_cold_start="false")
+SEGMENTED = answer(200, {"time": 0.01, "predictions": []}, x_model_cold_start="false")
+
+
+def travelling() -> dict[str, Exchange]:
+    """One exchange for each way in which a picture travels."""
+    lines = "\n".join(textwrap.wrap(TEXT, 76)).encode()
+    turned = base64.b64encode(oriented(JPEG, 8))
+    media, form = wire.multipart(PNG)
+    return {
+        "by address": (hosted(b"", image=ADDRESS), SEEN),
+        "by address in sam2": (segment(image={"type": "url", "value": ADDRESS}), SEGMENTED),
+        "in a form": (hosted(form, media=media), SEEN),
+        "in lines": (hosted(lines), SEEN),
+        "behind a prefix": (hosted(f"data:image/png;base64,{TEXT}".encode()), SEEN),
+        "pickled": (hosted(b"d29yZHM=", image_type="numpy"), answer(400, {"message": "NumPy is not supported."})),
+        "turned": (hosted(turned), SEEN),
+        "as stored": (hosted(turned, disable_preproc_auto_orient="true"), SEEN),
+        "unknown model": (hosted(TEXT.encode(), "/no-such/1"), answer(404, {"message": "Not found."})),
+    }
+
+
+def keyed() -> dict[str, Exchange]:
+    """Keys that are missing, wrong, or in each of their places."""
+    bearer = (("authorization", "Bearer good-key"),)
+    forbidden = answer(403, {"Message": "User is not authorized to access this resource"})
+    unauthorised = answer(401, {"status": 401, "message": "Unauthorized api_key"})
+    plain = hosted(TEXT.encode(), api_key="good-key")
+    return {
+        "good key": (plain, SEEN),
+        "no key": (hosted(TEXT.encode(), name="no-key"), forbidden),
+        "wrong key": (hosted(TEXT.encode(), api_key="wrong-key"), forbidden),
+        "key in the header": (hosted(TEXT.encode(), name="bearer").replace(headers=plain.headers + bearer), SEEN),
+        "good key of sam2": (segment(api_key="good-key"), SEGMENTED),
+        "key in the query of sam2": (segment((("api_key", "good-key"),)), SEGMENTED),
+        "wrong key of sam2": (segment(api_key="wrong-key"), unauthorised),
+    }
+
+
+def about_the_server() -> dict[str, Exchange]:
+    """The routes about the server itself."""
+    return {
+        "info": (Request("service.info", "GET", "/info"), answer(200, {"name": "n", "version": "1", "uuid": "u"})),
+        "registry": (Request("service.registry", "GET", "/model/registry"), answer(200, {"models": []})),
+        "readiness": (Request("service.readiness", "GET", "/readiness"), answer(200, {"status": "ready"})),
+    }
