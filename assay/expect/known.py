@@ -7,6 +7,7 @@ finding = "* which was not asked for"             # required: what is found, as 
 reason = "the route has no such parameter"        # required
 evidence = "what was seen, or a link"             # required
 expires = 2027-06-30                              # required: a deviation is looked at again
+setting = "what makes it go away"                 # the target may be set up so that it does not occur: never stale
 [deviation.target]
 name = "Roboflow Inference Server"
 version = ">=1.8,<1.9"
@@ -32,12 +33,16 @@ from assay.suite import suite_folder
 from assay.target.discovery import Fingerprint
 
 ENTRY = ("rule", "cases", "finding", "reason", "evidence", "expires", "target")
+OPTIONAL = ("setting",)
 TARGET = ("name", "version", "engine")
 
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """One entry: these cases of a rule are expected to fail in this way, on targets of this kind, until it expires."""
+    """One entry: these cases of a rule are expected to fail in this way, on targets of this kind, until it expires.
+
+    Where it depends on a `setting` of the target, a case that passes says nothing against the entry.
+    """
 
     rule: str
     cases: tuple[str, ...]
@@ -48,6 +53,7 @@ class Deviation:
     name: str
     version: SpecifierSet
     engine: str
+    setting: str = ""
 
     def concerns(self, fingerprint: Fingerprint) -> bool:
         """Whether the target is of the kind that deviates. A target that states no version is of no kind."""
@@ -114,7 +120,7 @@ def _tables(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _entry(where: str, table: dict[str, Any]) -> Deviation:
     target = table.get("target", {})
-    _refuse_unknown(where, table, ENTRY)
+    _refuse_unknown(where, table, (*ENTRY, *OPTIONAL))
     if not isinstance(target, dict):
         raise UsageProblem(f"{where}: target must be a table, with name and version")
     _refuse_unknown(where, target, TARGET, "target.")
@@ -126,7 +132,7 @@ def _entry(where: str, table: dict[str, Any]) -> Deviation:
         raise UsageProblem(f"{where}: expires must be a date such as 2027-06-30")
     if not isinstance(table["cases"], list):
         raise UsageProblem(f"{where}: cases must be a list of the ids of cases")
-    texts = {name: table[name] for name in ("rule", "finding", "reason", "evidence")}
+    texts = {name: table[name] for name in ("rule", "finding", "reason", "evidence", *OPTIONAL) if name in table}
     texts |= {f"target.{name}": value for name, value in target.items()}
     texts |= {f"cases[{number}]": case for number, case in enumerate(table["cases"])}
     for name, value in texts.items():
@@ -142,6 +148,7 @@ def _entry(where: str, table: dict[str, Any]) -> Deviation:
         name=target["name"],
         version=_condition(where, target["version"]),
         engine=target.get("engine", "*"),
+        setting=table.get("setting", ""),
     )
 
 
