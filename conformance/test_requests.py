@@ -12,20 +12,26 @@ from typing import Any
 from hypothesis.strategies import SearchStrategy
 
 from assay import generate
-from assay.contract import PROMISED, Operation, Request, load
-from assay.contract.rule import Case, over, rule
+from assay.contract import PROMISED, Operation, Parameter, Request, load
+from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify
-from assay.judge.answers import detection, response_of
+from assay.judge.answers import response_of
 from assay.judge.schema import valid_beyond
 from assay.plugin.check import Check
-from assay.plugin.deployment import VALID_RULE, Driver
+from assay.plugin.drivers import VALID_RULE, Driver
 from assay.plugin.explore import explore, seed_of
 from assay.record.model import Exchange
 
-ROUNDING = 1e-6
 EVERYTHING = "everything"
-NOT_VARIED = frozenset({"api-key", "image-url", "model-dataset", "model-version", "model-version-id"})
+NOT_VARIED = frozenset(
+    {"api-key", "image-url", "model-dataset", "model-version", "model-version-id", "model-size", "model-alias"}
+)
 """Meanings of values that a run fixes: the key, the model, and addresses of pictures, which nobody serves here."""
+
+
+def _fixed(parameter: Parameter) -> bool:
+    """Whether a run sets the value: what names the model, which a `model_id` does where no request is without it."""
+    return parameter.meaning in NOT_VARIED or (parameter.meaning == "model-id" and parameter.required)
 
 
 def _varied(operation: Operation, documented: bool) -> list[str]:
@@ -33,9 +39,7 @@ def _varied(operation: Operation, documented: bool) -> list[str]:
     return [
         parameter.name
         for parameter in operation.parameters
-        if parameter.meaning not in NOT_VARIED
-        and parameter.source
-        and (parameter.source.strength in PROMISED) is documented
+        if not _fixed(parameter) and parameter.source and (parameter.source.strength in PROMISED) is documented
     ]
 
 
@@ -74,6 +78,7 @@ def _only(instance: dict[str, Any], varied: str) -> dict[str, Any]:
     severity="must",
     prerequisite=True,
     cases=_cases(),
+    cost=Cost(drawn="valid"),
 )
 def test_valid_requests_are_answered(asked: Driver, check_in_progress: Check, case: Case) -> None:
     _judge_answers(asked, check_in_progress, case)
@@ -85,6 +90,8 @@ def test_valid_requests_are_answered(asked: Driver, check_in_progress: Check, ca
     source="server",
     severity="should",
     cases=_server_cases(),
+    depth="standard",
+    cost=Cost(own=0, drawn="valid"),
 )
 def test_requests_of_the_server_are_answered(asked: Driver, check_in_progress: Check, case: Case) -> None:
     _judge_answers(asked, check_in_progress, case)
@@ -101,17 +108,10 @@ def _judge_answers(asked: Driver, check: Check, case: Case) -> None:
         mode = asked.operation.mode_of(request)
         if response_of(exchange).status == 200:
             valid_beyond(asked.shown(mode.name) if mode.schema else [], exchange, asked.operation)
-            _reaches_its_threshold(asked, exchange)
+            asked.reaches_its_threshold(exchange)
 
     _explore(asked, check, case, answered)
     asked.note(f"{len(judged)} generated requests")
-
-
-def _reaches_its_threshold(asked: Driver, exchange: Exchange) -> None:
-    """Predictions reach the threshold that the request itself asks for."""
-    percent = exchange.request.parameter("confidence")
-    if percent is not None and response_of(exchange).media_type == "application/json":
-        verify.at_least(detection(exchange, asked.schema_rule), float(percent) / 100 - ROUNDING)
 
 
 @rule(
@@ -120,6 +120,7 @@ def _reaches_its_threshold(asked: Driver, exchange: Exchange) -> None:
     source="sound",
     severity="should",
     cases=_cases(),
+    cost=Cost(drawn="valid"),
 )
 def test_valid_requests_are_not_refused(asked: Driver, check_in_progress: Check, case: Case) -> None:
     judged: list[Exchange] = []
@@ -152,11 +153,12 @@ def _invalid_cases() -> Iterator[Case]:
     source="sound",
     severity="should",
     cases=_invalid_cases(),
+    depth="standard",
+    cost=Cost(own=3),
 )
 def test_invalid_requests_are_no_server_error(asked: Driver, case: Case) -> None:
-    example = generate.example(asked.operation, asked.context())
     place = "" if case["at"] == "/" else case["at"]
-    ways = [way for way in generate.invalid(asked.operation, example) if way.case == (place, case["keyword"])]
+    ways = [way for way in generate.invalid(asked.operation, asked.example()) if way.case == (place, case["keyword"])]
 
     for way in ways:
         exchange = asked.send(asked.operation.to_request(way.instance, check=False))

@@ -1,21 +1,25 @@
-"""SAM2, `POST /sam2/segment_image`: what the page "SAM2" (S3) and its sample promise, and what the server adds."""
+"""SAM2, `POST /sam2/segment_image`, and the answers of both its routes: S3, its sample, and what the server adds."""
 
 from __future__ import annotations
 
-from assay.contract.citing import answer_field, checkpoint_cases, operation
+from assay.contract.citing import answer_field, checkpoint_cases, operation, parameter
 from assay.contract.rule import Case, over, rule
-from assay.judge import masks, verify
+from assay.judge import masks, verify, verify_sam2
+from assay.judge.answers import response_of
 from assay.judge.schema import judge_place, judge_unpromised
 from assay.judge.verdicts import NoWitness
-from assay.plugin.deployment import Sam2Driver
+from assay.plugin.drivers import Driver, Sam2Driver
 
-SEGMENT = "sam2.segment"
-PLACES = checkpoint_cases(SEGMENT)
+SEGMENT, EMBED = "sam2.segment", "sam2.embed"
+PLACES = (*checkpoint_cases(SEGMENT), Case(EMBED, {"mode": "json", "at": "/"}))
+VERSIONS = ("hiera_tiny", "hiera_small", "hiera_b_plus", "hiera_large")
+NOT_SERVED = (401, 402, 403, 404, 501, 502, 503, 504, 507)
+"""Statuses by which a target says that it does not have a model, not for this key, or not now."""
 
 
 @rule(
     "sam2.answer.schema",
-    requirement="An answer has what the page's sample reads: predictions with masks as polygons of whole pixels.",
+    requirement="An answer is JSON; of a segmentation it has what the page's sample reads: predictions with polygons.",
     says=answer_field(SEGMENT, "/predictions/*/masks"),
     source="sample",
     severity="must",
@@ -23,11 +27,11 @@ PLACES = checkpoint_cases(SEGMENT)
     prerequisite=True,
     cases=[case for case in PLACES if case["mode"] == "json"],
 )
-def test_answers_have_what_the_sample_reads(sam2: Sam2Driver, case: Case) -> None:
-    exchanges = sam2.shown(case["mode"])
+def test_answers_have_what_the_sample_reads(asked: Driver, case: Case) -> None:
+    exchanges = asked.shown(case["mode"])
 
-    judged = judge_place(sam2.operation, case["mode"], case["at"], exchanges)
-    sam2.note(f"{judged} values in {len(exchanges)} answers")
+    judged = judge_place(asked.operation, case["mode"], case["at"], exchanges)
+    asked.note(f"{judged} values in {len(exchanges)} answers")
 
 
 @rule(
@@ -36,13 +40,13 @@ def test_answers_have_what_the_sample_reads(sam2: Sam2Driver, case: Case) -> Non
     source="server",
     severity="should",
     invariants=("A-03", "A-09"),
-    cases=over(SEGMENT, mode=["json", "rle"]),
+    cases=(*over(SEGMENT, mode=["json", "rle"]), *over(EMBED, mode=["json"])),
 )
-def test_undocumented_fields_have_their_types(sam2: Sam2Driver, case: Case) -> None:
-    exchanges = sam2.shown(case["mode"])
+def test_undocumented_fields_have_their_types(asked: Driver, case: Case) -> None:
+    exchanges = asked.shown(case["mode"])
 
-    judge_unpromised(sam2.operation, case["mode"], exchanges)
-    sam2.note(f"{len(exchanges)} answers")
+    judge_unpromised(asked.operation, case["mode"], exchanges)
+    asked.note(f"{len(exchanges)} answers")
 
 
 @rule(
@@ -117,3 +121,131 @@ def test_rle_and_polygons_state_the_same_masks(sam2: Sam2Driver, case: Case) -> 
     runs = sam2.ask(scene, sam2.prompts(scene)[: case["prompts"]], format="rle")
 
     verify.masks_agree(polygons, runs)
+
+
+@rule(
+    "sam2.segment.binary-agrees-with-rle",
+    requirement="`format=binary` is a NumPy archive of logits that state the same masks as `format=rle`.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("A-08",),
+    cases=over(SEGMENT, prompts=[1, 2]),
+)
+def test_the_archive_states_the_masks_of_the_rle(sam2: Sam2Driver, case: Case) -> None:
+    scene, _ = sam2.witness("masks that are not empty", prompts=case["prompts"])
+    prompts = sam2.prompts(scene)[: case["prompts"]]
+
+    archive = sam2.exchange(scene, prompts, format="binary")
+
+    verify_sam2.archive_states(archive, sam2.ask(scene, prompts, format="rle"))
+
+
+@rule(
+    "sam2.segment.positive-point-inside",
+    requirement="The mask that answers a single positive point holds that point.",
+    says=parameter(SEGMENT, "prompts"),
+    source="sample",
+    severity="should",
+    content=True,
+    invariants=("A-04",),
+    cases=over(SEGMENT),
+)
+def test_a_positive_point_lies_in_its_mask(sam2: Sam2Driver) -> None:
+    found = sam2.told_apart("single positive points", sam2.prompts)
+
+    verify_sam2.points_inside([(answer, scene.points()) for scene, answer in found])
+
+
+@rule(
+    "sam2.segment.negative-point-outside",
+    requirement="A negative point keeps out of the mask what a positive point in its place would bring in.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("A-05",),
+    cases=over(SEGMENT),
+)
+def test_a_negative_point_lies_outside_of_the_mask(sam2: Sam2Driver) -> None:
+    scenes = [scene for scene, _ in sam2.told_apart("points of two things", sam2.prompts)]
+    second = {scene: sam2.brought_in(scene) for scene in scenes}
+    if not any(second.values()):
+        raise NoWitness("a second positive point brings nothing into a mask that a negative one could keep out")
+
+    answers = [(sam2.kept_out(scene), points) for scene, points in second.items()]
+
+    verify_sam2.points_outside(answers)
+
+
+@rule(
+    "sam2.segment.box-anchored-at-its-centre",
+    requirement="A box prompt is read with x and y as its centre: the mask lies in the box around them.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("A-06",),
+    cases=over(SEGMENT),
+)
+def test_a_box_is_anchored_at_its_centre(sam2: Sam2Driver) -> None:
+    found = sam2.told_apart("boxes", lambda scene: [{"box": box} for box in sam2.boxes(scene)])
+
+    verify_sam2.masks_in_boxes([(answer, sam2.boxes(scene)) for scene, answer in found])
+
+
+@rule(
+    "sam2.segment.other-wrappers-of-prompts",
+    requirement="A bare list of prompts, and a bare prompt, mean the same as the documented object with the list.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("A-15",),
+    cases=over(SEGMENT, wrapper=["list", "none"]),
+)
+def test_prompts_mean_the_same_in_every_wrapper(sam2: Sam2Driver, case: Case) -> None:
+    if case["wrapper"] == "list":
+        scene, documented = sam2.witness("two predictions, where a lost list would give one", prompts=2)
+        request = sam2.in_wrapper(scene, sam2.prompts(scene)[:2])
+    else:
+        scene, prompt, documented = sam2.heeded()
+        request = sam2.in_wrapper(scene, prompt)
+
+    exchange = sam2.send(request)
+
+    verify.answered(exchange, "a request with the prompts in another wrapper", None)
+    verify.same_masks(sam2.read(exchange, scene), documented, "though only the wrapper of the prompts is another")
+
+
+@rule(
+    "sam2.segment.every-version-answers",
+    requirement="Each of the four versions answers the page's own sample.",
+    source="server",
+    severity="should",
+    invariants=("A-23",),
+    cases=over(SEGMENT, version=VERSIONS),
+    depth="deep",  # a server may have to load three more models, and unload others for them
+)
+def test_every_version_answers_the_sample(sam2: Sam2Driver, case: Case) -> None:
+    exchange = sam2.version(case["version"])
+    if exchange.response is None:
+        raise NoWitness(f"no answer came in time: loading {case['version']} may take longer")
+    if exchange.response.status in NOT_SERVED:
+        raise NoWitness(f"the target does not serve {case['version']} (status {exchange.response.status})")
+
+    verify.answered(exchange, f"the sample's request with {case['version']}", None)
+    verify.one_prediction_each(sam2.read(exchange, sam2.scenes[0]), 1)
+    sam2.note(f"{case['version']} answered in {exchange.seconds:.2f} s, its loading included")
+
+
+@rule(
+    "sam2.segment.withstands-odd-requests",
+    requirement="What no document settles is answered or refused, and no reason for a server error.",
+    source="sound",
+    severity="should",
+    invariants=("A-21", "A-22"),
+    cases=over(SEGMENT, odd=["format-polygon", "format-unknown", "point-outside", "box-beside-point"]),
+)
+def test_odd_requests_are_no_server_error(sam2: Sam2Driver, case: Case) -> None:
+    exchange = sam2.send(sam2.odd(case["odd"]))
+
+    verify.no_server_error(exchange, f"a request with {case['odd'].replace('-', ' ')}")
+    sam2.note(f"status {response_of(exchange).status}")

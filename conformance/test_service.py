@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import base64
 
-from assay.contract.rule import Case, over, rule
-from assay.judge import verify
-from assay.judge.answers import detection, response_of, segmentation
+from assay.contract import load
+from assay.contract.citing import header, response_mode
+from assay.contract.rule import Case, Cost, over, rule
+from assay.judge import verify, verify_service
+from assay.judge.answers import response_of
+from assay.judge.schema import judge_whole
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.plugin.check import Check
-from assay.plugin.deployment import PLAIN_RULE, Driver, HostedDriver, Sam2Driver, expect_success
+from assay.plugin.drivers import PLAIN_RULE, Driver
 from assay.record.model import Finding
+from assay.target.policy import Credentials
 
-DETECTION = "hosted.object-detection"
-KEYPOINTS = "hosted.keypoint-detection"
-SEGMENT = "sam2.segment"
-HOSTED = (DETECTION, KEYPOINTS)
-EVERY = (*HOSTED, SEGMENT)
+EVERY = tuple(load().operations)
+SERVICES = tuple(load().services)
+REPEATS = 3
 ROUNDS = 3
 
 
@@ -27,6 +29,7 @@ ROUNDS = 3
     severity="must",
     prerequisite=True,
     cases=over(EVERY),
+    cost=Cost(own=0),
 )
 def test_plain_requests_are_answered(asked: Driver, check_in_progress: Check, case: Case) -> None:
     exchange = check_in_progress.smoke.exchanges[case.operation]
@@ -69,41 +72,93 @@ def test_what_is_no_picture_is_refused(asked: Driver, case: Case) -> None:
     severity="must",
     invariants=("G-31",),
     cases=over(EVERY),
+    cost=Cost(scenes=ROUNDS),
 )
 def test_answers_are_not_mixed_under_concurrency(asked: Driver) -> None:
-    if isinstance(asked, HostedDriver):
-        _pictures_at_once(asked)
-    else:
-        assert isinstance(asked, Sam2Driver)
-        _masks_at_once(asked)
+    several = asked.apart() * ROUNDS
+    asked.note(f"{len(several) // ROUNDS} pictures, {ROUNDS} times each, all at once")
+
+    exchanges = asked.at_once([one.request for one in several])
+
+    for one, exchange in zip(several, exchanges, strict=True):
+        one.same(exchange)
 
 
-def _pictures_at_once(hosted: HostedDriver) -> None:
-    alone = [hosted.seen(scene) for scene in hosted.scenes]
-    distinct = {(seen.scene.width, seen.scene.height): seen for seen in alone if seen.answer.predictions}
-    if len(distinct) < 2:
-        raise NoWitness("fewer than two scenes of different sizes are answered with predictions")
-    several = list(distinct.values())
-    hosted.note(f"{len(several)} pictures, {ROUNDS} times each, all at once")
+@rule(
+    "service.routes-need-no-key",
+    requirement="The routes about the server itself are answered without a key, as the server describes them.",
+    source="server",
+    severity="should",
+    invariants=("G-24",),
+    cases=over(SERVICES),
+)
+def test_routes_about_the_server_need_no_key(asked: Driver) -> None:
+    exchange = asked.once(asked.plain_request(), Credentials())
 
-    exchanges = hosted.at_once([hosted.request(seen.scene) for seen in several] * ROUNDS)
-
-    for seen, exchange in zip(several * ROUNDS, exchanges, strict=True):
-        answer = detection(expect_success(exchange), hosted.schema_rule)
-        verify.image_size(answer, seen.scene.width, seen.scene.height)
-        why = "though alone the same request is answered otherwise"
-        verify.same_predictions(answer, seen.answer.predictions, why, seen.threshold)
+    asked.note("asked without a key")
+    verify_service.open_to_all(exchange)
+    judge_whole(asked.operation, exchange)
 
 
-def _masks_at_once(sam2: Sam2Driver) -> None:
-    alone = [(scene, sam2.ask(scene, sam2.prompts(scene)[:1])) for scene in sam2.scenes]
-    several = [(scene, answer) for scene, answer in alone if answer.marked]
-    if len(several) < 2:
-        raise NoWitness("fewer than two scenes are answered with a mask")
-    sam2.note(f"{len(several)} pictures, {ROUNDS} times each, all at once")
+@rule(
+    "service.refuses-unknown-model",
+    requirement="A model that is not there is refused with a 4xx and a reason; on the hosted route, 401, 403 or 404.",
+    source="sound",
+    severity="should",
+    invariants=("G-25",),
+    cases=over(EVERY),
+)
+def test_an_unknown_model_is_refused(asked: Driver) -> None:
+    request = asked.request_to_unknown_model()
+    if request is None:
+        raise NoWitness("a request of this operation names no model")
 
-    exchanges = sam2.at_once([sam2.request(scene, sam2.prompts(scene)[:1]) for scene, _ in several] * ROUNDS)
+    exchange = asked.once(request)
 
-    for (scene, expected), exchange in zip(several * ROUNDS, exchanges, strict=True):
-        answer = segmentation(expect_success(exchange), sam2.schema_rule, scene.width, scene.height)
-        verify.same_masks(answer, expected, "though alone the same request is answered otherwise")
+    asked.note("a model that nobody has; the plain request is answered")
+    free = asked.operation.shape != "json-body"  # elsewhere a schema may list the models, and refuse others as values
+    verify_service.unknown_model_refused(exchange, verify_service.UNKNOWN if free else ())
+
+
+@rule(
+    "service.tells-cold-starts",
+    requirement="X-Model-Cold-Start is true or false, and false at least once when the same is asked again thrice.",
+    says=header("x-model-cold-start"),
+    source="sample",
+    severity="should",
+    invariants=("G-27",),
+    alone=True,
+    cases=over(EVERY),
+)
+def test_cold_starts_are_told(asked: Driver, check_in_progress: Check, case: Case) -> None:
+    first = check_in_progress.smoke.exchanges[case.operation]
+    if response_of(first).header(verify_service.COLD_START) is None:
+        raise NoWitness("the answers have no X-Model-Cold-Start")
+
+    repeats = [asked.send(asked.plain_request()) for _ in range(REPEATS)]
+
+    asked.target.refer(first)
+    cold = sum(response_of(exchange).header(verify_service.COLD_START) == "true" for exchange in repeats)
+    asked.note(f"on first use {response_of(first).header(verify_service.COLD_START)}")
+    asked.note(f"{cold} of {REPEATS} repeats cold" + (", as where several workers each load it" if cold else ""))
+    verify_service.cold_start_told(first, repeats)
+
+
+@rule(
+    "service.json-is-json",
+    requirement="What is documented as JSON is sent as application/json, and such JSON parses: no NaN, no Infinity.",
+    says=response_mode("hosted.object-detection", "json"),
+    source="document",
+    severity="must",
+    invariants=("G-01", "G-02"),
+    late=2,
+    cases=over(EVERY),
+)
+def test_json_is_json(asked: Driver, check_in_progress: Check, case: Case) -> None:
+    asked.target.refer(check_in_progress.smoke.exchanges[case.operation])
+    heard = check_in_progress.overheard.of(case.operation)
+    if not heard.json and not heard.no_json:
+        raise NoWitness("nothing was answered in JSON")
+
+    asked.note(f"{heard.json} answers in JSON")
+    verify_service.nothing_found(heard.no_json)

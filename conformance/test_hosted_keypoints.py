@@ -1,0 +1,74 @@
+"""Keypoints on the hosted model route: what the page "Keypoint Detection" (S4) promises of them."""
+
+from __future__ import annotations
+
+from assay.contract.citing import answer_field
+from assay.contract.rule import over, rule
+from assay.judge import verify
+from assay.judge.answers import Detection
+from assay.judge.verify_keypoints import visible
+from assay.plugin.drivers import HostedDriver
+
+KEYPOINTS = "hosted.keypoint-detection"
+
+
+@rule(
+    "hosted.keypoints.names-are-stable",
+    requirement="A keypoint's id stands for one name, and occurs once in a prediction.",
+    says=answer_field(KEYPOINTS, "/predictions/*/keypoints/*/class_id"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("K-03",),
+    cases=over(KEYPOINTS),
+)
+def test_keypoint_ids_stand_for_one_name(hosted: HostedDriver) -> None:
+    hosted.witness("two predictions with two named keypoints each", _two_skeletons)
+
+    verify.keypoint_names_stable([seen.answer for seen in hosted.all_seen()])
+
+
+def _two_skeletons(answer: Detection) -> bool:
+    named = [sum(point.name is not None for point in prediction.keypoints) for prediction in answer.predictions]
+    return sum(count >= 2 for count in named) >= 2
+
+
+@rule(
+    "hosted.keypoints.from-top-left",
+    requirement="Keypoints are counted in pixels from the picture's top left corner, as the box of their object is.",
+    says=answer_field(KEYPOINTS, "/predictions/*/keypoints/*/x"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("K-02",),
+    cases=over(KEYPOINTS),
+)
+def test_keypoints_are_counted_as_boxes_are(hosted: HostedDriver) -> None:
+    hosted.witness("a box far from the top left corner, with a keypoint", _far_from_the_corner)
+
+    for seen in list(hosted.all_seen()):
+        verify.keypoints_at_their_box(seen.answer)
+
+
+def _far_from_the_corner(answer: Detection) -> bool:
+    """Whether keypoints that are counted from their own box, or in fractions, would not come to lie at a box."""
+    return any(
+        max(prediction.corners[:2]) > 2 * max(prediction.width, prediction.height) and visible(prediction)
+        for prediction in answer.predictions
+    )
+
+
+@rule(
+    "hosted.keypoints.inside-image",
+    requirement="A keypoint lies inside the picture.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("K-02",),
+    cases=over(KEYPOINTS),
+)
+def test_keypoints_lie_inside_the_picture(hosted: HostedDriver) -> None:
+    hosted.witness("a keypoint", lambda answer: any(prediction.keypoints for prediction in answer.predictions))
+
+    for seen in list(hosted.all_seen()):
+        verify.keypoints_inside(seen.answer, seen.scene.width, seen.scene.height)

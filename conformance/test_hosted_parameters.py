@@ -1,0 +1,197 @@
+"""Defaults and scales of the hosted model route's parameters, and `overlap` (S4)."""
+
+from __future__ import annotations
+
+from assay.contract.citing import parameter
+from assay.contract.rule import Case, over, rule
+from assay.judge import pictures, verify
+from assay.judge.answers import Detection, response_of
+from assay.judge.boxes import CONFIDENCE, alone, chained
+from assay.judge.verdicts import NoWitness
+from assay.plugin.drivers import HostedDriver, expect_success
+from assay.record.model import Exchange
+from assay.scene import Scene
+
+DETECTION = "hosted.object-detection"
+HOSTED = (DETECTION, "hosted.keypoint-detection")
+DRAWN_OTHERWISE = {"stroke": 8, "labels": True}
+"""Values that draw otherwise than the defaults do."""
+
+
+@rule(
+    "hosted.confidence.default",
+    requirement="A request without `confidence` is answered as one with the documented default.",
+    says=parameter(DETECTION, "confidence"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("B-07", "B-08"),
+    cases=over(HOSTED),
+)
+def test_the_default_of_confidence(hosted: HostedDriver) -> None:
+    default = hosted.operation.parameter("confidence").default
+    seen = hosted.witness("predictions on both sides of the default threshold", lambda answer: _around(answer, default))
+
+    answer = hosted.ask(seen.scene, confidence=default)
+
+    absent = hosted.seen(seen.scene).answer
+    verify.same_predictions(answer, absent.predictions, f"with confidence={default} as against none", default / 100)
+
+
+def _around(answer: Detection, percent: float) -> bool:
+    """Whether another threshold would be seen to be another."""
+    confidences = [100 * prediction.confidence for prediction in answer.predictions]
+    clear = 100 * CONFIDENCE
+    return any(each < percent - clear for each in confidences) and any(each > percent + clear for each in confidences)
+
+
+@rule(
+    "hosted.overlap.default",
+    requirement="A request without `overlap` is answered as one with the documented default.",
+    says=parameter(DETECTION, "overlap"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("B-08",),
+    cases=over(HOSTED),
+)
+def test_the_default_of_overlap(hosted: HostedDriver) -> None:
+    default = hosted.operation.parameter("overlap").default
+    found = hosted.overlapping(default)
+
+    absent = hosted.again(found.scene, **found.query)
+
+    explicit = hosted.again(found.scene, overlap=default, **found.query)
+    why = f"without overlap as against overlap={default}"
+    verify.same_predictions(absent, explicit.predictions, why, found.threshold)
+
+
+@rule(
+    "hosted.format.default",
+    requirement="A request without `format` is answered with JSON, as one with `format=json`, and without a drawing.",
+    says=parameter(DETECTION, "format"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("B-08", "R-03"),
+    cases=over(HOSTED),
+)
+def test_the_default_of_format(hosted: HostedDriver) -> None:
+    seen = hosted.witness("a prediction", lambda answer: bool(answer.predictions))
+    other = hosted.drawing(seen.scene, **seen.query)
+    if response_of(other).media_type == "application/json":
+        raise NoWitness("format=image is answered with JSON too, which is judged by another rule")
+
+    answer = hosted.ask(seen.scene, format="json", **seen.query)
+
+    for each in (answer, seen.answer):
+        verify.media_type(each.exchange, "application/json")
+        verify.drawing_only_where_asked(each, asked=False)
+    why = "with format=json as against none"
+    verify.same_predictions(answer, seen.answer.predictions, why, seen.threshold)
+
+
+@rule(
+    "hosted.drawing.defaults",
+    requirement="A drawing is the same without `stroke` or `labels` as with their documented defaults.",
+    says=parameter(DETECTION, "stroke"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("B-08",),
+    cases=over(HOSTED, parameter=list(DRAWN_OTHERWISE)),
+)
+def test_the_defaults_of_drawings(hosted: HostedDriver, case: Case) -> None:
+    seen = hosted.witness("a prediction", lambda answer: bool(answer.predictions))
+    name = case["parameter"]
+    default = hosted.operation.parameter(name).default
+
+    absent, explicit, other = (
+        hosted.drawing(seen.scene, **seen.query, **given)
+        for given in ({}, {name: default}, {name: DRAWN_OTHERWISE[name]})
+    )
+
+    pixels = [hosted.pixels(drawing, seen.scene) for drawing in (absent, explicit, other)]
+    told_apart = pictures.changed(pixels[1], pixels[2])
+    _drawn_alike_twice(hosted, seen.scene, explicit, told_apart)
+    hosted.note(f"{told_apart} pixels tell {name}={DRAWN_OTHERWISE[name]} from {name}={default}")
+    different = pictures.changed(pixels[0], pixels[1])
+    verify.same_drawing(different, told_apart, absent, f"without {name} from that with {name}={default}")
+
+
+def _drawn_alike_twice(hosted: HostedDriver, scene: Scene, drawing: Exchange, told_apart: int) -> None:
+    """Raises NoWitness where the value makes no difference, or where the same request is drawn in other colours."""
+    if not told_apart:
+        raise NoWitness("another value draws the same, which is judged by another rule")
+    again = expect_success(hosted.send(drawing.request))
+    if pictures.changed(hosted.pixels(drawing, scene), hosted.pixels(again, scene)):
+        raise NoWitness("the same request is drawn differently each time")
+
+
+@rule(
+    "hosted.parameters.percent-below-one",
+    requirement="Thresholds count in percent over the whole scale: 0.5 is half a percent, and not a half.",
+    says=parameter(DETECTION, "confidence"),
+    source="document",
+    severity="must",
+    content=True,
+    cases=over(HOSTED, parameter=["confidence", "overlap"], percent=[0.5, 1]),
+)
+def test_small_thresholds_count_in_percent(hosted: HostedDriver, case: Case) -> None:
+    percent = case["percent"]
+    if case["parameter"] == "overlap":
+        found = hosted.overlapping(0)
+        answer = hosted.again(found.scene, overlap=percent, **found.query)
+        verify.overlap_at_most(answer, percent / 100, found.scene.width, found.scene.height)
+        return
+
+    seen = hosted.witness("a prediction less sure than a half", lambda answer: _unsure(answer, percent))
+    answer = hosted.again(seen.scene, confidence=percent)
+    why = f"with confidence={percent:g}, though its confidence is higher"
+    kept = [prediction for prediction in seen.answer.predictions if alone(prediction, seen.answer.predictions)]
+    verify.nothing_lost(answer, kept, why, percent / 100)
+
+
+def _unsure(answer: Detection, percent: float) -> bool:
+    clear = (prediction for prediction in answer.predictions if alone(prediction, answer.predictions))
+    return any(percent / 100 + CONFIDENCE < prediction.confidence < 0.5 - CONFIDENCE for prediction in clear)
+
+
+@rule(
+    "hosted.overlap.limits-boxes-of-a-class",
+    requirement="No two boxes of one class overlap by more than `overlap` percent, where the model suppresses any.",
+    says=parameter(DETECTION, "overlap"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("B-11",),
+    cases=over(HOSTED, asked=["zero", "half-of-what-is-there"]),
+)
+def test_boxes_overlap_no_more_than_asked(hosted: HostedDriver, case: Case) -> None:
+    found = hosted.overlapping(0)
+    percent = 0 if case["asked"] == "zero" else round(50 * found.share)
+    hosted.note(f"two boxes overlap by an IoU of {found.share:.2f} where none is suppressed")
+
+    answer = hosted.again(found.scene, overlap=percent, **found.query)
+
+    verify.overlap_at_most(answer, percent / 100, found.scene.width, found.scene.height)
+
+
+@rule(
+    "hosted.overlap.higher-keeps-more",
+    requirement="The more boxes may overlap, the more of them are answered, or as many.",
+    says=parameter(DETECTION, "overlap"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("B-12",),
+    cases=over(HOSTED),
+)
+def test_a_higher_overlap_keeps_more_boxes(hosted: HostedDriver) -> None:
+    found = hosted.overlapping(0, lambda answer: not chained(answer.predictions))
+    share = 100 * found.share
+    percents = sorted({0, round(share / 2), 100, *(min(round(share + more), 100) for more in (10, 20, 40))})
+
+    asked = {percent: hosted.again(found.scene, overlap=percent, **found.query) for percent in percents}
+
+    verify.more_with_each(asked, "overlap", found.threshold)

@@ -1,0 +1,167 @@
+"""The routes that name the task, `POST /infer/object_detection` and its likes: known from the open-source server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.contract.citing import checkpoint_cases
+from assay.contract.rule import Case, over, rule
+from assay.judge import answers, verify
+from assay.judge.answers import Detection
+from assay.judge.boxes import CLEAR_GAP, ROUNDING, widest_gap
+from assay.judge.schema import judge_place, judge_unpromised
+from assay.judge.verdicts import NoWitness
+from assay.plugin.check import Check
+from assay.plugin.drivers import HostedDriver, InferDriver
+from assay.plugin.drivers.hosted import DEFAULT_CONFIDENCE, NO_LIMIT, Seen
+from assay.scene import Scene
+
+DETECTION = "infer.object-detection"
+INFER = (DETECTION, "infer.keypoint-detection")
+
+
+@rule(
+    "infer.answer.schema",
+    requirement="An answer has the fields that the hosted model route's document names, each of its type and range.",
+    source="server",
+    severity="should",
+    invariants=("G-01", "B-03", "K-01"),
+    prerequisite=True,
+    cases=checkpoint_cases(*INFER),
+)
+def test_answers_have_the_fields_of_the_hosted_route(infer: InferDriver, case: Case) -> None:
+    exchanges = infer.shown(case["mode"])
+
+    judged = judge_place(infer.operation, case["mode"], case["at"], exchanges)
+    infer.note(f"{judged} values in {len(exchanges)} answers")
+
+
+@rule(
+    "infer.answer.server-fields",
+    requirement="Fields that no document names are of the types that the open-source server gives them.",
+    source="server",
+    severity="should",
+    cases=over(INFER),
+)
+def test_undocumented_fields_have_their_types(infer: InferDriver) -> None:
+    exchanges = infer.shown("json")
+
+    judge_unpromised(infer.operation, "json", exchanges)
+    infer.note(f"{len(exchanges)} answers")
+
+
+@rule(
+    "infer.route.agrees-with-hosted",
+    requirement="With equal settings the route answers as the hosted model route does, thresholds as shares of one.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("B-23",),
+    cases=over(INFER, setting=["none", "confidence", "overlap"]),
+)
+def test_both_routes_answer_alike(infer: InferDriver, check_in_progress: Check, case: Case) -> None:
+    hosted = _hosted_route(check_in_progress, case.operation)
+    for scene, query in _settings(hosted, case["setting"]):
+        expected = hosted.again(scene, **query)
+
+        answer = infer.again(scene, **query)
+
+        given = ", ".join(f"{name}={value}" for name, value in query.items()) or "no settings"
+        infer.note(f"scene {scene.name}, {len(expected.predictions)} predictions by either route with {given}")
+        why = f"as against the hosted model route with {given}"
+        verify.same_predictions(answer, expected.predictions, why, Seen(scene, query, expected).threshold)
+
+
+def _hosted_route(check: Check, operation: str) -> HostedDriver:
+    """Who asks the same model on the hosted route. Raises NoWitness where the target does not have that."""
+    name = operation.replace("infer.", "hosted.")
+    if not check.capabilities[name].available or name in check.smoke.silent:
+        raise NoWitness("the target answers no request of the hosted model route, with which to compare")
+    driver = check.deployment.driver(name)
+    assert isinstance(driver, HostedDriver)
+    return driver
+
+
+def _settings(hosted: HostedDriver, setting: str) -> list[tuple[Scene, dict[str, Any]]]:
+    """Scenes and queries, in the words of the hosted route, on which the setting acts."""
+    if setting == "overlap":
+        found = hosted.overlapping(0)
+        return [(found.scene, {**found.query, "overlap": percent}) for percent in (0, NO_LIMIT)]
+    if setting == "confidence":
+        seen = hosted.witness("a prediction that the default threshold withholds", _unsure)
+        return [(seen.scene, dict(seen.query))]
+    return [(hosted.witness("two predictions or more", _several).scene, {})]
+
+
+def _unsure(answer: Detection) -> bool:
+    return any(prediction.confidence < (DEFAULT_CONFIDENCE - 2) / 100 for prediction in answer.predictions)
+
+
+def _several(answer: Detection) -> bool:
+    return len(answer.predictions) >= 2
+
+
+@rule(
+    "infer.confidence.at-least-threshold",
+    requirement="No prediction is less confident than `confidence`, a share of one.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("B-04",),
+    cases=over(INFER),
+)
+def test_predictions_reach_the_threshold(infer: InferDriver) -> None:
+    seen = infer.witness("two confidences with room between them", lambda answer: _between(answer) is not None)
+    percent = _between(seen.answer) or 0.0
+    infer.note(f"confidence={percent / 100:g}")
+
+    answer = infer.ask(seen.scene, confidence=percent)
+
+    verify.at_least(answer, percent / 100 - ROUNDING)
+
+
+def _between(answer: Detection) -> float | None:
+    """A threshold in percent that is clear of every confidence, with some above it and some below."""
+    gap = widest_gap(answer.predictions, CLEAR_GAP)
+    return round(50 * sum(gap), 1) if gap else None
+
+
+@rule(
+    "infer.classes.only-those-asked",
+    requirement="With `class_filter` the answer holds the predictions of the listed classes, all and no others.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("B-14",),
+    cases=over(DETECTION, asked=["one", "other", "all"]),
+)
+def test_classes_restrict_the_predictions(infer: InferDriver, case: Case) -> None:
+    seen = infer.witness("predictions of two classes", lambda answer: len(answer.labels) >= 2)
+    first, second = seen.answer.labels[:2]
+    wanted = {"one": [first], "other": [second], "all": [first, second]}[case["asked"]]
+
+    answer = infer.ask(seen.scene, classes=wanted, **seen.query)
+
+    verify.only_classes(answer, wanted)
+    verify.same_predictions(answer, seen.answer.of(wanted), f"with class_filter={wanted}", seen.threshold)
+
+
+@rule(
+    "infer.drawing.beside-json",
+    requirement="With `visualize_predictions` a JPEG of the picture's size comes beside the JSON, and without it none.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("R-02", "R-03"),
+    cases=over(INFER),
+)
+def test_a_drawing_comes_beside_the_json(infer: InferDriver) -> None:
+    seen = infer.witness("a prediction", lambda answer: bool(answer.predictions))
+
+    answer = infer.ask(seen.scene, drawn=True, **seen.query)
+
+    verify.drawing_only_where_asked(seen.answer, asked=False)
+    verify.drawing_only_where_asked(answer, asked=True)
+    drawing = answers.visualization(answer, infer.schema_rule)
+    verify.jpeg_of_size(drawing, seen.scene.width, seen.scene.height, answer.exchange, "/visualization")
+    verify.same_predictions(answer, seen.answer.predictions, "compared with no drawing", seen.threshold)

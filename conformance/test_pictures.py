@@ -1,0 +1,194 @@
+"""Ways in which a picture travels: by address, in base64, in a form. The same picture gets the same answer by each."""
+
+from __future__ import annotations
+
+import base64
+import textwrap
+from dataclasses import dataclass
+
+from assay.contract import delivery, load
+from assay.contract.citing import parameter, refusal
+from assay.contract.message import Request
+from assay.contract.operations import Operation
+from assay.contract.rule import Case, over, rule
+from assay.judge import verify, verify_service
+from assay.judge.pictures import decode
+from assay.judge.verdicts import NoWitness
+from assay.plugin.drivers import Driver, expect_success
+from assay.record.model import Exchange
+from assay.scene import oriented
+
+OPERATIONS = load().operations
+AS_STORED = "disable_preproc_auto_orient"
+
+
+def _with(*names: str) -> list[str]:
+    """The operations with a parameter of each of these names."""
+    return [name for name, each in OPERATIONS.items() if {*names} <= {parameter.name for parameter in each.parameters}]
+
+
+def _states_size(operation: Operation) -> bool:
+    return any(place.pattern == "/image/width" for place in operation.checkpoints(next(iter(operation.modes))))
+
+
+PICTURED = [name for name, each in OPERATIONS.items() if delivery.takes_pictures(each)]
+IN_FORMS = [name for name, each in OPERATIONS.items() if each.body and "multipart/form-data" in each.body.media]
+SIZED = [name for name in PICTURED if _states_size(OPERATIONS[name])]
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """A request with its picture in bare base64, and its answer; `unseen` is why that tells no two pictures apart."""
+
+    request: Request
+    answer: Exchange
+    unseen: str | None
+
+    def require_witness(self) -> None:
+        """Raise NoWitness where an answer to another picture would have passed as well: only a fault was to be seen."""
+        if self.unseen is not None:
+            raise NoWitness(self.unseen)
+
+
+def _asked_in_base64(asked: Driver) -> Bare:
+    """A request whose answer shows which picture was read; where there is none, the plain one, to see a refusal."""
+    try:
+        request, answer = asked.telling()
+    except NoWitness as reason:
+        request = asked.plain_request()
+        return Bare(request, expect_success(asked.once(request)), str(reason))
+    asked.note("the answer to this picture differs from that to another")
+    return Bare(request, answer, None)
+
+
+@rule(
+    "service.picture-by-address",
+    requirement="A picture given by its address is fetched, and answered as the same bytes in base64 are.",
+    says=parameter("hosted.object-detection", "image"),
+    source="document",
+    severity="must",
+    invariants=("G-05", "F-14"),
+    cases=over(PICTURED),
+)
+def test_a_picture_by_its_address_is_answered_alike(asked: Driver) -> None:
+    offered = asked.offers()
+    bare = _asked_in_base64(asked)
+    url = offered.publish(delivery.picture_of(asked.operation, bare.request))
+
+    exchange = asked.once(delivery.by_url(asked.operation, bare.request, url))
+
+    why = "in which the picture is given by its address"
+    verify_service.same_answer(exchange, bare.answer, asked.comparison(bare.request), why, asked.operation.source)
+    verify_service.fetched(offered.fetches(url), exchange)
+    bare.require_witness()  # a fetch alone does not show that what was fetched is what was answered
+
+
+@rule(
+    "service.picture-as-form",
+    requirement="A picture sent as the part `file` of a form is answered as the same bytes in base64 are.",
+    source="server",
+    severity="should",
+    invariants=("G-05",),
+    cases=over(IN_FORMS),
+)
+def test_a_picture_in_a_form_is_answered_alike(asked: Driver) -> None:
+    bare = _asked_in_base64(asked)
+
+    exchange = asked.once(delivery.as_form(asked.operation, bare.request))
+
+    why = "in which the picture is a part of a form"
+    verify_service.same_answer(exchange, bare.answer, asked.comparison(bare.request), why)
+    bare.require_witness()
+
+
+SPELLINGS = {
+    "lines": lambda picture: "\n".join(textwrap.wrap(base64.b64encode(picture).decode(), 76)) + "\n",
+    "data-prefix": lambda picture: f"data:image/png;base64,{base64.b64encode(picture).decode()}",
+}
+
+
+@rule(
+    "service.picture-spellings",
+    requirement="Base64 in lines of 76 characters, or behind a data prefix, is read as bare base64 is.",
+    source="server",
+    severity="should",
+    invariants=("G-06",),
+    cases=over(PICTURED, spelling=list(SPELLINGS)),
+)
+def test_base64_is_read_in_its_spellings(asked: Driver, case: Case) -> None:
+    bare = _asked_in_base64(asked)
+    text = SPELLINGS[case["spelling"]](delivery.picture_of(asked.operation, bare.request))
+
+    exchange = asked.once(delivery.by_base64(asked.operation, bare.request, text))
+
+    why = f"in which the base64 is spelled with {case['spelling'].replace('-', ' ')}"
+    verify_service.same_answer(exchange, bare.answer, asked.comparison(bare.request), why)
+    bare.require_witness()
+
+
+@rule(
+    "service.picture-turned-by-exif",
+    requirement="A picture that its EXIF orientation turns by a quarter is answered with the size it has then.",
+    source="server",
+    severity="should",
+    invariants=("G-03",),
+    cases=over(SIZED, orientation=[6, 8]),
+)
+def test_exif_orientation_is_applied(asked: Driver, case: Case) -> None:
+    stored, (width, height) = _jpeg(asked)
+
+    exchange = expect_success(asked.once(_turned(asked, stored, case["orientation"])))
+
+    asked.note(f"stored as {width} x {height} px, with EXIF orientation {case['orientation']}")
+    verify_service.size_stated(exchange, height, width, "after it was turned")
+
+
+@rule(
+    "service.picture-left-as-stored",
+    requirement="With disable_preproc_auto_orient a picture is taken as it is stored, whatever its EXIF says.",
+    source="server",
+    severity="should",
+    invariants=("G-04",),
+    cases=over([name for name in SIZED if name in _with(AS_STORED)], orientation=[6]),
+)
+def test_exif_orientation_can_be_switched_off(asked: Driver, case: Case) -> None:
+    stored, (width, height) = _jpeg(asked)
+    request = _turned(asked, stored, case["orientation"])
+
+    exchange = expect_success(asked.once(delivery.with_member(asked.operation, request, AS_STORED, True)))
+
+    asked.note(f"stored as {width} x {height} px, with EXIF orientation {case['orientation']}")
+    verify_service.size_stated(exchange, width, height, "as it is stored")
+
+
+def _jpeg(asked: Driver) -> tuple[bytes, tuple[int, int]]:
+    """The JPEG of the plain request and its width and height. Raises NoWitness for a square one."""
+    stored = delivery.picture_of(asked.operation, asked.plain_request())
+    pixels = decode(stored)
+    if pixels is None or pixels.shape[0] == pixels.shape[1]:
+        raise NoWitness("the picture is square: it does not show whether it was turned")
+    return stored, (pixels.shape[1], pixels.shape[0])
+
+
+def _turned(asked: Driver, stored: bytes, orientation: int) -> Request:
+    text = base64.b64encode(oriented(stored, orientation)).decode()
+    return delivery.by_base64(asked.operation, asked.plain_request(), text)
+
+
+NO_PICKLE = base64.b64encode(b"Assay sends no pickle, only these words.").decode()
+
+
+@rule(
+    "service.refuses-pickled-picture",
+    requirement="What is said to be a pickled array is refused with a 4xx and a reason, for nothing is unpickled.",
+    says=refusal("pickled-picture"),
+    source="document",
+    severity="should",
+    invariants=("G-18",),
+    cases=over(PICTURED),
+)
+def test_a_pickled_picture_is_refused(asked: Driver) -> None:
+    exchange = asked.send(delivery.as_pickle(asked.operation, asked.plain_request(), NO_PICKLE))
+
+    asked.note("words in base64, called a numpy array; a plain picture is answered")
+    verify.refused(exchange, "a picture said to be a pickled array")
