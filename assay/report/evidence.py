@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from assay.record import Run
 from assay.report.excerpt import Answer, Line
-from assay.report.picture import Album, Picture, answered, body_of, sent
+from assay.report.overlay import Shape, shapes
+from assay.report.picture import Album, Picture, answered, body_of, json_of, sent
 from assay.report.text import count, cut, one_line, told, visible
-from assay.report.view import Event, moment
+from assay.report.view import Event, moment, story
 
 FINDINGS_SHOWN = 6
 EXCHANGES_SHOWN = 4
@@ -52,12 +54,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture with boxes drawn over it; `frame` is what is shown, (x, y, width, height) in px of the picture."""
+    """A picture with something drawn over it; `frame` is what is shown, (x, y, width, height) in px of the picture.
+
+    `shapes` is what the answer says of it, `marks` what a finding points at.
+    """
 
     picture: Picture
     caption: str
     frame: tuple[float, float, float, float]
     marks: list[Mark] = field(default_factory=list)
+    shapes: list[Shape] = field(default_factory=list)
 
     @property
     def unit(self) -> float:
@@ -70,7 +76,9 @@ class Evidence:
     """One exchange behind a case.
 
     `repeated` where its request and answer are not shown here: `first_told` says that an earlier case has shown them.
-    `aside` where no finding points into it, but into another exchange of the case.
+    `withheld` says which bodies, or parts of them, the record was not to keep.
+    `aside` where no finding points into it, but into another exchange of the case; `again` where its findings are those
+    of an earlier exchange of the case, but for numbers and names.
     """
 
     id: str
@@ -84,7 +92,9 @@ class Evidence:
     first_told: bool
     repeated: bool
     aside: bool
+    again: bool
     curl: str | None
+    withheld: list[str]
     request_headers: list[tuple[str, str]]
     response_headers: list[tuple[str, str]]
     answer: list[Line]
@@ -113,14 +123,21 @@ class Gatherer:
         findings = split(self._run, outcome)
         named = [identifier for identifier in findings if identifier][:EXCHANGES_SHOWN]
         pointed = any(findings[identifier] for identifier in named)
-        return [self._evidence(each, findings[each], pointed and not findings[each]) for each in named]
+        gathered: list[Evidence] = []
+        told: set[tuple[str, ...]] = set()
+        for each in named:
+            stories = tuple(sorted({story(finding) for finding in findings[each]}))
+            aside = pointed and not findings[each]
+            gathered.append(self._evidence(each, findings[each], aside, bool(stories) and stories in told))
+            told.add(stories)
+        return gathered
 
     def others(self, outcome: Event) -> list[str]:
         """The exchanges of a case that `of` leaves out, by id."""
         named = [identifier for identifier in split(self._run, outcome) if identifier][EXCHANGES_SHOWN:]
         return named + [identifier for identifier in outcome["exchanges"] if identifier not in self._run.exchanges]
 
-    def _evidence(self, identifier: str, findings: list[Event], aside: bool) -> Evidence:
+    def _evidence(self, identifier: str, findings: list[Event], aside: bool, again: bool) -> Evidence:
         exchange = self._run.exchanges[identifier]
         response = exchange["response"]
         brief = self._room <= 0
@@ -140,7 +157,9 @@ class Gatherer:
             first_told=identifier in self._shown,
             repeated=repeated,
             aside=aside,
+            again=again,
             curl=None if repeated else command(exchange),
+            withheld=[] if repeated else _withheld(exchange),
             request_headers=[] if repeated else _headers(exchange["request"]),
             response_headers=[] if repeated or not response else _headers(response),
             answer=told,
@@ -179,7 +198,9 @@ class Gatherer:
         content = sent(self._run, exchange)
         picture = self._album.add(content) if content else None
         if picture:
-            figures.append(_figure(picture, "Sent", marks))
+            said = shapes(json_of(self._run, exchange["response"] or {}))
+            self._room -= sum(len(shape.svg) + len(shape.label) + 80 for shape in said)
+            figures.append(_figure(picture, "Sent", marks, said))
         for content in answered(self._run, exchange):
             if not repeated and (picture := self._album.add(content)):
                 figures.append(_figure(picture, "Came back", []))
@@ -204,6 +225,13 @@ def _whole(exchange: Event, answer: Answer | None) -> list[Line]:
     if not exchange["response"]:
         return []
     return [Line("(the body is not in the record)" if exchange["response"]["body"] else "(an empty body)")]
+
+
+def _withheld(exchange: Event) -> list[str]:
+    """What a reader may miss, because the user wished it so."""
+    sides = (("Sent", exchange["request"]), ("Came back", exchange["response"] or {}))
+    notes = [(said, (message.get("body") or {}).get("withheld")) for said, message in sides]
+    return [f"{said}: {one_line(note, 200)}" for said, note in notes if note]
 
 
 def split(run: Run, outcome: Event) -> dict[str, list[Event]]:
@@ -263,11 +291,11 @@ def _headers(message: Event) -> list[tuple[str, str]]:
     return [(one_line(name, 80), one_line(value, 300)) for name, value in message["headers"][:40]]
 
 
-def _figure(picture: Picture, caption: str, marks: list[Any]) -> Figure:
+def _figure(picture: Picture, caption: str, marks: list[Any], said: Sequence[Shape] = ()) -> Figure:
     usable = [mark for mark in marks if all(math.isfinite(value) for value in mark[:4])][:MARKS_SHOWN]
     frame = _frame(picture, usable)
     unit = max(frame[2], frame[3]) / 36
-    return Figure(picture, caption, frame, [_mark(mark, frame, unit) for mark in usable])
+    return Figure(picture, caption, frame, [_mark(mark, frame, unit) for mark in usable], list(said))
 
 
 def _frame(picture: Picture, marks: list[Any]) -> tuple[float, float, float, float]:

@@ -51,6 +51,7 @@ def _suite(run: Run, name: str) -> ElementTree.Element:
     properties = ElementTree.SubElement(suite, "properties")
     target = run.header["target"]
     facts = {f"target.{fact}": target[fact] for fact in ("url", "name", "version", "engine") if target.get(fact)}
+    facts |= {"depth": view.depth(run)} if view.depth(run) else {}
     for fact, value in {**facts, "seed": run.header["seed"], "verdict": view.sentence(run)}.items():
         ElementTree.SubElement(properties, "property", name=fact, value=one_line(value, 1000))
     return suite

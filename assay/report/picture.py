@@ -95,13 +95,19 @@ def answered(run: Run, exchange: dict[str, Any]) -> list[bytes]:
 
 
 def body_of(run: Run, message: dict[str, Any]) -> bytes | None:
-    """The body of a request or response of the record; None where it has none, or its artifact is gone."""
-    if not message.get("body"):
+    """The body of a request or response of the record; None where it has none that was kept."""
+    if not message.get("body") or "artifact" not in message["body"]:
         return None
     try:
         return run.artifact(message["body"]["artifact"])
     except OSError:
         return None
+
+
+def json_of(run: Run, message: dict[str, Any]) -> Any:
+    """The body of a message as JSON; None where it is none."""
+    body = body_of(run, message)
+    return _json(body) if body else None
 
 
 def _json(body: bytes) -> Any:

@@ -44,7 +44,8 @@ def _lines(run: Run) -> Iterator[str]:
     yield f"{ended}: {view.exit_meaning(run)}."
     yield ""
     about = f" ({escaped(named)})" if named else ""
-    yield f"Target {_code(one_line(target['url'], 200))}{about}, seed {run.header['seed']}."
+    depth = f", depth {view.depth(run)}" if view.depth(run) else ""
+    yield f"Target {_code(one_line(target['url'], 200))}{about}, seed {run.header['seed']}{depth}."
     yield ""
     counts = counted(run.outcomes)
     yield "Cases: " + (", ".join(f"{number} {kind}" for kind, number in counts.items()) or "none ran") + "."

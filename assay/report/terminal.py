@@ -42,6 +42,11 @@ def lines(run: Run, *, colour: bool = False, overview: bool = True) -> Iterator[
     yield from _closing(run, paint)
 
 
+def closing(run: Run, *, colour: bool = False, overview: bool = False) -> Iterator[str]:
+    """The last lines alone: where the report lies, the exit code, and the verdict."""
+    yield from list(_closing(run, _Paint(colour)))[1:]
+
+
 class _Paint:
     """Colours words, or leaves them."""
 
@@ -59,7 +64,8 @@ def _target(run: Run) -> Iterator[str]:
     target = run.header["target"]
     named = [one_line(target[name], 60) for name in ("name", "version", "engine") if target.get(name)]
     about = f" ({', '.join(named)})" if named else ""
-    yield from wrapped(f"target {one_line(target['url'], 200)}{about}, seed {run.header['seed']}", WIDTH)
+    depth = f", depth {view.depth(run)}" if view.depth(run) else ""
+    yield from wrapped(f"target {one_line(target['url'], 200)}{about}, seed {run.header['seed']}{depth}", WIDTH)
 
 
 def _overview(rules: list[RuleView], paint: _Paint) -> Iterator[str]:

@@ -32,9 +32,11 @@ MEANING = {
     3: "the target could not be reached, or was not ready",
     4: "nothing was checked: no case had what it needs in order to mean anything",
     5: "a listed deviation no longer occurs",
+    8: "the answers differ",
+    9: "nothing was found wrong, but the requests or the time allowed were used up before every case was judged",
     130: "interrupted",
 }
-"""What an exit code of `assay check` says, in words."""
+"""What an exit code says, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,16 @@ def verdict(
     strict: bool = False,
     gone: bool = False,
     content: Container[str] = (),
+    *,
+    spent: str = "",
 ) -> Verdict:
     """Judge a run by its outcomes.
 
     `outcomes` are `Outcome`s or outcome lines of a record; `severities` maps rule ids to `must`, `should` or
     `note`, and a rule that it lacks counts as `must`. With `strict` a `should` decides as a `must` does; `gone` says
     that the target stopped answering during the run. `content` holds the rules about what a model sees in a picture: an
-    operation in which none of them could be judged was not checked, whatever else about it is in order.
+    operation in which none of them could be judged was not checked, whatever else about it is in order. `spent` says
+    which bound of the user's ended the run early.
     """
     events = [each.as_json() if isinstance(each, Outcome) else each for each in outcomes]
     found = [event for event in events if event["outcome"] in BROKEN | UNJUDGED]
@@ -87,10 +92,17 @@ def verdict(
         or (bool(unseen) and not decisive),
         Exit.FAILED: bool(decisive),
         Exit.STALE_DEVIATION: any(event["outcome"] == "resolved" for event in events),
+        Exit.UNDECIDED: bool(spent),
         Exit.OK: True,
     }
     code = next(each for each in EXIT_ORDER if applies.get(each))
-    return Verdict(_sentence(code, events, decisive, minor, unseen), int(code), counted(events))
+    sentence = _sentence(code, events, decisive, minor, unseen)
+    return Verdict(_open(sentence, spent, code) if spent else sentence, int(code), counted(events))
+
+
+def _open(sentence: str, spent: str, code: Exit) -> str:
+    """The sentence of a run that a bound ended."""
+    return f"UNDECIDED: {spent}; what was judged {sentence}" if code is Exit.UNDECIDED else f"{sentence}; {spent}"
 
 
 def _unseen(events: list[Event], content: Container[str]) -> list[str]:
@@ -113,7 +125,7 @@ def _sentence(
     if code is Exit.NOTHING_CHECKED and unseen:
         return f"NOT CHECKED: {' and '.join(unseen)} answered with nothing that could be judged; {_listed(counts)}"
     if code is Exit.NOTHING_CHECKED:
-        return f"NOTHING WAS CHECKED: {_listed(counts)}"
+        return f"NOTHING WAS CHECKED: {_listed(counts)}{_why_nothing(events)}"
     if code is Exit.FAILED:
         return f"FAILED: {', '.join([*_broken(decisive, rules), *aside])}"
     if code is Exit.STALE_DEVIATION:
@@ -158,6 +170,12 @@ def _known(cases: int, events: list[Event]) -> str:
     deviations = len({json.dumps(entry, sort_keys=True, default=str) for entry in entries})
     words = count(deviations, "known deviation")
     return words if deviations == cases else f"{words} ({count(cases, 'case')})"
+
+
+def _why_nothing(events: list[Event]) -> str:
+    """The reason that most cases give for not having been judged."""
+    reasons = Counter(event["message"] for event in events if event["outcome"] != "disabled" and event["message"])
+    return f"; above all: {reasons.most_common(1)[0][0]}" if reasons else ""
 
 
 def _listed(counts: dict[str, int]) -> str:

@@ -118,17 +118,18 @@ def _signature(outcome: Event) -> tuple[str, ...]:
     reason = str((outcome["known"] or {}).get("reason", ""))
     if outcome["outcome"] == "blocked" or not outcome["findings"]:
         return (outcome["outcome"], reason, _VARYING.sub("#", outcome["message"][:2000]))
-    stories = dict.fromkeys(_story(finding) for finding in outcome["findings"][:50])
+    stories = dict.fromkeys(story(finding) for finding in outcome["findings"][:50])
     return (outcome["outcome"], reason, *sorted(stories))
 
 
-def _story(finding: Event) -> str:
-    story = str(finding["message"])[:2000]
+def story(finding: Event) -> str:
+    """What a finding says without the numbers and names that vary from one answer to the next."""
+    told = str(finding["message"])[:2000]
     varying = [finding["expected"], finding["actual"], *(mark[4] for mark in finding["marks"])]
     for value in varying:
         if isinstance(value, str) and 0 < len(value) < 200:
-            story = story.replace(value, "#")
-    return _VARYING.sub("#", story)
+            told = told.replace(value, "#")
+    return _VARYING.sub("#", told)
 
 
 def documents(run: Run) -> dict[str, Document]:
@@ -174,7 +175,7 @@ def rules(run: Run, outcomes: Iterable[Event] | None = None) -> list[RuleView]:
 def by_operation(run: Run) -> Iterator[tuple[Document | None, list[tuple[str, list[RuleView]]]]]:
     """Documents in the order in which the record lists them, each with its operations and their rules.
 
-    What no document states comes last, under None.
+    The worst operation of a document comes first; what no document states comes last, under None.
     """
     known = documents(run)
     shelves: dict[str, tuple[Document | None, dict[str, list[Event]]]] = {}
@@ -185,12 +186,50 @@ def by_operation(run: Run) -> Iterator[tuple[Document | None, list[tuple[str, li
     order = {identifier: number for number, identifier in enumerate(known)}
     for identifier in sorted(shelves, key=lambda each: (not each, order.get(each, len(order)), each)):
         document, operations = shelves[identifier]
-        yield document, [(name, rules(run, found)) for name, found in sorted(operations.items())]
+        told = sorted(operations.items(), key=lambda each: (_rank(each[1]), each[0]))
+        yield document, [(name, rules(run, found)) for name, found in told]
+
+
+def _rank(outcomes: Iterable[Event]) -> int:
+    """Operations of which something needs attention come first."""
+    return WORST_FIRST.index(worst(outcome["outcome"] for outcome in outcomes))
+
+
+@dataclass(frozen=True, slots=True)
+class OperationView:
+    """An operation in one line: what became of all its cases, and the document under which it first stands."""
+
+    id: str
+    counts: dict[str, int]
+    shelf: str
+    because: str
+
+
+def operations(run: Run) -> list[OperationView]:
+    """The operations that the target was asked, or might have been, in the order of the record."""
+    shelves: dict[str, str] = {}
+    of_operation: dict[str, list[Event]] = {name: [] for name in run.header["capabilities"]}
+    for outcome in run.outcomes:
+        of_operation.setdefault(outcome["operation"], []).append(outcome)
+    for document, found in by_operation(run):
+        for name, _ in found:
+            shelves.setdefault(name, document.id if document else "")
+    capabilities = run.header["capabilities"]
+    return [
+        OperationView(name, counted(outcomes), shelves.get(name, ""), capabilities.get(name, {}).get("because", ""))
+        for name, outcomes in of_operation.items()
+    ]
 
 
 def strict(run: Run) -> bool:
     """Whether the run was configured so that a `should` decides."""
     return run.header["configuration"].get("strict") is True
+
+
+def depth(run: Run) -> str:
+    """How deep the run went; empty where it does not say."""
+    stated = run.header["configuration"].get("depth")
+    return one_line(stated, 20) if isinstance(stated, str) else ""
 
 
 def causes(run: Run) -> list[tuple[RuleView, Group]]:

@@ -45,7 +45,7 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self._open.pop() == tag
-        self.words += " " if tag in ("dt", "dd", "p") else ""
+        self.words += " " if tag in ("dt", "dd", "p", "td", "th", "h2") else ""
 
     def handle_data(self, data: str) -> None:
         if not self._open or self._open[-1] not in ("style", "script"):
@@ -114,7 +114,7 @@ def test_a_rule_is_told_with_its_promise_and_its_evidence(every_kind: Run) -> No
         "Keypoint Detection, “Query parameters”",
         'at /predictions/1/class expected ["dog"] actual "cat"',
         '▶ "class": "cat"',
-        "Sent: 320 × 240 px. Marked: cat",
+        "Dashed, what the finding is about: cat",
         "Came back: 320 × 240 px",
         "200 application/json",
         "timeout: no answer within 30 s",
@@ -315,6 +315,28 @@ def test_a_large_run_stays_small(builder: Builder, segment_request: Request, jpe
     text = html.render(made.finish())
     assert len(text.encode()) < 3_000_000
     Page(text)
+
+
+def test_the_answer_is_outlined_on_the_picture_that_was_sent(builder: Builder, hosted_request: Request) -> None:
+    made = builder()
+    said = {"predictions": [{"x": 100, "y": 80, "width": 40, "height": 20, "class": "<dog>", "confidence": 0.9}]}
+    exchange = made.exchange(said, request=hosted_request)
+    made.outcome("r", "fail", findings=(Finding("the dog is a cat", exchange=exchange),), exchanges=(exchange,))
+
+    page = page_of(made.finish())
+
+    (outline,) = [each for each in page.all("polygon") if each["class"] == "said"]
+    assert outline["points"] == "80.0,70.0 120.0,70.0 120.0,90.0 80.0,90.0"
+    assert "Outlined: what the answer says (<dog> 0.90)" in squeezed(page.words)
+
+
+def test_operations_are_counted_in_a_table(every_kind: Run) -> None:
+    page = page_of(every_kind)
+    words = squeezed(page.words)
+    table = words[words.index("operation FAIL") : words.index(" Rules ", words.index("operation FAIL"))]
+
+    assert "hosted.object-detection 1 " in table
+    assert "sam2.segment 1" in table
 
 
 def test_an_exchange_is_told_once_and_then_referred_to(builder: Builder) -> None:
