@@ -12,50 +12,70 @@ import datetime
 import platform
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from typing import TypeVar
 
 import assay
 from assay import contract as promise
 from assay import expect
-from assay.contract.rule import Case, Rule, Severity
-from assay.errors import AssayError, Exit, UsageProblem
-from assay.judge.verdicts import NoWitness, PrerequisiteBroken, RuleBroken
-from assay.plugin.deployment import PLAIN_RULE, Deployment
+from assay.contract.rule import Case, Rule
+from assay.errors import AssayError, BudgetSpent, Exit, UsageProblem
+from assay.judge.overheard import Overheard
+from assay.photograph import photographs
+from assay.plugin.announcing import announcement, estimate
+from assay.plugin.choosing import is_operation_asked_for, operations_judged
+from assay.plugin.concluding import explained, judged
+from assay.plugin.deployment import Deployment
+from assay.plugin.drivers import PLAIN_RULE
+from assay.plugin.fetching import offer_pictures
+from assay.plugin.opening import capability_for, folder_for, models_for
 from assay.plugin.options import CheckOptions
-from assay.plugin.quiet import hypothesis_elsewhere, silent_client
-from assay.plugin.smoke import Smoke, ask_each_operation
-from assay.record import Finding, Outcome, OutcomeKind, RecordWriter, Redactor, read
+from assay.plugin.progress import Progress
+from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_as_interrupt
+from assay.plugin.requiring import REQUIRED, required_outcomes
+from assay.plugin.smoke import Smoke, ask_each_operation, refuse_refusal
+from assay.record import CannotRecord, Outcome, RecordWriter, Redactor, Withholding, read
 from assay.report import html, junit, summary
-from assay.report.text import one_line
 from assay.report.verdict import verdict
 from assay.target import Capability, Policy, Target, discover
-from assay.target.discovery import Discovery, no_api
+from assay.target.discovery import Discovery, Fingerprint, no_api
 
+Held = TypeVar("Held")
 Echo = Callable[[str], None]
-Judged = tuple[OutcomeKind, str, tuple[Finding, ...]]
-DEFAULT_MODELS = {"segmentation": "hiera_tiny"}
-"""The version that the SAM2 page's own sample sends."""
-BROKEN_KINDS = frozenset({OutcomeKind.FAIL, OutcomeKind.ERROR, OutcomeKind.BLOCKED, OutcomeKind.WARN})
 
 
 class Check:
-    """A run in progress. `outcomes` grows case by case, in the order in which the cases ran."""
+    """A run in progress. `outcomes` grows case by case, in the order in which the cases ran.
+
+    `expected_requests` is what was announced before the first of them. `settled` holds rule and case of what needs no
+    judging any more; `lost` says that another process that judges for this run has found the target gone.
+    """
 
     deployment: Deployment
+    expected_requests: int
     target: Target
     writer: RecordWriter
+    overheard: Overheard
+    fingerprint: Fingerprint
+    withholding: Withholding
 
     def __init__(self, options: CheckOptions, echo: Echo) -> None:
         self.options = options
         self.echo = echo
         self.outcomes: list[Outcome] = []
+        self.settled: frozenset[tuple[str, str]] = frozenset()
+        self.lost = False
         self.capabilities: dict[str, Capability] = {}
+        self.services: dict[str, Capability] = {}
         self.known = expect.KnownDeviations()
         self.smoke = Smoke()
         self.exit_code: int | None = None
+        self.spent: BudgetSpent | None = None
         self.problem: UsageProblem | None = None
+        self.last_line = ""
         self.begun = False
+        self.progress = Progress()
         self.redactor = Redactor()
         self._recorded = False
         self._resources = ExitStack()
@@ -87,36 +107,83 @@ class Check:
         self._resources.close()
 
     def _open(self) -> None:
+        self._resources.enter_context(termination_as_interrupt())
         listed = self._listed_deviations()
-        policy = self._policy()
-        self.redactor = Redactor(policy.key, policy.headers)
-        self.writer = RecordWriter(self._folder(), policy.base_url, self.redactor)
-        self._resources.callback(self.writer.close)
-        self._resources.enter_context(hypothesis_elsewhere())
-        self._resources.enter_context(silent_client())
-        self.target = Target(policy)
-        self._resources.callback(self.target.close)
+        self.photographs = photographs(self.options.pictures) if self.options.pictures else ()
+        self._prepare(self._policy())
         self._discover(listed)
         self._write_header()
         self._recorded = True
         self.target.record_to(self.writer)
         self._announce()
-        self.smoke = ask_each_operation(self.deployment, self._available())
+        self._require()
+        self.progress.doing = "asking each operation once"
+        self.smoke = ask_each_operation(self.deployment, self._asked())
         self.smoke.refuse_if_misconfigured(self.options, self.redactor)
+        answering = [operation for operation in self._asked() if operation not in self.smoke.silent]
+        offer_pictures(self.deployment, self.options, answering, self._resources)
+        self._withhold_addresses()
+
+    def _withholding(self) -> Withholding | None:
+        if not self.options.no_pictures:
+            return None
+        self.withholding = Withholding()
+        for photograph in self.photographs:
+            self.withholding.picture(photograph.png())
+        return self.withholding
+
+    def _withhold_addresses(self) -> None:
+        """Tell what is served where: a rule may have any of the pictures fetched."""
+        if self.options.no_pictures and self.target.assets is not None:
+            for photograph in self.photographs:
+                self.withholding.address(self.target.assets.publish(photograph.png()))
+
+    def _prepare(self, policy: Policy) -> None:
+        """Open the record, and make ready to send and to hear."""
+        self.redactor = Redactor(policy.key, policy.headers + policy.proxy_secrets)
+        self.writer = self._new_writer(policy)
+        self._resources.callback(self.writer.close)
+        self._resources.enter_context(hypothesis_elsewhere())
+        self._resources.enter_context(silent_client())
+        self.target = self.progress.target = self._new_target(policy)
+        self._resources.callback(self.target.close)
+        self.overheard = Overheard(policy.key)
+        self.target.heard_by(self.overheard.hear)
+
+    def _new_writer(self, policy: Policy) -> RecordWriter:
+        folder = folder_for(self.options)
+        return RecordWriter(folder, policy.base_url, self.redactor, policy.curl_words, withholding=self._withholding())
+
+    def _new_target(self, policy: Policy) -> Target:
+        return Target(policy)
+
+    def _models(self, found: Discovery) -> dict[str, str]:
+        return models_for(self.options, found)
 
     def _discover(self, listed: expect.KnownDeviations) -> None:
         options, contract = self.options, promise.load()
-        found = discover(self.target, contract.operations.values())
+        found = discover(self.target, [*contract.operations.values(), *contract.services.values()])
         self.fingerprint = found.fingerprint
         self.known = listed.for_target(found.fingerprint, datetime.date.today())
         models = self._models(found)
         self.capabilities = {
-            operation.id: self._capability(found.capabilities[operation.id], operation.task, models)
+            operation.id: capability_for(operation, options, found, models)
             for operation in contract.operations.values()
         }
+        self.services = {name: found.capabilities[name] for name in contract.services}
         if found.web_pages and not self._available():
             raise no_api(self.target.policy.base_url)
-        self.deployment = Deployment(self.target, contract, models, options.seed, options.examples)
+        if found.refusal and not self._available():
+            refuse_refusal(found.refusal, options, self.redactor)
+        self.deployment = Deployment(
+            self.target,
+            contract,
+            models,
+            options.seed,
+            options.examples,
+            depth=options.how_deep,
+            photographs=self.photographs,
+        )
 
     def _listed_deviations(self) -> expect.KnownDeviations:
         if not self.options.use_known:
@@ -134,66 +201,52 @@ class Check:
             Policy(url="http://127.0.0.1", key=options.key())
         return options.policy(self._resources.enter_context(embedded.deployment()), embedded.KEY)
 
-    def _models(self, found: Discovery) -> dict[str, str]:
-        """The user's word first, then what the target has loaded, then the documents' own sample."""
-        if self.options.on_reference:
-            from assay.reference import embedded
-
-            return {**embedded.MODELS, **self.options.models}
-        loaded = {task: model for task, model in found.models.items() if model.count("/") == 1}
-        return {**DEFAULT_MODELS, **loaded, **self.options.models}
-
-    def _capability(self, found: Capability, task: str, models: dict[str, str]) -> Capability:
-        if not found.described and task not in self.options.models and not self.options.on_reference:
-            because = (
-                f"the target publishes no /openapi.json and no model was named; name one with --model {task}=MODEL"
-            )
-            return Capability(False, because)
-        if found.available and task not in models:
-            return Capability(False, f"no model is known for {task}; name one with --model {task}=MODEL")
-        return found
-
     def _available(self) -> list[str]:
         return [operation for operation, capability in self.capabilities.items() if capability.available]
 
-    def _folder(self) -> Path:
-        if self.options.out:
-            return self.options.out
-        stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-        folder, number = Path("assay-runs") / stamp, 1
-        while folder.exists():
-            number += 1
-            folder = Path("assay-runs") / f"{stamp}-{number}"
-        return folder
+    def _asked(self) -> list[str]:
+        """The operations that this run asks: of the others not even a plain request is sent."""
+        judged = operations_judged(self.options)
+        return [operation for operation in self._available() if operation in judged]
 
     def _write_header(self) -> None:
         self.writer.header(
             assay={"version": assay.__version__, "python": platform.python_version()},
             target=self.fingerprint.as_json(),
             seed=self.options.seed,
-            configuration={**self.options.as_json(), "models": dict(self.deployment.models)},
+            configuration={
+                **self.options.as_json(),
+                "models": dict(self.deployment.models),
+                "models_named": sorted(self.options.models),
+            },
             capabilities={
                 name: {"available": capability.available, "because": capability.because}
                 for name, capability in self.capabilities.items()
+                if is_operation_asked_for(name, self.options)
             },
             documents=[dataclasses.asdict(document) for document in self.deployment.contract.documents.values()],
         )
 
     def _announce(self) -> None:
-        stated = " ".join(word for word in (self.fingerprint.name, self.fingerprint.version) if word)
-        engine = f", engine {self.fingerprint.engine}" if self.fingerprint.engine else ""
-        stated = one_line(self.redactor.text(f"{stated or 'unnamed'}{engine}"), 120)
-        self.echo(f"Assay {assay.__version__} checks {self.fingerprint.url} ({stated})")
-        if not self.target.policy.loopback:
-            self.echo(f"  at most {self.target.policy.max_requests} requests will be sent; --max-requests bounds them")
-        for operation, capability in self.capabilities.items():
-            task = self.deployment.contract.operations[operation].task
-            told = (
-                f"model {self.deployment.models[task]}"
-                if capability.available
-                else f"not checked: {capability.because}"
-            )
-            self.echo(f"  {operation:28} {told}")
+        options, capabilities, deployment = self.options, self.capabilities, self.deployment
+        self.expected_requests = estimate(options, capabilities, deployment)
+        for line in announcement(
+            options,
+            self.fingerprint,
+            capabilities,
+            deployment,
+            expected=self.expected_requests,
+            redactor=self.redactor,
+        ):
+            self.echo(line)
+
+    def _require(self) -> None:
+        """Judge what the user requires by what was found, whatever else is left out."""
+        outcomes = list(required_outcomes(self.options.require, self.capabilities))
+        self.add_rules([REQUIRED] if outcomes else [])
+        for outcome in outcomes:
+            if (outcome.rule, outcome.case) not in self.settled:
+                self.add(outcome)
 
     def add_rules(self, rules: Iterable[Rule]) -> None:
         """Keep the catalogue entries of the rules that this run judges."""
@@ -203,10 +256,24 @@ class Check:
                 self._content |= {rule.id} if rule.content else set()
                 self.writer.rule(rule)
 
+    def tell(self, line: str, urgent: bool) -> None:
+        """Say what became of a rule; on a terminal, where one line shows the progress, only what is urgent."""
+        if urgent or not self.progress.shown:
+            self.echo(line)
+
     def reason_to_skip(self, case: Case) -> str | None:
         """Why the target cannot be asked this case, by a fact of discovery; None where it can."""
-        capability = self.capabilities.get(case.operation)
+        capability = self.capabilities.get(case.operation) or self.services.get(case.operation)
+        if case.operation in self.services and not self._available():
+            return "the target offers none of the operations, so that what it says of itself means nothing here"
         return None if capability is None or capability.available else capability.because
+
+    def reason_to_leave_open(self, case: Case) -> str | None:
+        """Why nothing can be told of this case: a limit of the rate of requests; None where it can."""
+        if case.operation not in self.smoke.busy:
+            return None
+        waited = self.options.ready_timeout
+        return f"the target limits the rate of requests: {case.operation} was still refused after {waited:g} s"
 
     def reason_to_block(self, rule: Rule, case: Case) -> str | None:
         """Why this case cannot be judged: the operation does not answer at all, or the target is gone."""
@@ -221,17 +288,8 @@ class Check:
         self, rule: Rule, case: Case, error: BaseException | None, seconds: float, exchanges: list[str]
     ) -> Outcome:
         """Turn the end of a rule's function into the outcome of its case, and record it."""
-        kind, message, findings = self._judged(rule, case, error)
-        listed, deviation = self.known.find(rule.id, case.id), None
-        if kind in (OutcomeKind.FAIL, OutcomeKind.WARN):
-            if isinstance(error, PrerequisiteBroken):
-                deviation = self._known_to_break(error.prerequisite, case.operation)
-            elif listed and listed.explains(findings):
-                deviation = listed
-            kind, message = (OutcomeKind.KNOWN, deviation.reason) if deviation else (kind, message)
-        elif kind is OutcomeKind.PASS and listed:
-            kind, deviation = OutcomeKind.RESOLVED, listed
-            message = "listed as a known deviation, but it no longer occurs: remove the entry"
+        found = judged(rule, case, error, self.outcomes)
+        kind, message, deviation = explained(rule, case, error, found, known=self.known, before=self.outcomes)
         notes = self._notes(case)
         outcome = Outcome(
             rule=rule.id,
@@ -239,7 +297,7 @@ class Check:
             operation=case.operation,
             kind=kind,
             message=message,
-            findings=findings,
+            findings=found[2],
             witness="; ".join(notes) or None,
             exchanges=tuple(exchanges),
             seconds=seconds,
@@ -248,43 +306,18 @@ class Check:
         return self.add(outcome)
 
     def add(self, outcome: Outcome) -> Outcome:
-        """Record an outcome."""
-        self.outcomes.append(outcome)
-        self.writer.outcome(outcome)
+        """Record an outcome. Where that cannot be done, the run has a problem, and comes to an end."""
+        self.learn(outcome)
+        try:
+            self.last_line = self.writer.outcome(outcome)
+        except CannotRecord as error:
+            self.problem, self.last_line = error, ""
         return outcome
 
-    def _judged(self, rule: Rule, case: Case, error: BaseException | None) -> Judged:
-        broken = {Severity.MUST: OutcomeKind.FAIL, Severity.SHOULD: OutcomeKind.WARN, Severity.NOTE: OutcomeKind.NOTE}
-        match error:
-            case None:
-                return (OutcomeKind.NOTE if rule.severity is Severity.NOTE else OutcomeKind.PASS), "", ()
-            case PrerequisiteBroken() if self._has_failed(error.prerequisite, case.operation):
-                return OutcomeKind.BLOCKED, f"{error.prerequisite} failed", error.findings
-            case RuleBroken():
-                return broken[rule.severity], str(error), error.findings
-            case NoWitness():
-                return OutcomeKind.INCONCLUSIVE, str(error), ()
-            case AssayError():
-                return OutcomeKind.ERROR, str(error), ()
-            case _:
-                return OutcomeKind.ERROR, f"the suite broke: {type(error).__name__}: {error}", ()
-
-    def _has_failed(self, rule: str, operation: str) -> bool:
-        return any(
-            outcome.rule == rule and outcome.operation == operation and outcome.kind in BROKEN_KINDS
-            for outcome in self.outcomes
-        )
-
-    def _known_to_break(self, rule: str, operation: str) -> expect.Deviation | None:
-        """The listed deviation of a prerequisite that was seen in this operation: what depends on it is known too."""
-        return next(
-            (
-                self.known.find(outcome.rule, outcome.case)
-                for outcome in self.outcomes
-                if (outcome.rule, outcome.operation, outcome.kind) == (rule, operation, OutcomeKind.KNOWN)
-            ),
-            None,
-        )
+    def learn(self, outcome: Outcome) -> None:
+        """Take in an outcome that is recorded already."""
+        self.outcomes.append(outcome)
+        self.progress.count(outcome.kind)
 
     def _notes(self, case: Case) -> list[str]:
         if self.reason_to_skip(case):
@@ -294,12 +327,17 @@ class Check:
         driver.notes.clear()
         return notes
 
+    def hold(self, resource: AbstractContextManager[Held]) -> Held:
+        """Have something until the run is over."""
+        return self._resources.enter_context(resource)
+
     def abandon(self) -> None:
         """Stop without a verdict; what was recorded stays."""
         self._resources.close()
 
     def finish(self, interrupted: bool = False) -> int:
         """Write the footer and the reports; returns the exit code. An interrupted run gets no footer and no verdict."""
+        self.progress.doing = "writing the report"
         try:
             self.exit_code = self._finish(interrupted)
             return self.exit_code
@@ -307,8 +345,16 @@ class Check:
             self._resources.close()
 
     def _finish(self, interrupted: bool) -> int:
-        gone = self.target.gone
-        given = verdict(self.outcomes, self._severities, strict=self.options.strict, gone=gone, content=self._content)
+        self.writer.gather()
+        gone = self.target.gone or self.lost
+        given = verdict(
+            self.outcomes,
+            self._severities,
+            strict=self.options.strict,
+            gone=gone,
+            content=self._content,
+            spent=str(self.spent or ""),
+        )
         code = Exit.INTERRUPTED if interrupted else Exit(given.exit_code)
         if not interrupted:
             self.writer.footer(counts=given.counts, exit_code=int(code), verdict=given.sentence)

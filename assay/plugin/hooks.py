@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from assay.plugin.declared import DECLARED
 
 if TYPE_CHECKING:
     from assay.plugin.options import CheckOptions
@@ -16,31 +18,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """`--target` and the options of a check, each with Assay's own prefix."""
     group = parser.getgroup("assay", "Assay: is this vision-inference deployment sound?")
     group.addoption("--target", metavar="URL", help="the deployment to check: a URL, or the word reference")
-    group.addoption("--assay-model", action="append", default=[], metavar="TASK=MODEL", help="model to ask for a task")
-    group.addoption("--assay-key-env", metavar="NAME", help="environment variable that holds the API key")
-    group.addoption("--assay-key-in", default="documented", metavar="PLACE", help="documented, query, header or body")
-    group.addoption("--assay-header", action="append", default=[], metavar="HEADER", help="header to add, NAME: VALUE")
-    group.addoption("--assay-only", action="append", default=[], metavar="PATTERN", help="rules to check, by id")
-    group.addoption("--assay-skip", action="append", default=[], metavar="PATTERN", help="rules to leave out, by id")
-    group.addoption("--assay-strict", action="store_true", help="a broken `should` decides the verdict too")
-    group.addoption("--assay-seed", type=int, default=0, metavar="N", help="seed of everything that is generated")
-    group.addoption("--assay-examples", type=int, default=8, metavar="N", help="generated requests for each case")
-    group.addoption("--assay-known", action="append", default=[], metavar="FILE", help="your own known deviations")
-    group.addoption("--assay-no-known", action="store_true", help="judge bare, without the list of known deviations")
-    group.addoption("--assay-out", metavar="FOLDER", help="folder for the run record and the reports")
-    group.addoption("--assay-timeout", type=float, default=120.0, metavar="SECONDS", help="for one request")
-    group.addoption("--assay-ready-timeout", type=float, default=60.0, metavar="SECONDS", help="to become ready")
-    group.addoption("--assay-max-requests", type=int, metavar="N", help="most requests to send")
+    for option in DECLARED:
+        facts: dict[str, Any] = {"help": option.help}
+        if option.kind == "flag":
+            facts |= {"action": "store_true"}
+        else:
+            facts |= {"metavar": option.metavar or "|".join(option.choices)}
+            facts |= {"action": "append", "default": []} if option.multiple else {}
+        group.addoption(f"--assay-{option.name}", **facts)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """With `--target`, prepare a check; `assay check` brings its own."""
+    """With `--target`, prepare a check; `assay check` brings its own. A worker goes on with the one it is handed."""
+    if hasattr(config, "workerinput"):
+        _go_on(config)
+        return
     if config.getoption("--target") is None or config.pluginmanager.has_plugin("assay-check"):
         return
     from assay.errors import AssayError
     from assay.plugin.catalogue import refuse_unknown_patterns
     from assay.plugin.check import Check
+    from assay.plugin.choosing import refuse_empty_choice
     from assay.plugin.judging import Judging
+    from assay.plugin.leading import Leading
 
     def echo(line: str) -> None:
         reporter = config.pluginmanager.get_plugin("terminalreporter")
@@ -48,11 +48,43 @@ def pytest_configure(config: pytest.Config) -> None:
             reporter.write_line(line)
 
     try:
-        options = _options(config)
+        options = _with_workers(config, _options(config))
         refuse_unknown_patterns((*options.only, *options.skip))
+        refuse_empty_choice(options)
     except AssayError as error:
-        raise pytest.UsageError(str(error)) from None
-    config.pluginmanager.register(Judging(Check(options, echo)), "assay-check")
+        raise pytest.UsageError(_prefixed(str(error))) from None
+    check = Check(options, (lambda line: None) if options.quiet else echo)
+    leads = _workers(config) > 0 and not config.getoption("collectonly")
+    config.pluginmanager.register((Leading if leads else Judging)(check), "assay-check")
+
+
+def _workers(config: pytest.Config) -> int:
+    """The number of workers that pytest-xdist will start: `-n`. 0 without it, and without the plugin."""
+    return len(config.getoption("tx", [])) if config.getoption("dist", "no") != "no" else 0
+
+
+def _with_workers(config: pytest.Config, options: CheckOptions) -> CheckOptions:
+    """The options with the number of workers that there will be: pytest's own `-n` beats ours."""
+    from dataclasses import replace
+
+    from assay.errors import UsageProblem
+
+    if options.workers > 1 and not _workers(config):
+        if not config.pluginmanager.has_plugin("xdist"):
+            raise UsageProblem("--assay-workers needs the plugin pytest-xdist, and this pytest runs without it")
+        config.option.dist, config.option.tx = "load", ["popen"] * options.workers
+    return replace(options, workers=_workers(config) or 1)
+
+
+def _go_on(config: pytest.Config) -> None:
+    """In a worker, judge for the run that hands it the cases; where that is no run of ours, do nothing."""
+    handed = config.workerinput.get("assay")  # type: ignore[attr-defined]
+    if handed is None:
+        return
+    from assay.plugin.handing import Handed
+    from assay.plugin.worker import SharedCheck, Worker
+
+    config.pluginmanager.register(Worker(SharedCheck(Handed.unpacked(handed))), "assay-check")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -65,28 +97,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _options(config: pytest.Config) -> CheckOptions:
-    from assay.plugin.options import CheckOptions, parse_headers, parse_models
-    from assay.target.policy import KeyPlace
+    """What pytest's command line, the environment and the configuration file ask for, in that order."""
+    from assay.errors import UsageProblem
+    from assay.plugin.options import options_from
+    from assay.plugin.settings import values
 
-    places = [str(place) for place in KeyPlace]
-    if config.getoption("--assay-key-in") not in places:
-        raise pytest.UsageError(f"--assay-key-in must be one of {', '.join(places)}")
-    out = config.getoption("--assay-out")
-    return CheckOptions(
-        target=config.getoption("--target"),
-        models=parse_models(tuple(config.getoption("--assay-model"))),
-        key_variable=config.getoption("--assay-key-env"),
-        key_place=KeyPlace(config.getoption("--assay-key-in")),
-        headers=parse_headers(tuple(config.getoption("--assay-header"))),
-        only=tuple(config.getoption("--assay-only")),
-        skip=tuple(config.getoption("--assay-skip")),
-        strict=config.getoption("--assay-strict"),
-        seed=config.getoption("--assay-seed"),
-        examples=config.getoption("--assay-examples"),
-        known_files=tuple(map(Path, config.getoption("--assay-known"))),
-        use_known=not config.getoption("--assay-no-known"),
-        out=Path(out) if out else None,
-        timeout=config.getoption("--assay-timeout"),
-        ready_timeout=config.getoption("--assay-ready-timeout"),
-        max_requests=config.getoption("--assay-max-requests"),
-    )
+    words = []
+    for option in DECLARED:
+        given = config.getoption(f"--assay-{option.name}")
+        if option.kind == "flag":
+            words += [f"--{option.name}"] if given else []
+        else:
+            several = given if option.multiple else [given]
+            words += [f"--{option.name}={one}" for one in several if one is not None]
+    try:
+        return options_from(config.getoption("--target"), values(words, "pytest"))
+    except UsageProblem as error:
+        raise UsageProblem(_prefixed(str(error))) from None
+
+
+def _prefixed(sentence: str) -> str:
+    """A sentence that names options as they are called here."""
+    return re.sub(r"(?<![\w-])--(?!assay-)(?=[a-z])", "--assay-", sentence)

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator
-from fnmatch import fnmatchcase
 
 import pytest
 
 from assay.contract.rule import Case, Rule, rule_of
-from assay.errors import AssayError, UsageProblem
+from assay.errors import AssayError, BudgetSpent, UsageProblem
+from assay.plugin.asking import Asking
 from assay.plugin.check import Check, stopwatch
-from assay.plugin.deployment import PLAIN_RULE, VALID_RULE, Driver, HostedDriver, Sam2Driver
+from assay.plugin.choosing import is_asked_for, is_operation_asked_for, why_left_out
+from assay.plugin.drivers import PLAIN_RULE, VALID_RULE
 from assay.record import Outcome, OutcomeKind, read
 from assay.report import view
 
+PLUGIN = "assay-check"
 RULE = pytest.StashKey[Rule]()
 CASE = pytest.StashKey[Case]()
 SHOWN_AS_SKIPPED = frozenset({OutcomeKind.SKIP, OutcomeKind.INCONCLUSIVE, OutcomeKind.DISABLED})
+SHOWN_AS_BROKEN = frozenset({OutcomeKind.FAIL, OutcomeKind.ERROR, OutcomeKind.BLOCKED, OutcomeKind.WARN})
 SHOWN_AS_FAILED = frozenset({OutcomeKind.FAIL, OutcomeKind.ERROR, OutcomeKind.BLOCKED})
 
 
-class Judging:
+class Judging(Asking):
     """Turns the functions that carry a rule into judged cases."""
 
     def __init__(self, check: Check) -> None:
-        self.check = check
+        super().__init__(check)
+        self.__name__ = PLUGIN  # by which pytest registers it
         self._unjudged: dict[str, tuple[Rule, Case]] = {}
         self._left: Counter[str] = Counter()
         self._begun = check.begun
@@ -63,34 +67,50 @@ class Judging:
         self.check.add_rules(rule for _, rule, _ in judged)
         self._unjudged = {nodeid: (rule, case) for nodeid, rule, case in judged}
         self._left = Counter(rule.id for _, rule, _ in judged)
+        self.check.progress.total = len(judged)
 
     def _chosen(self, item: pytest.Item) -> bool:
         if RULE not in item.stash:
             return True
         rule, case, options = item.stash[RULE], item.stash[CASE], self.check.options
-        if options.only and not any(fnmatchcase(rule.id, pattern) for pattern in options.only):
+        if (rule.id, case.id) in self.check.settled or not self.wanted(rule):
             return False
-        if any(fnmatchcase(rule.id, pattern) for pattern in options.skip):
-            self.check.add_rules([rule])
-            self.check.add(Outcome(rule.id, case.id, case.operation, OutcomeKind.DISABLED, "left out by --skip"))
+        if not is_asked_for(rule, options) or not is_operation_asked_for(case.operation, options):
+            return False
+        if reason := why_left_out(rule, options):
+            self.leave_out(rule, case, reason)
             return False
         return True
 
+    def wanted(self, rule: Rule) -> bool:
+        """Whether this process judges the rule."""
+        return True
+
+    def leave_out(self, rule: Rule, case: Case, reason: str) -> None:
+        """Note that the user does not want this case judged."""
+        self.check.add_rules([rule])
+        self.check.add(Outcome(rule.id, case.id, case.operation, OutcomeKind.DISABLED, reason))
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Say when the last case of a rule is done."""
+        """Say what is going on, and when the last case of a rule is done."""
+        if RULE in item.stash:
+            self.check.progress.doing = item.stash[RULE].id
         result = yield
         if RULE in item.stash:
             self._tell(item.stash[RULE])
+        if self.check.spent or self.check.problem:
+            item.session.shouldstop = str(self.check.spent or self.check.problem)
         return result
 
     def _tell(self, rule: Rule) -> None:
+        self.check.progress.done += 1
         self._left[rule.id] -= 1
         if self._left[rule.id]:
             return
         kinds = Counter(str(outcome.kind) for outcome in self.check.outcomes if outcome.rule == rule.id)
         counts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
-        self.check.echo(f"  {rule.id:46} {counts}")
+        self.check.tell(f"  {rule.id:46} {counts}", urgent=not SHOWN_AS_BROKEN.isdisjoint(kinds))
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Skip what the target does not offer, and what cannot be judged any more."""
@@ -99,11 +119,12 @@ class Judging:
         rule, case = item.stash[RULE], item.stash[CASE]
         for kind, reason in (
             (OutcomeKind.SKIP, self.check.reason_to_skip(case)),
+            (OutcomeKind.INCONCLUSIVE, self.check.reason_to_leave_open(case)),
             (OutcomeKind.BLOCKED, self.check.reason_to_block(rule, case)),
         ):
             if reason:
                 self._unjudged.pop(item.nodeid, None)
-                self.check.add(Outcome(rule.id, case.id, case.operation, kind, reason))
+                self.keep(item, self.check.add(Outcome(rule.id, case.id, case.operation, kind, reason)))
                 _leave(kind, reason)
 
     @pytest.hookimpl(wrapper=True)
@@ -118,13 +139,17 @@ class Judging:
                 yield
             except Exception as raised:
                 error = raised
-        if isinstance(error, UsageProblem):  # the user's own bound was reached: that is no finding about the target
-            self.check.problem = error
-            pyfuncitem.session.shouldstop = str(error)
+        if isinstance(error, BudgetSpent):  # the user's own bound was reached: that is no finding about the target
+            self.check.spent = error
             return True
         self._unjudged.pop(pyfuncitem.nodeid, None)
-        self._show(self.check.conclude(rule, case, error, elapsed(), exchanges), rule)
+        outcome = self.check.conclude(rule, case, error, elapsed(), exchanges)
+        self.keep(pyfuncitem, outcome)
+        self._show(outcome, rule)
         return True
+
+    def keep(self, item: pytest.Item, outcome: Outcome) -> None:
+        """What a process that judges for another one tells it; here there is nobody to tell."""
 
     def _show(self, outcome: Outcome, rule: Rule) -> None:
         """Let pytest show the outcome in its own terms."""
@@ -146,10 +171,13 @@ class Judging:
         if exitstatus in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
             self.check.abandon()
             return
-        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED and not self.check.spent
         if not interrupted:
             self._account_for_the_rest()
-        session.exitstatus = self.check.finish(interrupted=interrupted)
+        try:
+            session.exitstatus = self.check.finish(interrupted=interrupted)
+        except UsageProblem as error:  # the record or the reports cannot be written
+            self.check.problem = self.check.problem or error
         if self.check.problem:
             session.exitstatus = int(self.check.problem.exit_code)
 
@@ -160,51 +188,33 @@ class Judging:
             terminalreporter.section("assay")
             terminalreporter.write_line(f"report: {folder / 'report.html'}")
             terminalreporter.write_line(view.sentence(read(folder)))
+        if self.check.problem:
+            terminalreporter.write_line(f"assay: {self.check.problem}")
 
     def _account_for_the_rest(self) -> None:
-        """A case that was collected and never judged is an error: silence is no pass."""
+        """A case that was collected and never judged is an error, unless the user's own bound ended the run.
+
+        Silence is no pass: then the verdict is open.
+        """
+        kind = OutcomeKind.DISABLED if self.check.spent else OutcomeKind.ERROR
+        because = self.check.spent or "the suite broke before it ran, or pytest was told to stop"
         for rule, case in self._unjudged.values():
-            message = "the case was not judged: the suite broke before it ran, or pytest was told to stop"
-            self.check.add(Outcome(rule.id, case.id, case.operation, OutcomeKind.ERROR, message))
-
-    @pytest.fixture
-    def hosted(self, case: Case) -> HostedDriver:
-        """Asks the hosted model route, for the task of the case."""
-        driver = self._driver(case)
-        assert isinstance(driver, HostedDriver)
-        return driver
-
-    @pytest.fixture
-    def sam2(self, case: Case) -> Sam2Driver:
-        """Asks SAM2."""
-        driver = self._driver(case)
-        assert isinstance(driver, Sam2Driver)
-        return driver
-
-    @pytest.fixture
-    def asked(self, case: Case) -> Driver:
-        """Asks the operation of the case, whichever it is."""
-        return self._driver(case)
-
-    @pytest.fixture
-    def check_in_progress(self) -> Check:
-        """The run itself: for rules about what discovery and the first requests showed."""
-        return self.check
-
-    def _driver(self, case: Case) -> Driver:
-        return self.check.deployment.driver(case.operation)
+            self.check.add(Outcome(rule.id, case.id, case.operation, kind, f"the case was not judged: {because}"))
 
 
 def _leave(kind: OutcomeKind, reason: str) -> None:
-    if kind is OutcomeKind.SKIP:
+    if kind in SHOWN_AS_SKIPPED:
         pytest.skip(reason)
     pytest.fail(reason, pytrace=False)
 
 
 def _urgency(item: pytest.Item) -> int:
-    """First whether operations answer at all, then whether answers can be read, then whether any request may fail."""
+    """First whether operations answer at all, then whether answers can be read, then whether any request may fail.
+
+    Last comes what needs the target for itself, and after that what is late.
+    """
     if RULE not in item.stash:
         return 3
     rule = item.stash[RULE]
     order = {PLAIN_RULE: 0, VALID_RULE: 2}
-    return order.get(rule.id, 1 if rule.prerequisite else 3)
+    return order.get(rule.id, 1 if rule.prerequisite else 4 + rule.late if rule.late else 3 + rule.alone)

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from assay.contract import load
 from assay.contract.message import Pairs
 from assay.errors import UsageProblem
+from assay.plugin.depth import DEPTHS, Depth
 from assay.record.redaction import KEY_VARIABLE
-from assay.target.policy import KeyPlace, Policy
+from assay.target.assets import Bind, parse_bind
+from assay.target.policy import KeyPlace, Policy, without_credentials
 
 REFERENCE = "reference"
-REQUESTS_ELSEWHERE = 2000
-"""Most requests to a target that is not on this machine, unless the user says otherwise."""
+LEAST = {"examples": 1, "timeout": 0.1, "ready_timeout": 0.1, "max_requests": 1, "time_budget": 0.1, "workers": 1}
+_AS_THEY_ARE = (
+    "depth", "seed", "strict", "out", "timeout", "ready_timeout", "max_requests", "time_budget",
+    "ca_bundle", "client_cert", "client_key", "proxy", "quiet", "asset_base_url", "workers", "pictures", "no_pictures",
+)  # fmt: skip
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 TASKS = tuple(dict.fromkeys(operation.task for operation in load().operations.values()))
+HOSTED_TASKS = frozenset(
+    operation.task for operation in load().operations.values() if operation.path == "/{dataset}/{version}"
+)
+"""The tasks whose models are addressed by dataset and version."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
     """One check. `models` maps a task to a model id; `only` and `skip` are patterns of rule ids, as in a shell.
 
-    Times are in seconds. Raises UsageProblem for a number below its least.
+    `operations` and `require` hold patterns of operation ids. Without `examples` there are as many as the depth says.
+    Times are in seconds. Raises UsageProblem for a number below its least, and for a pattern that no operation meets.
     """
 
     target: str
@@ -36,21 +48,57 @@ class CheckOptions:
     headers: Pairs = field(default=(), repr=False)
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
     strict: bool = False
     seed: int = 0
-    examples: int = 8
+    depth: str = "standard"
+    examples: int = 0
     use_known: bool = True
     known_files: tuple[Path, ...] = ()
     out: Path | None = None
     timeout: float = 120.0
     ready_timeout: float = 60.0
     max_requests: int | None = None
+    asset_bind: Bind | None = None
+    asset_base_url: str | None = None
+    time_budget: float | None = None
+    ca_bundle: Path | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
+    proxy: str | None = field(default=None, repr=False)
+    pictures: Path | None = None
+    no_pictures: bool = False
+    quiet: bool = False
+    workers: int = 1
 
     def __post_init__(self) -> None:
-        for name, least in (("examples", 1), ("timeout", 0.1), ("ready_timeout", 0.1), ("max_requests", 1)):
+        object.__setattr__(self, "examples", self.examples or self.how_deep.examples)
+        for name, least in LEAST.items():
             value = getattr(self, name)
             if value is not None and not value >= least:
                 raise UsageProblem(f"{name.replace('_', '-')} must be at least {least:g}, and is {value:g}")
+        if self.asset_base_url is not None:
+            self._check_asset_base_url(self.asset_base_url)
+        for pattern in self.require:
+            refuse_unknown_operation(pattern, "which is required", load().operations)
+        for pattern in self.operations:
+            refuse_unknown_operation(
+                pattern, "so that nothing would be checked", [*load().operations, *load().services]
+            )
+
+    def _check_asset_base_url(self, url: str) -> None:
+        if self.asset_bind is None or not self.asset_bind.port:
+            raise UsageProblem("--asset-base-url leads to what is served at --asset-bind HOST:PORT; give both")
+        try:
+            Policy(url=url)
+        except UsageProblem as problem:
+            raise UsageProblem(str(problem).replace("TARGET", "--asset-base-url").partition(";")[0]) from None
+
+    @property
+    def how_deep(self) -> Depth:
+        """What the depth comes to."""
+        return DEPTHS[self.depth]
 
     @property
     def on_reference(self) -> bool:
@@ -73,10 +121,20 @@ class CheckOptions:
             timeout=self.timeout,
             ready_timeout=self.ready_timeout,
             max_requests=self.max_requests,
+            time_budget=self.time_budget,
             headers=self.headers,
+            ca_bundle=self.ca_bundle,
+            client_cert=self.client_cert,
+            client_key=self.client_key,
+            proxy=self.proxy,
         )
-        bounded = policy.loopback or policy.max_requests is not None
-        return policy if bounded else replace(policy, max_requests=REQUESTS_ELSEWHERE)
+        if policy.loopback:
+            return policy
+        return replace(
+            policy,
+            max_requests=policy.max_requests or self.how_deep.requests,
+            time_budget=policy.time_budget or self.how_deep.seconds,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The configuration as it stands in the record: no key, and headers by name only."""
@@ -87,14 +145,54 @@ class CheckOptions:
             "headers": [name for name, _ in self.headers],
             "only": list(self.only),
             "skip": list(self.skip),
+            "operations": list(self.operations),
+            "require": list(self.require),
             "strict": self.strict,
+            "depth": self.depth,
             "examples": self.examples,
             "known": self.use_known,
             "known_files": [file.name for file in self.known_files],
             "timeout": self.timeout,
             "ready_timeout": self.ready_timeout,
             "max_requests": self.max_requests,
+            "asset_bind": self.asset_bind and f"{self.asset_bind.host}:{self.asset_bind.port}",
+            "asset_base_url": self.asset_base_url,
+            "time_budget": self.time_budget,
+            **{name: str(getattr(self, name) or "") for name in ("ca_bundle", "client_cert", "client_key")},
+            "proxy": without_credentials(self.proxy or ""),
+            "workers": self.workers,
+            "pictures": self.pictures and self.pictures.name,
+            "no_pictures": self.no_pictures,
         }
+
+
+def options_from(target: str, given: Mapping[str, Any]) -> CheckOptions:
+    """The options from values by field name, as they are declared. Raises UsageProblem."""
+    plain = {name: given[name] for name in _AS_THEY_ARE}
+    return CheckOptions(
+        target=target,
+        models=parse_models(tuple(given["model"])),
+        headers=parse_headers(tuple(given["header"])),
+        key_variable=given["key_env"],
+        key_place=KeyPlace(given["key_in"]),
+        only=tuple(given["only"]),
+        skip=tuple(given["skip"]),
+        operations=tuple(given["operation"]),
+        require=tuple(given["require"]),
+        examples=given["examples"] or 0,
+        use_known=not given["no_known"],
+        known_files=tuple(given["known"]),
+        asset_bind=parse_bind(given["asset_bind"]) if given["asset_bind"] else None,
+        **plain,
+    )
+
+
+def refuse_unknown_operation(pattern: str, why: str, operations: Collection[str]) -> None:
+    """Raise UsageProblem for a pattern that none of these operations matches: it would require, or check, nothing."""
+    if not any(fnmatchcase(operation, pattern) for operation in operations):
+        near = difflib.get_close_matches(pattern, operations, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"the operations are {', '.join(operations)}"
+        raise UsageProblem(f"no operation matches {pattern!r}, {why}; {hint}")
 
 
 def parse_models(words: tuple[str, ...]) -> dict[str, str]:
@@ -106,7 +204,7 @@ def parse_models(words: tuple[str, ...]) -> dict[str, str]:
             raise UsageProblem(f"--model {word}: give TASK=MODEL, such as object-detection=my-project/3")
         if task not in TASKS:
             raise UsageProblem(f"--model {word}: unknown task {task!r}; the tasks are {', '.join(TASKS)}")
-        if task != "segmentation" and (model.count("/") != 1 or model.startswith("/") or model.endswith("/")):
+        if task in HOSTED_TASKS and (model.count("/") != 1 or model.startswith("/") or model.endswith("/")):
             raise UsageProblem(f"--model {word}: a model of the hosted route has the form DATASET/VERSION")
         models[task] = model
     return models

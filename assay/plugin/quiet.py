@@ -1,9 +1,13 @@
-"""What a run keeps from the libraries beneath it: files of their own, and a log that would spell out the key."""
+"""What a run keeps from the libraries and the system beneath it: files of their own, a log that would spell out the
+key, and an end without a word.
+"""
 
 from __future__ import annotations
 
 import logging
+import signal
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,3 +39,16 @@ def silent_client() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, before):
             logger.setLevel(level)
+
+
+@contextmanager
+def termination_as_interrupt() -> Iterator[None]:
+    """SIGTERM ends the run as Ctrl-C does: what was measured is kept, and reported."""
+    taken = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    if taken:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        if taken:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)

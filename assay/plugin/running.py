@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from assay.errors import AssayError, UsageProblem
 from assay.plugin.catalogue import refuse_unknown_patterns
 from assay.plugin.check import Check, Echo
+from assay.plugin.choosing import refuse_empty_choice
 from assay.plugin.judging import Judging
+from assay.plugin.leading import Leading
 from assay.plugin.options import CheckOptions
+from assay.plugin.progress import Progress, Watch
+from assay.plugin.resuming import resumed
 from assay.suite import suite_folder
 from assay.target.policy import Policy
 
@@ -21,23 +26,46 @@ QUIET = (
     "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:warnings", "-p", "no:logging", "-p", "no:faulthandler",
 )  # fmt: skip
 """pytest runs the rules and says nothing: what a person reads comes from the run record."""
+PARALLEL = ("-p", "xdist.plugin", "-p", "assay.plugin.hooks")
+"""What several processes need besides: they are pytest-xdist's, and load Assay's plugin by its name."""
 MEANT_FOR_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
-def run_check(options: CheckOptions, echo: Echo) -> Check:
+def _unwatched(_: Progress) -> None:
+    """Nobody looks at the progress."""
+
+
+def run_check(options: CheckOptions, echo: Echo, watch: Watch = _unwatched) -> Check:
     """Check a target; the verdict, the record and the reports lie in the check that is returned.
 
-    Raises UsageProblem, TargetUnreachable.
+    `watch` is given the progress, which changes as the run goes on. Raises UsageProblem, TargetUnreachable.
     """
     if not options.on_reference:
         Policy(url=options.target)
     refuse_unknown_patterns((*options.only, *options.skip))
-    check = Check(options, echo)
+    refuse_empty_choice(options)
+    return _run(Check(options, echo), watch)
+
+
+def resume_check(
+    folder: Path, options: CheckOptions, given: frozenset[str], echo: Echo, watch: Watch = _unwatched
+) -> Check:
+    """Go on with the run in `folder`; of `options` counts what is in `given`, by field.
+
+    Raises UsageProblem, TargetUnreachable.
+    """
+    return _run(resumed(folder, options, given, echo), watch)
+
+
+def _run(check: Check, watch: Watch) -> Check:
+    """Reach the target, and let pytest run the rules, in this process or in several."""
+    watch(check.progress)
     check.begin()
-    folder = suite_folder("conformance")
-    arguments = [*QUIET, "-c", str(folder / "pytest.ini"), "--rootdir", str(folder), str(folder)]
+    folder, workers = suite_folder("conformance"), check.options.workers
+    parallel = [*PARALLEL, "-n", str(workers)] if workers > 1 else []
+    arguments = [*QUIET, *parallel, "-c", str(folder / "pytest.ini"), "--rootdir", str(folder), str(folder)]
     with _undisturbed():
-        code = pytest.main(arguments, plugins=[Judging(check)])
+        code = pytest.main(arguments, plugins=[(Leading if workers > 1 else Judging)(check)])
     if check.problem:
         raise UsageProblem(f"{check.problem}; what was measured until then lies in {check.writer.folder}")
     if check.exit_code is None:

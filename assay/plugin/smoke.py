@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from assay.contract.message import Response
+from assay.contract.message import Request, Response
+from assay.contract.operations import InvalidRequest
 from assay.errors import TargetUnreachable, UsageProblem
+from assay.judge.verify_service import UNKNOWN
 from assay.plugin.deployment import Deployment
 from assay.plugin.options import CheckOptions
 from assay.record.model import Exchange
 from assay.record.redaction import KEY_VARIABLE, Redactor
-from assay.target.client import NOT_READY, when_ready
-from assay.target.discovery import WEB_PAGE, no_api
-
-KEY_REFUSED = (401, 403)
+from assay.target.busy import is_busy, is_not_ready
+from assay.target.discovery import KEY_REFUSED, WEB_PAGE, no_api
+from assay.target.waiting import when_ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class Smoke:
             if exchange.response is None or exchange.response.status != 200
         )
 
+    @property
+    def busy(self) -> frozenset[str]:
+        """The operations whose plain request met a limit of the rate until the end: that is no answer, and no fault."""
+        return frozenset(operation for operation, exchange in self.exchanges.items() if is_busy(exchange))
+
     def refuse_if_misconfigured(self, options: CheckOptions, redactor: Redactor) -> None:
         """Raise UsageProblem when the target refuses the key everywhere, or does not know a model that was named.
 
@@ -41,7 +47,7 @@ class Smoke:
         responses = [exchange.response for exchange in self.exchanges.values()]
         if responses and all(response and response.media_type == WEB_PAGE for response in responses):
             raise no_api(options.target)
-        if responses and all(response and response.status in NOT_READY for response in responses):
+        if responses and all(is_not_ready(each) or is_busy(each) for each in self.exchanges.values()):
             raise TargetUnreachable(
                 f"no operation was ready after {options.ready_timeout:g} s; "
                 "wait for the target, or raise --ready-timeout"
@@ -50,8 +56,17 @@ class Smoke:
             raise UsageProblem(_about_key(responses[0], options, redactor))
         for operation, exchange in self.exchanges.items():
             named = options.models.get(self.tasks[operation])
-            if named and exchange.response and exchange.response.status in (*KEY_REFUSED, 404):
+            if named and exchange.response and exchange.response.status in UNKNOWN:
                 raise UsageProblem(_about_model(exchange.response, self.tasks[operation], named, options, redactor))
+
+
+def refuse_refusal(refusal: Response, options: CheckOptions, redactor: Redactor) -> None:
+    """Raise what it means that a target answers this to all that it is asked: UsageProblem or TargetUnreachable."""
+    if refusal.status in KEY_REFUSED:
+        raise UsageProblem(_about_key(refusal, options, redactor))
+    raise TargetUnreachable(
+        f"{options.target} limits the rate of requests and answered none (status {refusal.status}); try again later"
+    )
 
 
 def ask_each_operation(deployment: Deployment, operations: Iterable[str]) -> Smoke:
@@ -59,9 +74,21 @@ def ask_each_operation(deployment: Deployment, operations: Iterable[str]) -> Smo
     exchanges: dict[str, Exchange] = {}
     for operation in operations:
         with deployment.target.during("smoke"):
-            request = deployment.driver(operation).plain_request()
-            exchanges[operation] = when_ready(deployment.target, request)
+            exchanges[operation] = when_ready(deployment.target, _plain_request(deployment, operation))
     return Smoke(exchanges, {name: deployment.contract.operations[name].task for name in exchanges})
+
+
+def _plain_request(deployment: Deployment, operation: str) -> Request:
+    """The plain request of an operation. Raises UsageProblem where the contract does not know its model."""
+    try:
+        return deployment.driver(operation).plain_request()
+    except InvalidRequest as error:
+        task = deployment.contract.operations[operation].task
+        why = error.violations[0].message.rstrip(".")
+        raise UsageProblem(
+            f"{operation} cannot be asked for the model {deployment.models[task]} ({why}); "
+            f"name another with --model {task}=MODEL"
+        ) from None
 
 
 def _about_key(response: Response | None, options: CheckOptions, redactor: Redactor) -> str:

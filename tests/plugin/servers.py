@@ -16,12 +16,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assay.contract import load
+from assay.reference import embedded
 from assay.reference.app import create_app
 from assay.serving import running
 
 KEY = "key-of-these-tests"
 HOSTED = ("/shapes/1", "/figures/1")
-OPERATIONS = (*HOSTED, "/sam2/segment_image")
+OPERATIONS = (
+    *(f"/{model}" for model in embedded.MODELS.values() if "/" in model),
+    *sorted({operation.path for operation in load().operations.values() if "{" not in operation.path}),
+)
+"""The path of every operation, with the models of the reference."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +143,18 @@ def everywhere(response: Response) -> Starlette:
 
     app.router.default = answer
     return app
+
+
+def hiding(app: ASGIApp, *paths: str) -> ASGIApp:
+    """The same server, which knows nothing of these paths."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] in paths:
+            await JSONResponse({"detail": "Not Found"}, 404)(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return answer
 
 
 def stranger() -> Starlette:

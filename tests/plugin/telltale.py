@@ -76,7 +76,11 @@ def _told(answer: Answer, secrets: list[str]) -> Answer:
     if not answer.body.startswith(b"{"):
         return answer
     document = json.loads(answer.body)
-    for prediction in document.get("predictions", []):
+    predictions = document.get("predictions", [])
+    if isinstance(predictions, dict):  # of a segmenter: the names of its classes
+        predictions["class_map"] = {key: f"{name} {words}" for key, name in predictions["class_map"].items()}
+        return answer.document(echo=list(telling(*secrets)), url=answer.query, **document)
+    for prediction in predictions:
         if answer.path == "/figures/1":
             prediction["confidence"] = words  # of the wrong type, which is told of
         elif "class" in prediction:

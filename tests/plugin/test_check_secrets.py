@@ -67,7 +67,7 @@ def assay(folder: Path, *arguments: str, module: str = "assay") -> subprocess.Co
 
 RULES = (
     "--only=hosted.image.size", "--only=hosted.classes.*", "--only=hosted.answer.server-fields", "--only=sam2.answer.*",
-    "--only=service.refuses-*", "--only=service.accepts-valid-requests",
+    "--only=service.refuses-*", "--only=service.accepts-valid-requests", "--only=service.tells-*",
 )  # fmt: skip
 
 
@@ -87,8 +87,8 @@ def test_the_key_stays_secret(tmp_path: Path, place: str, rules: tuple[str, ...]
 
     assert run.returncode == 1, run.stderr.decode()
     assert b"Traceback" not in run.stderr + run.stdout
-    expected = {"documented": {"query", "body"}, "body": {"query", "body"}}.get(place, {place})
-    assert told == expected | {"x-token"}
+    assert told == {"query", "header", "body", "x-token"}, "rules about the key send it in every place"
+    assert re.search(rb"service\.tells-no-key +\d+ fail", run.stdout)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "stderr", "stdout"]
     assert not leaks(tmp_path, KEY, TOKEN)
 

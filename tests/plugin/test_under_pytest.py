@@ -61,13 +61,15 @@ def test_both_ways_give_the_same_verdict(checking: Checking, url: str, tmp_path:
 
 
 def test_cases_can_be_chosen_by_name(tmp_path: Path) -> None:
-    told = run_pytest(tmp_path, CONFORMANCE, "--target", "reference", "--assay-out", "run", "-k", "image_states")
+    told = run_pytest(
+        tmp_path, CONFORMANCE, "--target", "reference", "--assay-out", "run", "-k", "image_states and hosted_model"
+    )
 
     run = read(tmp_path / "run")
     assert told.returncode == 0, told.stdout
     assert {outcome["rule"] for outcome in run.outcomes} == {"hosted.image.size"}
     assert run.footer is not None
-    assert run.footer["verdict"] == "passed (1 rule, 2 cases)"
+    assert run.footer["verdict"] == "passed (1 rule, 3 cases)"
 
 
 def test_a_rule_can_be_run_alone_by_its_node(tmp_path: Path) -> None:
@@ -101,7 +103,7 @@ def test_stopping_at_the_first_failure_is_no_pass(url: str, tmp_path: Path) -> N
         (("--target", ""), 2, "TARGET is empty"),
         (("--target", "http://127.0.0.1:1"), 3, "no answer from http://127.0.0.1:1"),
         (("--target", "reference", "--assay-only", "nope"), 4, "no rule matches 'nope'"),
-        (("--target", "reference", "--assay-examples", "0"), 4, "examples must be at least 1"),
+        (("--target", "reference", "--assay-examples", "0"), 4, "'--assay-examples': 0 is not in the range"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
@@ -191,3 +193,14 @@ def test_hypothesis_and_the_log_are_left_as_they_were(checking: Checking, url: s
     assert "assay-hypothesis" not in str(configuration.storage_directory("examples").path)
     assert logging.getLogger("httpx").level == level
     assert servers.KEY not in str(list(tmp_path.rglob("*")))
+
+
+def test_a_choice_that_excludes_itself_is_wrong_usage(tmp_path: Path) -> None:
+    told = run_pytest(
+        tmp_path, CONFORMANCE, "--target", "reference", "--assay-operation=hosted.object-detection",
+        "--assay-only=sam2.*",
+    )  # fmt: skip
+
+    assert told.returncode == 4
+    assert "--assay-only sam2.* asks for has a case of --assay-operation hosted.object-detection" in told.stderr
+    assert not list(tmp_path.iterdir())

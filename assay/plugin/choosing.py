@@ -1,0 +1,48 @@
+"""Which rules a run judges, and of which operations: by pattern, and by how deep it goes."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from assay.contract.rule import Rule
+from assay.errors import UsageProblem
+from assay.plugin.catalogue import catalogue
+from assay.plugin.options import CheckOptions
+
+
+def is_asked_for(rule: Rule, options: CheckOptions) -> bool:
+    """Whether `--only` lets the rule be seen at all."""
+    return not options.only or any(fnmatchcase(rule.id, pattern) for pattern in options.only)
+
+
+def is_operation_asked_for(operation: str, options: CheckOptions) -> bool:
+    """Whether `--operation` lets the operation, or the route about the server itself, be asked."""
+    return not options.operations or any(fnmatchcase(operation, pattern) for pattern in options.operations)
+
+
+def operations_judged(options: CheckOptions) -> frozenset[str]:
+    """The operations of which at least one case is judged: nothing else needs to be asked."""
+    rules = [rule for rule in catalogue().values() if is_asked_for(rule, options) and not why_left_out(rule, options)]
+    named = {case.operation for rule in rules for case in rule.cases}
+    return frozenset(operation for operation in named if is_operation_asked_for(operation, options))
+
+
+def refuse_empty_choice(options: CheckOptions) -> None:
+    """Raise UsageProblem where `--operation` and `--only` exclude each other: nothing would be checked."""
+    if not (options.only and options.operations):
+        return
+    rules = [rule for rule in catalogue().values() if is_asked_for(rule, options)]
+    if not any(is_operation_asked_for(case.operation, options) for rule in rules for case in rule.cases):
+        raise UsageProblem(
+            f"no rule that --only {' --only '.join(options.only)} asks for has a case of "
+            f"--operation {' --operation '.join(options.operations)}; `assay rules` lists the rules"
+        )
+
+
+def why_left_out(rule: Rule, options: CheckOptions) -> str | None:
+    """Why the user's own words leave this rule out; None where they do not. A rule named in full always is."""
+    if any(fnmatchcase(rule.id, pattern) for pattern in options.skip):
+        return "left out by --skip"
+    if options.how_deep.leaves_out(rule) and rule.id not in options.only:
+        return f"left out at --depth {options.depth}; --depth {rule.depth} judges it"
+    return None

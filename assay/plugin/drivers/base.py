@@ -1,0 +1,240 @@
+"""What drivers of operations share: sending, remembering what was answered, and telling what the witness was."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from assay.contract import delivery, wire
+from assay.contract.message import Request
+from assay.contract.operations import Operation
+from assay.generate import Context, Picture, example
+from assay.judge.answers import response_of
+from assay.judge.equal import Comparison, new_in_each_answer
+from assay.judge.verdicts import NotOffered, NoWitness, PrerequisiteBroken
+from assay.photograph import Photograph
+from assay.plugin.depth import STANDARD, Depth
+from assay.record.model import Exchange, Finding
+from assay.scene import Scene
+from assay.target.assets import Assets
+from assay.target.busy import is_busy, is_not_ready, pause_after
+from assay.target.client import Target
+from assay.target.policy import Credentials
+
+PLAIN_RULE = "service.answers-plain-requests"
+VALID_RULE = "service.answers-valid-requests"
+SHOWN = 3
+NO_MODEL = "assay-knows-no-such-model"
+BUSY_TRIES, NOT_READY_TRIES = 5, 3
+ENOUGH = 3
+"""Requests that were repeated in vain: after them nothing is hoped for any more."""
+TOGETHER, TOGETHER_ELSEWHERE = 12, 4
+"""Requests in flight, on this machine and elsewhere."""
+
+
+def expect_success(exchange: Exchange) -> Exchange:
+    """The exchange, if it was answered 200. Raises PrerequisiteBroken otherwise: there is nothing to judge."""
+    status = response_of(exchange).status
+    if status != 200:
+        finding = Finding("a valid request was not answered", expected=200, actual=status, exchange=exchange.id)
+        raise PrerequisiteBroken(VALID_RULE, [finding])
+    return exchange
+
+
+def pictures(scenes: Sequence[Scene]) -> tuple[Picture, ...]:
+    """Scenes as the generator takes them."""
+    return tuple(Picture(scene.png(), scene.width, scene.height) for scene in scenes)
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A request with what it is answered alone: `same` raises RuleBroken where another answer to it differs."""
+
+    what: str
+    request: Request
+    same: Callable[[Exchange], None]
+
+
+class Driver:
+    """What drivers share. `notes` collects what made the current case meaningful, `depth` bounds what is shown.
+
+    `photographs` are the user's own; only a driver whose rules need not know what is on a picture looks in them.
+    """
+
+    depth: Depth = STANDARD
+    photographs: tuple[Photograph, ...] = ()
+
+    def __init__(self, target: Target, operation: Operation, model: str) -> None:
+        self.target = target
+        self.operation = operation
+        self.model = model
+        self.notes: list[str] = []
+        self._answered: dict[tuple[Request, Credentials | None], Exchange] = {}
+        self._apart: list[Alone] | None = None
+        self._stayed_away = 0
+
+    @property
+    def scenes(self) -> tuple[Scene, ...]:
+        """The scenes in which a witness is looked for, in this order: as many as the depth shows."""
+        return ()
+
+    @property
+    def own(self) -> tuple[Photograph, ...]:
+        """The user's own pictures, as many as the depth shows."""
+        return self.photographs[: self.depth.scenes]
+
+    @property
+    def places(self) -> str:
+        """Where a witness was looked for, in words that follow "sees nothing in"."""
+        if self.own:
+            return "Assay's scenes and in your own pictures"
+        return "Assay's scenes (--pictures FOLDER shows it your own)"
+
+    def sees(self, scene: Scene) -> bool:
+        """Whether a plain request about the scene is answered with something."""
+        raise NotImplementedError
+
+    @property
+    def first(self) -> tuple[Scene, ...]:
+        """The scenes that stand for all; with pictures of the user's, such as the model sees something in."""
+        if not self.own:
+            return self.scenes[:SHOWN]
+        seeing = tuple(islice((scene for scene in self.scenes if self.sees(scene)), SHOWN))
+        return (*seeing, *(scene for scene in self.scenes if scene not in seeing))[:SHOWN]
+
+    @property
+    def schema_rule(self) -> str:
+        """The rule that holds this operation's answers to their schema."""
+        return f"{self.operation.family}.answer.schema"
+
+    def send(self, request: Request, credentials: Credentials | None = None) -> Exchange:
+        """Send a request of this operation; again, and recorded again, while the target is busy or not ready.
+
+        What stays not ready is judged as it came. Raises NoWitness where it stays busy: a limit of the rate is no
+        answer, and no fault.
+        """
+        exchange = self.target.send(request, credentials)
+        busy = unready = 0
+        patience = NOT_READY_TRIES if self._stayed_away < ENOUGH else 0
+        while (pause := pause_after(exchange)) is not None:
+            busy, unready = busy + is_busy(exchange), unready + (not is_busy(exchange))
+            if busy > BUSY_TRIES or unready > patience:
+                break
+            time.sleep(pause)
+            exchange = self.target.send(request, credentials)
+        if is_busy(exchange):
+            raise NoWitness(f"the target limits the rate of requests (status {response_of(exchange).status})")
+        if is_not_ready(exchange):
+            self._stayed_away += 1
+        elif unready:
+            self.note("a request had to be repeated: the target was not ready (502, 503 or 504)")
+        return exchange
+
+    def at_once(self, requests: Sequence[Request]) -> list[Exchange]:
+        """Send these requests, as many at the same time as the target may be asked."""
+        together = TOGETHER if self.target.policy.loopback else TOGETHER_ELSEWHERE
+        with ThreadPoolExecutor(max_workers=together) as pool:
+            return list(pool.map(self.send, requests))
+
+    def plain_request(self) -> Request:
+        """A request as the page's sample makes it: a JPEG, and nothing that may be left out."""
+        raise NotImplementedError
+
+    def with_picture(self, text: str) -> Request:
+        """A plain request in which this text stands for the picture's base64."""
+        raise NotImplementedError
+
+    def once(self, request: Request, credentials: Credentials | None = None) -> Exchange:
+        """Send a request unless it was answered before: two rules that generate the same ones share the answers."""
+        asked = (request, credentials)
+        if asked not in self._answered:
+            self._answered[asked] = self.send(request, credentials)
+        return self.target.refer(self._answered[asked])
+
+    def shown(self, mode: str) -> list[Exchange]:
+        """Answers of one mode to plain requests; asked once."""
+        raise NotImplementedError
+
+    def apart(self) -> list[Alone]:
+        """Requests whose answers can be told apart, each with what it is answered alone.
+
+        Raises NoWitness where there are fewer than two: mixing them up could not be seen.
+        """
+        raise NotImplementedError
+
+    def comparison(self, request: Request) -> Comparison:
+        """How two answers to this request are compared: without what is new in each, and by its own threshold."""
+        ignored = new_in_each_answer(self.operation, self.operation.mode_of(request).name)
+        return Comparison(ignored, self._threshold(request))
+
+    def _threshold(self, request: Request) -> float | None:
+        found = next((each for each in self.operation.parameters if each.name == "confidence"), None)
+        if found is None:
+            return None
+        if found.place == "query":
+            asked = request.parameter(found.name)
+            return float(found.default if asked is None else asked) / 100  # percent
+        asked = request.json().get(found.name, found.default)
+        return float(asked) if isinstance(asked, (int, float)) else None
+
+    def telling(self) -> tuple[Request, Exchange]:
+        """A request with a picture in base64 that is answered otherwise than another picture is, and its answer.
+
+        Raises NoWitness where there is none: whether the target read the picture could not be seen.
+        """
+        if self._apart is None:
+            self._apart = self.apart()
+        first, *others = [each.request for each in self._apart]
+        picture = delivery.picture_of(self.operation, first)
+        other = next((each for each in others if delivery.picture_of(self.operation, each) != picture), None)
+        if other is None:
+            raise NoWitness("no two pictures are known that are answered differently")
+        answers = [expect_success(self.once(request)) for request in (first, other)]
+        bodies = [response_of(exchange).json() for exchange in answers]
+        if not self.comparison(first).differences(*bodies):
+            raise NoWitness("two different pictures get the same answer")
+        return first, answers[0]
+
+    def spoilt_request(self) -> Request:
+        """A request that no server can answer: an empty JSON object, or a body that is no picture."""
+        if self.operation.shape == "json-body":
+            return self.plain_request().replace(body=b"{}")
+        return self.with_picture("!!!")
+
+    def request_to_unknown_model(self) -> Request | None:
+        """A plain request to a model that nobody has; None where a request names no model."""
+        request = self.plain_request()
+        if self.operation.shape != "json-body":
+            names = {each.name for each in self.operation.parameters if each.place == "path"}
+            return request.replace(path=wire.fill(self.operation.path, dict.fromkeys(names, NO_MODEL)))
+        named = [name for name, value in request.json().items() if value == self.model]
+        unknown = "/".join([NO_MODEL] * len(self.model.split("/")))
+        for name in named:
+            request = delivery.with_member(self.operation, request, name, unknown)
+        return request if named else None
+
+    def offers(self) -> Assets:
+        """The pictures that the target can fetch by their address. Raises NotOffered where it fetches none."""
+        if self.target.no_url or self.target.assets is None:
+            raise NotOffered(self.target.no_url)
+        return self.target.assets
+
+    def context(self) -> Context:
+        """What requests are generated from: pictures that the deployment has seen, and its model."""
+        raise NotImplementedError
+
+    def reaches_its_threshold(self, exchange: Exchange) -> None:
+        """Hold an answer to the threshold that its request asks for, where the documents name one."""
+
+    def example(self) -> Any:
+        """The fullest request as an instance: what invalid ones are made from."""
+        return example(self.operation, self.context())
+
+    def note(self, witness: str) -> None:
+        """Keep in words what makes the case meaningful."""
+        if witness not in self.notes:
+            self.notes.append(witness)

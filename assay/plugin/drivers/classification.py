@@ -1,0 +1,105 @@
+"""Asking the hosted model route what a picture is of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.contract.message import Request
+from assay.contract.operations import Operation
+from assay.generate import Context
+from assay.judge import verify
+from assay.judge.answers import Classification, classification, response_of
+from assay.judge.verdicts import NoWitness
+from assay.plugin.drivers.base import SHOWN, Alone, Driver, expect_success, pictures
+from assay.record.model import Exchange
+from assay.scene import SCENES, Scene
+from assay.target.client import Target
+
+SCENES_OF_CLASSES = ("tower", "wide", "portrait", "speck", "blank")
+LOW_CONFIDENCE = 1
+"""Percent. Asked for so that several classes are answered."""
+
+
+class ClassificationDriver(Driver):
+    """Asks `POST /{dataset}/{version}` for the class of a picture."""
+
+    def __init__(self, target: Target, operation: Operation, model: str) -> None:
+        super().__init__(target, operation, model)
+        self._shown: dict[str, list[Exchange]] = {}
+
+    @property
+    def scenes(self) -> tuple[Scene, ...]:
+        """The scenes in which a witness is looked for, in this order."""
+        return (*(SCENES[name] for name in SCENES_OF_CLASSES), *self.own)
+
+    @property
+    def _path(self) -> dict[str, str]:
+        dataset, version = self.model.split("/")
+        return {"dataset": dataset, "version": version}
+
+    def request(self, scene: Scene, **query: Any) -> Request:
+        """A request with the scene as base64 body."""
+        return self.operation.request(path=self._path, query=query, image=scene.png())
+
+    def plain_request(self) -> Request:
+        """The first scene as JPEG, and no parameter."""
+        return self.operation.request(path=self._path, image=self.scenes[0].jpeg())
+
+    def with_picture(self, text: str) -> Request:
+        """The text as the body."""
+        return self.plain_request().replace(body=text.encode())
+
+    def exchange(self, scene: Scene, **query: Any) -> Exchange:
+        """Ask, unless that was asked before. Raises NoWitness for a model that gives a picture several classes."""
+        exchange = expect_success(self.once(self.request(scene, **query)))
+        if _several_labels(exchange):
+            raise NoWitness(f"the model {self.model} gives a picture several classes, which is judged by no rule yet")
+        return exchange
+
+    def ask(self, scene: Scene, **query: Any) -> Classification:
+        """Ask for classes as JSON."""
+        return classification(self.exchange(scene, **query), self.schema_rule)
+
+    def shown(self, mode: str) -> list[Exchange]:
+        """Answers of one mode about the first scenes; asked once."""
+        if mode not in self._shown:
+            asked = {"format": mode, "confidence": LOW_CONFIDENCE}
+            self._shown[mode] = [self.exchange(scene, **asked) for scene in self.scenes[:SHOWN]]
+        return [self.target.refer(exchange) for exchange in self._shown[mode]]
+
+    def several(self) -> list[Classification]:
+        """Answers of two classes or more. Raises NoWitness where there is none."""
+        answers = [self.ask(scene, confidence=LOW_CONFIDENCE) for scene in self.scenes]
+        found = [answer for answer in answers if len(answer.scores) >= 2]
+        if not found:
+            raise NoWitness(f"no scene is answered with two classes; the model {self.model} is too sure of each")
+        self.note(f"{len(found)} scenes answered with two classes or more, as {found[0].scores[:2]}")
+        return found
+
+    def apart(self) -> list[Alone]:
+        """Scenes of different sizes."""
+        return [self._alone(scene, self.ask(scene, confidence=LOW_CONFIDENCE)) for scene in self.scenes[:SHOWN]]
+
+    def _alone(self, scene: Scene, expected: Classification) -> Alone:
+        def same(exchange: Exchange) -> None:
+            answer = classification(expect_success(exchange), self.schema_rule)
+            verify.image_size(answer, scene.width, scene.height)
+            verify.same_classes(answer, expected, "though alone the same request is answered otherwise")
+
+        return Alone(f"scene {scene.name}", self.request(scene, confidence=LOW_CONFIDENCE), same)
+
+    def context(self) -> Context:
+        """Scenes, the model, and the classes that it was seen to know."""
+        answers = [self.ask(scene, confidence=LOW_CONFIDENCE) for scene in self.scenes[:SHOWN]]
+        labels = {label for answer in answers for label, _ in answer.scores}
+        return Context(pictures(self.scenes[:SHOWN]), path=self._path, classes=tuple(sorted(labels)))
+
+
+def _several_labels(exchange: Exchange) -> bool:
+    """Whether the answer is that of a model for several labels, which has a form of its own."""
+    response = response_of(exchange)
+    try:
+        body = response.json() if response.media_type == "application/json" else None
+    except ValueError:
+        return False
+    return isinstance(body, dict) and "predicted_classes" in body

@@ -1,0 +1,174 @@
+"""Asking Florence 2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from assay.contract.florence import Task, tasks
+from assay.contract.message import Request
+from assay.contract.operations import Operation
+from assay.generate import Context
+from assay.judge.florence import Told, told
+from assay.judge.verdicts import NoWitness
+from assay.judge.verify_florence import of_its_own_picture
+from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
+from assay.record.model import Exchange
+from assay.scene import SCENES, Scene, Thing
+from assay.target.client import Target
+
+THINGS, WORDS, NOTHING = "cards", "sign", "blank"
+PHRASES = ("a red rectangle", "the blue rectangle")
+"""Both are in the scene with things; a model may know the words for one of them only."""
+READING = ("OCR", "OCR_WITH_REGION", "REGION_TO_OCR")
+CAPTION = "CAPTION"
+BINS = 1000
+ALIASES = ("florence-2-base", "florence-2-large")
+"""The aliases of the pre-trained weights. What a model of one's own says to a caption is its own affair."""
+
+
+class Florence2Driver(Driver):
+    """Asks `POST /infer/lmm`. `model` is an alias, or another model of the Florence 2 family."""
+
+    def __init__(self, target: Target, operation: Operation, model: str) -> None:
+        super().__init__(target, operation, model)
+        self._asked: dict[Request, Exchange] = {}
+
+    @property
+    def scenes(self) -> tuple[Scene, ...]:
+        """A scene with things in it, one with words, and an empty one."""
+        return SCENES[THINGS], SCENES[WORDS], SCENES[NOTHING]
+
+    @staticmethod
+    def scene_for(task: Task) -> Scene:
+        """The scene in which a task has something to find."""
+        return SCENES[WORDS if task.name in READING else THINGS]
+
+    def prompts(self, task: Task, scene: Scene) -> tuple[str, ...]:
+        """The task's token with what it takes: one phrase or another, or the region of the scene's first thing."""
+        if task.takes == "phrase":
+            return tuple(task.token + phrase for phrase in PHRASES)
+        return (task.token + (_bins(scene.things[0], scene) if task.takes == "region" else ""),)
+
+    def request(self, scene: Scene, prompt: str, **fields: Any) -> Request:
+        """A request with the scene in base64; fields that are None are absent."""
+        body = {"model_id": self.model, "prompt": prompt, **fields}
+        body = {name: value for name, value in body.items() if value is not None}
+        return self.operation.request(body=body, image=scene.png())
+
+    def plain_request(self) -> Request:
+        """A caption of the first scene, as JPEG."""
+        body = {"model_id": self.model, "prompt": tasks()[CAPTION].token}
+        return self.operation.request(body=body, image=self.scenes[0].jpeg())
+
+    def with_picture(self, text: str) -> Request:
+        """The text as the value of the image."""
+        body = {**self.plain_request().json(), "image": {"type": "base64", "value": text}}
+        return self.operation.request(body=body, check=False)
+
+    def exchange(
+        self, task: Task, scene: Scene | None = None, prompt: str | None = None, model: str | None = None
+    ) -> Exchange:
+        """Ask a task about a scene, by default the one for it and its first prompt; each request is sent once."""
+        request = self._request(task, scene, prompt, model)
+        if request not in self._asked:
+            self._asked[request] = expect_success(self.send(request))
+        return self.target.refer(self._asked[request])
+
+    def _request(self, task: Task, scene: Scene | None, prompt: str | None, model: str | None) -> Request:
+        shown = scene or self.scene_for(task)
+        return self.request(shown, prompt or self.prompts(task, shown)[0], model_id=model or self.model)
+
+    def ask(self, task: Task, scene: Scene | None = None, prompt: str | None = None, model: str | None = None) -> Told:
+        """What the model says to a task."""
+        return told(self.exchange(task, scene, prompt, model), self.schema_rule, task)
+
+    def ask_again(self, task: Task) -> Told:
+        """Ask what was asked before once more."""
+        return told(expect_success(self.send(self._request(task, None, None, None))), self.schema_rule, task)
+
+    def shown(self, mode: str) -> list[Exchange]:
+        """Answers to two tasks, and to a picture without anything in it."""
+        known = tasks()
+        return [
+            self.exchange(known[CAPTION]),
+            self.exchange(known["OD"]),
+            self.exchange(known[CAPTION], self.scenes[2]),
+        ]
+
+    def apart(self) -> list[Alone]:
+        """A scene with things in it and one without, where they are described in different words."""
+        caption = tasks()[CAPTION]
+        alone = {scene.name: self.ask(caption, scene) for scene in (self.scenes[0], self.scenes[2])}
+        if len({answer.text for answer in alone.values()}) < 2:
+            raise NoWitness("two scenes are described in the same words")
+        return [self._alone(name, alone) for name in alone]
+
+    def _alone(self, name: str, alone: Mapping[str, Told]) -> Alone:
+        caption, scene = tasks()[CAPTION], SCENES[name]
+        others = {other: answer for other, answer in alone.items() if other != name}
+
+        def same(exchange: Exchange) -> None:
+            answer = told(expect_success(exchange), self.schema_rule, caption)
+            of_its_own_picture(answer, alone[name], others)
+
+        return Alone(f"scene {name}", self.request(scene, caption.token), same)
+
+    def context(self) -> Context:
+        """A scene with things in it and one without, and the model."""
+        return Context(pictures((self.scenes[0], self.scenes[2])), fixed={"/model_id": self.model})
+
+    def witness(
+        self, task: Task, what: str, suffices: Callable[[Told], bool] = lambda answer: True
+    ) -> tuple[Scene, Told]:
+        """The first answer to a task that suffices. Raises NoWitness, saying what was looked for."""
+        scene = self.scene_for(task)
+        prompts = self.prompts(task, scene)
+        for prompt in prompts:
+            answer = self.ask(task, prompt=prompt)
+            if suffices(answer):
+                self.note(f"{what}: scene {scene.name}, {prompt}, {_told_briefly(answer)}")
+                return scene, answer
+        raise NoWitness(f"to {' and '.join(prompts)} about scene {scene.name} the model answers without {what}")
+
+    def only_pretrained(self) -> None:
+        """Raises NoWitness for a model of one's own: what that has learned to say, no document tells."""
+        if self.model not in ALIASES:
+            raise NoWitness(f"{self.model} is not one of the documented aliases {' and '.join(ALIASES)}")
+
+    def other_alias(self) -> str:
+        """The other of the two models, if the target says that it holds it.
+
+        Raises NoWitness otherwise: a run makes no target load a second model of that size.
+        """
+        self.only_pretrained()
+        other = next(alias for alias in ALIASES if alias != self.model)
+        if other not in self._held():
+            raise NoWitness(
+                f"/model/registry does not list {other}, and a run makes no target load a second model of that size; "
+                "any call to it beforehand makes this conclusive"
+            )
+        return other
+
+    def _held(self) -> frozenset[str]:
+        """Names under which the target says that it holds models."""
+        exchange = self.target.send(Request("service.registry", "GET", "/model/registry"))
+        try:
+            listed = exchange.response.json()["models"] if exchange.response else []
+            names = [[model["model_id"], *model.get("request_aliases", [])] for model in listed]
+            return frozenset(name for several in names for name in several if isinstance(name, str))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return frozenset()
+
+
+def _bins(thing: Thing, scene: Scene) -> str:
+    """The box of a thing as four places of a thousandth of the picture."""
+    x0, y0, x1, y1 = thing.box
+    places = (x0 / scene.width, y0 / scene.height, x1 / scene.width, y1 / scene.height)
+    return "".join(f"<loc_{min(int(place * BINS), BINS - 1)}>" for place in places)
+
+
+def _told_briefly(answer: Told) -> str:
+    if answer.task.gives == "text":
+        return f"{len(answer.text)} characters"
+    return ", ".join(f"{listed.entries} {listed.name}" for listed in answer.lists)

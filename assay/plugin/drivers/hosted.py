@@ -1,0 +1,222 @@
+"""Asking the hosted model route for boxes: object detection and keypoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from assay.contract import load
+from assay.contract.message import Request
+from assay.contract.operations import Operation
+from assay.generate import Context
+from assay.judge import verify
+from assay.judge.answers import Detection, Outline, detection, outlines, response_of
+from assay.judge.boxes import ROUNDING, overlap_of
+from assay.judge.pictures import Pixels, decode
+from assay.judge.verdicts import NoWitness, PrerequisiteBroken
+from assay.photograph import Photograph
+from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
+from assay.record.model import Exchange
+from assay.scene import SCENES, Scene
+from assay.target.client import Target
+
+HOSTED_SCENES = ("menagerie", "crowd", "portrait", "duo", "wide", "trio", "pair", "speck")
+LOW_CONFIDENCE = 10
+"""Percent. Asked for where the default threshold leaves no witness."""
+OVERLAPPING_SCENES = ("pair", "counters", "crowd")
+"""Where boxes that overlap are looked for: few, because each is asked several times."""
+MOST_OWN_OVERLAPPING = 5
+"""Of the user's own pictures."""
+DEFAULT_CONFIDENCE = load().operations["hosted.object-detection"].parameter("confidence").default
+"""Percent. What the document says of a request without a threshold."""
+NO_LIMIT = 100
+"""Percent. The overlap at which nothing is suppressed."""
+LEAST_OVERLAP = 0.05
+"""IoU below which two boxes merely touch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A scene and what the deployment answered about it, with the query that it was asked with, in percent."""
+
+    scene: Scene
+    query: Mapping[str, Any]
+    answer: Detection
+
+    @property
+    def threshold(self) -> float:
+        """The threshold that was asked for, or the documented default, 0 to 1."""
+        return float(self.query.get("confidence", DEFAULT_CONFIDENCE)) / 100
+
+
+@dataclass(frozen=True, slots=True)
+class Overlapping(Seen):
+    """A scene in which the model suppresses boxes, as it is answered with no limit to their overlap.
+
+    `share` is the IoU (0 to 1) of the two boxes of one class that overlap most.
+    """
+
+    share: float
+
+
+class HostedDriver(Driver):
+    """Asks `POST /{dataset}/{version}`."""
+
+    def __init__(self, target: Target, operation: Operation, model: str) -> None:
+        super().__init__(target, operation, model)
+        self._seen: dict[tuple[str, int | None], Seen] = {}
+        self._shown: dict[str, list[Exchange]] = {}
+
+    @property
+    def scenes(self) -> tuple[Scene, ...]:
+        """The scenes in which a witness is looked for, in this order."""
+        return (*self.depth.choose(HOSTED_SCENES), *self.own)
+
+    def request(self, scene: Scene, **query: Any) -> Request:
+        """A request with the scene as base64 body; parameters that are None are absent."""
+        dataset, version = self.model.split("/")
+        given = {name: value for name, value in query.items() if value is not None}
+        return self.operation.request(path={"dataset": dataset, "version": version}, query=given, image=scene.png())
+
+    def plain_request(self) -> Request:
+        """The first scene as JPEG, and no parameter."""
+        dataset, version = self.model.split("/")
+        return self.operation.request(path={"dataset": dataset, "version": version}, image=self.scenes[0].jpeg())
+
+    def with_picture(self, text: str) -> Request:
+        """The text as the body."""
+        return self.plain_request().replace(body=text.encode())
+
+    def exchange(self, scene: Scene, **query: Any) -> Exchange:
+        """Ask, and expect an answer."""
+        return expect_success(self.send(self.request(scene, **query)))
+
+    def ask(self, scene: Scene, **query: Any) -> Detection:
+        """Ask for predictions as JSON."""
+        return detection(self.exchange(scene, **query), self.schema_rule)
+
+    def again(self, scene: Scene, **query: Any) -> Detection:
+        """Ask for predictions as JSON, unless that was asked before."""
+        return detection(expect_success(self.once(self.request(scene, **query))), self.schema_rule)
+
+    def drawing(self, scene: Scene, **query: Any) -> Exchange:
+        """Ask for a drawing, unless that was asked before."""
+        return expect_success(self.once(self.request(scene, format="image", **query)))
+
+    def pixels(self, exchange: Exchange, scene: Scene) -> Pixels:
+        """The drawing that came back, H x W x 3 RGB. Raises NoWitness where it is none of the scene's size."""
+        found = decode(response_of(exchange).body)
+        if found is None or found.shape != scene.pixels().shape:
+            raise NoWitness("the drawing is no picture of the size that was sent, which is judged by another rule")
+        return found
+
+    def seen(self, scene: Scene, confidence: int | None = None) -> Seen:
+        """What a plain request says of a scene; asked once."""
+        key = (scene.name, confidence)
+        if key not in self._seen:
+            query = {} if confidence is None else {"confidence": confidence}
+            self._seen[key] = Seen(scene, query, self.ask(scene, **query))
+        self.target.refer(self._seen[key].answer.exchange)
+        return self._seen[key]
+
+    def sees(self, scene: Scene) -> bool:
+        """Whether a plain request about the scene is answered with a prediction."""
+        try:
+            return bool(self.seen(scene).answer.predictions)
+        except PrerequisiteBroken:
+            return False
+
+    def shown(self, mode: str) -> list[Exchange]:
+        """Answers of one mode about the first scenes; asked once."""
+        if mode not in self._shown:
+            self._shown[mode] = [self.exchange(scene, format=mode) for scene in self.first]
+        return [self.target.refer(exchange) for exchange in self._shown[mode]]
+
+    def all_seen(self) -> Iterator[Seen]:
+        """Everything that scenes show, first at the documented default threshold, then at a low one."""
+        for confidence in (None, LOW_CONFIDENCE):
+            for scene in self.scenes:
+                yield self.seen(scene, confidence)
+
+    def apart(self) -> list[Alone]:
+        """Scenes of different sizes in which something is seen."""
+        alone = [self.seen(scene) for scene in self.scenes]
+        distinct: dict[tuple[int, int], Seen] = {}
+        for seen in alone:
+            size = seen.scene.width, seen.scene.height
+            if seen.answer.predictions and not (size in distinct and isinstance(seen.scene, Photograph)):
+                distinct[size] = seen
+        if len(distinct) < 2:
+            raise NoWitness("fewer than two scenes of different sizes are answered with predictions")
+        return [self._alone(seen) for seen in distinct.values()]
+
+    def _alone(self, seen: Seen) -> Alone:
+        def same(exchange: Exchange) -> None:
+            answer = detection(expect_success(exchange), self.schema_rule)
+            verify.image_size(answer, seen.scene.width, seen.scene.height)
+            why = "though alone the same request is answered otherwise"
+            verify.same_predictions(answer, seen.answer.predictions, why, seen.threshold)
+
+        return Alone(f"scene {seen.scene.name}", self.request(seen.scene), same)
+
+    def reaches_its_threshold(self, exchange: Exchange) -> None:
+        """Predictions reach the threshold that the request itself asks for. Raises RuleBroken."""
+        percent = exchange.request.parameter("confidence")
+        if percent is not None and response_of(exchange).media_type == "application/json":
+            verify.at_least(detection(exchange, self.schema_rule), float(percent) / 100 - ROUNDING)
+
+    def context(self) -> Context:
+        """Scenes, the model, and the classes that it was seen to know."""
+        dataset, version = self.model.split("/")
+        labels = {label for scene in self.first for label in self.seen(scene).answer.labels}
+        path = {"dataset": dataset, "version": version}
+        return Context(pictures(self.first), path=path, classes=tuple(sorted(labels)))
+
+    def witness(self, what: str, suffices: Callable[[Detection], bool], painted: bool = False) -> Seen:
+        """The first answer that suffices, `painted` where only Assay's own scenes show it beyond doubt.
+
+        Raises NoWitness, saying what was looked for and where.
+        """
+        for seen in self.all_seen():
+            if suffices(seen.answer) and not (painted and isinstance(seen.scene, Photograph)):
+                labels = ", ".join(seen.answer.labels) or "nothing"
+                self.note(f"{what}: scene {seen.scene.name}, {len(seen.answer.predictions)} predictions of {labels}")
+                return seen
+        places = "Assay's scenes, and this is judged in no other picture" if painted else self.places
+        raise NoWitness(f"no scene shows {what}; the model {self.model} sees too little in {places}")
+
+    def _overlapping_scenes(self) -> Iterator[Scene]:
+        yield from (SCENES[name] for name in OVERLAPPING_SCENES)
+        yield from islice(filter(self.sees, self.own), MOST_OWN_OVERLAPPING)
+
+    def overlapping(self, limit: float, suffices: Callable[[Detection], bool] = lambda _: True) -> Overlapping:
+        """A scene whose boxes overlap, fewer of which are answered where they may overlap by `limit` percent only.
+
+        Raises NoWitness: a model that suppresses nothing answers the same whatever overlap is asked for.
+        """
+        for confidence in (None, LOW_CONFIDENCE):
+            for scene in self._overlapping_scenes():
+                query = {} if confidence is None else {"confidence": confidence}
+                loose = self.again(scene, overlap=NO_LIMIT, **query)
+                share = overlap_of(loose.predictions)
+                if share < max(LEAST_OVERLAP, limit / 100) or not suffices(loose):
+                    continue
+                strict = self.again(scene, overlap=limit, **query)
+                if len(strict.predictions) < len(loose.predictions):
+                    counted = f"{len(strict.predictions)} with overlap={limit:g}"
+                    self.note(f"scene {scene.name}, {len(loose.predictions)} boxes with overlap={NO_LIMIT}, {counted}")
+                    return Overlapping(scene, query, loose, share)
+        raise NoWitness(
+            f"no scene shows boxes of one class that overlap and are suppressed with overlap={limit:g}; "
+            f"the model {self.model} sees none, or suppresses none, as models without that step do"
+        )
+
+
+class InstancesDriver(HostedDriver):
+    """Asks `POST /{dataset}/{version}` for instances: boxes with outlines."""
+
+    def outlines(self, answer: Detection) -> list[Outline]:
+        """The outline of each prediction. Raises PrerequisiteBroken where one cannot be read."""
+        return outlines(answer, self.schema_rule)

@@ -1,0 +1,271 @@
+"""Asking OwlV2 for what looks like an example."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assay.contract.message import Request
+from assay.contract.operations import Operation
+from assay.generate import Context
+from assay.judge import verify, verify_examples
+from assay.judge.answers import Detection, detection, response_of
+from assay.judge.boxes import widest_gap
+from assay.judge.verdicts import NoWitness
+from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
+from assay.record.model import Exchange
+from assay.scene import Scene, Thing
+from assay.target.client import Target
+
+OWLV2_SCENES = ("counters", "tokens", "square", "menagerie", "trio")
+SERVER_DEFAULT = "default"
+"""Stands for a version where none was named: the page's own script sends none."""
+FIRST, SECOND = "plum", "fig"
+"""Names for what examples show: the server's list of classes, in alphabetical order, turns them round."""
+CONFIDENCE = 0.99
+LOW_CONFIDENCE = 0.9
+"""Fractions. The script's own threshold, and one that is low for OwlV2."""
+GAP = 0.0015
+"""Between two confidences that a threshold is to tell apart, so that no GPU's rounding can reach it."""
+SPOT = 4
+"""Side in px of an example box that shows nothing."""
+
+Box = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A scene, the things of it that were given as examples, by class, the threshold (0 to 1), and the answer."""
+
+    scene: Scene
+    examples: Mapping[str, Thing]
+    threshold: float
+    answer: Detection
+
+    def anything(self) -> bool:
+        """Whether there is a prediction."""
+        return bool(self.answer.predictions)
+
+    def sees_its_examples(self) -> bool:
+        """Whether something lies where each example is, of whatever class."""
+        return all(verify_examples.overlapping(self.answer, thing.box) for thing in self.examples.values())
+
+    def finds_its_examples(self) -> bool:
+        """Whether something of its class lies where each example is."""
+        return all(
+            any(one.label == label for one in verify_examples.overlapping(self.answer, thing.box))
+            for label, thing in self.examples.items()
+        )
+
+    def spans(self, threshold: float) -> bool:
+        """Whether there are predictions that surely do not reach a threshold, and some that do."""
+        sure = [prediction.confidence for prediction in self.answer.predictions]
+        return bool(sure) and min(sure) < threshold - verify_examples.NOISE and max(sure) > threshold
+
+
+class Owlv2Driver(Driver):
+    """Asks `POST /owlv2/infer`. `model` is the version, as in `owlv2_version_id`, or SERVER_DEFAULT."""
+
+    def __init__(self, target: Target, operation: Operation, model: str) -> None:
+        super().__init__(target, operation, model)
+        self._found: dict[tuple[str, int, float], Found] = {}
+
+    @property
+    def scenes(self) -> tuple[Scene, ...]:
+        """The scenes in which a witness is looked for, in this order: large things first."""
+        return self.depth.choose(OWLV2_SCENES)
+
+    @staticmethod
+    def box(thing: Thing, label: str, **more: Any) -> Box:
+        """An example box around a thing, in whole px about its centre."""
+        x, y = thing.centre
+        width, height = thing.size
+        return {"x": int(x), "y": int(y), "w": width, "h": height, "cls": label, **more}
+
+    @staticmethod
+    def spot(scene: Scene, label: str) -> Box:
+        """An example box of a few px that shows nothing but background, as far from things as there is room."""
+        owners = scene.owners()
+        bare = ((x, y) for y in range(SPOT, scene.height, SPOT) for x in range(SPOT, scene.width, SPOT))
+        free = (place for place in bare if (owners[_around(place[1]), _around(place[0])] < 0).all())
+        x, y = max(free, key=lambda place: _distance(scene, *place))
+        return {"x": x, "y": y, "w": SPOT, "h": SPOT, "cls": label}
+
+    @staticmethod
+    def mirrored(scene: Scene) -> Scene:
+        """The scene mirrored from left to right: the same things at other places."""
+        things = tuple(
+            dataclasses.replace(thing, box=(scene.width - x1, y0, scene.width - x0, y1))
+            for thing in scene.things
+            for x0, y0, x1, y1 in [thing.box]
+        )
+        return dataclasses.replace(scene, name=f"{scene.name}, mirrored", things=things)
+
+    @staticmethod
+    def examples(scene: Scene, classes: int) -> dict[str, Thing]:
+        """A thing for each of so many classes, 1 or 2: the first one, and the first that is of another kind."""
+        first = scene.things[0]
+        others = [thing for thing in scene.things if thing.kind != first.kind]
+        return dict(zip((FIRST, SECOND)[:classes], (first, *others), strict=False))
+
+    def request(self, scene: Scene, boxes: Sequence[Box], reference: Scene | None = None, **fields: Any) -> Request:
+        """A request with the scene in base64, and boxes in a reference picture, by default the scene itself.
+
+        Fields that are None are absent.
+        """
+        return self._request(scene.png(), (reference or scene).png(), boxes, fields)
+
+    def _request(self, image: bytes, reference: bytes, boxes: Sequence[Box], fields: Mapping[str, Any]) -> Request:
+        version = None if self.model == SERVER_DEFAULT else self.model
+        asked = {"confidence": CONFIDENCE, "owlv2_version_id": version, **fields}
+        body = {
+            "training_data": [{"image": _inline(reference), "boxes": list(boxes)}],
+            **{name: value for name, value in asked.items() if value is not None},
+        }
+        return self.operation.request(body=body, image=image)
+
+    def plain_request(self) -> Request:
+        """The first scene as JPEG, target and reference at once, with one box, as the script does."""
+        scene = self.scenes[0]
+        return self._request(scene.jpeg(), scene.jpeg(), [self.box(scene.things[0], FIRST)], {})
+
+    def with_picture(self, text: str) -> Request:
+        """The text as the value of the target picture."""
+        body = {**self.plain_request().json(), "image": {"type": "base64", "value": text}}
+        return self.operation.request(body=body, check=False)
+
+    def exchange(self, scene: Scene, boxes: Sequence[Box], reference: Scene | None = None, **fields: Any) -> Exchange:
+        """Ask, and expect an answer."""
+        return expect_success(self.once(self.request(scene, boxes, reference, **fields)))
+
+    def ask(self, scene: Scene, boxes: Sequence[Box], reference: Scene | None = None, **fields: Any) -> Detection:
+        """Ask for predictions; a request that was answered before is not sent again."""
+        return detection(self.exchange(scene, boxes, reference, **fields), self.schema_rule)
+
+    def ask_if_taken(self, scene: Scene, boxes: Sequence[Box]) -> Detection | None:
+        """Ask for predictions; None where the target refuses such examples with a 4xx."""
+        exchange = self.once(self.request(scene, boxes))
+        if 400 <= response_of(exchange).status < 500:
+            return None
+        return detection(expect_success(exchange), self.schema_rule)
+
+    def found(self, scene: Scene, classes: int = 1, confidence: float = CONFIDENCE) -> Found:
+        """What is found in a scene by examples that are taken from it; asked once."""
+        key = (scene.name, classes, confidence)
+        if key not in self._found:
+            examples = self.examples(scene, classes)
+            answer = self.ask(scene, self._boxes(examples), confidence=confidence)
+            self._found[key] = Found(scene, examples, confidence, answer)
+        self.target.refer(self._found[key].answer.exchange)
+        return self._found[key]
+
+    def boxes(self, found: Found) -> list[Box]:
+        """The example boxes by which something was found."""
+        return self._boxes(found.examples)
+
+    def _boxes(self, examples: Mapping[str, Thing]) -> list[Box]:
+        return [self.box(thing, label) for label, thing in examples.items()]
+
+    def misread(self, scenes: Sequence[Scene]) -> dict[str, list[Detection]]:
+        """What the first examples of these scenes find, written for a server that reads their boxes otherwise.
+
+        By what such a server takes the numbers for, one answer for each scene.
+        """
+        return {
+            "(x, y) as the corner of a box": [self.ask(scene, [self._from_corner(scene)]) for scene in scenes],
+            "x for y, and w for h": [self.ask(scene, [self._with_axes_swapped(scene)]) for scene in scenes],
+        }
+
+    def _from_corner(self, scene: Scene) -> Box:
+        x0, y0, _, _ = scene.things[0].box
+        return {**self.box(scene.things[0], FIRST), "x": x0, "y": y0}
+
+    def _with_axes_swapped(self, scene: Scene) -> Box:
+        right = self.box(scene.things[0], FIRST)
+        return {**right, "x": right["y"], "y": right["x"], "w": right["h"], "h": right["w"]}
+
+    def all_found(self, classes: int = 1) -> Iterator[Found]:
+        """What is found in all scenes, first at the usual threshold, then at a low one."""
+        for confidence in (CONFIDENCE, LOW_CONFIDENCE):
+            for scene in self.scenes:
+                if len(self.examples(scene, classes)) == classes:
+                    yield self.found(scene, classes, confidence)
+
+    def witness(self, what: str, suffices: Callable[[Found], bool], classes: int = 1) -> Found:
+        """The first answer that suffices. Raises NoWitness, saying what was looked for."""
+        for found in self.all_found(classes):
+            if suffices(found):
+                self.note(f"{what}: scene {found.scene.name}, {len(found.answer.predictions)} predictions")
+                return found
+        raise NoWitness(f"no scene shows {what}; OwlV2 finds too little in Assay's scenes")
+
+    def with_gap(self) -> tuple[float, float, Found]:
+        """Two neighbouring confidences with room between them, and the answer that has them. Raises NoWitness."""
+        found = self.witness("two confidences with room between them", lambda one: _gap(one) is not None)
+        low, high = _gap(found) or (0.0, 0.0)
+        return low, high, found
+
+    def something_below(self) -> Found:
+        """An answer at a low threshold with a prediction that the usual threshold withholds. Raises NoWitness."""
+        return self.witness(
+            f"a prediction below {CONFIDENCE}",
+            lambda found: any(one.confidence < CONFIDENCE - verify_examples.NOISE for one in found.answer.predictions),
+        )
+
+    def shown(self, mode: str) -> list[Exchange]:
+        """Answers about the first scenes, by one example and by two; asked once."""
+        return [
+            self.target.refer(self.found(scene, classes).answer.exchange)
+            for scene in self.scenes[:2]
+            for classes in (1, 2)
+        ]
+
+    def apart(self) -> list[Alone]:
+        """Scenes of different sizes in which something is found."""
+        alone = [self.found(scene) for scene in self.scenes]
+        distinct = {(one.scene.width, one.scene.height): one for one in alone if one.answer.predictions}
+        if len(distinct) < 2:
+            raise NoWitness("fewer than two scenes of different sizes are answered with predictions")
+        return [self._alone(one) for one in distinct.values()]
+
+    def _alone(self, found: Found) -> Alone:
+        def same(exchange: Exchange) -> None:
+            answer = detection(expect_success(exchange), self.schema_rule)
+            if "image" in found.answer.body:
+                verify.image_size(answer, found.scene.width, found.scene.height)
+            why = "though alone the same request is answered otherwise"
+            verify_examples.same_finds(answer, found.answer, why, CONFIDENCE)
+
+        return Alone(f"scene {found.scene.name}", self.request(found.scene, self.boxes(found)), same)
+
+    def context(self) -> Context:
+        """The first two scenes, and the version where one was named."""
+        fixed = {} if self.model == SERVER_DEFAULT else {"/owlv2_version_id": self.model}
+        return Context(pictures(self.scenes[:2]), fixed=fixed)
+
+    def example(self) -> Any:
+        """With an example box that shows something: what follows on nothing is not reached otherwise."""
+        fullest = super().example()
+        for one in fullest["training_data"]:
+            one["boxes"] = [self.box(self.scenes[0].things[0], FIRST)]
+        return fullest
+
+
+def _gap(found: Found) -> tuple[float, float] | None:
+    return widest_gap(found.answer.predictions, GAP)
+
+
+def _inline(data: bytes) -> dict[str, str]:
+    return {"type": "base64", "value": base64.b64encode(data).decode("ascii")}
+
+
+def _around(place: int) -> slice:
+    return slice(place - SPOT // 2, place + SPOT // 2)
+
+
+def _distance(scene: Scene, x: int, y: int) -> float:
+    """From a place to the nearest thing's box, in px along the longer axis."""
+    return min(max(x0 - x, x - x1, y0 - y, y - y1) for x0, y0, x1, y1 in (thing.box for thing in scene.things))

@@ -1,0 +1,84 @@
+"""What the process that leads a run hands to those that judge for it: all that was found out before, and a number."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assay.expect import KnownDeviations
+from assay.judge.overheard import Heard
+from assay.plugin.options import CheckOptions
+from assay.plugin.smoke import Smoke
+from assay.record import Outcome
+from assay.target import Capability, Policy
+from assay.target.discovery import Fingerprint
+
+LEDGER, PICTURES = "requests", "pictures"
+EXCHANGES_EACH = 1_000_000
+"""The numbers of exchanges that each process may give: they are told apart by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """One worker's share. `number` is its own among all that ever judge for the run, from 1.
+
+    `assets` is the address at which the leading process serves pictures, None where it serves none, and `no_url` says
+    why the target gets none. `deadline` is when the time to ask is over, by `time.monotonic`. In the folder `shared`
+    all count their requests and publish their pictures. The key is in it: it goes through a pipe to a process of ours,
+    and is written nowhere.
+    """
+
+    number: int
+    first_exchange: int
+    folder: Path
+    options: CheckOptions
+    policy: Policy = field(repr=False)
+    models: Mapping[str, str]
+    capabilities: Mapping[str, Capability]
+    services: Mapping[str, Capability]
+    privacy_parameters: Mapping[str, frozenset[str]]
+    privacy_fields: Mapping[str, frozenset[str]]
+    assets: str | None
+    no_url: str
+    deadline: float
+    fingerprint: Fingerprint
+    known: KnownDeviations
+    smoke: Smoke
+    outcomes: tuple[Outcome, ...]
+    settled: frozenset[tuple[str, str]]
+    shared: Path = field(repr=False)
+
+    def packed(self) -> bytes:
+        """As it goes through the pipe."""
+        return pickle.dumps(self)
+
+    @staticmethod
+    def unpacked(content: bytes) -> Handed:
+        """What came out of the pipe from our own process."""
+        handed = pickle.loads(content)
+        assert isinstance(handed, Handed)
+        return handed
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What a worker has to say in the end, besides the outcomes."""
+
+    gone: bool
+    spent: str
+    problem: str
+    heard: Mapping[str, Heard]
+    ordinary: bool
+
+    def packed(self) -> bytes:
+        """As it goes through the pipe."""
+        return pickle.dumps(self)
+
+    @staticmethod
+    def unpacked(content: bytes) -> Returned:
+        """What came out of the pipe from our own process."""
+        returned = pickle.loads(content)
+        assert isinstance(returned, Returned)
+        return returned

@@ -1,0 +1,149 @@
+"""One of several processes that judge for one run. It asks and judges; the leading process has the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+
+import pytest
+
+from assay import contract as promise
+from assay.contract.rule import Case, Rule
+from assay.errors import UsageProblem
+from assay.photograph import photographs
+from assay.plugin.check import Check
+from assay.plugin.deployment import Deployment
+from assay.plugin.handing import LEDGER, PICTURES, Handed, Returned
+from assay.plugin.judging import RULE, Judging
+from assay.record import Outcome, RecordWriter
+from assay.record.parts import PARTS
+from assay.target import Policy, Target
+from assay.target.assets import Assets
+from assay.target.budget import Budget
+
+OUTPUT = "assay"
+REPORTED = "assay_outcome"
+"""The attribute of a report that holds the outcome as a line of the record: pytest-xdist carries it along."""
+STOP = "stop"
+"""A file beside the parts: when it is there, no further case is to be judged."""
+OUTCOME = pytest.StashKey[str]()
+
+
+def for_the_leader(rule: Rule) -> bool:
+    """Whether a rule waits until no worker asks any more: alone, or late, to judge what all of them have heard."""
+    return rule.alone or rule.late > 0
+
+
+class SharedCheck(Check):
+    """The part of a run that one worker does: reaching, discovery, smoke and the verdict are not its own."""
+
+    def __init__(self, handed: Handed) -> None:
+        super().__init__(handed.options, lambda _: None)
+        self.handed = handed
+        self.outcomes = list(handed.outcomes)
+        self.settled = handed.settled
+        self.capabilities = dict(handed.capabilities)
+        self.services = dict(handed.services)
+        self.fingerprint = handed.fingerprint
+        self.known = handed.known
+        self.smoke = handed.smoke
+
+    def begin(self) -> None:
+        """Go on where the leading process has come to. A record that cannot be opened is told when it is needed.
+
+        The embedded deployment is started once more in each process: one alone would keep all of them waiting.
+        """
+        handed = self.handed
+        try:
+            self.photographs = photographs(self.options.pictures) if self.options.pictures else ()
+            self._prepare(self._policy() if self.options.on_reference else handed.policy)
+        except UsageProblem as error:
+            self.problem = error
+            return
+        self.target.privacy_parameters.update(handed.privacy_parameters)
+        self.target.privacy_fields.update(handed.privacy_fields)
+        self.target.no_url = handed.no_url
+        if handed.assets is not None:
+            self.target.assets = Assets(handed.assets, handed.shared / PICTURES)
+        options = self.options
+        self.deployment = Deployment(
+            self.target,
+            promise.load(),
+            handed.models,
+            options.seed,
+            options.examples,
+            depth=options.how_deep,
+            photographs=self.photographs,
+        )
+        self._withhold_addresses()
+        self.target.record_to(self.writer)
+        self.begun = True
+
+    def _new_writer(self, policy: Policy) -> RecordWriter:
+        handed = self.handed
+        return RecordWriter(
+            handed.folder,
+            policy.base_url,
+            self.redactor,
+            policy.curl_words,
+            part=handed.number,
+            withholding=self._withholding(),
+        )
+
+    def _new_target(self, policy: Policy) -> Target:
+        budget = Budget(policy.max_requests, ledger=self.handed.shared / LEDGER)
+        return Target(policy, self.handed.first_exchange, budget, self.handed.deadline)
+
+    def add_rules(self, rules: Iterable[Rule]) -> None:
+        """The leading process has collected the same rules, and records them."""
+
+
+class Worker(Judging):
+    """Judges what it is given, and tells each outcome along with pytest's own report of the test."""
+
+    def __init__(self, check: SharedCheck) -> None:
+        super().__init__(check)
+
+    def wanted(self, rule: Rule) -> bool:
+        """What must be judged alone, or late, is left to the leading process."""
+        return not for_the_leader(rule)
+
+    def leave_out(self, rule: Rule, case: Case, reason: str) -> None:
+        """The leading process notes it."""
+
+    def keep(self, item: pytest.Item, outcome: Outcome) -> None:
+        """Keep the outcome, as it was recorded, for the report of this test."""
+        item.stash[OUTCOME] = self.check.last_line
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Send the outcome with the first report after it."""
+        report = yield
+        line = item.stash.get(OUTCOME, "")
+        if line:
+            item.stash[OUTCOME] = ""
+            vars(report)[REPORTED] = line
+        return report
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Judge nothing where nothing can be recorded, or where the run is over."""
+        if RULE in item.stash:
+            if not self.check.begun:
+                pytest.skip(str(self.check.problem))
+            if (self.check.writer.folder / PARTS / STOP).exists():
+                item.session.shouldstop = "the run is over"
+                pytest.skip("the run is over")
+        super().pytest_runtest_setup(item)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Say what came up beside the outcomes. The verdict is not given here."""
+        check = self.check
+        returned = Returned(
+            gone=check.begun and check.target.gone,
+            spent=str(check.spent or ""),
+            problem=str(check.problem or ""),
+            heard=check.overheard.all() if check.begun else {},
+            ordinary=check.begun and check.overheard.ordinary,
+        )
+        session.config.workeroutput[OUTPUT] = returned.packed()  # type: ignore[attr-defined]
+        check.abandon()

@@ -1,0 +1,89 @@
+"""Florence 2 on targets unlike the reference: what is inconclusive there, and what is not held against them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.faults import FAULTS
+from assay.faults.model import FLORENCE, Fault
+from assay.faults.operators import florence
+from assay.faults.operators.parameters import edit_body
+from assay.faults.proxy import create_proxy
+from assay.serving import running
+
+from .conftest import Checked, Checking
+from .servers import Answer, reference
+
+OWN = "my-project/3"
+CAPTIONS = ("florence2.captions.plain-text", "florence2.captions.more-detail-is-longer")
+ALIKE = "florence2.models.answer-alike"
+APART = "service.keeps-answers-apart"
+
+
+def messages(found: Checked, rule: str) -> set[str]:
+    return {str(outcome["message"]) for outcome in found.run.outcomes if outcome["rule"] == rule}
+
+
+def of_florence(found: Checked, rule: str) -> set[str]:
+    of_rule = (o for o in found.run.outcomes if o["rule"] == rule and o["operation"] == FLORENCE)
+    return {o["outcome"] for o in of_rule}
+
+
+def test_what_a_model_of_ones_own_says_to_a_caption_is_its_own_affair(checking: Checking, url: str) -> None:
+    def renamed(body: Any) -> Any:
+        return {**body, "model_id": "florence-2-base"} if body.get("model_id") == OWN else body
+
+    tuned = Fault(
+        "fine-tuned",
+        "A model that says places to every prompt.",
+        (FLORENCE,),
+        (),
+        request=edit_body(renamed),
+        response=florence.change_text(lambda text: "<loc_1>", "<CAPTION>", "<DETAILED_CAPTION>"),
+    )
+    with running(create_proxy(url, tuned)) as target:
+        found = checking(target, only=("florence2.*", ALIKE), models={"florence-2": OWN})
+
+    assert found.exit_code == 0
+    assert {kind for rule in (*CAPTIONS, ALIKE) for kind in found.outcomes(rule)} == {"inconclusive"}
+    assert any(OWN in message for message in messages(found, CAPTIONS[0]))
+    assert found.outcomes("florence2.boxes.corners-and-labels") == {"pass"}
+
+
+def test_a_second_model_is_asked_only_where_the_target_holds_it(checking: Checking) -> None:
+    def without_registry(answer: Answer) -> Answer:
+        return answer.document(models=[]) if answer.path == "/model/registry" else answer
+
+    with running(reference(without_registry)) as target:
+        found = checking(target, only=(ALIKE,), models={"florence-2": "florence-2-large"})
+
+    assert found.outcomes(ALIKE) == {"inconclusive"}
+    assert all("does not list florence-2-base" in message for message in messages(found, ALIKE))
+    sent = [exchange for exchange in found.run.exchanges.values() if exchange["request"]["url"].endswith("/infer/lmm")]
+    assert sent
+
+
+def test_a_server_that_draws_its_words_anew_keeps_its_answers_apart(checking: Checking, url: str) -> None:
+    with running(create_proxy(url, FAULTS["captions-sampled"])) as target:
+        found = checking(target, only=(APART, "florence2.captions.repeat"))
+
+    assert of_florence(found, APART) == {"pass"}
+    assert of_florence(found, "florence2.captions.repeat") == {"warn"}
+
+
+def test_a_model_that_sees_nothing_leaves_places_inconclusive(checking: Checking, url: str) -> None:
+    def emptied(value: Any, size: Any) -> Any:
+        return {name: [] for name in value} if isinstance(value, dict) else value
+
+    blind = Fault("blind", "A model that finds nothing.", (FLORENCE,), (), response=florence.change_value(emptied))
+    with running(create_proxy(url, blind)) as target:
+        found = checking(target, only=("florence2.*",))
+
+    assert found.exit_code == 0
+    for rule in (
+        "florence2.boxes.corners-and-labels",
+        "florence2.polygons.points-and-labels",
+        "florence2.text.quads-and-labels",
+    ):
+        assert found.outcomes(rule) == {"inconclusive"}
+    assert found.outcomes("florence2.response.keyed-by-task") == {"pass"}

@@ -1,0 +1,117 @@
+"""Sound deployments of SAM2 that are unlike the reference: none of them is accused of anything."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from assay.reference import embeddings
+from assay.reference.app import create_app
+from assay.serving import running
+
+from .conftest import Checking
+from .servers import KEY, Answer, reference
+
+EMBEDDING = ("sam2.embed.*", "service.keeps-answers-apart")
+NAMES = {"segmentation": "hiera_tiny"}
+FASTER = "sam2.embed.second-segmentation-is-faster"
+WINS = "sam2.embed.cached-picture-wins"
+
+
+def accused(checking: Checking, app: ASGIApp, **options: Any) -> tuple[set[str], Any]:
+    """The rules that a check finds broken."""
+    with running(app) as url:
+        found = checking(url, models=NAMES, **options)
+    return {one["rule"] for one in found.run.outcomes if one["outcome"] in ("fail", "warn", "error", "blocked")}, found
+
+
+def in_turn(*apps: Starlette) -> ASGIApp:
+    """A balancer that gives each request to the next of several processes."""
+    turns = itertools.cycle(apps)
+
+    async def next_one(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await next(turns)(scope, receive, send)
+        else:
+            await apps[0](scope, receive, send)
+
+    return next_one
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_processes_with_embeddings_of_their_own(checking: Checking, processes: int) -> None:
+    balanced = in_turn(*(create_app(key=KEY) for _ in range(processes)))
+    broken, _ = accused(checking, balanced, only=EMBEDDING)
+
+    assert not broken
+
+
+def test_an_encoder_too_quick_to_be_timed(checking: Checking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embeddings.Embeddings.__init__, "__defaults__", (embeddings.KEPT, 0.0))
+    broken, found = accused(checking, create_app(key=KEY), only=EMBEDDING)
+
+    assert not broken
+    assert found.outcomes(FASTER) == {"inconclusive"}
+
+
+def test_no_document_promises_a_name(checking: Checking) -> None:
+    def nameless(answer: Answer) -> Answer:
+        return answer.document(image_id=None) if answer.path == "/sam2/embed_image" else answer
+
+    broken, found = accused(checking, reference(nameless), only=EMBEDDING)
+
+    assert broken == {"sam2.embed.given-name-comes-back", "sam2.embed.name-follows-from-pixels"}
+    assert found.exit_code == 0
+    assert "inconclusive" in found.outcomes("service.keeps-answers-apart")
+    assert found.outcomes(WINS) == {"pass"}
+
+
+def test_a_model_that_heeds_no_prompt_is_neither_praised_nor_accused(checking: Checking) -> None:
+    square = [[[40, 40], [40, 90], [90, 90], [90, 40]]]
+
+    def always_the_same(answer: Answer) -> Answer:
+        if answer.path != "/sam2/segment_image" or answer.status != 200 or b'"format":"rle"' in answer.sent:
+            return answer
+        count = max(answer.sent.count(b'"points"') + answer.sent.count(b'"box"'), 1)
+        return answer.document(predictions=[{"masks": square, "confidence": 0.9}] * count)
+
+    rules = ("sam2.segment.p*", "sam2.segment.n*", "sam2.segment.box-*", "sam2.segment.other-*")
+    broken, found = accused(checking, reference(always_the_same), only=rules)
+
+    assert not broken
+    for rule in ("positive-point-inside", "negative-point-outside", "box-anchored-at-its-centre"):
+        assert found.outcomes(f"sam2.segment.{rule}") == {"inconclusive"}
+    assert found.outcomes("sam2.segment.other-wrappers-of-prompts") == {"pass", "inconclusive"}
+
+
+@pytest.mark.parametrize("status", [403, 404, 507])
+def test_a_version_that_is_not_served_is_no_fault(checking: Checking, status: int) -> None:
+    def tiny_only(answer: Answer) -> Answer:
+        if b"hiera_tiny" in answer.sent or answer.path != "/sam2/segment_image":
+            return answer
+        return answer.saying(b'{"message": "There is no such model here."}', status=status)
+
+    broken, found = accused(checking, reference(tiny_only), only=("sam2.segment.every-version-answers",))
+
+    assert not broken
+    assert found.outcomes("sam2.segment.every-version-answers") == {"pass", "inconclusive"}
+    assert f"the target does not serve hiera_large (status {status})" in found.messages
+
+
+def test_embedding_alone_can_be_offered(checking: Checking) -> None:
+    def no_masks(answer: Answer) -> Answer:
+        return (
+            answer.saying(answer.body.replace(b"/sam2/segment_image", b"/sam2/other"))
+            if answer.path == ("/openapi.json")
+            else answer
+        )
+
+    broken, found = accused(checking, reference(no_masks), only=EMBEDDING)
+
+    assert not broken
+    assert found.outcomes("sam2.embed.given-name-comes-back") == {"pass"}
+    assert found.outcomes(WINS) == {"inconclusive"}
