@@ -2,34 +2,49 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
-from assay.plugin.options import CheckOptions, parse_headers, parse_models
-from assay.plugin.running import run_check
+from assay.cli.screen import Screen
+from assay.plugin.check import Check
+from assay.plugin.options import REFERENCE, options_from
+from assay.plugin.running import resume_check, run_check
 from assay.record import read
 from assay.report import terminal
-from assay.target.policy import KeyPlace
+
+FIELDS = {
+    "model": "models",
+    "header": "headers",
+    "known": "known_files",
+    "operation": "operations",
+    "key_env": "key_variable",
+    "key_in": "key_place",
+    "no_known": "use_known",
+}
+"""The fields of the options that are called otherwise on the command line."""
 
 
 def check_target(target: str, **given: Any) -> int:
     """Run the conformance rules against a target, print what came of it, and return the exit code."""
-    check = run_check(_options(target, given), click.echo)
-    run = read(check.writer.folder)
-    for line in terminal.lines(run, colour=sys.stdout.isatty(), overview=False):
+    options = options_from(target, given)
+    return _told(options.quiet, lambda screen: run_check(options, screen.echo, screen.watch))
+
+
+def resume_run(folder: Path, target: str | None, said: frozenset[str], **given: Any) -> int:
+    """Go on with an interrupted run, print what came of it, and return the exit code. `said` names what was given."""
+    fields = frozenset(FIELDS.get(name, name) for name in said)
+    options = options_from(target if target is not None else REFERENCE, given)
+    return _told(options.quiet, lambda screen: resume_check(folder, options, fields, screen.echo, screen.watch))
+
+
+def _told(quiet: bool, run: Callable[[Screen], Check]) -> int:
+    with Screen(quiet=quiet) as screen:
+        check = run(screen)
+    found = read(check.writer.folder)
+    lines = terminal.closing if quiet else terminal.lines
+    for line in lines(found, colour=screen.colour, overview=screen.live):
         click.echo(line)
     return int(check.exit_code or 0)
-
-
-def _options(target: str, given: dict[str, Any]) -> CheckOptions:
-    return CheckOptions(
-        target=target,
-        models=parse_models(given.pop("models")),
-        headers=parse_headers(given.pop("headers")),
-        key_variable=given.pop("key_env"),
-        key_place=KeyPlace(given.pop("key_in")),
-        use_known=not given.pop("no_known"),
-        **given,
-    )

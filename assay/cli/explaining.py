@@ -9,11 +9,12 @@ from assay.contract import load
 from assay.contract.rule import Rule
 from assay.errors import UsageProblem
 from assay.plugin.catalogue import catalogue
+from assay.plugin.requiring import REQUIRED
 
 
 def explanation(rule_id: str) -> str:
     """A rule in words. Raises UsageProblem for an unknown id, with the nearest one."""
-    rules = catalogue()
+    rules = {**catalogue(), REQUIRED.id: REQUIRED}
     if rule_id not in rules:
         near = difflib.get_close_matches(rule_id, rules, n=1)
         hint = f"did you mean {near[0]}?" if near else "`assay rules` lists the rules"
@@ -27,6 +28,8 @@ def _lines(rule: Rule) -> list[str]:
         document = load().documents[rule.says.document]
         lines += [f"document   {document.title}, {rule.says.section}", f"           {document.url}"]
         lines += ["", "The document says:", *_wrapped(rule.says.sentence)]
+    if rule.depth != "quick":
+        lines += ["", f"Judged at --depth {rule.depth} and deeper, or when it is named in full by --only."]
     return [*lines, "", f"{len(rule.cases)} cases:", *(f"  {case.id}" for case in rule.cases)]
 
 

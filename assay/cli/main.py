@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 import assay
-from assay.errors import AssayError, Exit
+from assay.errors import AssayError, Exit, UsageProblem
+from assay.plugin.settings import CONTEXT, parameters, said
 
 
 class Sentences(click.Group):
@@ -39,9 +41,7 @@ class Sentences(click.Group):
 
 
 def _sentence(error: click.UsageError) -> str:
-    message = error.format_message().rstrip(".")
-    if isinstance(error, click.MissingParameter) and error.param and error.param.name == "target":
-        return "no TARGET given; give the deployment's base URL, such as http://localhost:9001, or the word reference"
+    message = said(error)
     command = error.ctx.command_path if error.ctx else "assay"
     return f"{message}; `{command} --help` lists what can be given"
 
@@ -52,74 +52,36 @@ def main() -> None:
     """Tells whether a Roboflow vision-inference deployment keeps the promises of its documentation."""
 
 
-@main.command()
-@click.argument("target")
+@main.command(context_settings=CONTEXT)
+@click.argument("target", required=False)
 @click.option(
-    "--model",
-    "models",
-    multiple=True,
-    metavar="TASK=MODEL",
-    help="Model to ask for a task: object-detection=DATASET/VERSION, keypoint-detection=DATASET/VERSION, "
-    "segmentation=VERSION. Otherwise what the target has loaded.",
-)
-@click.option(
-    "--key-env", metavar="NAME", help="Environment variable that holds the API key.  [default: ROBOFLOW_API_KEY]"
-)
-@click.option(
-    "--key-in",
-    type=click.Choice(["documented", "query", "header", "body"]),
-    default="documented",
-    show_default=True,
-    help="Where the key travels.",
-)
-@click.option(
-    "--header",
-    "headers",
-    multiple=True,
-    metavar="'NAME: VALUE'",
-    help="A header to add to every request; its value is kept out of every file.",
-)
-@click.option("--only", multiple=True, metavar="PATTERN", help="Check only the rules whose id matches.")
-@click.option("--skip", multiple=True, metavar="PATTERN", help="Leave out the rules whose id matches.")
-@click.option("--strict", is_flag=True, help="A broken `should` decides the exit code too.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is generated.")
-@click.option(
-    "--examples", type=click.IntRange(1, 10_000), default=8, show_default=True, help="Generated requests for each case."
-)
-@click.option("--no-known", is_flag=True, help="Judge bare, without the list of known deviations.")
-@click.option(
-    "--known",
-    "known_files",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A list of known deviations of your own, besides those that Assay ships.",
-)
-@click.option(
-    "--out",
+    "--resume",
+    metavar="FOLDER",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for the record and the reports.  [default: assay-runs/DATE-TIME]",
+    allow_from_autoenv=False,
+    help="Go on with the interrupted run in this folder: with its target, its seed and its options.",
 )
-@click.option(
-    "--timeout", type=click.FloatRange(min=0.1), default=120.0, show_default=True, help="Seconds for one request."
-)
-@click.option(
-    "--ready-timeout",
-    type=click.FloatRange(min=0.1),
-    default=60.0,
-    show_default=True,
-    help="Seconds for the target to become ready.",
-)
-@click.option(
-    "--max-requests", type=click.IntRange(min=1), help="Most requests to send.  [default: 2000 to another machine]"
-)
-def check(target: str, **given: Any) -> int:
+@click.pass_context
+def check(context: click.Context, /, target: str | None, resume: Path | None, **given: Any) -> int:
     """Check TARGET against the documents, rule by rule.
 
-    TARGET is the base URL of a deployment, or the word `reference` for the embedded one.
+    TARGET is the base URL of a deployment, or the word `reference` for the embedded one. Each option may also stand in
+    the environment, as ASSAY_KEY_IN for --key-in, or in assay.toml, as key-in; an option beats the environment, and the
+    environment the file.
     """
-    from assay.cli.checking import check_target
+    from assay.cli.checking import check_target, resume_run
 
+    if resume is not None:
+        said = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+        return resume_run(resume, target, frozenset(said), **given)
+    if target is None:
+        raise UsageProblem(
+            "no TARGET given; give the deployment's base URL, such as http://localhost:9001, or the word reference"
+        )
     return check_target(target, **given)
+
+
+check.params += parameters()
 
 
 @main.command()
@@ -161,5 +123,40 @@ def explain(rule_id: str) -> None:
 def report(folder: Path) -> None:
     """Render the reports of a run again, from its record."""
     from assay.plugin.check import write_reports
+    from assay.record import read
+    from assay.report import view
 
     click.echo(write_reports(folder))
+    run = read(folder)
+    click.echo(view.sentence(run))
+    if run.footer is None:
+        click.echo(f"go on with it: assay check --resume {folder}")
+
+
+@main.command()
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("identifier", metavar="EXCHANGE")
+@click.option("--target", metavar="URL", help="Send it there, and not to the target of the run.")
+@click.option(
+    "--key-env", metavar="NAME", help="Environment variable that holds the API key.  [default: ROBOFLOW_API_KEY]"
+)
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="A header of yours that the request had; its value is in no record.",
+)
+@click.option(
+    "--timeout", type=click.FloatRange(min=0.1), default=120.0, show_default=True, help="Seconds to wait for an answer."
+)
+@click.option("--raw", is_flag=True, help="Print the body that comes back, and nothing else.")
+def replay(folder: Path, identifier: str, **given: Any) -> int:
+    """Send one recorded request again, exactly, and tell how the answers differ.
+
+    RUN is the folder of a run, EXCHANGE the number of an exchange in its report, such as x000017. The key is put back
+    from the environment. The exit code is 0 where the answers agree, 8 where they differ other than every time.
+    """
+    from assay.cli.replaying import replay_exchange
+
+    return replay_exchange(folder, identifier, **given)

@@ -27,8 +27,8 @@ def test_check_in_a_terminal_of_its_own(folder: Path) -> None:
     assert (said.returncode, said.stderr) == (0, "")
     lines = said.stdout.splitlines()
     assert lines[0].startswith(f"Assay {package.__version__} checks http://127.0.0.1:")
-    assert "  hosted.image.size                              2 pass" in lines
-    assert lines[-1] == "passed (1 rule, 2 cases)"
+    assert "  hosted.image.size                              3 pass" in lines
+    assert lines[-1] == "passed (1 rule, 3 cases)"
     assert "exit code 0" in lines[-2]
     assert [path.name for path in folder.iterdir()] == ["assay-runs"]
     (run,) = (folder / "assay-runs").iterdir()
@@ -86,7 +86,8 @@ def test_report_renders_again(assay: Assay, folder: Path) -> None:
 
     said = assay("report", "run")
 
-    assert (said.code, said.out.strip(), said.err) == (0, str(Path("run") / "report.html"), "")
+    report = str(Path("run") / "report.html")
+    assert (said.code, said.out.splitlines(), said.err) == (0, [report, "passed (1 rule, 3 cases)"], "")
     assert {name: (folder / "run" / name).read_bytes() for name in before} == before
 
 
@@ -98,7 +99,7 @@ def test_report_of_a_record_without_its_artifacts(assay: Assay, folder: Path) ->
     said = assay("report", "run")
 
     assert (said.code, said.err) == (0, "")
-    assert "passed (1 rule, 2 cases)" in (folder / "run" / "report.html").read_text("utf-8")
+    assert "passed (1 rule, 3 cases)" in (folder / "run" / "report.html").read_text("utf-8")
 
 
 def test_a_report_that_cannot_be_written(assay: Assay, folder: Path) -> None:

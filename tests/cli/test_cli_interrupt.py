@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from assay.plugin.catalogue import catalogue
 from assay.record import read
 from assay.reference.app import create_app
 from assay.serving import running
@@ -68,7 +69,8 @@ def test_in_the_middle_of_a_run(folder: Path, slow: str) -> None:
     assert "Traceback" not in out + err
     assert run.footer is None
     assert lines(folder)[: len(before)] == before, "nothing that was measured is lost"
-    assert len([outcome for outcome in run.outcomes if outcome["rule"] == "hosted.answer.schema"]) == 33
+    judged = [outcome for outcome in run.outcomes if outcome["rule"] == "hosted.answer.schema"]
+    assert len(judged) == len(catalogue()["hosted.answer.schema"].cases)
     assert len(run.rules) > len({outcome["rule"] for outcome in run.outcomes}), "it did not run to its end"
     for report in ("report.html", "summary.md", "junit.xml"):
         assert "interrupted" in (folder / "run" / report).read_text("utf-8")
@@ -79,7 +81,7 @@ def test_while_the_first_answer_is_waited_for(folder: Path) -> None:
     """A model may take minutes to load: whoever gives up keeps what there is, and is not called a pass."""
     loading = hesitant(create_app(key=KEY), 60, "/figures")
     with running(loading, grace=0) as url, started(folder, "check", url, *CHOSEN) as process:
-        wait_for(process, "  sam2.segment")
+        wait_for(process, "  hosted.classification")
         until = time.monotonic() + 10
         while time.monotonic() < until and not any('"purpose": "smoke"' in line for line in lines(folder)):
             time.sleep(0.02)
@@ -118,4 +120,5 @@ def test_a_run_that_was_killed_can_still_be_read(folder: Path, slow: str) -> Non
     assert run.footer is None
     assert len(run.outcomes) >= 33
     assert (process.returncode, err) == (0, ""), out
+    assert out.splitlines()[1:] == ["interrupted: no verdict", "go on with it: assay check --resume run"]
     assert "interrupted" in (folder / "run" / "report.html").read_text("utf-8")

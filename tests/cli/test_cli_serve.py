@@ -46,6 +46,7 @@ def test_a_fault_and_a_key_of_the_users_own(folder: Path, monkeypatch: pytest.Mo
     with started(folder, "serve", "--fault", "classes-ignored", "--key-env", "MY_KEY") as process:
         url = wait_for(process, "the reference deployment behind the fault classes-ignored at ")
         told = wait_for(process, "key: ")
+        ask(url, "secret-of-mine")  # the answer tells the proxy the model's task
         predictions = ask(url, "secret-of-mine", classes="dog").json()["predictions"]
         refused = ask(url, "another")
 
@@ -59,6 +60,7 @@ def test_a_fault_in_front_of_any_server(folder: Path) -> None:
         arguments = ("serve", "--fault", "classes-ignored", "--behind", theirs)
         with started(folder, *arguments) as process:
             url = wait_for(process, f"{theirs} behind the fault classes-ignored at ")
+            ask(url, "theirs")
             found = ask(url, "theirs", classes="dog").json()["predictions"]
 
     assert {prediction["class"] for prediction in found} == {"dog", "cat"}
