@@ -14,20 +14,20 @@ PACKAGE = Path(assay.__file__).parent
 # From the ground up. Rooms on one floor do not import each other.
 FLOORS = (
     {"errors", "suite", "serving"},
-    {"contract"},
+    {"contract", "letters"},
     {"scene", "reference"},
-    {"record"},
+    {"record", "photograph"},
     {"target"},
     {"generate"},
     {"judge"},
     {"faults"},
     {"expect"},
-    {"report"},
+    {"report", "replay"},
     {"plugin"},
     {"cli"},
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
-BESIDE_THE_TOWER = {"reference": {"contract", "scene", "serving", "suite", "errors"}}
+BESIDE_THE_TOWER = {"reference": {"contract", "letters", "scene", "serving", "suite", "errors"}}
 ENTRANCES = {"__init__", "__main__"}
 
 

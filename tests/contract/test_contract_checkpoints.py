@@ -147,11 +147,21 @@ def test_every_checkpoint_of_a_property_fails_when_the_property_is_taken_away(op
 
 def fullest(operation: Operation, mode: str) -> Any:
     """An answer in which every checkpoint has one witness."""
+    if operation.id == "florence2.infer":
+        return {"response": {"<CAPTION>": "a dog"}, "image": {"width": 1, "height": 1}}
     if operation.id == "sam2.segment":
         masks: Any = {"size": [4, 4], "counts": "0"} if mode == "rle" else [[[1, 1], [2, 1], [2, 2]]]
         return {"predictions": [{"masks": masks, "confidence": 0.9, "format": "rle" if mode == "rle" else "polygon"}]}
+    if operation.id == "sam2.embed":
+        return {"image_id": "a", "time": 0.1}
     answer = copy.deepcopy(EXAMPLE)
+    if operation.family == "semantic":
+        masks = {"segmentation_mask": "QUJD", "class_map": {"0": "background"}}
+        return {**answer, "predictions": masks, "visualization": "QUJD"}
     del answer["predictions"][0]["keypoints"][1:]
+    answer["predictions"][0]["points"] = [{"x": 1, "y": 1}]
+    if operation.id == "hosted.classification":
+        answer |= {"top": "helmet", "confidence": 0.544}
     return {**answer, "visualization": "QUJD"}
 
 

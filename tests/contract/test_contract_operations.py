@@ -25,11 +25,20 @@ def test_the_contract_is_read_once() -> None:
 
 
 def test_the_operations_and_the_services() -> None:
-    assert list(load().operations) == ["hosted.object-detection", "hosted.keypoint-detection", "sam2.segment"]
-    assert list(load().services) == ["service.info", "service.healthz", "service.readiness", "service.openapi"]
+    assert {"hosted.object-detection", "hosted.semantic-segmentation", "sam2.embed"} <= set(load().operations)
+    services = ("info", "healthz", "readiness", "registry", "openapi")
+    assert list(load().services) == [f"service.{name}" for name in services]
     assert load().operation("service.info").request().url == "/info"
     with pytest.raises(KeyError):
         load().operation("hosted.bogus")
+
+
+def test_the_family_of_an_operation() -> None:
+    """Two routes to one kind of answer are judged by the same rules."""
+    families = {name: load().operation(name).family for name in ("hosted.semantic-segmentation", "service.info")}
+    assert families == {"hosted.semantic-segmentation": "semantic", "service.info": "service"}
+    assert load().operation("infer.semantic-segmentation").family == "semantic"
+    assert (DETECTION.family, SAM2.family) == ("hosted", "sam2")
 
 
 def test_modes() -> None:

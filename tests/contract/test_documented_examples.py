@@ -79,3 +79,16 @@ def test_a_documented_request_with_one_wrong_value_is_refused() -> None:
     with pytest.raises(InvalidRequest) as refused:
         load().operation(example["operation"]).to_request(values)
     assert (refused.value.pointer, refused.value.keyword) == ("/query/confidence", "maximum")
+
+
+def test_the_documented_keypoint_answer_names_each_keypoint_by_class_name() -> None:
+    """K-07: the document's own example has what K-01 to K-03 ask for, each keypoint under an id and a name of its own.
+
+    Where they lie is judged of the same file in `tests/judge/test_verify_keypoints.py`.
+    """
+    example = EXAMPLES["hosted-keypoint-answer"]
+    keypoints = [point for one in example["response"]["body"]["predictions"] for point in one["keypoints"]]
+
+    assert example["disagrees"] == []
+    assert [set(point) for point in keypoints] == [{"x", "y", "class_name", "class_id", "confidence"}] * 2
+    assert [(point["class_id"], point["class_name"]) for point in keypoints] == [(0, "top"), (1, "bottom")]

@@ -37,6 +37,18 @@ def _asked_for(config: pytest.Config) -> bool:
     return any(path.is_relative_to(UPSTREAM) and not path.is_relative_to(UNITS) for path in paths)
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """With `-n 2 --dist loadgroup` each engine has a process of its own."""
+    if item.path.is_relative_to(UPSTREAM) and not item.path.is_relative_to(UNITS):
+        item.add_marker(pytest.mark.xdist_group("old" if "old_engine" in _named(item) else "new"))
+
+
+def _named(item: pytest.Item) -> set[str]:
+    """The fixtures that a test uses, those among them that a parameter names."""
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return {*getattr(item, "fixturenames", ()), *(each for each in parameters if isinstance(each, str))}
+
+
 @pytest.fixture(scope="session")
 def rig() -> Build:
     """The rig, built if need be. That it cannot be built is an error, never a skip."""

@@ -1,0 +1,104 @@
+"""What the rig cannot show, and why: its models are tiny, and its server is what it is.
+
+What the server gets wrong stands in `fixtures/known-deviations`, once, with its evidence; here stands only what is a
+matter of this rig. Patterns are those of a shell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from assay.record import Outcome
+
+OLD, NEW = "old-inference", "inference-models"
+EITHER = (OLD, NEW)
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Cases that come to nothing here."""
+
+    rule: str
+    case: str
+    reason: str
+    engines: tuple[str, ...] = EITHER
+    sometimes: bool = False
+    """Whether it comes to something on a quiet machine."""
+
+    def covers(self, outcome: Outcome, engine: str) -> bool:
+        """Whether this is one of them."""
+        named = fnmatchcase(outcome.rule, self.rule) and fnmatchcase(outcome.case, self.case)
+        return named and engine in self.engines
+
+
+SAM2_HEEDS_NO_PROMPT = "the rig's SAM2 follows colour and not the point"
+NO_KEY_NEEDED = "a model in memory answers without a key, so that what a key opens cannot be seen"
+NO_OUTLINES = "the rig's Florence 2 draws no outlines and reads no letters"
+
+INCONCLUSIVE = (
+    Unseen("sam2.embed.second-segmentation-is-faster", "*", "time is too uneven on a busy machine", sometimes=True),
+    Unseen("sam2.segment.predictions-follow-prompts", "*", SAM2_HEEDS_NO_PROMPT),
+    Unseen("sam2.segment.positive-point-inside", "*", SAM2_HEEDS_NO_PROMPT),
+    Unseen("sam2.segment.negative-point-outside", "*", SAM2_HEEDS_NO_PROMPT),
+    Unseen("sam2.segment.box-anchored-at-its-centre", "*", SAM2_HEEDS_NO_PROMPT),
+    Unseen("sam2.segment.other-wrappers-of-prompts", "* wrapper=none", SAM2_HEEDS_NO_PROMPT),
+    Unseen("service.demands-a-key", "*", NO_KEY_NEEDED),
+    Unseen("service.key-in-each-place", "*", NO_KEY_NEEDED),
+    Unseen("semantic.format.drawing-shows-classes", "* mode=image", "there is no drawing to judge"),
+    Unseen("florence2.boxes.corners-and-labels", "* task=OPEN_VOCABULARY_DETECTION", NO_OUTLINES, (NEW,)),
+    Unseen("florence2.polygons.points-and-labels", "*", NO_OUTLINES),
+    Unseen("florence2.text.quads-and-labels", "*", NO_OUTLINES),
+)
+BLOCKED = (Unseen("semantic.format.*", "hosted.semantic-segmentation*", "blocked by the drawing that is missing"),)
+SKIPPED = (
+    Unseen("*", "hosted.instance-segmentation*", "the rig has no such model"),
+    Unseen("*", "hosted.classification*", "the rig has no such model"),
+)
+
+WITHOUT_A_MODEL = frozenset({"hosted.instance-segmentation", "hosted.classification"})
+NO_EFFECT_HERE = {
+    "small-threshold-read-as-fraction": "the server reads it so anyway",
+    "classes-ignored": "the server ignores the parameter anyway",
+    "classes-only-first": "the server ignores the parameter, whatever it lists",
+    "predictions-in-other-order": "its tiny SAM2 answers every prompt with the same mask",
+    "example-boxes-in-network-pixels": "boxes of OwlV2 leave the picture on this server anyway, a known deviation",
+    "example-boxes-shifted": "boxes of OwlV2 leave the picture on this server anyway, a known deviation",
+    "first-prompt-for-all": "its tiny SAM2 answers every prompt with the same mask",
+    "point-axes-swapped": "its tiny SAM2 heeds no point",
+    "points-in-network-pixels": "its tiny SAM2 heeds no point",
+    "negative-points-read-as-positive": "its tiny SAM2 heeds no point",
+    "first-label-for-all-points": "its tiny SAM2 heeds no point",
+    "box-read-from-its-corner": "its tiny SAM2 heeds no box",
+    "box-axes-swapped": "its tiny SAM2 heeds no box",
+    "bare-prompt-lost": "its tiny SAM2 makes the same of no prompt",
+    "unknown-format-crashes": "it does so anyway, which is known",
+    "missing-key-crashes": "it asks for no key once a model is in memory",
+    "missing-key-error-page": "it asks for no key once a model is in memory",
+    "header-key-ignored": "it asks for no key once a model is in memory",
+    "query-key-ignored": "it asks for no key once a model is in memory",
+    "warm-model-opens-to-any-key": "it does so anyway, which is known",
+    "warm-route-opens-to-any-key": "it does so anyway, which is known",
+    "wrong-key-crashes": "it refuses the wrong key for no model in memory",
+    "wrong-key-not-found": "it refuses the wrong key for no model in memory, and 404 of another says nothing",
+    "wrong-key-refused-with-401": "it does so anyway, which is known",
+    "refusal-in-lower-case": "it does so anyway, which is known",
+    "florence-polygons-odd": "its tiny Florence 2 draws no outlines",
+    "florence-polygons-as-fractions": "its tiny Florence 2 draws no outlines",
+    "quads-by-two-corners": "its tiny Florence 2 reads no letters",
+    "quads-as-fractions": "its tiny Florence 2 reads no letters",
+    "large-model-crashes": "there is one size of it",
+    "large-model-says-text-only": "there is one size of it",
+}
+"""Faults that change nothing on this rig."""
+NO_EFFECT_ON = {
+    NEW: {
+        "keypoints-far-below": "the engine leaves keypoints outside the picture anyway, which is known",
+        "keypoints-in-network-pixels": "the engine leaves keypoints outside the picture anyway, which is known",
+    },
+    OLD: {
+        "class-threshold-ignored": "the engine ignores the threshold anyway, which is known",
+        "class-threshold-halved": "the engine ignores the threshold anyway, which is known",
+    },
+}
+"""Faults that change nothing on one engine."""
