@@ -1,8 +1,11 @@
-"""The only place that knows the `jsonschema` package: Draft 2020-12 with two keywords of our own making.
+"""The only place that knows the packages that judge: Draft 2020-12 with two keywords of our own making.
 
 `required` points at the missing property instead of the object that lacks it, so that each missing property is a
 finding of its own. `contentEncoding: base64` is asserted; the standard leaves it an annotation. `format` asserts
 nothing: the schemas say what they mean with `pattern`.
+
+`jsonschema` explains what is wrong; where nothing is, `jsonschema-rs` says so first, hundreds of times quicker. A test
+holds that both say the same of every recorded answer and of every invalid request.
 """
 
 from __future__ import annotations
@@ -14,8 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped,unused-ignore]
+import jsonschema_rs
 from jsonschema import validators
 from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from assay.contract.pointers import Token
 
@@ -64,6 +69,18 @@ _Validator: Any = validators.extend(
 )
 
 
+class _ContentEncoding:
+    """The same keyword for the quick judge, which makes one of each place that has it."""
+
+    def __init__(self, _: Any, encoding: Any, __: Any) -> None:
+        if encoding != "base64":
+            raise ValueError(f"contentEncoding {encoding!r} is not known here")
+
+    def validate(self, instance: Any) -> None:
+        if isinstance(instance, str):
+            decode_base64(instance)
+
+
 def check_schema(schema: Mapping[str, Any]) -> None:
     """Hold a schema to the metaschema. Raises ValueError with the first mistake."""
     try:
@@ -72,19 +89,40 @@ def check_schema(schema: Mapping[str, Any]) -> None:
         raise ValueError(f"{error.json_path}: {error.message}") from error
 
 
-class Judge:
-    """Judges values against one schema of a registry. It never fetches: what the registry lacks is an error."""
+class Schemas:
+    """Schemas by their URI, each with its references to the others. Nothing is fetched: what is missing is an error."""
 
-    def __init__(self, uri: str, registry: Registry[Any]) -> None:
-        self._validator = _Validator({"$ref": uri}, registry=registry)
+    def __init__(self, contents: Mapping[str, Any]) -> None:
+        resources = [(uri, DRAFT202012.create_resource(schema)) for uri, schema in contents.items()]
+        self.explaining: Registry[Any] = Registry().with_resources(resources)
+        self.quick = jsonschema_rs.Registry(list(contents.items()), draft=jsonschema_rs.Draft202012)
+
+
+class Judge:
+    """Judges values against one schema of these."""
+
+    def __init__(self, uri: str, schemas: Schemas) -> None:
+        self._explaining = _Validator({"$ref": uri}, registry=schemas.explaining)
+        self._quick = jsonschema_rs.Draft202012Validator(
+            {"$ref": uri}, registry=schemas.quick, keywords={"contentEncoding": _ContentEncoding}, offline=True
+        )
 
     def complaints(self, instance: Any) -> Iterator[Complaint]:
         """Everything in the value that the schema forbids, in no promised order."""
-        for error in self._validator.iter_errors(instance):
+        if self.accepts(instance):
+            return
+        for error in self._explaining.iter_errors(instance):
             yield Complaint(
                 tuple(error.absolute_path), error.validator, error.validator_value, error.instance, error.schema
             )
 
     def accepts(self, instance: Any) -> bool:
         """Whether the value keeps the schema."""
-        return next(self.complaints(instance), None) is None
+        try:
+            return self._quick.is_valid(instance)
+        except ValueError:  # a text that is no Unicode, such as half of a pair: only the other judge takes it
+            return self.explains_nothing(instance)
+
+    def explains_nothing(self, instance: Any) -> bool:
+        """The same, told by the judge that explains: much slower."""
+        return next(self._explaining.iter_errors(instance), None) is None

@@ -12,11 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urldefrag, urljoin
 
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
-
 from assay.contract import pointers, sentences
-from assay.contract.judging import Complaint, Judge
+from assay.contract.judging import Complaint, Judge, Schemas
 from assay.contract.source import Source, Strength
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -86,11 +83,10 @@ class Library:
         self._contents: dict[str, Any] = {
             path.relative_to(folder).as_posix(): _read(path) for path in sorted(folder.glob("*/*.json"))
         }
-        self._registry: Registry[Any] = Registry().with_resources(
-            (BASE_URI + name, DRAFT202012.create_resource(contents)) for name, contents in self._contents.items()
-        )
+        self._schemas = Schemas({BASE_URI + name: contents for name, contents in self._contents.items()})
         self._places = {id(node.schema): node for name in self._contents for node in _below(self.node(name))}
         self._judges: dict[str, Judge] = {}
+        self._layers: dict[Node, tuple[Node, ...]] = {}
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -106,6 +102,12 @@ class Library:
 
     def layers(self, node: Node) -> tuple[Node, ...]:
         """The schema itself and those that `$ref` lays under it, outermost first."""
+        known = self._layers.get(node)
+        if known is None:
+            known = self._layers[node] = self._laid_under(node)
+        return known
+
+    def _laid_under(self, node: Node) -> tuple[Node, ...]:
         found = [node]
         while "$ref" in found[-1].schema:
             uri = urljoin(BASE_URI + found[-1].file, found[-1].schema["$ref"])
@@ -151,7 +153,7 @@ class Library:
     def _judge(self, reference: str) -> Judge:
         if reference not in self._judges:
             self.node(reference)
-            self._judges[reference] = Judge(BASE_URI + reference, self._registry)
+            self._judges[reference] = Judge(BASE_URI + reference, self._schemas)
         return self._judges[reference]
 
     def _around(self, file: str, tokens: tuple[str, ...]) -> Mapping[str, Any]:

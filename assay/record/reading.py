@@ -8,13 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
+from assay.contract import pointers, sentences
+from assay.contract.judging import Judge, Schemas
 from assay.contract.message import parse_json
 from assay.errors import UsageProblem
 from assay.record.parts import KINDS_OF_A_PART, RUN, lines, once, parts
 
 Event = dict[str, Any]
+_SCHEMA = "https://assay.invalid/run-record.schema.json"  # a name, not an address
 
 
 class InvalidRecord(UsageProblem):
@@ -38,10 +39,19 @@ class Run:
 
 
 @cache
-def record_validator() -> Draft202012Validator:
-    """The validator of one line of `run.jsonl`."""
-    schema = json.loads((Path(__file__).parent / "run-record.schema.json").read_text(encoding="utf-8"))
-    return Draft202012Validator(schema)
+def record_schema() -> dict[str, Any]:
+    """The published schema of one line of `run.jsonl`."""
+    schema: dict[str, Any] = json.loads((Path(__file__).parent / "run-record.schema.json").read_text(encoding="utf-8"))
+    return schema
+
+
+@cache
+def _judges() -> dict[str, Judge]:
+    """A judge for each kind of event: it says more of what is wrong than one for all."""
+    schema = {name: part for name, part in record_schema().items() if name != "$schema"}
+    schemas = Schemas({_SCHEMA: schema})
+    kinds = [part["$ref"] for part in schema["oneOf"]]
+    return {kind.rpartition("/")[2]: Judge(_SCHEMA + kind, schemas) for kind in kinds}
 
 
 def read(folder: Path) -> Run:
@@ -88,10 +98,26 @@ def _event(path: Path, number: int, line: str, last: int) -> Event | None:
         if number == last:
             return None
         raise InvalidRecord(f"{path}, line {number}: not JSON") from None
-    problem = next(record_validator().iter_errors(event), None)
-    if problem is not None:
-        raise InvalidRecord(f"{path}, line {number}: {problem.json_path}: {problem.message[:200]}")
+    problem = _problem(event)
+    if problem:
+        raise InvalidRecord(f"{path}, line {number}: {problem[:200]}")
     return event
+
+
+def _problem(event: Any) -> str:
+    """What the schema forbids of a line, in one sentence; empty where it forbids nothing."""
+    kind = event.get("kind") if isinstance(event, dict) else None
+    judge = _judges().get(kind) if isinstance(kind, str) else None
+    if judge is None:
+        return f"no event of a kind that is known: {sentences.brief(kind)}"
+    complaint = next(judge.complaints(event), None)
+    if complaint is None:
+        return ""
+    missing = str(complaint.tokens[-1]) if complaint.keyword == "required" else ""
+    expected = sentences.expectation(complaint.keyword, complaint.wanted, missing)
+    return sentences.verdict(
+        pointers.join(complaint.tokens), complaint.keyword, expected, sentences.brief(complaint.value)
+    )
 
 
 def _assemble(folder: Path, events: list[Event]) -> Run:

@@ -13,12 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assay.contract.judging import check_schema
 from assay.contract.message import Request, Response
 from assay.contract.rule import Authority, Rule, Severity, over, rule, rule_of
 from assay.contract.source import Source
 from assay.errors import UsageProblem
 from assay.record import Exchange, Finding, InvalidRecord, Outcome, OutcomeKind, RecordWriter, Redactor, read
-from assay.record.reading import record_validator
+from assay.record.reading import record_schema
 
 KEY = "kX9fQ2mZ7pLw4RtB8vNc"
 FACTS: dict[str, Any] = {
@@ -321,9 +322,9 @@ def test_an_artifact_is_never_looked_for_elsewhere(tmp_path: Path) -> None:
 
 
 def test_the_records_schema_allows_what_is_written_and_names_every_outcome() -> None:
-    schema = record_validator().schema
+    schema = record_schema()
 
-    record_validator().check_schema(schema)
+    check_schema(schema)
     assert schema["$defs"]["outcome"]["properties"]["outcome"]["enum"] == [str(kind) for kind in OutcomeKind]
     assert schema["$defs"]["footer"]["properties"]["counts"]["propertyNames"]["enum"] == [
         str(kind) for kind in OutcomeKind

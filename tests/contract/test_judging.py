@@ -1,0 +1,79 @@
+"""Two packages judge, one because it is quick and one because it explains: they have to say the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from assay.contract import load
+from assay.contract.judging import Judge, Schemas
+from assay.generate import Context, Picture, example, invalid
+from assay.suite import suite_folder
+
+from .test_recorded_exchanges import expanded
+
+OPERATIONS = load().operations
+RESPONSES = sorted({mode.schema for operation in OPERATIONS.values() for mode in operation.modes.values()} - {None})
+ODD: list[Any] = [None, True, [], {}, "", 0, 1e300, 10**30, {"image": {"width": 1.0, "height": 2}, "predictions": []}]
+
+
+def both(reference: str, instance: Any) -> tuple[bool, bool]:
+    """What the quick judge says, and whether the other one finds nothing to explain."""
+    judge = load().library._judge(reference)
+    return judge.accepts(instance), judge.explains_nothing(instance)
+
+
+def recorded() -> Iterator[Any]:
+    """The distinct shapes of recorded answers: one of each set of pointers is enough."""
+    seen = set()
+    for file in sorted((suite_folder("fixtures") / "exchanges").glob("*/*/*.json")):
+        body = (json.loads(file.read_text("utf-8")).get("response") or {}).get("body") or {}
+        if "json" in body and (shape := json.dumps(_shape(body["json"]), sort_keys=True)) not in seen:
+            seen.add(shape)
+            yield expanded(body["json"])
+
+
+def _shape(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _shape(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_shape(value[0])] if value else []
+    return type(value).__name__
+
+
+ANSWERS = list(recorded())
+
+
+@pytest.mark.parametrize("reference", RESPONSES)
+def test_both_say_the_same_of_recorded_and_odd_answers(reference: str) -> None:
+    verdicts = [both(reference, instance) for instance in [*ANSWERS, *ODD]]
+
+    assert [quick for quick, _ in verdicts] == [explaining for _, explaining in verdicts]
+    assert not all(quick for quick, _ in verdicts)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
+def test_both_say_the_same_of_requests(operation: Any) -> None:
+    names = {parameter.name: parameter.name for parameter in operation.parameters if parameter.place == "path"}
+    right = example(operation, Context((Picture(b"picture", 8, 8),), names, ("class",)))
+
+    assert both(operation.request_schema, right) == (True, True)
+    for wrong in invalid(operation, right, undocumented=True):
+        assert both(operation.request_schema, wrong.instance) == (False, False), wrong.sentence
+
+
+def test_what_is_no_unicode_is_judged_all_the_same() -> None:
+    judge = Judge("urn:x", Schemas({"urn:x": {"type": "object", "required": ["a"]}}))
+
+    assert judge.accepts({"a": 1, "\ud800": 2})
+    assert not judge.accepts({"\ud800": 2})
+
+
+def test_base64_is_asserted_by_both() -> None:
+    judge = Judge("urn:x", Schemas({"urn:x": {"contentEncoding": "base64"}}))
+
+    for text, right in (("QUJD", True), ("QU\nJD", True), ("QUJ", False), ("?", False), (7, True)):
+        assert (judge.accepts(text), judge.explains_nothing(text)) == (right, right), text
