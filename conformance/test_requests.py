@@ -23,6 +23,7 @@ from assay.plugin.explore import explore, seed_of
 from assay.record.model import Exchange
 
 EVERYTHING = "everything"
+ALWAYS = Cost(drawn="valid")
 NOT_VARIED = frozenset(
     {"api-key", "image-url", "model-dataset", "model-version", "model-version-id", "model-size", "model-alias"}
 )
@@ -78,10 +79,14 @@ def _only(instance: dict[str, Any], varied: str) -> dict[str, Any]:
     severity="must",
     prerequisite=True,
     cases=_cases(),
-    cost=Cost(drawn="valid"),
+    cost=ALWAYS,
 )
 def test_valid_requests_are_answered(asked: Driver, check_in_progress: Check, case: Case) -> None:
     _judge_answers(asked, check_in_progress, case)
+
+
+SELDOM = Cost(own=0, drawn="valid", part=4)
+"""Nobody promises these parameters, there are many of them, and most are a yes or a no."""
 
 
 @rule(
@@ -91,13 +96,13 @@ def test_valid_requests_are_answered(asked: Driver, check_in_progress: Check, ca
     severity="should",
     cases=_server_cases(),
     depth="standard",
-    cost=Cost(own=0, drawn="valid"),
+    cost=SELDOM,
 )
 def test_requests_of_the_server_are_answered(asked: Driver, check_in_progress: Check, case: Case) -> None:
-    _judge_answers(asked, check_in_progress, case)
+    _judge_answers(asked, check_in_progress, case, SELDOM)
 
 
-def _judge_answers(asked: Driver, check: Check, case: Case) -> None:
+def _judge_answers(asked: Driver, check: Check, case: Case, cost: Cost = ALWAYS) -> None:
     """Send what is generated for the case; nothing ends in a 5xx, and every 200 keeps its schema."""
     judged: list[Exchange] = []
 
@@ -110,7 +115,7 @@ def _judge_answers(asked: Driver, check: Check, case: Case) -> None:
             valid_beyond(asked.shown(mode.name) if mode.schema else [], exchange, asked.operation)
             asked.reaches_its_threshold(exchange)
 
-    _explore(asked, check, case, answered)
+    _explore(asked, check, case, answered, cost)
     asked.note(f"{len(judged)} generated requests")
 
 
@@ -120,7 +125,7 @@ def _judge_answers(asked: Driver, check: Check, case: Case) -> None:
     source="sound",
     severity="should",
     cases=_cases(),
-    cost=Cost(drawn="valid"),
+    cost=ALWAYS,
 )
 def test_valid_requests_are_not_refused(asked: Driver, check_in_progress: Check, case: Case) -> None:
     judged: list[Exchange] = []
@@ -135,10 +140,10 @@ def test_valid_requests_are_not_refused(asked: Driver, check_in_progress: Check,
     asked.note(f"{len(judged)} generated requests")
 
 
-def _explore(asked: Driver, check: Check, case: Case, judge: Any) -> None:
+def _explore(asked: Driver, check: Check, case: Case, judge: Any, cost: Cost = ALWAYS) -> None:
     """The same requests for both rules: the seed belongs to what is varied, not to who asks."""
     seed = seed_of(check.options.seed, "valid", case.id)
-    explore(_requests(asked, case["varied"]), judge, seed=seed, examples=check.options.examples)
+    explore(_requests(asked, case["varied"]), judge, seed=seed, examples=cost.examples(check.options.examples))
 
 
 def _invalid_cases() -> Iterator[Case]:
@@ -157,8 +162,8 @@ def _invalid_cases() -> Iterator[Case]:
     cost=Cost(own=3),
 )
 def test_invalid_requests_are_no_server_error(asked: Driver, case: Case) -> None:
-    place = "" if case["at"] == "/" else case["at"]
-    ways = [way for way in generate.invalid(asked.operation, asked.example()) if way.case == (place, case["keyword"])]
+    wrong = generate.InvalidCase("" if case["at"] == "/" else case["at"], case["keyword"])
+    ways = generate.invalid(asked.operation, asked.example(), only=wrong)
 
     for way in ways:
         exchange = asked.send(asked.operation.to_request(way.instance, check=False))

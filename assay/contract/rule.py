@@ -77,13 +77,18 @@ def over(operations: str | Iterable[str], **varied: Iterable[Any]) -> tuple[Case
 class Cost:
     """What one case of a rule sends at most, of its own: that is what a run announces.
 
-    `own` requests, one for each example where it draws them, and `scenes` for each scene that the run shows. Rules that
-    draw under the same word share their answers.
+    `own` requests, where it draws examples one for each, or for one in `part` of them, and `scenes` for each scene that
+    the run shows. Rules that draw under the same word share their answers.
     """
 
     own: int = 2
     drawn: str | None = None
     scenes: int = 0
+    part: int = 1
+
+    def examples(self, examples: int) -> int:
+        """How many are drawn of the examples that the run would draw."""
+        return max(1, examples // self.part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,15 @@ class _Breakable:
     strength: Strength
     first: tuple[tuple[str, Any], ...] = ()
 
+    @property
+    def case(self) -> InvalidCase:
+        return InvalidCase(self.pattern, self.keyword)
 
-def invalid(operation: Operation, instance: Any, *, undocumented: bool = False) -> list[Invalid]:
-    """Every way in which one field of this valid instance can be wrong, in the order of the schema.
+
+def invalid(
+    operation: Operation, instance: Any, *, undocumented: bool = False, only: InvalidCase | None = None
+) -> list[Invalid]:
+    """Every way in which one field of this valid instance can be wrong, in the order of the schema; of one case `only`.
 
     Each is judged again before it is given out: it breaks the schema at its pointer, by its keyword, and nowhere else.
     What cannot be told from a valid value once it is on the wire is left out, and so is what the instance has no place
@@ -73,7 +79,7 @@ def invalid(operation: Operation, instance: Any, *, undocumented: bool = False) 
     root = operation.library.node(operation.request_schema)
     found = []
     for way in _breakables(operation.library, (root,), ""):
-        if undocumented or way.strength in PROMISED:
+        if (undocumented or way.strength in PROMISED) and only in (None, way.case):
             found += list(_broken(operation, instance, way))
     return found
 
@@ -143,8 +149,7 @@ def _broken(operation: Operation, instance: Any, way: _Breakable) -> Iterator[In
             continue
         if operation.shape == "path-query-body" and not _survives_the_wire(operation, changed, place, violation):
             continue
-        case = InvalidCase(way.pattern, way.keyword)
-        yield Invalid(violation.pointer, way.keyword, case, changed, violation.message, way.strength)
+        yield Invalid(violation.pointer, way.keyword, way.case, changed, violation.message, way.strength)
 
 
 def _place(instance: Any, pattern: str) -> tuple[str, ...] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from assay.contract.schemas import Library, Node
@@ -76,8 +77,9 @@ class Spot:
         return (types,) if isinstance(types, str) else tuple(types)
 
 
-def gather(library: Library, nodes: tuple[Node, ...]) -> Spot:
-    """The spot of a value that all these schemas hold for.
+@lru_cache(maxsize=4096)  # every request that is drawn walks the same schemas
+def gather(library: Library, nodes: tuple[Node, ...], unconditional: bool = False) -> Spot:
+    """The spot of a value that all these schemas hold for, `unconditional` without their conditions; to be read only.
 
     Raises UnknownKeyword, and ConflictingKeyword where two of them disagree.
     """
@@ -85,6 +87,8 @@ def gather(library: Library, nodes: tuple[Node, ...]) -> Spot:
     for node in nodes:
         for layer in library.layers(node):
             _add(library, spot, layer)
+    if unconditional:
+        spot.conditions.clear()
     return spot
 
 
@@ -97,6 +101,7 @@ def strength(library: Library, holder: Node, below: Node | None, keyword: str) -
     return "document" if source is None else source.strength_of(keyword)
 
 
+@lru_cache(maxsize=64)
 def check(library: Library, reference: str) -> None:
     """Walk a schema and all that it refers to. Raises UnknownKeyword at the first keyword that is not known."""
     seen: set[Node] = set()

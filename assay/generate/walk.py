@@ -65,7 +65,7 @@ class Walk:
         if spot.meaning == "image-object":
             return self._image_object()
         if spot.conditions:
-            return self.value(self._branch(nodes, spot.conditions), pattern)
+            spot = gather(self.library, nodes + self._branch(spot.conditions), unconditional=True)
         return self._plain(spot, pattern)
 
     def _plain(self, spot: Spot, pattern: str) -> Any:
@@ -151,8 +151,8 @@ class Walk:
         names = self._chosen(below, f"{pattern}/*")
         return [self._object(below, f"{pattern}/*", names) for _ in range(self.chooser.count(1, 3))]
 
-    def _branch(self, nodes: tuple[Node, ...], conditions: list[Condition]) -> tuple[Node, ...]:
-        """The schemas of one branch of a condition, laid over the others as if there were no condition.
+    def _branch(self, conditions: list[Condition]) -> tuple[Node, ...]:
+        """The schemas of one branch of a condition, to be laid over the others as if there were no condition.
 
         The test is fulfilled only where the picture has an address: the one condition of our requests asks for it.
         """
@@ -162,8 +162,10 @@ class Walk:
         branches: list[tuple[Node, ...]] = [() if otherwise is None else (otherwise,)]
         if self.picture.url is not None:
             branches.append((test,) if then is None else (test, then))
-        plain = tuple(_without_condition(node) for node in nodes)
-        return plain + self.chooser.pick(branches)
+        chosen = self.chooser.pick(branches)
+        if gather(self.library, chosen).conditions:
+            raise UnknownMeaning("a condition within a condition needs an x-meaning of its own")
+        return chosen
 
     # Single values
 
@@ -221,8 +223,3 @@ def walk(operation: Operation, context: Context, chooser: Chooser, undocumented:
     picture = chooser.pick(context.pictures)
     root = operation.library.node(operation.request_schema)
     return Walk(operation.library, context, picture, chooser, undocumented).value((root,), "")
-
-
-def _without_condition(node: Node) -> Node:
-    kept = {key: value for key, value in node.schema.items() if key not in ("if", "then", "else")}
-    return Node(node.file, node.pointer, kept)

@@ -33,5 +33,5 @@ def _shares(rule: Rule, case: Case, examples: int, scenes: int) -> dict[Hashable
     else:
         shares[rule.id, case.id] = rule.cost.own + rule.cost.scenes * scenes
     if rule.cost.drawn:
-        shares["drawn", rule.cost.drawn, case.id] = examples
+        shares["drawn", rule.cost.drawn, case.id] = rule.cost.examples(examples)
     return shares
