@@ -148,21 +148,31 @@ class Scene:
 
     def pixels(self) -> Pixels:
         """The picture: uint8, height x width x 3, RGB."""
-        palette = np.array([self.background, *(thing.colour for thing in self.things)], np.uint8)
-        return palette[self.owners() + 1]
+        return _painted(self).copy()
 
     def png(self) -> bytes:
         """The picture as PNG, the same bytes every time, a few KB; painted once."""
         return _png(self)
 
     def jpeg(self, quality: int = 95) -> bytes:
-        """The picture as JPEG of this quality (0 to 100)."""
-        return encode_jpeg(self.pixels(), quality)
+        """The picture as JPEG of this quality (0 to 100); encoded once."""
+        return _jpeg(self, quality)
+
+
+@cache
+def _painted(scene: Scene) -> Pixels:
+    palette = np.array([scene.background, *(thing.colour for thing in scene.things)], np.uint8)
+    return palette[scene.owners() + 1]
 
 
 @cache
 def _png(scene: Scene) -> bytes:
-    return encode_png(scene.pixels())
+    return encode_png(_painted(scene))
+
+
+@cache
+def _jpeg(scene: Scene, quality: int) -> bytes:
+    return encode_jpeg(scene.pixels(), quality)
 
 
 def encode_png(pixels: Pixels) -> bytes:

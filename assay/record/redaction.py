@@ -7,6 +7,7 @@ A secret is taken out by its value, in each form that it takes on the wire, and 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from assay.contract.message import Pairs
@@ -15,6 +16,8 @@ from assay.record.spellings import parts_of, patterns_of
 KEY_VARIABLE = "ROBOFLOW_API_KEY"
 PLACEHOLDER = f"${KEY_VARIABLE}"
 HIDDEN = "***"
+SHORT = 256
+"""Characters. What is as short as this comes again and again, as names of rules and headers do, and is remembered."""
 COOKIES = frozenset({"cookie", "set-cookie"})
 PLAIN_NAMES = frozenset(
     {"accept", "accept-encoding", "accept-language", "cache-control", "content-type", "host", "origin", "user-agent"}
@@ -67,12 +70,16 @@ class Redactor:
             for value in sorted(secrets, key=len, reverse=True)
             for pattern in patterns_of(value)
         ]
+        self._remembered = lru_cache(maxsize=8192)(self._text)
 
     def __repr__(self) -> str:
         return "Redactor()"
 
     def text(self, text: str) -> str:
         """The text without any secret."""
+        return self._remembered(text) if len(text) <= SHORT else self._text(text)
+
+    def _text(self, text: str) -> str:
         for pattern, shown in self._patterns:
             text = pattern.sub(lambda match, shown=shown: PLACEHOLDER if match[0] == PLACEHOLDER else shown, text)  # type: ignore[misc]
         return self._without_named(text)

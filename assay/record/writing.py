@@ -17,6 +17,7 @@ import os
 import shlex
 import threading
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TextIO
 from urllib.parse import urlsplit
@@ -30,6 +31,8 @@ from assay.record.redaction import PLACEHOLDER, Redactor
 from assay.record.withholding import WITHHELD, Withholding
 
 RECORD_VERSION = 1
+RECENT = 64
+"""Bodies. The same few pictures are sent again and again."""
 EXTENSIONS = {
     "application/json": "json",
     "image/jpeg": "jpg",
@@ -72,6 +75,7 @@ class RecordWriter:
         self._withholding = withholding
         self._through = through
         self.redactor = redactor
+        self._redacted = lru_cache(maxsize=RECENT)(redactor.body)
         self._base_url = base_url
         self._path = folder / RUN if part is None else folder / PARTS / f"{part}.jsonl"
         self._begins = part is None and not goes_on
@@ -198,7 +202,7 @@ class RecordWriter:
 
     def artifact(self, content: bytes, media: str) -> str:
         """Keep bytes under their own digest; returns the file's name within `artifacts/`."""
-        content = self.redactor.body(content)
+        content = self._redacted(content)
         suffix = EXTENSIONS.get(media.split(";", maxsplit=1)[0].strip().lower(), "bin")
         name = f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix}"
         with self._lock:
@@ -266,7 +270,7 @@ class RecordWriter:
         body = self._body(request.body, request.header("content-type"))
         assert body is not None
         path = f"artifacts/{body['artifact']}"
-        if PLACEHOLDER.encode() in self.redactor.body(request.body):
+        if PLACEHOLDER.encode() in self._redacted(request.body):
             filled = f'sed "s|\\{PLACEHOLDER}|{PLACEHOLDER}|g" {path}'
             return f"{filled} | {' '.join(words)} --data-binary @-"
         return " ".join([*words, "--data-binary", f"@{path}"])

@@ -6,6 +6,7 @@ import base64
 import binascii
 import ipaddress
 import re
+from functools import lru_cache
 
 import cv2
 import httpx
@@ -18,12 +19,14 @@ Pixels = NDArray[np.uint8]
 
 MAX_BYTES = 20 * 1024 * 1024  # the documented limit of an upload
 URL_TIMEOUT = 10.0  # seconds
+REMEMBERED = 32  # pictures whose pixels are kept: whoever checks a deployment sends the same few again and again
 _DATA_URI = re.compile(rb"^data:image/[a-z+.-]+;base64,", re.IGNORECASE)
 _SPACE = re.compile(rb"\s+")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def decode_picture(data: bytes, auto_orient: bool = True) -> Pixels:
-    """The encoded picture's pixels: uint8, height x width x 3, RGB.
+    """The encoded picture's pixels: uint8, height x width x 3, RGB; not to be written to.
 
     EXIF orientation is applied unless told otherwise, grey is expanded, alpha is dropped. Raises Refusal 400
     where the bytes are no picture.
@@ -39,7 +42,9 @@ def decode_picture(data: bytes, auto_orient: bool = True) -> Pixels:
         pixels = None
     if pixels is None or pixels.size == 0:
         raise bad_picture("Data is not image.")
-    return np.ascontiguousarray(pixels[:, :, ::-1], dtype=np.uint8)
+    coloured = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
+    coloured.setflags(write=False)
+    return coloured
 
 
 def _is_cut_short(data: bytes) -> bool:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.reference.decoding import Pixels
+from assay.reference.decoding import REMEMBERED, Pixels
 
 Box = tuple[int, int, int, int]
 Mask = NDArray[np.bool_]
@@ -113,8 +114,14 @@ def coloured(pixels: Pixels, colour: str) -> float:
     return float(purity[purity >= MIN_PURITY].sum()) / (255 * purity.size)
 
 
-def regions(pixels: Pixels, colour: str) -> list[Region]:
+def regions(pixels: Pixels, colour: str) -> tuple[Region, ...]:
     """The regions of a colour ("red", "green" or "blue") in a picture, largest blob first."""
+    return _regions(pixels.tobytes(), pixels.shape, colour)
+
+
+@lru_cache(maxsize=len(CHANNELS) * REMEMBERED)
+def _regions(content: bytes, shape: tuple[int, ...], colour: str) -> tuple[Region, ...]:
+    pixels = np.frombuffer(content, np.uint8).reshape(shape)
     purity = _purity(pixels, CHANNELS[colour])
     coloured = (purity >= MIN_PURITY).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(coloured, connectivity=4)
@@ -130,7 +137,7 @@ def regions(pixels: Pixels, colour: str) -> list[Region]:
         x, y, w, h = (int(value) for value in stats[index, :4])
         mask = labels[y : y + h, x : x + w] == index
         found.extend(_by_shade(Region((x, y, x + w, y + h), mask, 0), purity[y : y + h, x : x + w]))
-    return found
+    return tuple(found)
 
 
 def _purity(pixels: Pixels, channel: int) -> NDArray[np.uint8]:

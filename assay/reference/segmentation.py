@@ -68,7 +68,7 @@ def _region(pixels: Pixels, x: float, y: float) -> Mask:
     flooded = np.zeros((height + 2, width + 2), np.uint8)
     flags = 4 | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE | (1 << 8)
     near = (TOLERANCE,) * 3
-    cv2.floodFill(pixels, flooded, (int(x), int(y)), (0, 0, 0), near, near, flags)
+    cv2.floodFill(pixels.copy(), flooded, (int(x), int(y)), (0, 0, 0), near, near, flags)
     return np.asarray(flooded[1:-1, 1:-1] == 1, np.bool_)
 
 
