@@ -12,7 +12,6 @@ from assay.cli.screen import Screen
 from assay.plugin.check import Check
 from assay.plugin.options import REFERENCE, options_from
 from assay.plugin.running import resume_check, run_check
-from assay.record import read
 from assay.report import terminal
 
 FIELDS = {
@@ -43,8 +42,8 @@ def resume_run(folder: Path, target: str | None, said: frozenset[str], **given: 
 def _told(quiet: bool, run: Callable[[Screen], Check]) -> int:
     with Screen(quiet=quiet) as screen:
         check = run(screen)
-    found = read(check.writer.folder)
+    assert check.run is not None
     lines = terminal.closing if quiet else terminal.lines
-    for line in lines(found, colour=screen.colour, overview=screen.live):
+    for line in lines(check.run, colour=screen.colour, overview=screen.live):
         click.echo(line)
     return int(check.exit_code or 0)

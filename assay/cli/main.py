@@ -122,12 +122,11 @@ def explain(rule_id: str) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def report(folder: Path) -> None:
     """Render the reports of a run again, from its record."""
-    from assay.plugin.check import write_reports
-    from assay.record import read
     from assay.report import view
+    from assay.report.files import HTML, write_reports
 
-    click.echo(write_reports(folder))
-    run = read(folder)
+    run = write_reports(folder)
+    click.echo(folder / HTML)
     click.echo(view.sentence(run))
     if run.footer is None:
         click.echo(f"go on with it: assay check --resume {folder}")

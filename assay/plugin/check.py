@@ -13,7 +13,6 @@ import platform
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
-from pathlib import Path
 from typing import TypeVar
 
 import assay
@@ -35,8 +34,8 @@ from assay.plugin.progress import Progress
 from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_as_interrupt
 from assay.plugin.requiring import REQUIRED, required_outcomes
 from assay.plugin.smoke import Smoke, ask_each_operation, refuse_refusal
-from assay.record import CannotRecord, Outcome, RecordWriter, Redactor, Withholding, read
-from assay.report import html, junit, summary
+from assay.record import CannotRecord, Outcome, RecordWriter, Redactor, Run, Withholding
+from assay.report.files import write_reports
 from assay.report.verdict import verdict
 from assay.target import Capability, Policy, Target, discover
 from assay.target.discovery import Discovery, Fingerprint, no_api
@@ -49,7 +48,8 @@ class Check:
     """A run in progress. `outcomes` grows case by case, in the order in which the cases ran.
 
     `expected_requests` is what was announced before the first of them. `settled` holds rule and case of what needs no
-    judging any more; `lost` says that another process that judges for this run has found the target gone.
+    judging any more; `lost` says that another process that judges for this run has found the target gone. `run` is the
+    record as it was read for the reports, None until there are any.
     """
 
     deployment: Deployment
@@ -71,6 +71,7 @@ class Check:
         self.known = expect.KnownDeviations()
         self.smoke = Smoke()
         self.exit_code: int | None = None
+        self.run: Run | None = None
         self.spent: BudgetSpent | None = None
         self.problem: UsageProblem | None = None
         self.last_line = ""
@@ -358,20 +359,8 @@ class Check:
         code = Exit.INTERRUPTED if interrupted else Exit(given.exit_code)
         if not interrupted:
             self.writer.footer(counts=given.counts, exit_code=int(code), verdict=given.sentence)
-        write_reports(self.writer.folder)
+        self.run = write_reports(self.writer.folder)
         return int(code)
-
-
-def write_reports(folder: Path) -> Path:
-    """Render the record in a folder; returns where the HTML lies. Raises UsageProblem where nothing can be written."""
-    run = read(folder)
-    try:
-        html.write(run, folder / "report.html")
-        junit.write(run, folder / "junit.xml")
-        summary.write(run, folder / "summary.md")
-    except OSError as error:
-        raise UsageProblem(f"cannot write the report of the run in {folder}: {error.strerror}") from None
-    return folder / "report.html"
 
 
 def stopwatch() -> Callable[[], float]:

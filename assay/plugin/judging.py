@@ -13,7 +13,7 @@ from assay.plugin.asking import Asking
 from assay.plugin.check import Check, stopwatch
 from assay.plugin.choosing import is_asked_for, is_operation_asked_for, why_left_out
 from assay.plugin.drivers import PLAIN_RULE, VALID_RULE
-from assay.record import Outcome, OutcomeKind, read
+from assay.record import Outcome, OutcomeKind
 from assay.report import view
 
 PLUGIN = "assay-check"
@@ -183,11 +183,11 @@ class Judging(Asking):
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Where pytest has the word, end with the verdict all the same."""
-        if self.check.exit_code is not None:
+        if self.check.run is not None:
             folder = self.check.writer.folder
             terminalreporter.section("assay")
             terminalreporter.write_line(f"report: {folder / 'report.html'}")
-            terminalreporter.write_line(view.sentence(read(folder)))
+            terminalreporter.write_line(view.sentence(self.check.run))
         if self.check.problem:
             terminalreporter.write_line(f"assay: {self.check.problem}")
 
