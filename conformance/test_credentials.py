@@ -68,6 +68,7 @@ def _places() -> Iterator[Case]:
     source="document",
     severity="must",
     invariants=("G-22",),
+    compares=True,
     cases=_places(),
 )
 def test_the_key_is_read_in_each_place(asked: Driver, check_in_progress: Check, case: Case) -> None:

@@ -127,6 +127,7 @@ def test_captions_are_plain_text(florence2: Florence2Driver, case: Case) -> None
     severity="should",
     content=True,
     invariants=("F-03",),
+    compares=True,
     cases=over(OPERATION),
 )
 def test_more_detail_is_longer(florence2: Florence2Driver) -> None:

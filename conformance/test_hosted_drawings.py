@@ -43,6 +43,7 @@ def test_format_image_is_a_jpeg_of_the_pictures_size(hosted: HostedDriver) -> No
     source="document",
     severity="must",
     invariants=("R-02", "R-03"),
+    compares=True,
     cases=over(HOSTED),
 )
 def test_image_and_json_adds_a_drawing(hosted: HostedDriver) -> None:
@@ -64,6 +65,7 @@ def test_image_and_json_adds_a_drawing(hosted: HostedDriver) -> None:
     severity="should",
     content=True,
     invariants=("R-04",),
+    compares=True,
     cases=over(HOSTED, mode=["image", "image_and_json"]),
 )
 def test_drawings_show_the_predictions(hosted: HostedDriver, case: Case) -> None:
@@ -90,6 +92,7 @@ def test_drawings_show_the_predictions(hosted: HostedDriver, case: Case) -> None
     severity="must",
     content=True,
     invariants=("R-05",),
+    compares=True,
     cases=over(HOSTED, strokes=["1-4", "4-12"]),
 )
 def test_a_larger_stroke_draws_wider_lines(hosted: HostedDriver, case: Case) -> None:
@@ -117,6 +120,7 @@ def _drawn_along_boxes(hosted: HostedDriver, seen: Seen, drawing: Exchange, reac
     severity="must",
     content=True,
     invariants=("R-05",),
+    compares=True,
     cases=over(HOSTED),
 )
 def test_labels_are_written_at_the_predictions(hosted: HostedDriver) -> None:
@@ -146,6 +150,7 @@ def _with_room(answer: Detection) -> list[Prediction]:
     severity="must",
     content=True,
     invariants=("R-06", "R-03"),
+    compares=True,
     cases=over(HOSTED, mode=["json", "image_and_json"], given=list(PARAMETERS)),
 )
 def test_parameters_of_drawings_leave_the_json_unchanged(hosted: HostedDriver, case: Case) -> None:

@@ -8,7 +8,7 @@ from assay.contract.citing import answer_field, checkpoint_cases, operation, par
 from assay.contract.rule import Case, over, rule
 from assay.judge import answers, verify
 from assay.judge.answers import Detection
-from assay.judge.boxes import CLEAR_GAP, CONFIDENCE, ROUNDING, Prediction, alone, overlapping, widest_gap
+from assay.judge.boxes import CLEAR_GAP, CONFIDENCE, ROUNDING, Prediction, alone, overlapping, single, widest_gap
 from assay.judge.schema import judge_place, judge_unpromised
 from assay.plugin.drivers import Driver, HostedDriver, expect_success
 
@@ -164,6 +164,7 @@ def _nothing_below_the_default(hosted: HostedDriver) -> None:
     severity="must",
     content=True,
     invariants=("B-05", "B-06", "B-07"),
+    compares=True,
     cases=over(BOXES, threshold=["higher", "lower", "40", "above-all"]),
 )
 def test_higher_thresholds_give_subsets(hosted: HostedDriver, case: Case) -> None:
@@ -178,21 +179,16 @@ def test_higher_thresholds_give_subsets(hosted: HostedDriver, case: Case) -> Non
 
     higher, lower = (answer, seen.answer) if percent >= floor else (seen.answer, answer)
     verify.no_more(higher, lower, max(percent, floor) / 100)
-    sure = seen.answer.above(percent / 100)
-    kept = [each for each in sure if alone(each, seen.answer.predictions) and overlapping(each, lower.predictions) <= 1]
+    candidates = hosted.candidates(seen.scene, min(percent, floor))
+    kept = single(seen.answer.above(percent / 100), candidates)
     told = f"asked with confidence={percent:g} and with confidence={floor:g}"
     verify.nothing_lost(answer, kept, f"though its confidence reaches both thresholds ({told})", percent / 100)
-    verify.nothing_added(_from(answer, floor), seen.answer.predictions, f"by another threshold ({told})", floor / 100)
+    found = Detection(answer.exchange, answer.body, single(answer.above(floor / 100), candidates))
+    verify.nothing_added(found, seen.answer.predictions, f"by another threshold ({told})", floor / 100)
 
 
 def _spread_apart(answer: Detection) -> bool:
     return _spread(answer) and any(alone(prediction, answer.predictions) for prediction in answer.predictions)
-
-
-def _from(answer: Detection, percent: float) -> Detection:
-    """The answer without what a lower threshold may rightly add, and without what overlaps."""
-    kept = tuple(prediction for prediction in answer.above(percent / 100) if alone(prediction, answer.predictions))
-    return Detection(answer.exchange, answer.body, kept)
 
 
 @rule(
@@ -203,6 +199,7 @@ def _from(answer: Detection, percent: float) -> Detection:
     severity="must",
     content=True,
     invariants=("B-15",),
+    compares=True,
     cases=over(DETECTION, asked=["one", "other", "all"]) + over(HOSTED, asked=["none-of-the-model"]),
 )
 def test_classes_restrict_the_predictions(hosted: HostedDriver, case: Case) -> None:

@@ -26,6 +26,7 @@ DRAWN_OTHERWISE = {"stroke": 8, "labels": True}
     severity="must",
     content=True,
     invariants=("B-07", "B-08"),
+    compares=True,
     cases=over(HOSTED),
 )
 def test_the_default_of_confidence(hosted: HostedDriver) -> None:
@@ -53,6 +54,7 @@ def _around(answer: Detection, percent: float) -> bool:
     severity="must",
     content=True,
     invariants=("B-08",),
+    compares=True,
     cases=over(HOSTED),
 )
 def test_the_default_of_overlap(hosted: HostedDriver) -> None:
@@ -74,6 +76,7 @@ def test_the_default_of_overlap(hosted: HostedDriver) -> None:
     severity="must",
     content=True,
     invariants=("B-08", "R-03"),
+    compares=True,
     cases=over(HOSTED),
 )
 def test_the_default_of_format(hosted: HostedDriver) -> None:
@@ -99,6 +102,7 @@ def test_the_default_of_format(hosted: HostedDriver) -> None:
     severity="must",
     content=True,
     invariants=("B-08",),
+    compares=True,
     cases=over(HOSTED, parameter=list(DRAWN_OTHERWISE)),
 )
 def test_the_defaults_of_drawings(hosted: HostedDriver, case: Case) -> None:
@@ -135,6 +139,7 @@ def _drawn_alike_twice(hosted: HostedDriver, scene: Scene, drawing: Exchange, to
     source="document",
     severity="must",
     content=True,
+    compares=True,
     cases=over(HOSTED, parameter=["confidence", "overlap"], percent=[0.5, 1]),
 )
 def test_small_thresholds_count_in_percent(hosted: HostedDriver, case: Case) -> None:
@@ -185,6 +190,7 @@ def test_boxes_overlap_no_more_than_asked(hosted: HostedDriver, case: Case) -> N
     severity="must",
     content=True,
     invariants=("B-12",),
+    compares=True,
     cases=over(HOSTED),
 )
 def test_a_higher_overlap_keeps_more_boxes(hosted: HostedDriver) -> None:

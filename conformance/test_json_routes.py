@@ -57,6 +57,7 @@ def test_undocumented_fields_have_their_types(infer: InferDriver) -> None:
     severity="should",
     content=True,
     invariants=("B-23",),
+    compares=True,
     cases=over(INFER, setting=["none", "confidence", "overlap"]),
 )
 def test_both_routes_answer_alike(infer: InferDriver, check_in_progress: Check, case: Case) -> None:
@@ -133,6 +134,7 @@ def _between(answer: Detection) -> float | None:
     severity="should",
     content=True,
     invariants=("B-14",),
+    compares=True,
     cases=over(DETECTION, asked=["one", "other", "all"]),
 )
 def test_classes_restrict_the_predictions(infer: InferDriver, case: Case) -> None:
@@ -153,6 +155,7 @@ def test_classes_restrict_the_predictions(infer: InferDriver, case: Case) -> Non
     severity="should",
     content=True,
     invariants=("R-02", "R-03"),
+    compares=True,
     cases=over(INFER),
 )
 def test_a_drawing_comes_beside_the_json(infer: InferDriver) -> None:

@@ -13,7 +13,7 @@ from assay.judge.boxes import ROUNDING
 from assay.judge.schema import judge_place, judge_unpromised
 from assay.judge.verdicts import NoWitness
 from assay.plugin.drivers import Owlv2Driver
-from assay.plugin.drivers.owlv2 import CONFIDENCE, FIRST, GAP, LOW_CONFIDENCE, SECOND, Found
+from assay.plugin.drivers.owlv2 import CONFIDENCE, FIRST, LOW_CONFIDENCE, SECOND, Found
 
 INFER = "owlv2.infer"
 
@@ -266,7 +266,7 @@ def test_predictions_reach_the_threshold(owlv2: Owlv2Driver, case: Case) -> None
         owlv2.something_below()
         threshold, answered = CONFIDENCE, [owlv2.found(scene).answer for scene in owlv2.scenes]
     else:
-        threshold = (low + high) / 2 if case["threshold"] == "between" else low + GAP / 5
+        threshold = (low + high) / 2 if case["threshold"] == "between" else low + (high - low) / 5
         answered = [owlv2.ask(found.scene, owlv2.boxes(found), confidence=threshold)]
         owlv2.note(f"threshold {threshold:.5f} between {low:.5f} and {high:.5f}")
 
@@ -319,13 +319,14 @@ def test_predictions_are_above_the_threshold(owlv2: Owlv2Driver, case: Case) -> 
     severity="must",
     content=True,
     invariants=("B-05", "B-06", "O-04"),
+    compares=True,
     cases=over(INFER, threshold=["between", "0.999", "0.9999", "lower"]),
 )
 def test_higher_thresholds_give_subsets(owlv2: Owlv2Driver, case: Case) -> None:
     if case["threshold"] == "lower":
         found = owlv2.witness("a prediction", Found.anything)
         lower = owlv2.ask(found.scene, owlv2.boxes(found), confidence=found.threshold - 0.05)
-        verify_examples.subset(found.answer, lower, found.threshold)
+        verify_examples.subset(found.answer, lower, found.threshold, owlv2.noise)
         return
 
     if case["threshold"] == "between":
@@ -333,10 +334,12 @@ def test_higher_thresholds_give_subsets(owlv2: Owlv2Driver, case: Case) -> None:
         threshold = (low + high) / 2
     else:
         threshold = float(case["threshold"])
-        found = owlv2.witness(f"a prediction below {threshold}, and one above", lambda one: one.spans(threshold))
+        found = owlv2.witness(
+            f"a prediction below {threshold}, and one above", lambda one: one.spans(threshold, owlv2.noise)
+        )
     higher = owlv2.ask(found.scene, owlv2.boxes(found), confidence=threshold)
 
-    verify_examples.subset(higher, found.answer, threshold)
+    verify_examples.subset(higher, found.answer, threshold, owlv2.noise)
 
 
 @rule(

@@ -68,6 +68,7 @@ def _asked_in_base64(asked: Driver) -> Bare:
     source="document",
     severity="must",
     invariants=("G-05", "F-14"),
+    compares=True,
     cases=over(PICTURED),
 )
 def test_a_picture_by_its_address_is_answered_alike(asked: Driver) -> None:
@@ -89,6 +90,7 @@ def test_a_picture_by_its_address_is_answered_alike(asked: Driver) -> None:
     source="server",
     severity="should",
     invariants=("G-05",),
+    compares=True,
     cases=over(IN_FORMS),
 )
 def test_a_picture_in_a_form_is_answered_alike(asked: Driver) -> None:
@@ -113,6 +115,7 @@ SPELLINGS = {
     source="server",
     severity="should",
     invariants=("G-06",),
+    compares=True,
     cases=over(PICTURED, spelling=list(SPELLINGS)),
 )
 def test_base64_is_read_in_its_spellings(asked: Driver, case: Case) -> None:

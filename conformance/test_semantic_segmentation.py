@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from assay.contract.citing import answer_field, checkpoint_cases, passage, response_mode
 from assay.contract.rule import Case, over, rule
-from assay.judge import answers, pictures, verify, verify_classmaps
-from assay.judge.classmaps import majority
+from assay.judge import answers, classmaps, pictures, verify, verify_classmaps
 from assay.judge.schema import judge_place, judge_unpromised
 from assay.judge.verdicts import NoWitness
 from assay.plugin.check import Check
@@ -119,7 +118,7 @@ def test_every_class_of_the_mask_has_a_name(semantic: SemanticDriver) -> None:
 
 @rule(
     "semantic.class-map.zero-is-background",
-    requirement="The class map calls 0 the background, if it names it, and no other value instead.",
+    requirement="The background is 0, and the class map calls no other value so instead.",
     says=answer_field(HOSTED, MASK),
     source="document",
     severity="must",
@@ -129,10 +128,10 @@ def test_every_class_of_the_mask_has_a_name(semantic: SemanticDriver) -> None:
 def test_zero_is_the_background(semantic: SemanticDriver) -> None:
     for seen in semantic.all_seen():
         verify_classmaps.zero_is_background(seen.answer)
-        if "0" in seen.answer.names:
-            semantic.note(f"class_map calls 0 {seen.answer.names['0']!r}")
+        if classmaps.is_background(seen.answer.names.get("0")):
+            semantic.note("class_map calls 0 the background")
     if not semantic.notes:
-        raise NoWitness("class_map does not name 0, nor the background")
+        raise NoWitness("class_map calls nothing the background in a word that Assay knows")
 
 
 @rule(
@@ -216,7 +215,7 @@ def _filling(seen: Seen) -> set[int]:
     """The classes that fill things, and do not only stand at edges."""
     ids = seen.answer.fitted(seen.scene.width, seen.scene.height)
     masks = [seen.scene.mask(thing) for thing in seen.scene.things]
-    return {majority(ids, mask) for mask in masks if mask.any()} - {0}
+    return {classmaps.majority(ids, mask) for mask in masks if mask.any()} - {0}
 
 
 @rule(
@@ -299,6 +298,7 @@ def test_pixels_of_a_class_reach_the_threshold(semantic: SemanticDriver) -> None
     severity="should",
     content=True,
     invariants=("S-06",),
+    compares=True,
     cases=over(BOTH),
 )
 def test_a_higher_threshold_only_takes_classes_away(semantic: SemanticDriver) -> None:
@@ -315,6 +315,7 @@ def test_a_higher_threshold_only_takes_classes_away(semantic: SemanticDriver) ->
     source="server",
     severity="should",
     content=True,
+    compares=True,
     cases=over(JSON),
 )
 def test_both_routes_state_the_same_classes(semantic: SemanticDriver, check_in_progress: Check) -> None:
@@ -355,6 +356,7 @@ def test_format_image_is_a_jpeg_of_the_pictures_size(semantic: SemanticDriver) -
     source="document",
     severity="must",
     invariants=("R-02", "R-03"),
+    compares=True,
     cases=over(HOSTED),
 )
 def test_image_and_json_adds_a_drawing(semantic: SemanticDriver) -> None:

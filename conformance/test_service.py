@@ -81,7 +81,7 @@ def test_answers_are_not_mixed_under_concurrency(asked: Driver) -> None:
     exchanges = asked.at_once([one.request for one in several])
 
     for one, exchange in zip(several, exchanges, strict=True):
-        one.same(exchange)
+        asked.as_alone(one, exchange)
 
 
 @rule(

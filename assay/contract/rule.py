@@ -100,7 +100,9 @@ class Rule:
     A rule about `content` judges what the model saw: an operation of which none can be judged was not checked.
     One that is to be judged `alone` is about time: it runs after all others but late ones, while nothing else is asked.
     A `late` rule runs after all others: 1 where it may get its caller locked out, 2 where it judges all that was heard.
-    `depth` is the least depth at which it is judged, and `cost` what a case sends.
+    A rule that `compares` holds answers to different requests against each other: before it accuses, it asks again, for
+    a target may answer one and the same request otherwise each time. `depth` is the least depth at which the
+    rule is judged, and `cost` what a case sends.
     Raises ValueError where a rule from a document cites none, or its cases are none or not distinct.
     """
 
@@ -115,6 +117,7 @@ class Rule:
     content: bool = False
     alone: bool = False
     late: int = 0
+    compares: bool = False
     depth: Literal["quick", "standard", "deep"] = "quick"
     cost: Cost = Cost()
 

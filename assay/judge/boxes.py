@@ -94,6 +94,11 @@ def overlapping(prediction: Prediction, predictions: Sequence[Prediction]) -> in
     return sum(iou(prediction.corners, other.corners) > 0 for other in predictions)
 
 
+def single(predictions: Sequence[Prediction], candidates: Sequence[Prediction]) -> tuple[Prediction, ...]:
+    """Those that come of one candidate alone, whatever is combined or suppressed: they overlap no other."""
+    return tuple(prediction for prediction in predictions if overlapping(prediction, candidates) <= 1)
+
+
 def chained(predictions: Sequence[Prediction]) -> bool:
     """Whether a box overlaps two others: which of them stays depends then on the order of suppressing."""
     return any(

@@ -27,12 +27,18 @@ LARGEST = 2**26
 """px of the largest mask that is decoded: a few bytes may state any size."""
 GREY, DEPTH = 0, 8
 COLOUR_TYPES = {0: "greyscale", 2: "colour", 3: "a palette", 4: "greyscale with transparency", 6: "colour with alpha"}
-BACKGROUNDS = ("background", "void", "unlabeled", "unlabelled", "none", "nothing")
+BACKGROUND = "background"
+"""The document's own word; a name in another language is none that could be judged."""
 RIM = 4
 """px on either side of a thing's edge."""
 CELL = 8
 """A misplaced mask is looked for as many times: shifted by a cell of this grid."""
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def is_background(name: Any) -> bool:
+    """Whether a class is called the background, whatever the case and what surrounds the word."""
+    return isinstance(name, str) and name.strip("_-. ").lower() == BACKGROUND
 
 
 @dataclass(frozen=True, slots=True)

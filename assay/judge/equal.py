@@ -2,15 +2,17 @@
 
 Numbers may differ by 2 px, confidences by 0.02, masks down to an IoU of 0.95: the tolerances of Roboflow's own
 regression tests. Ids and whatever names a class agree exactly, and so do texts. What is new in each answer, such as
-`time` and ids of the answer itself, is not compared. Predictions that name a class are matched one to one, in any
-order.
+`time` and ids of the answer itself, is not compared, nor what the schema does not describe: a server may say more, and
+may say it otherwise each time. Predictions that name a class are matched one to one, in any order.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -18,12 +20,14 @@ import numpy as np
 
 from assay.contract.judging import decode_base64
 from assay.contract.operations import Operation
-from assay.contract.schemas import Node
+from assay.contract.pointers import join
+from assay.contract.schemas import Library, Node
 from assay.judge import masks
 from assay.judge.boxes import CONFIDENCE, PIXELS, ROUNDING
 
 ALWAYS_NEW = frozenset({"time", "inference_id", "detection_id", "frame_id", "tracker_id", "parent_id", "image_id"})
-NEW_MEANINGS = frozenset({"opaque-id", "image-id"})
+NEW_MEANINGS = frozenset({"opaque-id", "image-id", "replica", "derived"})
+"""What belongs to one answer, tells which of several alike has given it, or follows from what is compared anyhow."""
 EQUAL_MASK = 0.95
 LEVELS = 5
 """Of 255: what 0.02 of confidence is in a picture of confidences."""
@@ -31,6 +35,7 @@ CHANGED = 0.02
 """Share of a picture's pixels that may differ."""
 SMALLEST_PICTURE = 64
 """Characters of base64. A shorter text is no picture."""
+_INDEX = re.compile(r"/\d+(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,15 @@ class Difference:
 class Comparison:
     """How answers are compared. `ignored` names members; `threshold` is that of predictions, 0 to 1.
 
+    `described` holds, for places of the answer (JSON pointers with `*` for any index), the members that a schema
+    describes there: others are not compared. Where it names no place, all are.
+
     A prediction whose confidence lies within 0.02 of the threshold may come and go: batches and GPUs round otherwise.
     """
 
     ignored: frozenset[str] = ALWAYS_NEW
     threshold: float | None = None
+    described: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
 
     def differences(self, expected: Any, actual: Any) -> list[Difference]:
         """What the second of two parsed answers says otherwise than the first, in the order of the answer."""
@@ -70,9 +79,10 @@ class Comparison:
             yield _difference(pointer, first, second)
 
     def _members(self, first: dict[str, Any], second: dict[str, Any], pointer: str, name: str) -> Iterator[Difference]:
+        described = self.described.get(_INDEX.sub("/*", pointer))
         for member in [*first, *(each for each in second if each not in first)]:
-            place = f"{pointer}/{member.replace('~', '~0').replace('/', '~1')}"
-            if member in self.ignored:
+            place = pointer + join([member])
+            if member in self.ignored or (described is not None and member not in described):
                 continue
             if member not in second:
                 yield Difference(place, f"{place} is missing", _short(first[member]), None)
@@ -94,7 +104,7 @@ class Comparison:
 
     def _in_any_order(self, first: list[Any], second: list[Any], pointer: str) -> Iterator[Difference]:
         def agree(i: int, j: int) -> bool:
-            return next(self._compared(first[i], second[j], "", ""), None) is None
+            return next(self._compared(first[i], second[j], f"{pointer}/{j}", ""), None) is None
 
         partners = _matched(len(first), len(second), agree)
         for i, item in enumerate(first):
@@ -111,6 +121,29 @@ class Comparison:
         return abs(confidence - self.threshold) <= CONFIDENCE + ROUNDING
 
 
+def comparison(operation: Operation, mode: str, threshold: float | None = None) -> Comparison:
+    """How two answers of a mode are compared, by its schema; `threshold` is that of predictions, 0 to 1."""
+    return Comparison(new_in_each_answer(operation, mode), threshold, _described(operation, mode))
+
+
+@lru_cache(maxsize=64)
+def _described(operation: Operation, mode: str) -> Mapping[str, frozenset[str]]:
+    reference = operation.modes[mode].schema
+    return {} if reference is None else dict(_members_below(operation.library, operation.library.node(reference), ""))
+
+
+def _members_below(library: Library, node: Node, pattern: str) -> Iterator[tuple[str, frozenset[str]]]:
+    below = library.properties(node)
+    if below:
+        yield pattern, frozenset(below)
+    for name, member in below.items():
+        yield from _members_below(library, member, pattern + join([name]))
+    for layer in library.layers(node):
+        if isinstance(layer.schema.get("items"), dict):
+            yield from _members_below(library, layer.child("items"), f"{pattern}/*")
+
+
+@lru_cache(maxsize=64)
 def new_in_each_answer(operation: Operation, mode: str) -> frozenset[str]:
     """The members whose values belong to one answer alone: by their meaning in its schema, or known by name."""
     reference = operation.modes[mode].schema

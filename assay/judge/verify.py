@@ -156,12 +156,34 @@ def same_masks(answer: Segmentation, alone: Segmentation, why: str) -> None:
     )
 
 
+def mask_for_each(answer: Segmentation, alone: Sequence[masks.Mask]) -> None:
+    """For each prompt there is a mask that agrees better with that of this prompt, asked alone, than of any other."""
+    shown = {_best_of(mask, alone)[0] for mask in answer.masks}
+    broken_if(
+        [
+            answer.finding(
+                f"no prediction is the mask of prompt {index}, as it is answered alone",
+                "/predictions",
+                expected="a mask for each prompt",
+                actual=f"{len(answer.masks)} masks, of prompts {sorted(shown)}",
+            )
+            for index in range(len(alone))
+            if index not in shown
+        ]
+    )
+
+
+def _best_of(mask: masks.Mask, alone: Sequence[masks.Mask]) -> tuple[int, list[float]]:
+    """The prompt whose mask agrees best with this one, and how each of them does, by IoU."""
+    agreements = [masks.agreement(mask, other) for other in alone]
+    return agreements.index(max(agreements)), agreements
+
+
 def masks_in_order(answer: Segmentation, alone: Sequence[masks.Mask]) -> None:
     """Each mask agrees better with that of its own prompt, asked alone, than with that of any other prompt."""
     findings = []
     for index, mask in enumerate(answer.masks):
-        agreements = [masks.agreement(mask, other) for other in alone]
-        best = agreements.index(max(agreements))
+        best, agreements = _best_of(mask, alone)
         if best != index:
             message = f"prediction {index} is the mask of prompt {best} and not of prompt {index}"
             told = [round(agreement, 3) for agreement in agreements]

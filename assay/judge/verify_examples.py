@@ -18,7 +18,7 @@ FOUND = 0.25 + boxes.ROUNDING
 """IoU over which a box lies at an example's place. Boxes beside it, or of half its sides, do not reach it."""
 FITTING = 0.5
 NOISE = 0.0005
-"""By how much a confidence may differ from call to call, on GPUs in half precision."""
+"""By how much a confidence may differ from call to call on any target; one that was seen to vary more may so again."""
 
 
 def overlapping(answer: Detection, place: Corners) -> tuple[Prediction, ...]:
@@ -112,9 +112,24 @@ def above(answer: Detection, threshold: float) -> None:
     )
 
 
-def subset(higher: Detection, lower: Detection, threshold: float) -> None:
+def noise_of(answers: Sequence[Detection]) -> float:
+    """By how much the confidences of one thing differ among answers to one and the same request; 0 for one answer."""
+    first, *others = answers
+    return max(
+        (
+            abs(one.confidence - other.confidence)
+            for answer in others
+            for one in first.predictions
+            for other in answer.predictions
+            if one.label == other.label and boxes.iou(one.corners, other.corners) >= boxes.SAME_IOU
+        ),
+        default=0.0,
+    )
+
+
+def subset(higher: Detection, lower: Detection, threshold: float, noise: float = NOISE) -> None:
     """Of the answers at two thresholds, that at the higher (0 to 1) holds what surely reaches it, and nothing new."""
-    surely = [prediction for prediction in lower.predictions if prediction.confidence > threshold + NOISE]
+    surely = [prediction for prediction in lower.predictions if prediction.confidence > threshold + noise]
     findings = _lost(higher, surely, f"though its confidence is over {threshold:g}")
     findings += _added(higher, higher.predictions, lower, f"by the higher threshold of {threshold:g}")
     if len(higher.predictions) > len(lower.predictions):
@@ -124,10 +139,10 @@ def subset(higher: Detection, lower: Detection, threshold: float) -> None:
     broken_if(findings)
 
 
-def same_finds(answer: Detection, expected: Detection, why: str, threshold: float) -> None:
-    """Two answers find the same classes at the same places, apart from what is barely over the threshold (0 to 1)."""
-    findings = _lost(answer, _beyond(expected, threshold), why)
-    broken_if(findings + _added(answer, _beyond(answer, threshold), expected, why))
+def same_finds(answer: Detection, expected: Detection, why: str, surely: float) -> None:
+    """Two answers find the same classes at the same places, as far as their confidence is over `surely`, 0 to 1."""
+    findings = _lost(answer, _beyond(expected, surely), why)
+    broken_if(findings + _added(answer, _beyond(answer, surely), expected, why))
 
 
 def read_as_documented(misled: Sequence[Detection], label: str, places: Sequence[Corners], how: str) -> None:
@@ -148,8 +163,8 @@ def read_as_documented(misled: Sequence[Detection], label: str, places: Sequence
         broken_if([misled[0].finding(message, best[0].pointer, expected=expected, actual=how, marks=marks)])
 
 
-def _beyond(answer: Detection, threshold: float) -> list[Prediction]:
-    return [prediction for prediction in answer.predictions if prediction.confidence > threshold + NOISE]
+def _beyond(answer: Detection, surely: float) -> list[Prediction]:
+    return [prediction for prediction in answer.predictions if prediction.confidence > surely]
 
 
 def _counterpart(prediction: Prediction, among: Sequence[Prediction]) -> bool:

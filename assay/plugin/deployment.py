@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from assay.contract import Contract
 from assay.photograph import Photograph
@@ -34,8 +35,17 @@ class Deployment:
         self.photographs = photographs
         self._drivers: dict[str, Driver] = {}
 
+    @contextmanager
+    def afresh(self) -> Iterator[None]:
+        """Within it drivers remember no answer from before, and after it none from within."""
+        before, self._drivers = self._drivers, {}
+        try:
+            yield
+        finally:
+            self._drivers = before
+
     def driver(self, operation: str) -> Driver:
-        """The driver of an operation, always the same one."""
+        """The driver of an operation, always the same one but for what is asked `afresh`."""
         if operation not in self._drivers:
             described = self.contract.operation(operation)
             family = DRIVERS.get(operation, ServiceDriver)

@@ -7,13 +7,16 @@ from collections.abc import Generator
 
 import pytest
 
+from assay.contract.message import Request
 from assay.contract.rule import Case, Rule, rule_of
 from assay.errors import AssayError, BudgetSpent, UsageProblem
-from assay.plugin.asking import Asking
+from assay.judge.equal import Comparison
+from assay.plugin.asking import FAMILIES, Asking
 from assay.plugin.check import Check, stopwatch
 from assay.plugin.choosing import is_asked_for, is_operation_asked_for, why_left_out
+from assay.plugin.doubting import Ended, confirmed, is_doubtful
 from assay.plugin.drivers import PLAIN_RULE, VALID_RULE
-from assay.record import Outcome, OutcomeKind
+from assay.record import Exchange, Outcome, OutcomeKind
 from assay.report import view
 
 PLUGIN = "assay-check"
@@ -133,20 +136,46 @@ class Judging(Asking):
         if RULE not in pyfuncitem.stash:
             return (yield)
         rule, case = pyfuncitem.stash[RULE], pyfuncitem.stash[CASE]
-        elapsed, error = stopwatch(), None
+        elapsed = stopwatch()
+        error: BaseException | None = None
         with self.check.target.during(f"{rule.id} / {case.id}") as exchanges:
             try:
                 yield
             except Exception as raised:
                 error = raised
+            if error is not None and rule.compares and is_doubtful(error):
+                error = self._doubted(error, pyfuncitem, exchanges)
         if isinstance(error, BudgetSpent):  # the user's own bound was reached: that is no finding about the target
             self.check.spent = error
             return True
         self._unjudged.pop(pyfuncitem.nodeid, None)
-        outcome = self.check.conclude(rule, case, error, elapsed(), exchanges)
+        outcome = self.check.conclude(rule, case, error, elapsed(), [exchange.id for exchange in exchanges])
         self.keep(pyfuncitem, outcome)
         self._show(outcome, rule)
         return True
+
+    def _doubted(self, accusation: BaseException, item: pytest.Function, exchanges: list[Exchange]) -> BaseException:
+        """What is left of an accusation once everything was asked again."""
+        case, deployment = item.stash[CASE], self.check.deployment
+
+        def run() -> Ended:
+            error: BaseException | None = None
+            with deployment.afresh(), self.check.target.during(self.check.target.purpose) as asked:
+                given = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
+                given |= {name: self.driver(case, name) for name in given if name in FAMILIES}
+                try:
+                    item.obj(**given)
+                except Exception as raised:
+                    error = raised
+            return error, asked
+
+        def comparison(request: Request) -> Comparison:
+            return deployment.driver(request.operation).comparison(request)
+
+        try:
+            return confirmed(accusation, list(exchanges), run, comparison)
+        except AssayError as error:
+            return error
 
     def keep(self, item: pytest.Item, outcome: Outcome) -> None:
         """What a process that judges for another one tells it; here there is nobody to tell."""

@@ -74,7 +74,7 @@ class Target:
         self.privacy_fields: dict[str, frozenset[str]] = {}
         self._numbers = itertools.count(first)
         self._lock = threading.Lock()
-        self._sent: list[str] = []
+        self._sent: list[Exchange] = []
         self._refused = 0
         self._timeouts = 0
         self._lost = False
@@ -134,20 +134,20 @@ class Target:
         self._hearers.append(hearer)
 
     @contextmanager
-    def during(self, purpose: str) -> Iterator[list[str]]:
-        """Record exchanges under this purpose; yields the list to which their ids are added."""
-        before, sent = self.purpose, list[str]()
+    def during(self, purpose: str) -> Iterator[list[Exchange]]:
+        """Record exchanges under this purpose; yields the list to which they are added."""
+        before, outer, sent = self.purpose, self._sent, list[Exchange]()
         self.purpose, self._sent = purpose, sent
         try:
             yield sent
         finally:
-            self.purpose, self._sent = before, []
+            self.purpose, self._sent = before, outer
 
     def refer(self, exchange: Exchange) -> Exchange:
         """Name an earlier exchange as evidence of what is going on now."""
         with self._lock:
-            if exchange.id not in self._sent:
-                self._sent.append(exchange.id)
+            if all(exchange is not other for other in self._sent):
+                self._sent.append(exchange)
         return exchange
 
     def send(self, request: Request, credentials: Credentials | None = None) -> Exchange:
@@ -173,7 +173,7 @@ class Target:
             f"x{number:06d}", sent, response, error, started=started, seconds=time.perf_counter() - clock
         )
         with self._lock:
-            self._sent.append(exchange.id)
+            self._sent.append(exchange)
             kind = error and error[0]
             self._refused = self._refused + 1 if kind == "refused" else 0
             self._timeouts = self._timeouts + 1 if kind == "timeout" else 0

@@ -172,6 +172,7 @@ PUBLISHED = frozenset(
         "hosted.keypoints.names-are-stable",
         "sam2.answer.schema",
         "sam2.answer.server-fields",
+        "sam2.segment.mask-for-each-prompt",
         "sam2.segment.one-prediction-per-prompt",
         "sam2.segment.polygons-inside-image",
         "sam2.segment.rle-agrees-with-polygon",

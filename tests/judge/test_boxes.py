@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as coco
 
-from assay.judge.boxes import Prediction, iou, match, same
+from assay.judge.boxes import Prediction, iou, match, same, single
 
 from .making import prediction
 
@@ -186,3 +186,11 @@ def test_many_predictions_are_matched_in_reasonable_time() -> None:
 
     assert len(matching.pairs) == len(first) == 300
     assert all(math.isclose(iou(a.corners, b.corners), 1) for a, b in matching.pairs)
+
+
+def test_a_box_of_one_candidate_is_told_from_one_of_several() -> None:
+    lonely, first, second = prediction(0, 0, 10, 10), prediction(50, 50, 70, 70), prediction(60, 50, 80, 70)
+    merged = prediction(55, 50, 75, 70)
+
+    assert single([lonely, merged], [lonely, first, second]) == (lonely,)
+    assert single([lonely, first], [lonely, first]) == (lonely, first)

@@ -130,13 +130,21 @@ def test_values_that_occur_have_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [NAMES, {"0": "Background"}, {"0": "_background_"}, {"0": "void", "1": "dog"}, {"1": "dog"}, {}]
+    "names",
+    [
+        NAMES,
+        {"0": "Background", "1": "background"},
+        {"0": "_background_"},
+        {"0": "배경", "1": "dog"},
+        {"1": "devoid-lot"},
+        {},
+    ],
 )
 def test_the_background_is_0(names: dict[str, str]) -> None:
     verify_classmaps.zero_is_background(answer(SMALL, names))
 
 
-@pytest.mark.parametrize("names", [{"0": "dog", "1": "background"}, {"1": "background", "2": "dog"}, {"0": "dog"}])
+@pytest.mark.parametrize("names", [{"0": "dog", "1": "background"}, {"1": "Background", "2": "dog"}])
 def test_the_background_is_not_another(names: dict[str, str]) -> None:
     with pytest.raises(RuleBroken, match="0 is the background"):
         verify_classmaps.zero_is_background(answer(SMALL, names))

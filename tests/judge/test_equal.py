@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.contract import load
-from assay.judge.equal import Comparison, new_in_each_answer
+from assay.judge.equal import Comparison, comparison, new_in_each_answer
 
 DOG = {"x": 100.0, "y": 80.0, "width": 40, "height": 30, "confidence": 0.91, "class": "dog", "class_id": 0}
 CAT = {"x": 300.0, "y": 200.0, "width": 50, "height": 60, "confidence": 0.77, "class": "cat", "class_id": 1}
@@ -189,3 +189,28 @@ def test_ids_of_an_answer_are_known_by_their_meaning(name: str) -> None:
 
     assert {"time", "inference_id", "model_package_id"} <= new_in_each_answer(operation, mode)
     assert not {"x", "class", "confidence", "predictions"} & new_in_each_answer(operation, mode)
+
+
+def test_what_the_schema_does_not_describe_is_not_compared() -> None:
+    by_schema = comparison(load().operations["hosted.object-detection"], "json", 0.4)
+    first = {**ANSWER, "request_id": "a", "predictions": [{**DOG, "zone": 1}], "visualization": None}
+    second = {**ANSWER, "elapsed": 900, "predictions": [{**DOG, "zone": 2}]}
+
+    assert by_schema.differences(first, {**second, "visualization": None}) == []
+    assert told(first, second) != []
+    moved = {**second, "predictions": [{**DOG, "x": 300.0}], "visualization": None}
+    assert [found.pointer for found in by_schema.differences(first, moved)] == ["/predictions", "/predictions/0"]
+
+
+def test_free_names_are_compared_all_the_same() -> None:
+    by_schema = comparison(load().operations["hosted.semantic-segmentation"], "json")
+    first, second = ({"predictions": {"class_map": {"0": "background", "1": name}}} for name in ("road", "car"))
+
+    assert [found.pointer for found in by_schema.differences(first, second)] == ["/predictions/class_map/1"]
+
+
+def test_which_of_several_servers_answered_is_not_compared() -> None:
+    by_schema = comparison(load().operations["hosted.object-detection"], "json")
+    first, second = ({**ANSWER, "resolved_model": {"model_id": "a/1", "backend": kind}} for kind in ("onnx", "trt"))
+
+    assert by_schema.differences(first, second) == []

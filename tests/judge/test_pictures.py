@@ -312,3 +312,15 @@ def test_drawings_of_the_real_server_show_their_boxes(file: Path) -> None:
     assert min(shown(before, drawing, *boxes)) > 0.9
     assert pictures.changed_elsewhere(before, after, boxes) == 0
     assert max(shown(before, jpeg(before, 90), *boxes)) == 0
+
+
+def test_pictures_are_alike_but_for_what_nobody_sees() -> None:
+    plain = SCENES["pair"].pixels()
+    other = plain.copy()
+    other[10:14, 10:14] = 255
+
+    assert pictures.alike(jpeg(plain, 95), jpeg(plain, 90))
+    assert not pictures.alike(jpeg(plain, 95), jpeg(other, 95))
+    assert not pictures.alike(jpeg(plain, 95), jpeg(plain[:-8], 95))
+    assert not pictures.alike(jpeg(plain, 95), b"no picture")
+    assert pictures.alike(b"one text", b"another")

@@ -143,6 +143,17 @@ def test_as_many_predictions_as_prompts(prompts: int) -> None:
         assert (finding.pointer, finding.expected, finding.actual) == ("/predictions", other, prompts)
 
 
+def test_each_prompt_gets_a_mask_in_whatever_order_and_however_often() -> None:
+    beside = [[x + 30, y] for x, y in SQUARE]
+    alone = [masked([SQUARE]).masks[0], masked([beside]).masks[0]]
+
+    verify.mask_for_each(masked([SQUARE], [beside]), alone)
+    verify.mask_for_each(masked([beside], [SQUARE], [SQUARE]), alone)
+    for lost in (masked([SQUARE]), masked([SQUARE], [SQUARE]), masked([SQUARE, beside]), masked()):
+        (finding, *_) = findings(verify.mask_for_each, lost, alone)
+        assert finding.pointer == "/predictions"
+
+
 def test_vertices_are_pixels_of_the_picture() -> None:
     verify.outlines_inside(masked([[[0, 0], [79, 0], [79, 59], [0, 59]]], [[]], [], in_runs(*SQUARE)), 80, 60)
     verify.outlines_inside(masked([[[0, 0], [80, 0], [80, 60], [0, 60]]]), 80, 60)  # along the far edges

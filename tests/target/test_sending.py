@@ -321,7 +321,7 @@ def test_exchanges_are_numbered_recorded_and_named_as_evidence(target: Make, tmp
         writer.close()
     run = read(tmp_path / "run")
 
-    assert evidence == [second.id, first.id]
+    assert [exchange.id for exchange in evidence] == [second.id, first.id]
     assert [one.id for one in (first, second, third)] == ["x000001", "x000002", "x000003"] == list(run.exchanges)
     assert [event["purpose"] for event in run.exchanges.values()] == ["discovery", "judging", "discovery"]
     assert all(KEY.encode() not in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())

@@ -19,6 +19,7 @@ from assay.faults.operators.fields import (
 SCHEMA = "sam2.answer.schema"
 FIELDS = "sam2.answer.server-fields"
 PER_PROMPT = "sam2.segment.one-prediction-per-prompt"
+EACH = "sam2.segment.mask-for-each-prompt"
 FOLLOW = "sam2.segment.predictions-follow-prompts"
 INSIDE = "sam2.segment.polygons-inside-image"
 AGREES = "sam2.segment.rle-agrees-with-polygon"
@@ -81,7 +82,7 @@ _COUNT = (
     _segment(
         name="last-prompt-lost",
         sentence="The last of several prompts is lost.",
-        breaks=(PER_PROMPT,),
+        breaks=(EACH, PER_PROMPT),
         request=parameters.edit_body(parameters.without_last_prompt),
     ),
     _segment(
@@ -99,7 +100,7 @@ _COUNT = (
     _segment(
         name="prompts-merged",
         sentence="Several prompts are answered with one prediction that holds the polygons of all.",
-        breaks=(PER_PROMPT,),
+        breaks=(EACH, PER_PROMPT),
         response=edit_json(masks.merged),
     ),
     _segment(
@@ -111,7 +112,7 @@ _COUNT = (
     _segment(
         name="first-prompt-for-all",
         sentence="Every prompt is answered with the mask of the first.",
-        breaks=(FOLLOW,),
+        breaks=(EACH, FOLLOW),
         response=edit_json(masks.first_for_all),
     ),
 )

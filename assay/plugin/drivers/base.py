@@ -13,9 +13,10 @@ from assay.contract import delivery, wire
 from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.generate import Context, Picture, example
+from assay.judge import equal
 from assay.judge.answers import response_of
-from assay.judge.equal import Comparison, new_in_each_answer
-from assay.judge.verdicts import NotOffered, NoWitness, PrerequisiteBroken
+from assay.judge.equal import Comparison
+from assay.judge.verdicts import NotOffered, NoWitness, PrerequisiteBroken, RuleBroken
 from assay.photograph import Photograph
 from assay.plugin.depth import STANDARD, Depth
 from assay.record.model import Exchange, Finding
@@ -30,6 +31,8 @@ VALID_RULE = "service.answers-valid-requests"
 SHOWN = 3
 NO_MODEL = "assay-knows-no-such-model"
 BUSY_TRIES, NOT_READY_TRIES = 5, 3
+ALONE_AGAIN = 5
+"""Times that a request is asked alone before its answer among others is called that of another."""
 ENOUGH = 3
 """Requests that were repeated in vain: after them nothing is hoped for any more."""
 TOGETHER, TOGETHER_ELSEWHERE = 12, 4
@@ -166,10 +169,24 @@ class Driver:
         """
         raise NotImplementedError
 
+    def as_alone(self, one: Alone, exchange: Exchange) -> None:
+        """Hold an answer to what the request is answered alone. Raises RuleBroken.
+
+        Raises NoWitness where the answers to it vary when it is asked alone, too: then nothing was mixed up.
+        """
+        try:
+            one.same(exchange)
+        except RuleBroken:
+            for _ in range(ALONE_AGAIN):
+                try:
+                    one.same(self.send(one.request))
+                except RuleBroken:
+                    raise NoWitness(f"{one.what} is answered now so and now so when nothing else is asked") from None
+            raise
+
     def comparison(self, request: Request) -> Comparison:
-        """How two answers to this request are compared: without what is new in each, and by its own threshold."""
-        ignored = new_in_each_answer(self.operation, self.operation.mode_of(request).name)
-        return Comparison(ignored, self._threshold(request))
+        """How two answers to this request are compared: by the schema of its mode, and by its own threshold."""
+        return equal.comparison(self.operation, self.operation.mode_of(request).name, self._threshold(request))
 
     def _threshold(self, request: Request) -> float | None:
         found = next((each for each in self.operation.parameters if each.name == "confidence"), None)

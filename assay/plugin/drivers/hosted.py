@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -13,7 +13,7 @@ from assay.contract.operations import Operation
 from assay.generate import Context
 from assay.judge import verify
 from assay.judge.answers import Detection, Outline, detection, outlines, response_of
-from assay.judge.boxes import ROUNDING, overlap_of
+from assay.judge.boxes import ROUNDING, Prediction, overlap_of
 from assay.judge.pictures import Pixels, decode
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken
 from assay.photograph import Photograph
@@ -33,6 +33,8 @@ DEFAULT_CONFIDENCE = load().operations["hosted.object-detection"].parameter("con
 """Percent. What the document says of a request without a threshold."""
 NO_LIMIT = 100
 """Percent. The overlap at which nothing is suppressed."""
+MOST_PREDICTIONS = load().operations["hosted.object-detection"].parameter("max_detections").default
+"""An answer of as many may be cut short: of it nothing is known but what it holds."""
 LEAST_OVERLAP = 0.05
 """IoU below which two boxes merely touch."""
 
@@ -180,12 +182,24 @@ class HostedDriver(Driver):
         Raises NoWitness, saying what was looked for and where.
         """
         for seen in self.all_seen():
+            if len(seen.answer.predictions) >= MOST_PREDICTIONS:  # what else there was may have been left out
+                continue
             if suffices(seen.answer) and not (painted and isinstance(seen.scene, Photograph)):
                 labels = ", ".join(seen.answer.labels) or "nothing"
                 self.note(f"{what}: scene {seen.scene.name}, {len(seen.answer.predictions)} predictions of {labels}")
                 return seen
         places = "Assay's scenes, and this is judged in no other picture" if painted else self.places
         raise NoWitness(f"no scene shows {what}; the model {self.model} sees too little in {places}")
+
+    def candidates(self, scene: Scene, confidence: float) -> Sequence[Prediction]:
+        """All boxes over a threshold in percent before any of them are combined or suppressed.
+
+        Raises NoWitness where there may be more of them than an answer holds.
+        """
+        found = self.again(scene, confidence=confidence, overlap=NO_LIMIT).predictions
+        if len(found) >= MOST_PREDICTIONS:
+            raise NoWitness(f"scene {scene.name} has {len(found)} candidates, and may have more than are answered")
+        return found
 
     def _overlapping_scenes(self) -> Iterator[Scene]:
         yield from (SCENES[name] for name in OVERLAPPING_SCENES)

@@ -28,8 +28,10 @@ FIRST, SECOND = "plum", "fig"
 CONFIDENCE = 0.99
 LOW_CONFIDENCE = 0.9
 """Fractions. The script's own threshold, and one that is low for OwlV2."""
-GAP = 0.0015
-"""Between two confidences that a threshold is to tell apart, so that no GPU's rounding can reach it."""
+REPEATS, MARGIN = 3, 3
+"""Times that one request is asked to see how its confidences vary, and how much more they may vary than was seen."""
+GAPS = 3
+"""Two confidences that a threshold is to tell apart lie at least as many times the noise from each other."""
 SPOT = 4
 """Side in px of an example box that shows nothing."""
 
@@ -60,10 +62,10 @@ class Found:
             for label, thing in self.examples.items()
         )
 
-    def spans(self, threshold: float) -> bool:
+    def spans(self, threshold: float, noise: float) -> bool:
         """Whether there are predictions that surely do not reach a threshold, and some that do."""
         sure = [prediction.confidence for prediction in self.answer.predictions]
-        return bool(sure) and min(sure) < threshold - verify_examples.NOISE and max(sure) > threshold
+        return bool(sure) and min(sure) < threshold - noise and max(sure) > threshold
 
 
 class Owlv2Driver(Driver):
@@ -72,6 +74,7 @@ class Owlv2Driver(Driver):
     def __init__(self, target: Target, operation: Operation, model: str) -> None:
         super().__init__(target, operation, model)
         self._found: dict[tuple[str, int, float], Found] = {}
+        self._noise: float | None = None
 
     @property
     def scenes(self) -> tuple[Scene, ...]:
@@ -162,6 +165,17 @@ class Owlv2Driver(Driver):
         self.target.refer(self._found[key].answer.exchange)
         return self._found[key]
 
+    @property
+    def noise(self) -> float:
+        """By how much a confidence may differ from call to call: more than was seen, and a little on any target."""
+        if self._noise is None:
+            found = self.found(self.scenes[0], confidence=LOW_CONFIDENCE)
+            request = self.request(found.scene, self.boxes(found), confidence=LOW_CONFIDENCE)
+            again = [detection(expect_success(self.send(request)), self.schema_rule) for _ in range(REPEATS - 1)]
+            seen = verify_examples.noise_of([found.answer, *again])
+            self._noise = max(verify_examples.NOISE, MARGIN * seen)
+        return self._noise
+
     def boxes(self, found: Found) -> list[Box]:
         """The example boxes by which something was found."""
         return self._boxes(found.examples)
@@ -204,15 +218,18 @@ class Owlv2Driver(Driver):
 
     def with_gap(self) -> tuple[float, float, Found]:
         """Two neighbouring confidences with room between them, and the answer that has them. Raises NoWitness."""
-        found = self.witness("two confidences with room between them", lambda one: _gap(one) is not None)
-        low, high = _gap(found) or (0.0, 0.0)
+        found = self.witness("two confidences with room between them", lambda one: self._gap(one) is not None)
+        low, high = self._gap(found) or (0.0, 0.0)
         return low, high, found
+
+    def _gap(self, found: Found) -> tuple[float, float] | None:
+        return widest_gap(found.answer.predictions, GAPS * self.noise)
 
     def something_below(self) -> Found:
         """An answer at a low threshold with a prediction that the usual threshold withholds. Raises NoWitness."""
         return self.witness(
             f"a prediction below {CONFIDENCE}",
-            lambda found: any(one.confidence < CONFIDENCE - verify_examples.NOISE for one in found.answer.predictions),
+            lambda found: any(one.confidence < CONFIDENCE - self.noise for one in found.answer.predictions),
         )
 
     def shown(self, mode: str) -> list[Exchange]:
@@ -237,7 +254,7 @@ class Owlv2Driver(Driver):
             if "image" in found.answer.body:
                 verify.image_size(answer, found.scene.width, found.scene.height)
             why = "though alone the same request is answered otherwise"
-            verify_examples.same_finds(answer, found.answer, why, CONFIDENCE)
+            verify_examples.same_finds(answer, found.answer, why, CONFIDENCE + self.noise)
 
         return Alone(f"scene {found.scene.name}", self.request(found.scene, self.boxes(found)), same)
 
@@ -252,10 +269,6 @@ class Owlv2Driver(Driver):
         for one in fullest["training_data"]:
             one["boxes"] = [self.box(self.scenes[0].things[0], FIRST)]
         return fullest
-
-
-def _gap(found: Found) -> tuple[float, float] | None:
-    return widest_gap(found.answer.predictions, GAP)
 
 
 def _inline(data: bytes) -> dict[str, str]:

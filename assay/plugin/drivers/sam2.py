@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from assay.contract.message import Request
@@ -21,6 +22,15 @@ OK = 200
 BOX_MARGIN = 6
 """px between a thing and the box that is drawn around it for a prompt."""
 Prompts = Sequence[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """A scene, prompts for it, and the mask that each of them is answered with alone."""
+
+    scene: Scene
+    prompts: Prompts
+    alone: Sequence[masks.Mask]
 
 
 class Sam2Driver(Driver):
@@ -146,6 +156,16 @@ class Sam2Driver(Driver):
             verify.same_masks(answer, expected, "though alone the same request is answered otherwise")
 
         return Alone(f"scene {scene.name}", self.request(scene, self.prompts(scene)[:1]), same)
+
+    def two_prompts(self) -> Prompted:
+        """Two prompts for one scene that are answered with different masks. Raises NoWitness where there are none."""
+        scene, _ = self.witness("masks of two things", prompts=2)
+        prompts = self.prompts(scene)[:2]
+        answers = [self.ask(scene, [prompt]) for prompt in prompts]
+        alone = [answer.masks[0] for answer in answers if answer.masks]
+        if not masks.tell_apart(alone):
+            raise NoWitness("two prompts, asked alone, are not answered with different masks")
+        return Prompted(scene, prompts, alone)
 
     def told_apart(self, asked: str, prompts: Callable[[Scene], Prompts]) -> list[tuple[Scene, Segmentation]]:
         """Scenes that are answered with masks of which two can be told apart: the model heeds its prompts there.

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assay.contract import delivery
@@ -136,7 +136,7 @@ class Sam2EmbeddingDriver(Driver):
     def comparison(self, request: Request) -> Comparison:
         """With the name, unless it was seen not to be made of the pixels alone."""
         usual = super().comparison(request)
-        return Comparison(usual.ignored - {"image_id"}) if self._named_by_pixels else usual
+        return replace(usual, ignored=usual.ignored - {"image_id"}) if self._named_by_pixels else usual
 
     # Names and pictures that no earlier run can have sent
 
