@@ -6,6 +6,7 @@ import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from assay.contract import pointers, wire
@@ -84,14 +85,15 @@ def invalid(
     return found
 
 
-def invalid_cases(operation: Operation, *, undocumented: bool = False) -> list[InvalidCase]:
+@cache
+def invalid_cases(operation: Operation, *, undocumented: bool = False) -> tuple[InvalidCase, ...]:
     """The cases that `invalid` finds for an `example` of this operation; they depend on the schema alone."""
     if operation.request_schema is None:
-        return []
+        return ()
     names = {parameter.name: parameter.name for parameter in operation.parameters if parameter.place == "path"}
     context = Context((Picture(b"picture", 8, 8),), names, ("class",))
     base = example(operation, context, undocumented=undocumented)
-    return list(dict.fromkeys(wrong.case for wrong in invalid(operation, base, undocumented=undocumented)))
+    return tuple(dict.fromkeys(wrong.case for wrong in invalid(operation, base, undocumented=undocumented)))
 
 
 # Which keywords can be broken, from the schema alone

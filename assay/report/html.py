@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -94,14 +95,11 @@ def _prose(text: str) -> Markup:
     )
 
 
-def render(run: Run) -> str:
-    """The report of a run, one HTML document without any reference to another file.
-
-    Its size is bounded: pictures by PICTURE_ROOM, exchanges in full by their number, texts by their length.
-    """
-    folder = suite_folder("reports")
+@cache
+def _environment() -> jinja2.Environment:
+    """The templates, compiled once."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=jinja2.FileSystemLoader(suite_folder("reports")),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_shown,
@@ -117,18 +115,31 @@ def render(run: Run) -> str:
         spelled=spelled,
         prose=_prose,
     )
+    return environment
+
+
+def render(run: Run) -> str:
+    """The report of a run, one HTML document without any reference to another file.
+
+    Its size is bounded: pictures by PICTURE_ROOM, exchanges in full by their number, texts by their length.
+    """
+    folder = suite_folder("reports")
     script = (folder / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template("report.html.jinja").render(
-        page=_Page(run),
-        run=run,
-        view=view,
-        count=count,
-        counts=counted(run.outcomes),
-        most=CASES_LISTED,
-        style=Markup((folder / "style.css").read_text(encoding="utf-8")),
-        script=Markup(script),
-        script_digest=digest,
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            page=_Page(run),
+            run=run,
+            view=view,
+            count=count,
+            counts=counted(run.outcomes),
+            most=CASES_LISTED,
+            style=Markup((folder / "style.css").read_text(encoding="utf-8")),
+            script=Markup(script),
+            script_digest=digest,
+        )
     )
 
 

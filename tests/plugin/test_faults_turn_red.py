@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from assay.faults import FAULTS, Fault
 from assay.faults.proxy import create_proxy
+from assay.plugin.catalogue import catalogue
 from assay.reference import embedded
 from assay.serving import running
 
 from .conftest import Checking
 
+ATTEMPTS = 5
+"""A rule about time comes to nothing while another process computes: it is judged again."""
 FIRST = ("service.answers-plain-requests", "*.answer.schema")
 
 
@@ -23,14 +27,26 @@ def upstream() -> Iterator[str]:
         yield url
 
 
+def concerned(fault: Fault) -> tuple[str, ...]:
+    """The operations to ask: those that the fault is of, and others only for a rule that has no case of these."""
+    judged = {rule: {case.operation for case in catalogue()[rule].cases} for rule in fault.breaks}
+    others = [operations for operations in judged.values() if operations.isdisjoint(fault.operations)]
+    return tuple({*fault.operations}.union(*others))
+
+
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 def test_a_fault_turns_the_run_red(
-    fault: Fault, upstream: str, checking: Checking, monkeypatch: pytest.MonkeyPatch
+    fault: Fault, upstream: str, checking: Checking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ROBOFLOW_API_KEY", embedded.KEY)
-    with running(create_proxy(upstream, fault)) as url:
-        found = checking(url, models=embedded.MODELS, only=(*FIRST, *fault.breaks), examples=4)
+    rules, operations = (*FIRST, *fault.breaks), concerned(fault)
+    for attempt in range(ATTEMPTS if catalogue()[fault.breaks[0]].alone else 1):
+        with running(create_proxy(upstream, fault)) as url:
+            out = tmp_path / str(attempt)
+            found = checking(url, models=embedded.MODELS, only=rules, operations=operations, examples=4, out=out)
+        red = {outcome["rule"] for outcome in found.run.outcomes if outcome["outcome"] in ("fail", "warn")}
+        if red & set(fault.breaks):
+            break
 
-    red = {outcome["rule"] for outcome in found.run.outcomes if outcome["outcome"] in ("fail", "warn")}
     assert red & set(fault.breaks)
     assert found.exit_code == (1 if any(outcome["outcome"] == "fail" for outcome in found.run.outcomes) else 0)
