@@ -132,10 +132,12 @@ def report(folder: Path) -> None:
         click.echo(f"go on with it: assay check --resume {folder}")
 
 
-@main.command()
+@main.command(context_settings=CONTEXT)
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path, file_okay=False))
 @click.argument("identifier", metavar="EXCHANGE")
-@click.option("--target", metavar="URL", help="Send it there, and not to the target of the run.")
+@click.option(
+    "--target", metavar="URL", allow_from_autoenv=False, help="Send it there, and not to the target of the run."
+)
 @click.option(
     "--key-env", metavar="NAME", help="Environment variable that holds the API key.  [default: ROBOFLOW_API_KEY]"
 )
@@ -144,18 +146,23 @@ def report(folder: Path) -> None:
     "headers",
     multiple=True,
     metavar="'NAME: VALUE'",
+    allow_from_autoenv=False,
     help="A header of yours that the request had; its value is in no record.",
 )
 @click.option(
     "--timeout", type=click.FloatRange(min=0.1), default=120.0, show_default=True, help="Seconds to wait for an answer."
 )
-@click.option("--raw", is_flag=True, help="Print the body that comes back, and nothing else.")
+@click.option("--raw", is_flag=True, allow_from_autoenv=False, help="Print the body that comes back, and nothing else.")
 def replay(folder: Path, identifier: str, **given: Any) -> int:
     """Send one recorded request again, exactly, and tell how the answers differ.
 
     RUN is the folder of a run, EXCHANGE the number of an exchange in its report, such as x000017. The key is put back
-    from the environment. The exit code is 0 where the answers agree, 8 where they differ other than every time.
+    from the environment; a proxy and certificates are named again. The exit code is 0 where the answers agree, 8 where
+    they differ other than every time, 3 where no answer comes now.
     """
     from assay.cli.replaying import replay_exchange
 
     return replay_exchange(folder, identifier, **given)
+
+
+replay.params += parameters(("ca-bundle", "client-cert", "client-key", "proxy"))

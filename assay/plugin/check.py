@@ -141,7 +141,7 @@ class Check:
 
     def _prepare(self, policy: Policy) -> None:
         """Open the record, and make ready to send and to hear."""
-        self.redactor = Redactor(policy.key, policy.headers + policy.proxy_secrets)
+        self.redactor = Redactor(policy.key, policy.secrets)
         self.writer = self._new_writer(policy)
         self._resources.callback(self.writer.close)
         self._resources.enter_context(hypothesis_elsewhere())
