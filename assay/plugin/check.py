@@ -215,11 +215,7 @@ class Check:
             assay={"version": assay.__version__, "python": platform.python_version()},
             target=self.fingerprint.as_json(),
             seed=self.options.seed,
-            configuration={
-                **self.options.as_json(),
-                "models": dict(self.deployment.models),
-                "models_named": sorted(self.options.models),
-            },
+            configuration={**self.options.as_json(), "models": dict(self.deployment.models)},
             capabilities={
                 name: {"available": capability.available, "because": capability.because}
                 for name, capability in self.capabilities.items()
