@@ -14,9 +14,10 @@ from assay.generate import Context
 from assay.judge import verify
 from assay.judge.answers import Detection, Outline, detection, outlines, response_of
 from assay.judge.boxes import ROUNDING, overlap_of
-from assay.judge.pictures import Pixels, decode
+from assay.judge.pictures import Pixels
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken
 from assay.photograph import Photograph
+from assay.picture import decode
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
 from assay.record.model import Exchange
 from assay.scene import SCENES, Scene
