@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,17 @@ import click
 from click.core import ParameterSource
 
 import assay
-from assay.errors import AssayError, Exit, UsageProblem
+from assay.cli import voice
+from assay.cli.voice import say
+from assay.errors import AssayError, Exit, Fault, UsageProblem
 from assay.plugin.settings import CONTEXT, parameters, said
+from assay.record.redaction import KEY_VARIABLE, Redactor
+from assay.report.text import one_line, visible
+
+TRACEBACK = "ASSAY_TRACEBACK"
+"""The environment variable that has the traceback of a fault in Assay printed."""
+SENTENCE = 2000
+"""Characters of the sentence with which a command ends."""
 
 
 class Sentences(click.Group):
@@ -20,24 +30,38 @@ class Sentences(click.Group):
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command line; the process ends with one of the documented exit codes."""
         options["standalone_mode"] = False
+        code: Any = Exit.OK
+        streams = sys.stdout, sys.stderr
         try:
             code = super().main(*arguments, **options)
         except AssayError as error:
-            click.echo(f"assay: {error}", err=True)
-            code = error.exit_code
+            code = _ended(error)
         except click.exceptions.NoArgsIsHelpError as error:
-            click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+            say(error.ctx.get_help() if error.ctx else "", err=True)
             code = Exit.USAGE
         except click.UsageError as error:
-            click.echo(f"assay: {_sentence(error)}", err=True)
-            code = Exit.USAGE
+            code = _ended(UsageProblem(_sentence(error)))
         except click.ClickException as error:
-            click.echo(f"assay: {error.format_message()}", err=True)
-            code = Exit.USAGE
+            code = _ended(UsageProblem(error.format_message()))
         except (click.Abort, KeyboardInterrupt):
-            click.echo("assay: interrupted", err=True)
+            say("assay: interrupted", err=True)
             code = Exit.INTERRUPTED
+        except SystemExit:
+            if sys.stdout is streams[0]:
+                raise
+            sys.stdout, sys.stderr = streams  # click has put others there: nobody reads its help text to the end
+        except Exception as error:
+            code = _ended(Fault.of(error, Redactor(os.environ.get(KEY_VARIABLE)).text))
+        voice.finish()
         sys.exit(int(code or 0))
+
+
+def _ended(error: AssayError) -> Exit:
+    """Say in one sentence how it ended; nothing that the target said of it acts on the screen."""
+    if isinstance(error, Fault) and os.environ.get(TRACEBACK):
+        say(visible(error.trace), err=True)
+    say(f"assay: {one_line(error, SENTENCE)}", err=True)
+    return error.exit_code
 
 
 def _sentence(error: click.UsageError) -> str:
@@ -106,7 +130,7 @@ def rules() -> None:
 
     for rule in catalogue().values():
         cases = f"{len(rule.cases)} case{'s' if len(rule.cases) != 1 else ''}"
-        click.echo(f"{rule.id}  [{rule.severity}, {rule.source}, {cases}]\n    {rule.requirement}")
+        say(f"{rule.id}  [{rule.severity}, {rule.source}, {cases}]\n    {rule.requirement}")
 
 
 @main.command()
@@ -115,7 +139,7 @@ def explain(rule_id: str) -> None:
     """Explain one rule: what it demands, who says so, and its cases."""
     from assay.cli.explaining import explanation
 
-    click.echo(explanation(rule_id))
+    say(explanation(rule_id))
 
 
 @main.command()
@@ -126,10 +150,10 @@ def report(folder: Path) -> None:
     from assay.report.files import HTML, write_reports
 
     run = write_reports(folder)
-    click.echo(folder / HTML)
-    click.echo(view.sentence(run))
+    say(folder / HTML)
+    say(view.sentence(run))
     if run.footer is None:
-        click.echo(f"go on with it: assay check --resume {folder}")
+        say(f"go on with it: assay check --resume {folder}")
 
 
 @main.command(context_settings=CONTEXT)

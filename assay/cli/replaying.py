@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
-
+from assay.cli.voice import say
 from assay.judge.differences import ABSENT, Difference
 from assay.plugin.options import parse_headers
 from assay.record import read
@@ -45,10 +44,10 @@ def replay_exchange(
         **way,
     )
     if raw:
-        click.echo(found.now.response.body if found.now.response else b"", nl=False)
+        say(found.now.response.body if found.now.response else b"", nl=False)
     else:
         for line in _lines(found):
-            click.echo(line)
+            say(line)
     return int(found.exit_code)
 
 

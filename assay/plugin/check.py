@@ -13,13 +13,14 @@ import platform
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 from typing import TypeVar
 
 import assay
 from assay import contract as promise
 from assay import expect
 from assay.contract.rule import Case, Rule
-from assay.errors import AssayError, BudgetSpent, Exit, UsageProblem
+from assay.errors import AssayError, BudgetSpent, Exit, Fault, UsageProblem
 from assay.judge.overheard import Overheard
 from assay.photograph import photographs
 from assay.plugin.announcing import announcement, estimate
@@ -48,8 +49,8 @@ class Check:
     """A run in progress. `outcomes` grows case by case, in the order in which the cases ran.
 
     `expected_requests` is what was announced before the first of them. `settled` holds rule and case of what needs no
-    judging any more; `lost` says that another process that judges for this run has found the target gone. `run` is the
-    record as it was read for the reports, None until there are any.
+    judging any more; `lost` says that another process that judges for this run has found the target gone; `broke` is
+    what went wrong in Assay itself. `run` is the record as it was read for the reports, None until there are any.
     """
 
     deployment: Deployment
@@ -74,6 +75,7 @@ class Check:
         self.run: Run | None = None
         self.spent: BudgetSpent | None = None
         self.problem: UsageProblem | None = None
+        self.broke: Fault | None = None
         self.last_line = ""
         self.begun = False
         self.progress = Progress()
@@ -327,6 +329,21 @@ class Check:
     def hold(self, resource: AbstractContextManager[Held]) -> Held:
         """Have something until the run is over."""
         return self._resources.enter_context(resource)
+
+    @property
+    def over(self) -> str:
+        """Why no further case is to be judged; empty where all is well."""
+        return str(self.spent or self.problem or self.broke or "")
+
+    @property
+    def kept(self) -> Path | None:
+        """Where what was measured lies; None where nothing was yet."""
+        return self.writer.folder if self._recorded else None
+
+    def break_off(self, error: BaseException) -> Fault:
+        """Remember what went wrong in Assay itself; the first of it counts."""
+        self.broke = self.broke or Fault.of(error, self.redactor.text, self.kept)
+        return self.broke
 
     def abandon(self) -> None:
         """Stop without a verdict; what was recorded stays."""

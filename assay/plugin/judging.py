@@ -8,7 +8,7 @@ from collections.abc import Generator
 import pytest
 
 from assay.contract.rule import Case, Rule, rule_of
-from assay.errors import AssayError, BudgetSpent, UsageProblem
+from assay.errors import AssayError, BudgetSpent, Exit, UsageProblem
 from assay.plugin.asking import Asking
 from assay.plugin.check import Check, stopwatch
 from assay.plugin.choosing import is_asked_for, is_operation_asked_for, why_left_out
@@ -30,6 +30,7 @@ class Judging(Asking):
     def __init__(self, check: Check) -> None:
         super().__init__(check)
         self.__name__ = PLUGIN  # by which pytest registers it
+        self.unreadable = ""
         self._unjudged: dict[str, tuple[Rule, Case]] = {}
         self._left: Counter[str] = Counter()
         self._begun = check.begun
@@ -44,7 +45,20 @@ class Judging(Asking):
             self.check.begin()
         except AssayError as error:
             pytest.exit(f"assay: {error}", returncode=int(error.exit_code))
+        except Exception as error:
+            fault = self.check.break_off(error)
+            pytest.exit(f"assay: {fault}", returncode=int(fault.exit_code))
         self._begun = True
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Remember what broke. `assay check` tells of it, and lets pytest print no traceback."""
+        self.check.break_off(excinfo.value)
+        return True
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember a module that cannot be read."""
+        if report.failed:
+            self.unreadable = self.unreadable or report.longreprtext
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test for each case of a rule."""
@@ -99,8 +113,8 @@ class Judging(Asking):
         result = yield
         if RULE in item.stash:
             self._tell(item.stash[RULE])
-        if self.check.spent or self.check.problem:
-            item.session.shouldstop = str(self.check.spent or self.check.problem)
+        if over := self.check.over:
+            item.session.shouldstop = over
         return result
 
     def _tell(self, rule: Rule) -> None:
@@ -143,8 +157,12 @@ class Judging(Asking):
             self.check.spent = error
             return True
         self._unjudged.pop(pyfuncitem.nodeid, None)
-        outcome = self.check.conclude(rule, case, error, elapsed(), exchanges)
-        self.keep(pyfuncitem, outcome)
+        try:
+            outcome = self.check.conclude(rule, case, error, elapsed(), exchanges)
+            self.keep(pyfuncitem, outcome)
+        except Exception as broken:  # pytest would take it for a test that failed, and the case would go missing
+            self.check.break_off(broken)
+            raise
         self._show(outcome, rule)
         return True
 
@@ -169,7 +187,9 @@ class Judging(Asking):
             return
         self._finished = True
         if exitstatus in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
-            self.check.abandon()
+            self._give_up()
+            if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
+                session.exitstatus = Exit.SOFTWARE
             return
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED and not self.check.spent
         if not interrupted:
@@ -180,6 +200,13 @@ class Judging(Asking):
             self.check.problem = self.check.problem or error
         if self.check.problem:
             session.exitstatus = int(self.check.problem.exit_code)
+
+    def _give_up(self) -> None:
+        """Give no verdict; what was measured is reported, if only that does not break as well."""
+        try:
+            self.check.finish(interrupted=True)
+        except Exception:
+            self.check.abandon()
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Where pytest has the word, end with the verdict all the same."""

@@ -142,6 +142,7 @@ class Worker(Judging):
             gone=check.begun and check.target.gone,
             spent=str(check.spent or ""),
             problem=str(check.problem or ""),
+            broke=(check.broke.what, check.broke.trace) if check.broke else None,
             heard=check.overheard.all() if check.begun else {},
             ordinary=check.begun and check.overheard.ordinary,
         )
