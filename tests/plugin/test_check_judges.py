@@ -171,3 +171,18 @@ def test_a_printed_command_runs(checking: Checking, key: str, place: str, monkey
             assert run_printed(exchange, found.run.folder, url, key) == status
         good = chosen["hosted.object-detection", 200]
         assert run_printed(good, found.run.folder, url, "another-key") == 403, "the command does send the key"
+
+
+@pytest.mark.parametrize("odd", ["1" + "0" * 400, "[" * 800 + "]" * 800], ids=["number", "nesting"])
+def test_odd_json_is_the_targets_and_breaks_nothing_of_ours(checking: Checking, odd: str) -> None:
+    def change(answer: servers.Answer) -> servers.Answer:
+        if not answer.body.startswith(b"{") or not answer.path.startswith("/shapes"):
+            return answer
+        return answer.saying(b'{"odd": ' + odd.encode() + b", " + answer.body[1:])
+
+    with running(servers.reference(change)) as url:
+        found = checking(url, only=("hosted.*", "service.*"), operations=("hosted.object-detection",))
+
+    assert found.exit_code == 1
+    assert "the suite broke" not in found.messages
+    assert found.outcomes("hosted.answer.schema") >= {"fail"}
