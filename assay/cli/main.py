@@ -16,12 +16,10 @@ from assay.cli.voice import say
 from assay.errors import AssayError, Exit, Fault, UsageProblem
 from assay.plugin.settings import CONTEXT, parameters, said
 from assay.record.redaction import KEY_VARIABLE, Redactor
-from assay.report.text import one_line, visible
+from assay.report.text import SENTENCE, one_line, visible
 
 TRACEBACK = "ASSAY_TRACEBACK"
 """The environment variable that has the traceback of a fault in Assay printed."""
-SENTENCE = 2000
-"""Characters of the sentence with which a command ends."""
 
 
 class Sentences(click.Group):

@@ -15,6 +15,7 @@ from assay.plugin.choosing import is_asked_for, is_operation_asked_for, why_left
 from assay.plugin.drivers import PLAIN_RULE, VALID_RULE
 from assay.record import Outcome, OutcomeKind
 from assay.report import view
+from assay.report.text import SENTENCE, one_line
 
 PLUGIN = "assay-check"
 RULE = pytest.StashKey[Rule]()
@@ -44,10 +45,10 @@ class Judging(Asking):
         try:
             self.check.begin()
         except AssayError as error:
-            pytest.exit(f"assay: {error}", returncode=int(error.exit_code))
+            pytest.exit(f"assay: {one_line(error, SENTENCE)}", returncode=int(error.exit_code))
         except Exception as error:
             fault = self.check.break_off(error)
-            pytest.exit(f"assay: {fault}", returncode=int(fault.exit_code))
+            pytest.exit(f"assay: {one_line(fault, SENTENCE)}", returncode=int(fault.exit_code))
         self._begun = True
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
@@ -216,7 +217,7 @@ class Judging(Asking):
             terminalreporter.write_line(f"report: {folder / 'report.html'}")
             terminalreporter.write_line(view.sentence(self.check.run))
         if self.check.problem:
-            terminalreporter.write_line(f"assay: {self.check.problem}")
+            terminalreporter.write_line(f"assay: {one_line(self.check.problem, SENTENCE)}")
 
     def _account_for_the_rest(self) -> None:
         """A case that was collected and never judged is an error, unless the user's own bound ended the run.

@@ -14,6 +14,8 @@ from itertools import islice
 from typing import Any
 
 LIMIT = 300
+SENTENCE = 2000
+"""Characters of the sentence with which a command ends."""
 MEMBERS = 8
 DEPTH = 4
 
