@@ -36,6 +36,7 @@ from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_
 from assay.plugin.requiring import REQUIRED, required_outcomes
 from assay.plugin.smoke import Smoke, ask_each_operation, refuse_refusal
 from assay.record import CannotRecord, Outcome, RecordWriter, Redactor, Run, Withholding
+from assay.record.bounds import share_of_run
 from assay.report.files import write_reports
 from assay.report.verdict import verdict
 from assay.target import Capability, Policy, Target, discover
@@ -155,7 +156,14 @@ class Check:
 
     def _new_writer(self, policy: Policy) -> RecordWriter:
         folder = folder_for(self.options)
-        return RecordWriter(folder, policy.base_url, self.redactor, policy.curl_words, withholding=self._withholding())
+        return RecordWriter(
+            folder,
+            policy.base_url,
+            self.redactor,
+            policy.curl_words,
+            withholding=self._withholding(),
+            room=share_of_run(self.options.workers),
+        )
 
     def _new_target(self, policy: Policy) -> Target:
         return Target(policy)

@@ -14,6 +14,7 @@ from assay.plugin.check import Check, stopwatch
 from assay.plugin.choosing import is_asked_for, is_operation_asked_for, why_left_out
 from assay.plugin.drivers import PLAIN_RULE, VALID_RULE
 from assay.record import Outcome, OutcomeKind
+from assay.record.bounds import short
 from assay.report import view
 from assay.report.text import SENTENCE, one_line
 
@@ -172,7 +173,7 @@ class Judging(Asking):
 
     def _show(self, outcome: Outcome, rule: Rule) -> None:
         """Let pytest show the outcome in its own terms."""
-        message = self.check.redactor.text(f"{rule.id}: {outcome.message}")
+        message = f"{rule.id}: {short(outcome.message, self.check.redactor.text)}"
         strict = self.check.options.strict and outcome.kind is OutcomeKind.WARN
         if outcome.kind in SHOWN_AS_FAILED or strict:
             pytest.fail(message, pytrace=False)

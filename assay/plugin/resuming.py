@@ -15,6 +15,7 @@ from assay.plugin.check import Check, Echo
 from assay.plugin.options import FILES, NOT_STATED, CheckOptions
 from assay.plugin.remembering import exchanges_before
 from assay.record import Outcome, RecordWriter, Run, read
+from assay.record.bounds import share_of_run
 from assay.target import Capability, Policy, Target
 from assay.target.budget import Budget
 from assay.target.discovery import Discovery
@@ -52,6 +53,7 @@ class Resumed(Check):
             policy.curl_words,
             goes_on=True,
             withholding=self._withholding(),
+            room=share_of_run(self.options.workers),
         )
 
     def _new_target(self, policy: Policy) -> Target:

@@ -12,6 +12,7 @@ from typing import Any
 from assay.contract import delivery, wire
 from assay.contract.message import Request
 from assay.contract.operations import Operation
+from assay.contract.sentences import shortened
 from assay.generate import Context, Picture, example
 from assay.judge.answers import response_of
 from assay.judge.equal import Comparison, new_in_each_answer
@@ -32,6 +33,8 @@ NO_MODEL = "assay-knows-no-such-model"
 BUSY_TRIES, NOT_READY_TRIES = 5, 3
 ENOUGH = 3
 """Requests that were repeated in vain: after them nothing is hoped for any more."""
+LONGEST_NOTE = 500
+"""Characters of one witness: what a model calls its classes may be of any length."""
 TOGETHER, TOGETHER_ELSEWHERE = 12, 4
 """Requests in flight, on this machine and elsewhere."""
 
@@ -236,5 +239,6 @@ class Driver:
 
     def note(self, witness: str) -> None:
         """Keep in words what makes the case meaningful."""
-        if witness not in self.notes:
-            self.notes.append(witness)
+        told = shortened(witness, LONGEST_NOTE)
+        if told not in self.notes:
+            self.notes.append(told)
