@@ -7,10 +7,10 @@ finish()  footer, reports, exit code
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import platform
-import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -155,13 +155,15 @@ class Check:
         self.target.heard_by(self.overheard.hear)
 
     def _new_writer(self, policy: Policy) -> RecordWriter:
-        folder = folder_for(self.options)
+        withholding = self._withholding()
+        folder, made = folder_for(self.options)
         return RecordWriter(
             folder,
             policy.base_url,
             self.redactor,
             policy.curl_words,
-            withholding=self._withholding(),
+            withholding=withholding,
+            made=made,
             room=share_of_run(self.options.workers),
         )
 
@@ -367,6 +369,17 @@ class Check:
             self._resources.close()
 
     def _finish(self, interrupted: bool) -> int:
+        try:
+            code = self._close_record(interrupted)
+        except CannotRecord:
+            with contextlib.suppress(UsageProblem):  # the reports may not find room either
+                self.run = write_reports(self.writer.folder)
+            raise
+        self.run = write_reports(self.writer.folder)
+        return code
+
+    def _close_record(self, interrupted: bool) -> int:
+        """Make one record of it, with a footer where there is a verdict; returns the exit code."""
         self.writer.gather()
         gone = self.target.gone or self.lost
         given = verdict(
@@ -380,11 +393,4 @@ class Check:
         code = Exit.INTERRUPTED if interrupted else Exit(given.exit_code)
         if not interrupted:
             self.writer.footer(counts=given.counts, exit_code=int(code), verdict=given.sentence)
-        self.run = write_reports(self.writer.folder)
         return int(code)
-
-
-def stopwatch() -> Callable[[], float]:
-    """Seconds since this call."""
-    start = time.perf_counter()
-    return lambda: time.perf_counter() - start

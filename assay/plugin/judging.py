@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import pytest
 
 from assay.contract.rule import Case, Rule, rule_of
 from assay.errors import AssayError, BudgetSpent, Exit, UsageProblem
 from assay.plugin.asking import Asking
-from assay.plugin.check import Check, stopwatch
+from assay.plugin.check import Check
 from assay.plugin.choosing import is_asked_for, is_operation_asked_for, why_left_out
 from assay.plugin.drivers import PLAIN_RULE, VALID_RULE
 from assay.record import Outcome, OutcomeKind
@@ -149,7 +150,7 @@ class Judging(Asking):
         if RULE not in pyfuncitem.stash:
             return (yield)
         rule, case = pyfuncitem.stash[RULE], pyfuncitem.stash[CASE]
-        elapsed, error = stopwatch(), None
+        elapsed, error = _stopwatch(), None
         with self.check.target.during(f"{rule.id} / {case.id}") as exchanges:
             try:
                 yield
@@ -235,6 +236,12 @@ def _leave(kind: OutcomeKind, reason: str) -> None:
     if kind in SHOWN_AS_SKIPPED:
         pytest.skip(reason)
     pytest.fail(reason, pytrace=False)
+
+
+def _stopwatch() -> Callable[[], float]:
+    """Seconds since this call."""
+    start = time.perf_counter()
+    return lambda: time.perf_counter() - start
 
 
 def _urgency(item: pytest.Item) -> int:

@@ -59,7 +59,8 @@ class RecordWriter:
 
     `through` holds words for curl, quoted, without which it would not reach the target; `withholding` knows pictures
     that are not to be kept, and `room` says how many bytes of answers may be. With `part`, writes what one of several
-    processes has judged; with `goes_on`, more of a run that is there already. Raises UsageProblem when the folder holds
+    processes has judged; with `goes_on`, more of a run that is there already. `made` are folders that were made for
+    the run, the innermost first: they go with it if it comes to nothing. Raises UsageProblem when the folder holds
     a run already or cannot be written, CannotRecord later on.
     """
 
@@ -74,6 +75,7 @@ class RecordWriter:
         goes_on: bool = False,
         withholding: Withholding | None = None,
         room: int = bounds.MOST_OF_RUN,
+        made: tuple[Path, ...] = (),
     ) -> None:
         self.folder = folder
         self._withholding = withholding
@@ -85,7 +87,7 @@ class RecordWriter:
         self._begins = part is None and not goes_on
         self._lock = threading.Lock()
         self._known_artifacts: set[str] = set()
-        self._made: list[Path] = []
+        self._made = list(made)
         self._broken: CannotRecord | None = None
         self._file = self._open("a" if goes_on else "x")
         self._room = room - (_size_of(folder / "artifacts") if goes_on else 0)
@@ -108,7 +110,7 @@ class RecordWriter:
 
     def _make(self, folder: Path) -> None:
         """Make a folder and those above it, and remember which were not there."""
-        self._made = [each for each in (folder, *folder.parents) if not each.exists()]
+        self._made = [each for each in (folder, *folder.parents) if not each.exists()] + self._made
         folder.mkdir(parents=True, exist_ok=True)
 
     def _unmake(self) -> None:
