@@ -19,6 +19,7 @@ from assay.judge.equal import Comparison, new_in_each_answer
 from assay.judge.verdicts import NotOffered, NoWitness, PrerequisiteBroken
 from assay.photograph import Photograph
 from assay.plugin.depth import STANDARD, Depth
+from assay.record.bounds import LONGEST_WITNESS, SLACK
 from assay.record.model import Exchange, Finding
 from assay.scene import Scene
 from assay.target.assets import Assets
@@ -33,8 +34,8 @@ NO_MODEL = "assay-knows-no-such-model"
 BUSY_TRIES, NOT_READY_TRIES = 5, 3
 ENOUGH = 3
 """Requests that were repeated in vain: after them nothing is hoped for any more."""
-LONGEST_NOTE = 500
-"""Characters of one witness: what a model calls its classes may be of any length."""
+LONGEST_NOTE = LONGEST_WITNESS + SLACK
+"""Characters of one witness: what a model calls its classes may be of any length. The record cuts it sooner."""
 TOGETHER, TOGETHER_ELSEWHERE = 12, 4
 """Requests in flight, on this machine and elsewhere."""
 
