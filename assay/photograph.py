@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from assay.errors import UsageProblem
+from assay.picture import MOST_PIXELS, decode, fits, stated_size
 from assay.scene import Pixels, Scene, encode_png
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
@@ -37,7 +38,7 @@ class Photograph(Scene):
 
     def pixels(self) -> Pixels:
         """The picture: uint8, height x width x 3, RGB."""
-        found = _decoded(self.content)
+        found = decode(self.content)
         if found is None:
             raise ValueError("the content of the photograph is no picture")
         return found
@@ -81,9 +82,15 @@ def _photograph(name: str, file: Path) -> Photograph:
     try:
         if file.stat().st_size > LARGEST:
             raise UsageProblem(f"--pictures: {file} is larger than {LARGEST // 1_000_000} MB; leave it out")
-        pixels = _decoded(file.read_bytes())
+        content = file.read_bytes()
     except OSError as error:
         raise UsageProblem(f"--pictures: {file} cannot be read ({error.strerror})") from None
+    if stated_size(content) and not fits(content):
+        raise UsageProblem(
+            f"--pictures: {file} has more than {MOST_PIXELS // 1_000_000} megapixels, or none; make it smaller, or "
+            "leave it out"
+        )
+    pixels = decode(content)
     if pixels is None:
         raise UsageProblem(f"--pictures: {file} is no picture that can be decoded; leave it out")
     height, width = pixels.shape[:2]
@@ -92,12 +99,3 @@ def _photograph(name: str, file: Path) -> Photograph:
         width, height = max(1, round(width * scale)), max(1, round(height * scale))
         pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     return Photograph(name, width, height, content=encode_png(pixels))
-
-
-def _decoded(content: bytes) -> Pixels | None:
-    """H x W x 3 RGB, upright; None where the bytes are no picture."""
-    try:
-        found = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
-    except cv2.error:  # a size that no picture has
-        return None
-    return None if found is None else np.asarray(cv2.cvtColor(found, cv2.COLOR_BGR2RGB), np.uint8)

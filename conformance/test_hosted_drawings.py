@@ -8,6 +8,7 @@ from assay.judge import answers, pictures, verify
 from assay.judge.answers import Detection
 from assay.judge.boxes import Prediction, alone
 from assay.judge.verdicts import NoWitness
+from assay.picture import decode
 from assay.plugin.drivers import HostedDriver
 from assay.plugin.drivers.hosted import Seen
 from assay.record.model import Exchange
@@ -78,7 +79,7 @@ def test_drawings_show_the_predictions(hosted: HostedDriver, case: Case) -> None
     else:
         stated = answers.detection(exchange, hosted.schema_rule)
         content = answers.visualization(stated, hosted.schema_rule)
-    drawing = pictures.decode(content)
+    drawing = decode(content)
     if drawing is None or drawing.shape != seen.scene.pixels().shape:
         raise NoWitness("the drawing is no picture of the size that was sent, which is judged by another rule")
     verify.outlines_drawn(stated, pictures.as_drawn_upon(seen.scene.pixels(), content), drawing)

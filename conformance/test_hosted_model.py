@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from assay.contract.citing import answer_field, checkpoint_cases, operation, parameter
 from assay.contract.rule import Case, over, rule
+from assay.generate import askable
 from assay.judge import answers, verify
 from assay.judge.answers import Detection
 from assay.judge.boxes import CLEAR_GAP, CONFIDENCE, ROUNDING, Prediction, alone, overlapping, single, widest_gap
@@ -232,5 +233,5 @@ def _apart_from(answer: Detection, others: Sequence[Prediction]) -> Detection:
 
 
 def _listable(answer: Detection) -> list[str]:
-    """The classes whose names can stand in a list that is separated by commas."""
-    return [label for label in answer.labels if "," not in label]
+    """The classes whose names can stand in a URL, in a list that is separated by commas."""
+    return [label for label in askable(answer.labels) if "," not in label]

@@ -12,8 +12,8 @@ from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.contract.rule import Case, over, rule
 from assay.judge import verify, verify_service
-from assay.judge.pictures import decode
 from assay.judge.verdicts import NoWitness
+from assay.picture import decode
 from assay.plugin.drivers import Driver, expect_success
 from assay.record.model import Exchange
 from assay.scene import oriented

@@ -7,6 +7,7 @@ from assay.contract.rule import Case, over, rule
 from assay.judge import answers, classmaps, pictures, verify, verify_classmaps
 from assay.judge.schema import judge_place, judge_unpromised
 from assay.judge.verdicts import NoWitness
+from assay.picture import decode
 from assay.plugin.check import Check
 from assay.plugin.drivers import SemanticDriver, expect_success
 from assay.plugin.drivers.semantic import Seen
@@ -390,7 +391,7 @@ def test_drawings_show_the_classes(semantic: SemanticDriver, case: Case) -> None
         content = answers.visualization(
             answers.Answer(exchange, answers.response_of(exchange).json()), semantic.schema_rule
         )
-    drawing = pictures.decode(content)
+    drawing = decode(content)
     if drawing is None or drawing.shape != seen.scene.pixels().shape:
         raise NoWitness("the drawing is no picture of the size that was sent, which is judged by another rule")
     verify_classmaps.classes_drawn(seen.answer, pictures.as_drawn_upon(seen.scene.pixels(), content), drawing)

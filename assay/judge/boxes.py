@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
+from assay.contract.sentences import shortened
+
 PIXELS = 2.0
 CONFIDENCE = 0.02
 SAME_IOU = 0.9
@@ -17,6 +19,9 @@ ROUNDING = 1e-6
 """What decimal text and binary floats may add to a difference at its tolerance, or take from a value at its limit."""
 CLEAR_GAP = 0.06
 """Between two confidences of a detector, so that a threshold in the middle is clear of both."""
+
+LONGEST_NAME = 60
+"""Characters of a class that are told."""
 
 Corners = tuple[float, float, float, float]
 
@@ -55,11 +60,16 @@ class Prediction:
     @property
     def mark(self) -> tuple[float, float, float, float, str]:
         """The box as a report draws it."""
-        return (*self.corners, f"{self.label} {self.confidence:.2f}")
+        return (*self.corners, f"{self._called} {self.confidence:.2f}")
+
+    @property
+    def _called(self) -> str:
+        """The class as it is told: its name may be of any length."""
+        return shortened(self.label, LONGEST_NAME)
 
     def __str__(self) -> str:
         place = ", ".join(f"{value:g}" for value in self.corners)
-        return f"{self.label} {self.confidence:.3f} at ({place})"
+        return f"{self._called} {self.confidence:.3f} at ({place})"
 
 
 def iou(first: Corners, second: Corners) -> float:

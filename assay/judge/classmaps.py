@@ -18,13 +18,12 @@ from assay.contract.judging import decode_base64
 from assay.judge.answers import Answer, response_of
 from assay.judge.masks import Mask, agreement
 from assay.judge.verdicts import PrerequisiteBroken
+from assay.picture import MOST_PIXELS, decode_as, stated_size
 from assay.record.model import Exchange, Finding
 from assay.scene import Scene
 
 Ids = npt.NDArray[np.uint8]
 
-LARGEST = 2**26
-"""px of the largest mask that is decoded: a few bytes may state any size."""
 GREY, DEPTH = 0, 8
 COLOUR_TYPES = {0: "greyscale", 2: "colour", 3: "a palette", 4: "greyscale with transparency", 6: "colour with alpha"}
 BACKGROUND = "background"
@@ -108,13 +107,10 @@ def class_map(exchange: Exchange, schema_rule: str) -> ClassMap:
 
 def decode(file: bytes) -> Ids:
     """The values of a mask, as the page's script decodes them: in shades of grey. Raises ValueError."""
-    described = png(file)
-    if described is not None and described.width * described.height > LARGEST:
-        raise ValueError(f"a mask of {described.width} x {described.height} px is larger than any picture")
-    try:
-        found = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_GRAYSCALE) if file else None
-    except cv2.error:
-        found = None
+    size = stated_size(file)
+    if size and size[0] * size[1] > MOST_PIXELS:
+        raise ValueError(f"a mask of {size[0]} x {size[1]} px is larger than any picture")
+    found = decode_as(file, "grey")
     if found is None:
         raise ValueError("the mask is no picture")
     return np.asarray(found, np.uint8)

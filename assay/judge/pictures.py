@@ -1,4 +1,4 @@
-"""Pictures that come back: decoding them, and whether a drawing shows what the same reply says."""
+"""Pictures that come back: whether they are whole, and whether a drawing shows what the same reply says."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assay.judge.boxes import Corners
+from assay.picture import decode
 
 Pixels = npt.NDArray[np.uint8]
 Distance = npt.NDArray[np.int16]
@@ -31,17 +32,6 @@ _SAMPLINGS = {
 }
 _FRAMES = (0xC0, 0xC1, 0xC2)
 _TABLES, _SCAN, _END = 0xDB, 0xDA, b"\xff\xd9"
-
-
-def decode(content: bytes) -> Pixels | None:
-    """H x W x 3 RGB, or None where the bytes are no picture."""
-    if not content:
-        return None
-    try:
-        found = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:  # a size that no picture has
-        return None
-    return None if found is None else np.asarray(cv2.cvtColor(found, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def alike(first: bytes, second: bytes) -> bool:

@@ -8,6 +8,7 @@ from assay.judge import boxes, pictures
 from assay.judge.answers import Detection, response_of
 from assay.judge.boxes import Prediction
 from assay.judge.verdicts import RuleBroken, broken_if
+from assay.picture import decode
 from assay.record.model import Exchange, Finding
 
 DRAWN_SHARE = 0.5
@@ -36,7 +37,7 @@ def jpeg_of_size(
         )
     if not pictures.is_whole(content):
         raise broken("the JPEG that came back is cut off: its end mark is missing", f"{len(content)} bytes")
-    pixels = pictures.decode(content)
+    pixels = decode(content)
     if pixels is None:
         raise broken("the JPEG that came back cannot be decoded", f"{len(content)} bytes")
     found_height, found_width = pixels.shape[:2]

@@ -7,19 +7,20 @@ finish()  footer, reports, exit code
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import platform
-import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 from typing import TypeVar
 
 import assay
 from assay import contract as promise
 from assay import expect
 from assay.contract.rule import Case, Rule
-from assay.errors import AssayError, BudgetSpent, Exit, UsageProblem
+from assay.errors import AssayError, BudgetSpent, Exit, Fault, UsageProblem
 from assay.judge.overheard import Overheard
 from assay.photograph import photographs
 from assay.plugin.announcing import announcement, estimate
@@ -35,6 +36,7 @@ from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_
 from assay.plugin.requiring import REQUIRED, required_outcomes
 from assay.plugin.smoke import Smoke, ask_each_operation, refuse_refusal
 from assay.record import CannotRecord, Outcome, RecordWriter, Redactor, Run, Withholding
+from assay.record.bounds import share_of_run
 from assay.report.files import write_reports
 from assay.report.verdict import verdict
 from assay.target import Capability, Policy, Target, discover
@@ -48,8 +50,8 @@ class Check:
     """A run in progress. `outcomes` grows case by case, in the order in which the cases ran.
 
     `expected_requests` is what was announced before the first of them. `settled` holds rule and case of what needs no
-    judging any more; `lost` says that another process that judges for this run has found the target gone. `run` is the
-    record as it was read for the reports, None until there are any.
+    judging any more; `lost` says that another process that judges for this run has found the target gone; `broke` is
+    what went wrong in Assay itself. `run` is the record as it was read for the reports, None until there are any.
     """
 
     deployment: Deployment
@@ -74,6 +76,7 @@ class Check:
         self.run: Run | None = None
         self.spent: BudgetSpent | None = None
         self.problem: UsageProblem | None = None
+        self.broke: Fault | None = None
         self.last_line = ""
         self.begun = False
         self.progress = Progress()
@@ -141,7 +144,7 @@ class Check:
 
     def _prepare(self, policy: Policy) -> None:
         """Open the record, and make ready to send and to hear."""
-        self.redactor = Redactor(policy.key, policy.headers + policy.proxy_secrets)
+        self.redactor = Redactor(policy.key, policy.secrets)
         self.writer = self._new_writer(policy)
         self._resources.callback(self.writer.close)
         self._resources.enter_context(hypothesis_elsewhere())
@@ -152,8 +155,17 @@ class Check:
         self.target.heard_by(self.overheard.hear)
 
     def _new_writer(self, policy: Policy) -> RecordWriter:
-        folder = folder_for(self.options)
-        return RecordWriter(folder, policy.base_url, self.redactor, policy.curl_words, withholding=self._withholding())
+        withholding = self._withholding()
+        folder, made = folder_for(self.options)
+        return RecordWriter(
+            folder,
+            policy.base_url,
+            self.redactor,
+            policy.curl_words,
+            withholding=withholding,
+            made=made,
+            room=share_of_run(self.options.workers),
+        )
 
     def _new_target(self, policy: Policy) -> Target:
         return Target(policy)
@@ -215,11 +227,7 @@ class Check:
             assay={"version": assay.__version__, "python": platform.python_version()},
             target=self.fingerprint.as_json(),
             seed=self.options.seed,
-            configuration={
-                **self.options.as_json(),
-                "models": dict(self.deployment.models),
-                "models_named": sorted(self.options.models),
-            },
+            configuration={**self.options.as_json(), "models": dict(self.deployment.models)},
             capabilities={
                 name: {"available": capability.available, "because": capability.because}
                 for name, capability in self.capabilities.items()
@@ -332,6 +340,21 @@ class Check:
         """Have something until the run is over."""
         return self._resources.enter_context(resource)
 
+    @property
+    def over(self) -> str:
+        """Why no further case is to be judged; empty where all is well."""
+        return str(self.spent or self.problem or self.broke or "")
+
+    @property
+    def kept(self) -> Path | None:
+        """Where what was measured lies; None where nothing was yet."""
+        return self.writer.folder if self._recorded else None
+
+    def break_off(self, error: BaseException) -> Fault:
+        """Remember what went wrong in Assay itself; the first of it counts."""
+        self.broke = self.broke or Fault.of(error, self.redactor.text, self.kept)
+        return self.broke
+
     def abandon(self) -> None:
         """Stop without a verdict; what was recorded stays."""
         self._resources.close()
@@ -346,6 +369,17 @@ class Check:
             self._resources.close()
 
     def _finish(self, interrupted: bool) -> int:
+        try:
+            code = self._close_record(interrupted)
+        except CannotRecord:
+            with contextlib.suppress(UsageProblem):  # the reports may not find room either
+                self.run = write_reports(self.writer.folder)
+            raise
+        self.run = write_reports(self.writer.folder)
+        return code
+
+    def _close_record(self, interrupted: bool) -> int:
+        """Make one record of it, with a footer where there is a verdict; returns the exit code."""
         self.writer.gather()
         gone = self.target.gone or self.lost
         given = verdict(
@@ -359,11 +393,4 @@ class Check:
         code = Exit.INTERRUPTED if interrupted else Exit(given.exit_code)
         if not interrupted:
             self.writer.footer(counts=given.counts, exit_code=int(code), verdict=given.sentence)
-        self.run = write_reports(self.writer.folder)
         return int(code)
-
-
-def stopwatch() -> Callable[[], float]:
-    """Seconds since this call."""
-    start = time.perf_counter()
-    return lambda: time.perf_counter() - start

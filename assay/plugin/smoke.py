@@ -13,6 +13,7 @@ from assay.plugin.deployment import Deployment
 from assay.plugin.options import CheckOptions
 from assay.record.model import Exchange
 from assay.record.redaction import KEY_VARIABLE, Redactor
+from assay.report.text import one_line
 from assay.target.busy import is_busy, is_not_ready
 from assay.target.discovery import KEY_REFUSED, WEB_PAGE, no_api
 from assay.target.waiting import when_ready
@@ -84,9 +85,9 @@ def _plain_request(deployment: Deployment, operation: str) -> Request:
         return deployment.driver(operation).plain_request()
     except InvalidRequest as error:
         task = deployment.contract.operations[operation].task
-        why = error.violations[0].message.rstrip(".")
+        why = one_line(error.violations[0].message.rstrip("."))
         raise UsageProblem(
-            f"{operation} cannot be asked for the model {deployment.models[task]} ({why}); "
+            f"{operation} cannot be asked for the model {one_line(deployment.models[task], 120)} ({why}); "
             f"name another with --model {task}=MODEL"
         ) from None
 

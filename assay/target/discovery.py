@@ -19,7 +19,7 @@ from assay.target.client import Target
 from assay.target.described import Description, description, documented_privacy
 from assay.target.policy import PROXY_VARIABLE
 from assay.target.probing import Probed, can_be_probed, probe
-from assay.target.registry import loaded_models
+from assay.target.registry import LONGEST_NAME, loaded_models
 from assay.target.waiting import wait_until_reached
 
 WEB_PAGE = "text/html"
@@ -144,13 +144,13 @@ def _object(response: Response | None) -> dict[str, Any]:
 
 def _fingerprint(target: Target, info: dict[str, Any], described: Response) -> Fingerprint:
     stated = {name: info[name] for name in ("name", "version") if isinstance(info.get(name), (str, int, float))}
-    return Fingerprint(
-        url=target.policy.base_url,
-        name=str(stated.get("name", "")),
-        version=str(stated.get("version", "")),
-        engine=described.header("x-inference-engine") or "",
-        server=described.header("server") or "",
-    )
+    told = {
+        "name": str(stated.get("name", "")),
+        "version": str(stated.get("version", "")),
+        "engine": described.header("x-inference-engine") or "",
+        "server": described.header("server") or "",
+    }
+    return Fingerprint(url=target.policy.base_url, **{name: value[:LONGEST_NAME] for name, value in told.items()})
 
 
 def _listed(operation: Operation, described: Description) -> Capability:

@@ -7,11 +7,13 @@ object detection, though the hosted route does not serve it. Its path tells more
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 FAMILIES = {"sam2/": "segmentation", "owlv2/": "owlv2"}
 """How the id of a core model begins, and the task that it is asked for. What follows is the model to ask for."""
 FLORENCE = "florence-2"
+LONGEST_NAME = 200
+"""Characters of a model's name."""
 TASK_NAMES = {
     "keypoints-detection": "keypoint-detection",
     "single-label-classification": "classification",
@@ -33,7 +35,7 @@ def loaded_models(registry: Mapping[str, Any]) -> dict[str, str]:
 
 def _served(model: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     name, task = model.get("model_id"), model.get("task_type")
-    if not isinstance(name, str) or not isinstance(task, str):
+    if not _can_be_asked_for(name) or not isinstance(task, str):
         return
     for beginning, family in FAMILIES.items():
         if name.startswith(beginning):
@@ -48,4 +50,9 @@ def _served(model: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _aliases(model: Mapping[str, Any]) -> list[str]:
     aliases = model.get("request_aliases")
-    return [alias for alias in aliases if isinstance(alias, str)] if isinstance(aliases, list) else []
+    return [alias for alias in aliases if _can_be_asked_for(alias)] if isinstance(aliases, list) else []
+
+
+def _can_be_asked_for(name: Any) -> TypeGuard[str]:
+    """Whether it can be the name of a model: it will stand in URLs, and on the user's screen."""
+    return isinstance(name, str) and len(name) <= LONGEST_NAME and name.isprintable()

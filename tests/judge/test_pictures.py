@@ -12,6 +12,7 @@ import pytest
 
 from assay.judge import pictures
 from assay.judge.boxes import Corners
+from assay.picture import decode
 from assay.plugin.drivers.hosted import HOSTED_SCENES
 from assay.scene import SCENES, Scene
 from assay.suite import suite_folder
@@ -41,7 +42,7 @@ def boxed(pixels: Pixels, boxes: list[Corners], colour: tuple[int, int, int] = B
 
 def shown(before: Pixels, drawing: bytes, *boxes: Corners) -> list[float]:
     """How much of each box a rule sees in a drawing."""
-    after = pictures.decode(drawing)
+    after = decode(drawing)
     assert after is not None
     plain = pictures.as_drawn_upon(before, drawing)
     return [pictures.outline_drawn(plain, after, box) for box in boxes]
@@ -57,7 +58,7 @@ def test_compression_alone_draws_nothing(name: str, quality: int) -> None:
     """Though it moves the edges of what is painted, where most boxes stand, by up to 100 levels."""
     before = SCENES[name].pixels()
     drawing = jpeg(before, quality, S444 if quality == 88 else S420, progressive=quality == 61)
-    after = pictures.decode(drawing)
+    after = decode(drawing)
     assert after is not None
 
     assert max(shown(before, drawing, *boxes_of(SCENES[name]))) == 0
@@ -216,7 +217,7 @@ def test_labels_and_keypoints_that_stand_out_of_a_box_are_no_change_elsewhere() 
     drawn = boxed(blank, [ROOM])
     cv2.rectangle(drawn, (200, 130), (320, 150), BLUE, cv2.FILLED)  # a label above
     cv2.circle(drawn, (365, 200), 4, GREEN, cv2.FILLED)  # a keypoint 15 px beside
-    after = pictures.decode(jpeg(drawn, 90))
+    after = decode(jpeg(drawn, 90))
     assert after is not None
 
     assert pictures.changed_elsewhere(blank, after, [ROOM]) == 0
@@ -229,7 +230,7 @@ def test_another_picture_is_change_elsewhere(quality: int) -> None:
     scene = SCENES["menagerie"]
     boxes = boxes_of(scene)[:1]
     for other in (scene.pixels()[:, ::-1], np.full_like(scene.pixels(), 200), SCENES["crowd"].pixels()):
-        after = pictures.decode(jpeg(np.ascontiguousarray(other), quality))
+        after = decode(jpeg(np.ascontiguousarray(other), quality))
         assert after is not None
         assert pictures.changed_elsewhere(scene.pixels(), after, boxes) > 0.05
 
@@ -247,12 +248,12 @@ def test_boxes_beyond_the_picture_hide_nothing_of_it(box: Corners, left: float) 
 def test_what_is_a_picture() -> None:
     pixels = SCENES["speck"].pixels()
 
-    assert np.array_equal(pictures.decode(SCENES["speck"].png()), pixels)
+    assert np.array_equal(decode(SCENES["speck"].png()), pixels)
     assert [pictures.is_jpeg(content) for content in (jpeg(pixels, 90), SCENES["speck"].png(), b"", b"\xff")] == [
         True, False, False, False,
     ]  # fmt: skip
     for content in (b"", b"text", SCENES["speck"].png()[:40], b"\xff\xd8\xff\xe0", b"\xff\xd8" + bytes(500)):
-        assert pictures.decode(content) is None
+        assert decode(content) is None
 
 
 def test_a_picture_of_impossible_size_is_none() -> None:
@@ -260,7 +261,7 @@ def test_a_picture_of_impossible_size_is_none() -> None:
     frame = content.index(b"\xff\xc0")
     content[frame + 5 : frame + 9] = b"\xff\xdc\xff\xdc"  # 65500 x 65500
 
-    assert pictures.decode(bytes(content)) is None
+    assert decode(bytes(content)) is None
 
 
 def test_a_jpeg_that_breaks_off_is_told_from_a_whole_one() -> None:
@@ -287,7 +288,7 @@ def test_the_picture_is_compressed_just_as_the_drawing_was(quality: int) -> None
     before = SCENES["pair"].pixels()
     for sampling in (S444, S422, S420):
         drawing = jpeg(before, quality, sampling)
-        assert np.array_equal(pictures.as_drawn_upon(before, drawing), pictures.decode(drawing))
+        assert np.array_equal(pictures.as_drawn_upon(before, drawing), decode(drawing))
 
 
 EXCHANGES = suite_folder("fixtures") / "exchanges"
@@ -301,9 +302,9 @@ def test_drawings_of_the_real_server_show_their_boxes(file: Path) -> None:
     named = re.search(r"\$\{([\w./-]+)\|", body.get("text") or body["json"]["visualization"])
     assert named
     plain = json.loads((file.parent / "format-json.json").read_text("utf-8"))["response"]["body"]["json"]
-    before = pictures.decode((EXCHANGES / "pictures/two.jpg").read_bytes())
+    before = decode((EXCHANGES / "pictures/two.jpg").read_bytes())
     drawing = (EXCHANGES / named[1]).read_bytes()
-    after = pictures.decode(drawing)
+    after = decode(drawing)
     assert before is not None
     assert after is not None
     boxes = [one.corners for one in detected(*plain["predictions"]).predictions]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from assay.judge import pictures, verify
+from assay.picture import decode
 
 from .making import Pixels, detected, exchange, findings, pointers, row
 
@@ -22,7 +23,7 @@ def drawn(*boxes: tuple[int, int, int, int], stroke: int = 1, text: bool = False
         cv2.rectangle(canvas, (x0, y0), (x1, y1), (0, 230, 0), stroke)
         if text:
             cv2.putText(canvas, "dog", (x0, y0 - 4), cv2.FONT_HERSHEY_SIMPLEX, 0.3, (0, 0, 0), 1)
-    again = pictures.decode(cv2.imencode(".jpg", canvas[:, :, ::-1])[1].tobytes())
+    again = decode(cv2.imencode(".jpg", canvas[:, :, ::-1])[1].tobytes())
     assert again is not None
     return again
 

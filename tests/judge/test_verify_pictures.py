@@ -13,6 +13,7 @@ from assay.contract import load
 from assay.judge import pictures, verify
 from assay.judge.answers import Detection
 from assay.judge.verdicts import RuleBroken, broken_if
+from assay.picture import decode
 from assay.record.model import Finding
 from assay.scene import SCENES
 
@@ -36,7 +37,7 @@ def drawn(*boxes: tuple[int, int, int, int]) -> Pixels:
 def judged(answer: Detection, pixels: Pixels) -> None:
     """As the rule judges: both pictures after the drawing's compression."""
     content = encoded(pixels)
-    after = pictures.decode(content)
+    after = decode(content)
     assert after is not None
     verify.outlines_drawn(answer, pictures.as_drawn_upon(BLANK, content), after)
 

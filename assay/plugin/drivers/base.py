@@ -12,6 +12,7 @@ from typing import Any
 from assay.contract import delivery, wire
 from assay.contract.message import Request
 from assay.contract.operations import Operation
+from assay.contract.sentences import shortened
 from assay.generate import Context, Picture, example
 from assay.judge import equal
 from assay.judge.answers import response_of
@@ -19,6 +20,7 @@ from assay.judge.equal import Comparison
 from assay.judge.verdicts import NotOffered, NoWitness, PrerequisiteBroken, RuleBroken
 from assay.photograph import Photograph
 from assay.plugin.depth import STANDARD, Depth
+from assay.record.bounds import LONGEST_WITNESS, SLACK
 from assay.record.model import Exchange, Finding
 from assay.scene import Scene
 from assay.target.assets import Assets
@@ -35,6 +37,8 @@ ALONE_AGAIN = 5
 """Times that a request is asked alone before its answer among others is called that of another."""
 ENOUGH = 3
 """Requests that were repeated in vain: after them nothing is hoped for any more."""
+LONGEST_NOTE = LONGEST_WITNESS + SLACK
+"""Characters of one witness: what a model calls its classes may be of any length. The record cuts it sooner."""
 TOGETHER, TOGETHER_ELSEWHERE = 12, 4
 """Requests in flight, on this machine and elsewhere."""
 
@@ -253,5 +257,6 @@ class Driver:
 
     def note(self, witness: str) -> None:
         """Keep in words what makes the case meaningful."""
-        if witness not in self.notes:
-            self.notes.append(witness)
+        told = shortened(witness, LONGEST_NOTE)
+        if told not in self.notes:
+            self.notes.append(told)

@@ -6,7 +6,7 @@ from typing import Any
 
 from assay.contract.message import Request
 from assay.contract.operations import Operation
-from assay.generate import Context
+from assay.generate import Context, askable
 from assay.judge import verify
 from assay.judge.answers import Classification, classification, response_of
 from assay.judge.verdicts import NoWitness
@@ -92,7 +92,7 @@ class ClassificationDriver(Driver):
         """Scenes, the model, and the classes that it was seen to know."""
         answers = [self.ask(scene, confidence=LOW_CONFIDENCE) for scene in self.scenes[:SHOWN]]
         labels = {label for answer in answers for label, _ in answer.scores}
-        return Context(pictures(self.scenes[:SHOWN]), path=self._path, classes=tuple(sorted(labels)))
+        return Context(pictures(self.scenes[:SHOWN]), path=self._path, classes=askable(labels))
 
 
 def _several_labels(exchange: Exchange) -> bool:

@@ -10,13 +10,14 @@ from typing import Any
 from assay.contract import load
 from assay.contract.message import Request
 from assay.contract.operations import Operation
-from assay.generate import Context
+from assay.generate import Context, askable
 from assay.judge import verify
 from assay.judge.answers import Detection, Outline, detection, outlines, response_of
 from assay.judge.boxes import ROUNDING, Prediction, overlap_of
-from assay.judge.pictures import Pixels, decode
+from assay.judge.pictures import Pixels
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken
 from assay.photograph import Photograph
+from assay.picture import decode
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
 from assay.record.model import Exchange
 from assay.scene import SCENES, Scene
@@ -174,7 +175,7 @@ class HostedDriver(Driver):
         dataset, version = self.model.split("/")
         labels = {label for scene in self.first for label in self.seen(scene).answer.labels}
         path = {"dataset": dataset, "version": version}
-        return Context(pictures(self.first), path=path, classes=tuple(sorted(labels)))
+        return Context(pictures(self.first), path=path, classes=askable(labels))
 
     def witness(self, what: str, suffices: Callable[[Detection], bool], painted: bool = False) -> Seen:
         """The first answer that suffices, `painted` where only Assay's own scenes show it beyond doubt.
