@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.contract.message import Response
+from assay.contract.operations import Operation
 from assay.contract.source import Source
 from assay.judge import verify
 from assay.judge.answers import response_of
@@ -68,6 +69,15 @@ def refused_for_its_key(exchange: Exchange, what: str, says: Source | None = Non
         expected = "401 or 403"
         raise RuleBroken([Finding(message, expected=expected, actual=status, exchange=exchange.id, says=says)])
     verify.refused(exchange, what)
+
+
+def shut_as_elsewhere(exchange: Exchange, shut: Operation) -> None:
+    """The request without a key was refused, as it is by the operation that is shut, which asks the same model."""
+    status = response_of(exchange).status
+    if status not in KEY_REFUSED:
+        other = f"{shut.method} {shut.path}"
+        message = f"a request without a key was answered with status {status}, though {other} refuses one"
+        raise RuleBroken([Finding(message, expected="401 or 403", actual=status, exchange=exchange.id)])
 
 
 def status_is(exchange: Exchange, expected: int, what: str) -> None:

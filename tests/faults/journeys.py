@@ -33,6 +33,12 @@ def segment(query: tuple[tuple[str, str], ...] = (), **members: Any) -> Request:
     return Request("sam2.segment", "POST", "/sam2/segment_image", query, headers, body)
 
 
+def by_task(**members: Any) -> Request:
+    body = json.dumps({"image": {"type": "base64", "value": TEXT}, "model_id": "rig-animals/1", **members}).encode()
+    headers = (("content-type", "application/json"),)
+    return Request("infer.object-detection", "POST", "/infer/object_detection", (), headers, body)
+
+
 def answer(status: int, document: Any, **headers: str) -> Response:
     named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     return Response(status, (("content-type", "application/json"), *named), json.dumps(document).encode())
@@ -62,7 +68,7 @@ def travelling() -> dict[str, Exchange]:
 
 def keyed() -> dict[str, Exchange]:
     """Keys that are missing, wrong, or in each of their places."""
-    bearer = (("authorization", "Bearer good-key"),)
+    bearer, wrong_bearer = ((("authorization", f"Bearer {each}-key"),) for each in ("good", "wrong"))
     forbidden = answer(403, {"Message": "User is not authorized to access this resource"})
     unauthorised = answer(401, {"status": 401, "message": "Unauthorized api_key"})
     plain = hosted(TEXT.encode(), api_key="good-key")
@@ -71,9 +77,16 @@ def keyed() -> dict[str, Exchange]:
         "no key": (hosted(TEXT.encode(), name="no-key"), forbidden),
         "wrong key": (hosted(TEXT.encode(), api_key="wrong-key"), forbidden),
         "key in the header": (hosted(TEXT.encode(), name="bearer").replace(headers=plain.headers + bearer), SEEN),
+        "wrong key in the header": (
+            hosted(TEXT.encode(), name="wrong-bearer").replace(headers=plain.headers + wrong_bearer),
+            forbidden,
+        ),
         "good key of sam2": (segment(api_key="good-key"), SEGMENTED),
         "key in the query of sam2": (segment((("api_key", "good-key"),)), SEGMENTED),
         "wrong key of sam2": (segment(api_key="wrong-key"), unauthorised),
+        "no key for sam2": (segment(), unauthorised),
+        "good key by task": (by_task(api_key="good-key"), SEEN),
+        "no key by task": (by_task(), unauthorised),
     }
 
 
