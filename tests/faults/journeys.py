@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from assay.contract import wire
+from assay.contract import delivery, load, wire
 from assay.contract.message import Request, Response
 from assay.scene import oriented
 
@@ -59,11 +59,16 @@ def travelling() -> dict[str, Exchange]:
         "in a form": (hosted(form, media=media), SEEN),
         "in lines": (hosted(lines), SEEN),
         "behind a prefix": (hosted(f"data:image/png;base64,{TEXT}".encode()), SEEN),
-        "pickled": (hosted(b"d29yZHM=", image_type="numpy"), answer(400, {"message": "NumPy is not supported."})),
+        "pickled": (_pickled(), answer(400, {"message": "NumPy is not supported."})),
         "turned": (hosted(turned), SEEN),
         "as stored": (hosted(turned, disable_preproc_auto_orient="true"), SEEN),
         "unknown model": (hosted(TEXT.encode(), "/no-such/1"), answer(404, {"message": "Not found."})),
     }
+
+
+def _pickled() -> Request:
+    operation = load().operations["hosted.object-detection"]
+    return delivery.as_pickle(operation, hosted(b""), np.full((24, 32, 3), 90, np.uint8))
 
 
 def keyed() -> dict[str, Exchange]:

@@ -68,6 +68,12 @@ _DELIVERY = (
         response=only_if(both(succeeded, delivery.with_prefix), _BAD_PICTURE),
     ),
     _anywhere(
+        name="pickle-unpickled",
+        sentence="A pickled array is unpickled, and answered as the picture that it is.",
+        breaks=(PICKLED,),
+        request=delivery.unpickle,
+    ),
+    _anywhere(
         name="pickle-seen-empty",
         sentence="What is said to be a pickled array is answered 200 with no predictions.",
         breaks=(PICKLED,),
