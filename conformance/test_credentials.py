@@ -173,7 +173,9 @@ def _judged(asked: Driver, check: Check, place: KeyPlace) -> str:
         return f", where a request without one is refused (status {without}),"
     elsewhere = _refusal(asked, check, place)
     if elsewhere is None:
-        raise NoWitness(f"no request is refused for the wrong key in the {place}: the target judges none there")
+        raise NoWitness(
+            f"no request is refused for a wrong key in the {place} and not for a good one: none is judged there"
+        )
     return f", which another request of the run was refused for (status {elsewhere}),"
 
 
@@ -181,18 +183,23 @@ def _refusal(asked: Driver, check: Check, place: KeyPlace) -> int | None:
     """The status by which a wrong key in this place is refused, and a good one not, for a model that nobody has.
 
     A server of one's own may judge a key only when it has to fetch a model. None where none is refused for its key.
-    Where a request of this operation names no model, another route that reads such a body stands for it.
+    Where the operation cannot tell, another route does for the place in which the document shows the key.
     """
-    others = (check.deployment.driver(name) for name in OTHERS if check.capabilities[name].available)
-    naming = (each for each in (asked, *others) if each.request_to_unknown_model() is not None)
-    driver = next(naming, None)
-    if driver is None:
-        return None
-    request = driver.request_to_unknown_model()
-    assert request is not None
-    keys = (WRONG_KEY, asked.target.policy.key)
-    wrong, good = (response_of(driver.once(request, Credentials(key, place))).status for key in keys)
+    documented = KeyPlace.BODY if asked.operation.shape == "json-body" else KeyPlace.QUERY
+    alike = OTHERS if place is documented is KeyPlace.BODY else HOSTED if place is documented else []
+    others = (check.deployment.driver(name) for name in alike if check.capabilities[name].available)
+    told = (_to_an_unknown_model(each, place) for each in (asked, *others))
+    wrong, good = next((pair for pair in told if pair and max(pair) < BREAKS_DOWN), (0, 0))
     return wrong if wrong in KEY_REFUSED and wrong != good else None
+
+
+def _to_an_unknown_model(asked: Driver, place: KeyPlace) -> tuple[int, int] | None:
+    """The statuses that a wrong and a good key get for a model that nobody has; None where a request names none."""
+    request = asked.request_to_unknown_model()
+    if request is None:
+        return None
+    wrong, good = (asked.once(request, Credentials(key, place)) for key in (WRONG_KEY, asked.target.policy.key))
+    return response_of(wrong).status, response_of(good).status
 
 
 @rule(

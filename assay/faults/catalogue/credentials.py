@@ -142,6 +142,18 @@ _SECRETS = (
         breaks=(TOLD_INTERNALS,),
         response=credentials.say("cannot read /var/lib/models/weights.onnx"),
     ),
+    _anywhere(
+        name="folder-in-refusal",
+        sentence="A refusal names a folder that was mounted into the server's container.",
+        breaks=(TOLD_INTERNALS,),
+        response=credentials.say("[Errno 2] No such file or directory: '/workspace/models'"),
+    ),
+    _anywhere(
+        name="windows-path-in-refusal",
+        sentence="A refusal names a file of the server's disk as Windows spells it.",
+        breaks=(TOLD_INTERNALS,),
+        response=credentials.say(r"cannot read C:\inference\models\weights.pt"),
+    ),
 )
 
 FAULTS: tuple[Fault, ...] = (*_KEYS, *_SECRETS)
