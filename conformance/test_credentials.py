@@ -173,9 +173,7 @@ def _judged(asked: Driver, check: Check, place: KeyPlace) -> str:
         return f", where a request without one is refused (status {without}),"
     elsewhere = _refusal(asked, check, place)
     if elsewhere is None:
-        raise NoWitness(
-            f"no request is refused for a wrong key in the {place} and not for a good one: none is judged there"
-        )
+        raise NoWitness(f"for a wrong key in the {place} no request is refused that is not for a good one, too")
     return f", which another request of the run was refused for (status {elsewhere}),"
 
 
