@@ -17,6 +17,8 @@ from assay.target.discovery import KEY_REFUSED
 UNKNOWN = (*KEY_REFUSED, 404)
 MOST_TOLD = 5
 COLD_START = "x-model-cold-start"
+COLD_START_COUNT = "x-model-cold-start-count"
+LOAD_TIME = "x-model-load-time"
 
 
 def same_answer(
@@ -127,6 +129,21 @@ def cold_start_told(first: Exchange, repeats: list[Exchange]) -> None:
     if all(response_of(exchange).header(COLD_START) == "true" for exchange in repeats):
         message = f"the model is called cold in {len(repeats)} requests that follow one another at once"
         raise RuleBroken([Finding(message, expected="false", actual="true", exchange=repeats[-1].id)])
+
+
+def counts_a_load(exchange: Exchange) -> bool:
+    """Whether the answer tells in other headers that a model was loaded for it: how many, or how long that took."""
+    response = exchange.response
+    counted = response.header(COLD_START_COUNT) if response else None
+    return counted not in (None, "0") or (response is not None and response.header(LOAD_TIME) is not None)
+
+
+def first_use_told(first: Exchange) -> None:
+    """X-Model-Cold-Start is `true`."""
+    told = response_of(first).header(COLD_START)
+    if told != "true":
+        message = f"a model was loaded for a request, and X-Model-Cold-Start of its answer is {told}"
+        raise RuleBroken([Finding(message, expected="true", actual=told, exchange=first.id)])
 
 
 def nothing_found(findings: list[Finding]) -> None:

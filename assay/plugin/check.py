@@ -39,8 +39,9 @@ from assay.report.files import write_reports
 from assay.report.verdict import verdict
 from assay.target import Capability, Policy, Target, discover
 from assay.target.discovery import Discovery, Fingerprint, no_api
+from assay.target.registry import Held
 
-Held = TypeVar("Held")
+Resource = TypeVar("Resource")
 Echo = Callable[[str], None]
 
 
@@ -78,6 +79,7 @@ class Check:
         self.begun = False
         self.progress = Progress()
         self.redactor = Redactor()
+        self._held: Held | None = None
         self._recorded = False
         self._resources = ExitStack()
         self._severities: dict[str, str] = {}
@@ -119,7 +121,7 @@ class Check:
         self._announce()
         self._require()
         self.progress.doing = "asking each operation once"
-        self.smoke = ask_each_operation(self.deployment, self._asked())
+        self.smoke = ask_each_operation(self.deployment, self._asked(), self._held)
         self.smoke.refuse_if_misconfigured(self.options, self.redactor)
         answering = [operation for operation in self._asked() if operation not in self.smoke.silent]
         offer_pictures(self.deployment, self.options, answering, self._resources)
@@ -164,7 +166,7 @@ class Check:
     def _discover(self, listed: expect.KnownDeviations) -> None:
         options, contract = self.options, promise.load()
         found = discover(self.target, [*contract.operations.values(), *contract.services.values()])
-        self.fingerprint = found.fingerprint
+        self.fingerprint, self._held = found.fingerprint, found.held
         self.known = listed.for_target(found.fingerprint, datetime.date.today())
         models = self._models(found)
         self.capabilities = {
@@ -328,7 +330,7 @@ class Check:
         driver.notes.clear()
         return notes
 
-    def hold(self, resource: AbstractContextManager[Held]) -> Held:
+    def hold(self, resource: AbstractContextManager[Resource]) -> Resource:
         """Have something until the run is over."""
         return self._resources.enter_context(resource)
 

@@ -44,6 +44,7 @@ def answer(status: int, document: Any, **headers: str) -> Response:
     return Response(status, (("content-type", "application/json"), *named), json.dumps(document).encode())
 
 
+MODEL = {"model_id": "rig-birds/1", "task_type": "object-detection"}
 SEEN = answer(200, {"time": 0.01, "image": {"width": 24, "height": 32}, "predictions": []}, x_model_cold_start="false")
 SEGMENTED = answer(200, {"time": 0.01, "predictions": []}, x_model_cold_start="false")
 
@@ -99,6 +100,6 @@ def about_the_server() -> dict[str, Exchange]:
     """The routes about the server itself."""
     return {
         "info": (Request("service.info", "GET", "/info"), answer(200, {"name": "n", "version": "1", "uuid": "u"})),
-        "registry": (Request("service.registry", "GET", "/model/registry"), answer(200, {"models": []})),
+        "registry": (Request("service.registry", "GET", "/model/registry"), answer(200, {"models": [MODEL]})),
         "readiness": (Request("service.readiness", "GET", "/readiness"), answer(200, {"status": "ready"})),
     }
