@@ -159,7 +159,8 @@ def test_cold_starts_are_told(asked: Driver, check_in_progress: Check, case: Cas
     invariants=("G-27",),
     alone=True,
     cases=over(FIRST_OF_A_MODEL),
-    cost=Cost(own=LOOKS),
+    cost=Cost(own=LOOKS + 1),
+    looks=True,
 )
 def test_the_first_use_of_a_model_is_told(asked: Driver, check_in_progress: Check) -> None:
     first = _first_use(asked, check_in_progress)

@@ -23,11 +23,12 @@ from assay.errors import AssayError, BudgetSpent, Exit, UsageProblem
 from assay.judge.overheard import Overheard
 from assay.photograph import photographs
 from assay.plugin.announcing import announcement, estimate
-from assay.plugin.choosing import is_operation_asked_for, operations_judged
+from assay.plugin.choosing import is_operation_asked_for, is_to_look, operations_judged, why_left_out
 from assay.plugin.concluding import explained, judged
 from assay.plugin.deployment import Deployment
 from assay.plugin.drivers import PLAIN_RULE
 from assay.plugin.fetching import offer_pictures
+from assay.plugin.loading import holds
 from assay.plugin.opening import capability_for, folder_for, models_for
 from assay.plugin.options import CheckOptions
 from assay.plugin.progress import Progress
@@ -121,7 +122,8 @@ class Check:
         self._announce()
         self._require()
         self.progress.doing = "asking each operation once"
-        self.smoke = ask_each_operation(self.deployment, self._asked(), self._held)
+        held = self._held if is_to_look(self.options) else None
+        self.smoke = ask_each_operation(self.deployment, self._asked(), held)
         self.smoke.refuse_if_misconfigured(self.options, self.redactor)
         answering = [operation for operation in self._asked() if operation not in self.smoke.silent]
         offer_pictures(self.deployment, self.options, answering, self._resources)
@@ -263,6 +265,24 @@ class Check:
         """Say what became of a rule; on a terminal, where one line shows the progress, only what is urgent."""
         if urgent or not self.progress.shown:
             self.echo(line)
+
+    def reason_to_leave_out(self, rule: Rule, case: Case) -> str | None:
+        """Why the user's own words leave this case out; None where they do not."""
+        return why_left_out(rule, self.options) or self._reason_not_to_load(rule, case)
+
+    def _reason_not_to_load(self, rule: Rule, case: Case) -> str | None:
+        """No target is made to load another model, unless the user goes deep, or names the rule in full."""
+        options = self.options
+        if rule.asks is None or options.how_deep.loads or options.on_reference or rule.id in options.only:
+            return None
+        if not self.capabilities[case.operation].available:
+            return None
+        task = self.deployment.contract.operation(case.operation).task
+        own = self.deployment.models[task]
+        model = rule.asks(case, own)
+        if model == own or holds(self.smoke.held, task, model):
+            return None
+        return f"left out at --depth {options.depth}: the target would have to load {model}; --depth deep judges it"
 
     def reason_to_skip(self, case: Case) -> str | None:
         """Why the target cannot be asked this case, by a fact of discovery; None where it can."""

@@ -11,7 +11,7 @@ from assay.contract.rule import Case, Rule, rule_of
 from assay.errors import AssayError, BudgetSpent, UsageProblem
 from assay.plugin.asking import Asking
 from assay.plugin.check import Check, stopwatch
-from assay.plugin.choosing import is_asked_for, is_operation_asked_for, why_left_out
+from assay.plugin.choosing import is_asked_for, is_operation_asked_for
 from assay.plugin.drivers import PLAIN_RULE, VALID_RULE
 from assay.record import Outcome, OutcomeKind
 from assay.report import view
@@ -77,7 +77,7 @@ class Judging(Asking):
             return False
         if not is_asked_for(rule, options) or not is_operation_asked_for(case.operation, options):
             return False
-        if reason := why_left_out(rule, options):
+        if reason := self.check.reason_to_leave_out(rule, case):
             self.leave_out(rule, case, reason)
             return False
         return True

@@ -51,6 +51,11 @@ class Loading:
         if exchange is not None and exchange.response is not None and exchange.response.status == 200:
             self._asked.append(Asked(operation, task, model, len(self._looks)))
 
+    @property
+    def held(self) -> Held:
+        """What the target said last."""
+        return self._looks[-1] or frozenset()
+
     def first_uses(self) -> dict[str, str]:
         """By task the operation whose plain request its model was loaded for."""
         looks = [held for held in self._looks if held is not None]

@@ -24,12 +24,14 @@ from assay.target.waiting import when_ready
 class Smoke:
     """The plain exchange of each operation, and the task of each.
 
-    `first_uses` holds, by task, the operation whose plain request the target loaded the model for.
+    `first_uses` holds, by task, the operation whose plain request the target loaded the model for; `held` is what the
+    target says that it holds after them.
     """
 
     exchanges: Mapping[str, Exchange] = field(default_factory=dict)
     tasks: Mapping[str, str] = field(default_factory=dict)
     first_uses: Mapping[str, str] = field(default_factory=dict)
+    held: Held = frozenset()
 
     @property
     def silent(self) -> frozenset[str]:
@@ -92,7 +94,7 @@ def ask_each_operation(deployment: Deployment, operations: Iterable[str], held: 
             at_once = len(sent) == before + 1
             loading.asked(operation, task, deployment.models[task], exchanges[operation] if at_once else None)
     loading.look()
-    return Smoke(exchanges, tasks, loading.first_uses())
+    return Smoke(exchanges, tasks, loading.first_uses(), loading.held)
 
 
 def _plain_request(deployment: Deployment, operation: str) -> Request:
