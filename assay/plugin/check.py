@@ -24,11 +24,12 @@ from assay.errors import AssayError, BudgetSpent, Exit, Fault, UsageProblem
 from assay.judge.overheard import Overheard
 from assay.photograph import photographs
 from assay.plugin.announcing import announcement, estimate
-from assay.plugin.choosing import is_operation_asked_for, operations_judged
+from assay.plugin.choosing import is_operation_asked_for, is_to_look, operations_judged, why_left_out
 from assay.plugin.concluding import explained, judged
 from assay.plugin.deployment import Deployment
 from assay.plugin.drivers import PLAIN_RULE
 from assay.plugin.fetching import offer_pictures
+from assay.plugin.loading import holds
 from assay.plugin.opening import capability_for, folder_for, models_for
 from assay.plugin.options import CheckOptions
 from assay.plugin.progress import Progress
@@ -41,8 +42,9 @@ from assay.report.files import write_reports
 from assay.report.verdict import verdict
 from assay.target import Capability, Policy, Target, discover
 from assay.target.discovery import Discovery, Fingerprint, no_api
+from assay.target.registry import Held
 
-Held = TypeVar("Held")
+Resource = TypeVar("Resource")
 Echo = Callable[[str], None]
 
 
@@ -81,6 +83,7 @@ class Check:
         self.begun = False
         self.progress = Progress()
         self.redactor = Redactor()
+        self._held: Held | None = None
         self._recorded = False
         self._resources = ExitStack()
         self._severities: dict[str, str] = {}
@@ -122,7 +125,8 @@ class Check:
         self._announce()
         self._require()
         self.progress.doing = "asking each operation once"
-        self.smoke = ask_each_operation(self.deployment, self._asked())
+        held = self._held if is_to_look(self.options) else None
+        self.smoke = ask_each_operation(self.deployment, self._asked(), held)
         self.smoke.refuse_if_misconfigured(self.options, self.redactor)
         answering = [operation for operation in self._asked() if operation not in self.smoke.silent]
         offer_pictures(self.deployment, self.options, answering, self._resources)
@@ -176,7 +180,7 @@ class Check:
     def _discover(self, listed: expect.KnownDeviations) -> None:
         options, contract = self.options, promise.load()
         found = discover(self.target, [*contract.operations.values(), *contract.services.values()])
-        self.fingerprint = found.fingerprint
+        self.fingerprint, self._held = found.fingerprint, found.held
         self.known = listed.for_target(found.fingerprint, datetime.date.today())
         models = self._models(found)
         self.capabilities = {
@@ -270,6 +274,24 @@ class Check:
         if urgent or not self.progress.shown:
             self.echo(line)
 
+    def reason_to_leave_out(self, rule: Rule, case: Case) -> str | None:
+        """Why the user's own words leave this case out; None where they do not."""
+        return why_left_out(rule, self.options) or self._reason_not_to_load(rule, case)
+
+    def _reason_not_to_load(self, rule: Rule, case: Case) -> str | None:
+        """No target is made to load another model, unless the user goes deep, or names the rule in full."""
+        options = self.options
+        if rule.asks is None or options.how_deep.loads or options.on_reference or rule.id in options.only:
+            return None
+        if not self.capabilities[case.operation].available:
+            return None
+        task = self.deployment.contract.operation(case.operation).task
+        own = self.deployment.models[task]
+        model = rule.asks(case, own)
+        if model == own or holds(self.smoke.held, task, model):
+            return None
+        return f"left out at --depth {options.depth}: the target would have to load {model}; --depth deep judges it"
+
     def reason_to_skip(self, case: Case) -> str | None:
         """Why the target cannot be asked this case, by a fact of discovery; None where it can."""
         capability = self.capabilities.get(case.operation) or self.services.get(case.operation)
@@ -336,7 +358,7 @@ class Check:
         driver.notes.clear()
         return notes
 
-    def hold(self, resource: AbstractContextManager[Held]) -> Held:
+    def hold(self, resource: AbstractContextManager[Resource]) -> Resource:
         """Have something until the run is over."""
         return self._resources.enter_context(resource)
 

@@ -14,7 +14,7 @@ from assay.errors import AssayError, BudgetSpent, Exit, UsageProblem
 from assay.judge.equal import Comparison
 from assay.plugin.asking import FAMILIES, Asking
 from assay.plugin.check import Check
-from assay.plugin.choosing import is_asked_for, is_operation_asked_for, why_left_out
+from assay.plugin.choosing import is_asked_for, is_operation_asked_for
 from assay.plugin.doubting import Ended, confirmed, is_doubtful
 from assay.plugin.drivers import PLAIN_RULE, VALID_RULE
 from assay.record import Exchange, Outcome, OutcomeKind
@@ -97,7 +97,7 @@ class Judging(Asking):
             return False
         if not is_asked_for(rule, options) or not is_operation_asked_for(case.operation, options):
             return False
-        if reason := why_left_out(rule, options):
+        if reason := self.check.reason_to_leave_out(rule, case):
             self.leave_out(rule, case, reason)
             return False
         return True

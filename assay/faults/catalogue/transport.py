@@ -6,7 +6,7 @@ from functools import partial
 
 from assay.contract.message import Request, Response
 from assay.faults.model import ALL_OPERATIONS, HOSTED, Fault
-from assay.faults.operators import answers, credentials, delivery
+from assay.faults.operators import answers, credentials, delivery, loading
 from assay.faults.operators.answers import INTERNAL_ERROR, both, only_if, succeeded
 from assay.faults.operators.fields import change_field
 from assay.faults.operators.parameters import drop_parameter
@@ -20,12 +20,14 @@ AS_STORED = "service.picture-left-as-stored"
 PICKLED = "service.refuses-pickled-picture"
 UNKNOWN_MODEL = "service.refuses-unknown-model"
 COLD_STARTS = "service.tells-cold-starts"
+FIRST_USE = "service.tells-first-use"
 JSON = "service.json-is-json"
 OPEN_ROUTES = "service.routes-need-no-key"
 
 _PARAMETER = "disable_preproc_auto_orient"
 _anywhere = partial(Fault, operations=ALL_OPERATIONS)
 _hosted = partial(Fault, operations=HOSTED)
+_first_use = partial(Fault, operations=(*ALL_OPERATIONS, loading.REGISTRY), breaks=(FIRST_USE,))
 _BAD_PICTURE = answers.replace_answer(400, b'{"message":"Could not load input image."}')
 _EMPTY = answers.replace_answer(200, b'{"time":0.01,"image":{"width":640,"height":480},"predictions":[]}')
 _NO_KEY = answers.replace_answer(401, b'{"status":401,"message":"Unauthorized api_key"}')
@@ -66,6 +68,12 @@ _DELIVERY = (
         sentence="Base64 behind a data prefix is refused with 400.",
         breaks=(SPELLINGS,),
         response=only_if(both(succeeded, delivery.with_prefix), _BAD_PICTURE),
+    ),
+    _anywhere(
+        name="pickle-unpickled",
+        sentence="A pickled array is unpickled, and answered as the picture that it is.",
+        breaks=(PICKLED,),
+        request=delivery.unpickle,
     ),
     _anywhere(
         name="pickle-seen-empty",
@@ -137,6 +145,16 @@ _SPEECH = (
         sentence="X-Model-Cold-Start says yes and no, and not true and false.",
         breaks=(COLD_STARTS,),
         response=credentials.set_header("x-model-cold-start", "no"),
+    ),
+    _first_use(
+        name="first-use-said-warm",
+        sentence="X-Model-Cold-Start is false in every answer, that for which a model was loaded among them.",
+        traffic=loading.lazily(lambda number: "false"),
+    ),
+    _first_use(
+        name="cold-start-told-too-late",
+        sentence="X-Model-Cold-Start is true in the second answer of a model, and not in the one it was loaded for.",
+        traffic=loading.lazily(lambda number: "true" if number == 2 else "false"),
     ),
     _anywhere(
         name="time-not-a-number",

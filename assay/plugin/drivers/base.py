@@ -35,6 +35,8 @@ NO_MODEL = "assay-knows-no-such-model"
 BUSY_TRIES, NOT_READY_TRIES = 5, 3
 ALONE_AGAIN = 5
 """Times that a request is asked alone before its answer among others is called that of another."""
+NOT_SERVED = (401, 402, 403, 404, 501, 502, 503, 504, 507)
+"""Statuses by which a target says that it does not have a model, not for this key, or not now."""
 ENOUGH = 3
 """Requests that were repeated in vain: after them nothing is hoped for any more."""
 LONGEST_NOTE = LONGEST_WITNESS + SLACK
@@ -139,6 +141,15 @@ class Driver:
             self._stayed_away += 1
         elif unready:
             self.note("a request had to be repeated: the target was not ready (502, 503 or 504)")
+        return exchange
+
+    def of_another_model(self, request: Request, model: str) -> Exchange:
+        """The answer to a request that asks another model than the run's. Raises NoWitness where it is not served."""
+        exchange = self.target.attempt(request)
+        if exchange.response is None:
+            raise NoWitness(f"no answer came in time: loading {model} may take longer")
+        if exchange.response.status in NOT_SERVED:
+            raise NoWitness(f"the target does not serve {model} (status {exchange.response.status})")
         return exchange
 
     def at_once(self, requests: Sequence[Request]) -> list[Exchange]:
