@@ -29,11 +29,15 @@ from assay.judge.verify_boxes import (
 from assay.judge.verify_classes import no_more_than_one, same_classes, surest_first, surest_on_top
 from assay.judge.verify_drawings import (
     drawing_only_where_asked,
+    jpeg,
     jpeg_of_size,
     labels_written,
     media_type,
+    nothing_else_drawn,
+    nothing_withheld_drawn,
     outlines_drawn,
     outlines_wider,
+    picture_of_size,
     same_drawing,
 )
 from assay.judge.verify_instances import (
@@ -57,6 +61,7 @@ __all__ = [
     "centres_inside",
     "drawing_only_where_asked",
     "image_size",
+    "jpeg",
     "jpeg_of_size",
     "keypoint_names_stable",
     "keypoints_at_their_box",
@@ -71,7 +76,9 @@ __all__ = [
     "no_more_than_one",
     "no_server_error",
     "nothing_added",
+    "nothing_else_drawn",
     "nothing_lost",
+    "nothing_withheld_drawn",
     "one_prediction_each",
     "only_classes",
     "outlines_are_polygons",
@@ -81,6 +88,7 @@ __all__ = [
     "outlines_inside",
     "outlines_wider",
     "overlap_at_most",
+    "picture_of_size",
     "refused",
     "same_classes",
     "same_drawing",
