@@ -26,7 +26,15 @@ from assay.judge.verify_boxes import (
     overlap_at_most,
     same_predictions,
 )
-from assay.judge.verify_classes import no_more_than_one, same_classes, surest_first, surest_on_top
+from assay.judge.verify_classes import (
+    classes_at_least,
+    no_class,
+    no_more_than_one,
+    same_classes,
+    surest_first,
+    surest_on_top,
+    those_over,
+)
 from assay.judge.verify_drawings import (
     drawing_only_where_asked,
     jpeg,
@@ -59,6 +67,7 @@ __all__ = [
     "boxes_in_pixels",
     "boxes_inside",
     "centres_inside",
+    "classes_at_least",
     "drawing_only_where_asked",
     "image_size",
     "jpeg",
@@ -72,6 +81,7 @@ __all__ = [
     "masks_in_order",
     "media_type",
     "more_with_each",
+    "no_class",
     "no_more",
     "no_more_than_one",
     "no_server_error",
@@ -96,6 +106,7 @@ __all__ = [
     "same_predictions",
     "surest_first",
     "surest_on_top",
+    "those_over",
 ]
 
 MASK_AGREEMENT = 0.98
