@@ -352,7 +352,7 @@ def test_format_image_is_a_jpeg_of_the_pictures_size(semantic: SemanticDriver) -
 
 @rule(
     "semantic.format.image-and-json-adds-drawing",
-    requirement="With `format=image_and_json` the answer is that of `json`, with a JPEG of the picture's size.",
+    requirement="With `format=image_and_json` the answer is that of `json`, with a drawing of the picture's size.",
     says=response_mode(HOSTED, "image_and_json"),
     source="document",
     severity="must",
@@ -368,7 +368,7 @@ def test_image_and_json_adds_a_drawing(semantic: SemanticDriver) -> None:
     verify_classmaps.same_classes(answer, seen.answer, "compared with format=json")
     verify.image_size(answer, seen.scene.width, seen.scene.height)
     drawing = answers.visualization(answer, semantic.schema_rule)
-    verify.jpeg_of_size(drawing, seen.scene.width, seen.scene.height, answer.exchange, "/visualization")
+    verify.picture_of_size(drawing, seen.scene.width, seen.scene.height, answer.exchange, "/visualization")
 
 
 @rule(
@@ -388,9 +388,7 @@ def test_drawings_show_the_classes(semantic: SemanticDriver, case: Case) -> None
 
     content = answers.response_of(exchange).body
     if case["mode"] == "image_and_json":
-        content = answers.visualization(
-            answers.Answer(exchange, answers.response_of(exchange).json()), semantic.schema_rule
-        )
+        content = answers.visualization(answers.answer(exchange, semantic.schema_rule), semantic.schema_rule)
     drawing = decode(content)
     if drawing is None or drawing.shape != seen.scene.pixels().shape:
         raise NoWitness("the drawing is no picture of the size that was sent, which is judged by another rule")

@@ -83,15 +83,27 @@ def iou(first: Corners, second: Corners) -> float:
 
 def widest_gap(predictions: Sequence[Prediction], least: float) -> tuple[float, float] | None:
     """Two neighbouring confidences, the lower first, that lie farthest apart; None where not more than `least`."""
-    ordered = sorted(prediction.confidence for prediction in predictions)
-    gaps = [(high - low, low, high) for low, high in pairwise(ordered) if high - low > least]
-    return max(gaps)[1:] if gaps else None
+    found = gaps([prediction.confidence for prediction in predictions], least)
+    return max(found, key=lambda pair: pair[1] - pair[0], default=None)
+
+
+def gaps(confidences: Sequence[float], least: float) -> list[tuple[float, float]]:
+    """Neighbouring confidences, the lower first, that lie more than `least` apart; the surest pair first."""
+    ordered = sorted(confidences, reverse=True)
+    return [(low, high) for high, low in pairwise(ordered) if high - low > least]
 
 
 def overlap_of(predictions: Sequence[Prediction]) -> float:
     """The greatest IoU of two predictions of one class, 0 where there are no two."""
     pairs = combinations(predictions, 2)
     return max((iou(a.corners, b.corners) for a, b in pairs if a.label == b.label), default=0.0)
+
+
+def apart(first: Corners, second: Corners, distance: float) -> bool:
+    """Whether two boxes lie `distance` px or more from each other, along an axis of the picture."""
+    across = max(first[0] - second[2], second[0] - first[2])
+    down = max(first[1] - second[3], second[1] - first[3])
+    return max(across, down) >= distance
 
 
 def alone(prediction: Prediction, predictions: Sequence[Prediction]) -> bool:

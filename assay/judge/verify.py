@@ -26,14 +26,26 @@ from assay.judge.verify_boxes import (
     overlap_at_most,
     same_predictions,
 )
-from assay.judge.verify_classes import no_more_than_one, same_classes, surest_first, surest_on_top
+from assay.judge.verify_classes import (
+    classes_at_least,
+    no_class,
+    no_more_than_one,
+    same_classes,
+    surest_first,
+    surest_on_top,
+    those_over,
+)
 from assay.judge.verify_drawings import (
     drawing_only_where_asked,
+    jpeg,
     jpeg_of_size,
     labels_written,
     media_type,
+    nothing_else_drawn,
+    nothing_withheld_drawn,
     outlines_drawn,
     outlines_wider,
+    picture_of_size,
     same_drawing,
 )
 from assay.judge.verify_instances import (
@@ -55,8 +67,10 @@ __all__ = [
     "boxes_in_pixels",
     "boxes_inside",
     "centres_inside",
+    "classes_at_least",
     "drawing_only_where_asked",
     "image_size",
+    "jpeg",
     "jpeg_of_size",
     "keypoint_names_stable",
     "keypoints_at_their_box",
@@ -67,11 +81,14 @@ __all__ = [
     "masks_in_order",
     "media_type",
     "more_with_each",
+    "no_class",
     "no_more",
     "no_more_than_one",
     "no_server_error",
     "nothing_added",
+    "nothing_else_drawn",
     "nothing_lost",
+    "nothing_withheld_drawn",
     "one_prediction_each",
     "only_classes",
     "outlines_are_polygons",
@@ -81,6 +98,7 @@ __all__ = [
     "outlines_inside",
     "outlines_wider",
     "overlap_at_most",
+    "picture_of_size",
     "refused",
     "same_classes",
     "same_drawing",
@@ -88,6 +106,7 @@ __all__ = [
     "same_predictions",
     "surest_first",
     "surest_on_top",
+    "those_over",
 ]
 
 MASK_AGREEMENT = 0.98

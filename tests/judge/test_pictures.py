@@ -12,6 +12,7 @@ import pytest
 
 from assay.judge import pictures
 from assay.judge.boxes import Corners
+from assay.judge.verify_drawings import CONTOURS_KEPT
 from assay.picture import decode
 from assay.plugin.drivers.hosted import HOSTED_SCENES
 from assay.scene import SCENES, Scene
@@ -188,6 +189,15 @@ def test_a_side_on_the_border_need_not_be_seen(box: Corners, stroke: int) -> Non
     assert shown(blank, jpeg(boxed(blank, [box], stroke=stroke), 90), box)[0] > 0.9
 
 
+def test_a_line_of_the_colour_of_what_it_frames_is_found_by_its_other_sides() -> None:
+    """A red thing in the corner of the picture, framed in the same red."""
+    before, thing = SCENES["menagerie"].pixels(), SCENES["menagerie"].things[0]
+    framed = boxed(before, [thing.box], thing.colour, stroke=4)
+
+    assert shown(before, jpeg(framed, 90), thing.box)[0] > 0.9
+    assert shown(before, jpeg(before, 90), thing.box)[0] < 0.1
+
+
 def test_where_no_side_can_be_seen_none_is_missing() -> None:
     blank = SCENES["blank"].pixels()
 
@@ -225,14 +235,59 @@ def test_labels_and_keypoints_that_stand_out_of_a_box_are_no_change_elsewhere() 
 
 
 @pytest.mark.parametrize("quality", [30, 50, 75, 95])
-def test_another_picture_is_change_elsewhere(quality: int) -> None:
+def test_another_picture_lacks_the_contours(quality: int) -> None:
     """Mirrored, grey, or another scene: what no quality explains."""
     scene = SCENES["menagerie"]
     boxes = boxes_of(scene)[:1]
-    for other in (scene.pixels()[:, ::-1], np.full_like(scene.pixels(), 200), SCENES["crowd"].pixels()):
+    for other in (scene.pixels()[:, ::-1], np.full_like(scene.pixels(), 128), SCENES["crowd"].pixels()):
         after = decode(jpeg(np.ascontiguousarray(other), quality))
         assert after is not None
-        assert pictures.changed_elsewhere(scene.pixels(), after, boxes) > 0.05
+        assert pictures.contours_kept(scene.pixels(), after, boxes) < CONTOURS_KEPT
+
+
+@pytest.mark.parametrize("quality", [30, 50, 75, 95])
+def test_legends_and_footers_leave_most_of_the_contours(quality: int) -> None:
+    scene = SCENES["menagerie"]
+    canvas = scene.pixels()
+    cv2.rectangle(canvas, (500, 10), (630, 90), (255, 255, 255), cv2.FILLED)
+    cv2.rectangle(canvas, (0, 456), (640, 480), (20, 20, 20), cv2.FILLED)
+    after = decode(jpeg(canvas, quality))
+    assert after is not None
+
+    assert pictures.contours_kept(scene.pixels(), after, boxes_of(scene)[:1]) > 0.6
+    assert pictures.changed_elsewhere(scene.pixels(), after, []) < 0.2
+
+
+def test_a_picture_without_contours_keeps_them() -> None:
+    blank = SCENES["blank"].pixels()
+
+    assert pictures.contours_kept(blank, np.full_like(blank, 20), []) == 1
+    assert pictures.contours_kept(SCENES["speck"].pixels(), blank[:240, :320], boxes_of(SCENES["speck"])) == 1
+
+
+OUTLINE = [(200.0, 150.0), (350.0, 150.0), (275.0, 260.0)]
+
+
+@pytest.mark.parametrize("quality", [75, 90])
+def test_the_line_and_the_area_of_a_polygon(quality: int) -> None:
+    blank = SCENES["blank"].pixels()
+    points = [np.array(OUTLINE, np.int32)]
+    line, area = blank.copy(), blank.copy()
+    cv2.polylines(line, points, True, BLUE, 2)
+    cv2.fillPoly(area, points, GREEN)
+
+    after = [decode(jpeg(canvas, quality)) for canvas in (line, area, blank)]
+    measured = [
+        (pictures.line_drawn(blank, each, OUTLINE), pictures.area_drawn(blank, each, OUTLINE))
+        for each in after
+        if each is not None
+    ]
+
+    assert measured[0][0] > 0.9
+    assert measured[0][1] < 0.3
+    assert min(measured[1]) > 0.9
+    assert measured[2] == (0, 0)
+    assert pictures.line_drawn(blank, line, OUTLINE[:2]) == pictures.area_drawn(blank, area, []) == 0
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,9 @@ MODELS = {task: model for task, model in servers.embedded.MODELS.items() if "/" 
 MODEL_RULES = ("hosted.*", "infer.*", "semantic.*")
 PAINTED_ALONE = {
     "hosted.format.drawing-shows-predictions",
+    "hosted.format.drawing-keeps-threshold",
+    "hosted.format.drawing-shows-nothing-else",
+    "hosted.classes.drawing-shows-only-those",
     "hosted.drawing.stroke-is-width",
     "semantic.format.drawing-shows-classes",
     "semantic.mask.lies-on-the-picture",
@@ -60,9 +63,10 @@ def _as_it_sees(pixels: Pixels) -> Pixels:
 @contextmanager
 def seeing_otherwise(change: servers.Change | None = None) -> Iterator[str]:
     """A deployment whose models see green and cyan things only, of which Assay paints none."""
-    purity = detection._purity
+    purity, regions = detection._purity, detection._regions.__wrapped__
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(detection, "_purity", lambda pixels, channel: purity(_as_it_sees(pixels), channel))
+        patch.setattr(detection, "_regions", regions)  # which remembers what another deployment saw
         with running(servers.reference(change)) as url:
             yield url
 

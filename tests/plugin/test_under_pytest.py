@@ -57,7 +57,7 @@ def test_both_ways_give_the_same_verdict(checking: Checking, url: str, tmp_path:
     assert native.header["configuration"] == expected.run.header["configuration"]
     assert expected.verdict in told.stdout
     assert "native/report.html" in told.stdout
-    assert "4 failed" in told.stdout
+    assert "7 failed" in told.stdout
 
 
 def test_cases_can_be_chosen_by_name(tmp_path: Path) -> None:

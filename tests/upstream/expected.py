@@ -52,12 +52,17 @@ INCONCLUSIVE = (
     Unseen("service.refuses-wrong-key", "infer.* place=query", NO_KEY_IN_QUERY),
     Unseen("service.refuses-wrong-key", "owlv2.infer place=query", UNKNOWN_OWLV2_BREAKS, (OLD,)),
     Unseen("service.refuses-wrong-key", "owlv2.infer place=header", UNKNOWN_OWLV2_BREAKS, (OLD,)),
+    Unseen("hosted.classes.drawing-shows-only-those", "*", "the server ignores the parameter, which is known"),
     Unseen("semantic.format.drawing-shows-classes", "* mode=image", "there is no drawing to judge"),
     Unseen("florence2.boxes.corners-and-labels", "* task=OPEN_VOCABULARY_DETECTION", NO_OUTLINES, (NEW,)),
     Unseen("florence2.polygons.points-and-labels", "*", NO_OUTLINES),
     Unseen("florence2.text.quads-and-labels", "*", NO_OUTLINES),
 )
-BLOCKED = (Unseen("semantic.format.*", "hosted.semantic-segmentation*", "blocked by the drawing that is missing"),)
+NO_DRAWING = "blocked by the drawing that is missing"
+BLOCKED = (
+    Unseen("semantic.format.*", "hosted.semantic-segmentation*", NO_DRAWING),
+    Unseen("hosted.format.visualization-is-jpeg", "hosted.semantic-segmentation", NO_DRAWING),
+)
 SKIPPED = (
     Unseen("*", "hosted.instance-segmentation*", "the rig has no such model"),
     Unseen("*", "hosted.classification*", "the rig has no such model"),
@@ -68,6 +73,8 @@ NO_EFFECT_HERE = {
     "small-threshold-read-as-fraction": "the server reads it so anyway",
     "classes-ignored": "the server ignores the parameter anyway",
     "classes-only-first": "the server ignores the parameter, whatever it lists",
+    "drawing-of-all-classes": "the server ignores the parameter anyway",
+    "visualization-of-all-classes": "the server ignores the parameter anyway",
     "predictions-in-other-order": "its tiny SAM2 answers every prompt with the same mask",
     "example-boxes-in-network-pixels": "boxes of OwlV2 leave the picture on this server anyway, a known deviation",
     "example-boxes-shifted": "boxes of OwlV2 leave the picture on this server anyway, a known deviation",

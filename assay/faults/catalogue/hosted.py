@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from assay.faults.model import HOSTED, Fault
+from assay.faults.model import BOXES, HOSTED, Fault
 from assay.faults.operators import answers, boxes, parameters
 from assay.faults.operators.fields import (
     as_object,
@@ -29,6 +29,7 @@ CLASSES = "hosted.classes.only-those-asked"
 DRAWING = "hosted.format.drawing-shows-predictions"
 
 _hosted = partial(Fault, operations=HOSTED)
+_boxes = partial(Fault, operations=BOXES)
 _json_answers = partial(answers.only_if, answers.both(answers.succeeded, answers.is_json))
 
 _SHAPE = (
@@ -252,7 +253,7 @@ _THRESHOLDS = (
 )
 
 _CLASSES = (
-    _hosted(
+    _boxes(
         name="classes-ignored",
         sentence="The classes parameter is ignored; predictions of all classes are sent.",
         breaks=(CLASSES,),

@@ -320,9 +320,15 @@ _DRAWINGS = (
         response=_in_image_and_json(change_plane(IDS, classmaps.swapped)),
     ),
     _hosted(
+        name="class-visualization-half-size",
+        sentence="The drawing of classes beside the JSON has half the width and half the height of the picture.",
+        breaks=(BESIDE,),
+        response=drawings.redraw_field(drawings.half_size),
+    ),
+    _hosted(
         name="class-visualization-is-png",
         sentence="The drawing of classes beside the JSON is a PNG.",
-        breaks=(BESIDE,),
+        breaks=("hosted.format.visualization-is-jpeg",),
         response=drawings.redraw_field(drawings.unchanged, ".png"),
     ),
     _hosted(

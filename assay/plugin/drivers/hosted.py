@@ -12,8 +12,9 @@ from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.generate import Context, askable
 from assay.judge import verify
+from assay.judge.additions import stands_clear
 from assay.judge.answers import Detection, Outline, detection, outlines, response_of
-from assay.judge.boxes import ROUNDING, Prediction, overlap_of
+from assay.judge.boxes import CLEAR_GAP, ROUNDING, Prediction, gaps, match, overlap_of
 from assay.judge.pictures import Pixels
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken
 from assay.photograph import Photograph
@@ -52,6 +53,13 @@ class Seen:
     def threshold(self) -> float:
         """The threshold that was asked for, or the documented default, 0 to 1."""
         return float(self.query.get("confidence", DEFAULT_CONFIDENCE)) / 100
+
+
+@dataclass(frozen=True, slots=True)
+class Withholding(Seen):
+    """A scene asked so that predictions are withheld: those `withheld` stand clear of all that are answered."""
+
+    withheld: tuple[Prediction, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +118,18 @@ class HostedDriver(Driver):
 
     def pixels(self, exchange: Exchange, scene: Scene) -> Pixels:
         """The drawing that came back, H x W x 3 RGB. Raises NoWitness where it is none of the scene's size."""
-        found = decode(response_of(exchange).body)
+        return self.drawn(response_of(exchange).body, scene)
+
+    def drawn(self, drawing: bytes, scene: Scene) -> Pixels:
+        """The drawing, H x W x 3 RGB. Raises NoWitness where it is none of the scene's size."""
+        found = decode(drawing)
         if found is None or found.shape != scene.pixels().shape:
             raise NoWitness("the drawing is no picture of the size that was sent, which is judged by another rule")
         return found
+
+    def outlines(self, answer: Detection) -> list[Outline]:
+        """The outline of each prediction, where the task of the model has outlines."""
+        return []
 
     def seen(self, scene: Scene, confidence: int | None = None) -> Seen:
         """What a plain request says of a scene; asked once."""
@@ -202,6 +218,35 @@ class HostedDriver(Driver):
             raise NoWitness(f"scene {scene.name} has {len(found)} candidates, and may have more than are answered")
         return found
 
+    def withholding_by_threshold(self) -> Iterator[Withholding]:
+        """Painted scenes, each asked with a threshold that leaves some of its predictions and withholds others."""
+        for seen in self.painted():
+            for low, high in gaps([each.confidence for each in seen.answer.predictions], CLEAR_GAP):
+                kept, below = seen.answer.above(high), [one for one in seen.answer.predictions if one.confidence <= low]
+                if withheld := _clear(below, kept, seen.scene):
+                    query = {"confidence": round(50 * (low + high), 1)}
+                    yield self._withholding(seen.scene, query, withheld)
+                    break
+
+    def withholding_by_class(self) -> Iterator[Withholding]:
+        """Painted scenes, each asked for one of the classes that it shows."""
+        for seen in self.painted():
+            for label in seen.answer.labels if len(seen.answer.labels) > 1 else ():
+                others = [one for one in seen.answer.predictions if one.label != label]
+                withheld = _clear(others, seen.answer.of([label]), seen.scene)
+                if withheld and "," not in label:
+                    yield self._withholding(seen.scene, {**seen.query, "classes": label}, withheld)
+                    break
+
+    def _withholding(self, scene: Scene, query: Mapping[str, Any], withheld: Sequence[Prediction]) -> Withholding:
+        answer = self.again(scene, **query)
+        lost = match(withheld, answer.predictions).only_first
+        return Withholding(scene, query, answer, lost)
+
+    def painted(self) -> Iterator[Seen]:
+        """Everything that Assay's own scenes show, of which it is known beyond doubt what is on them."""
+        return (seen for seen in self.all_seen() if not isinstance(seen.scene, Photograph))
+
     def _overlapping_scenes(self) -> Iterator[Scene]:
         yield from (SCENES[name] for name in OVERLAPPING_SCENES)
         yield from islice(filter(self.sees, self.own), MOST_OWN_OVERLAPPING)
@@ -227,6 +272,12 @@ class HostedDriver(Driver):
             f"no scene shows boxes of one class that overlap and are suppressed with overlap={limit:g}; "
             f"the model {self.model} sees none, or suppresses none, as models without that step do"
         )
+
+
+def _clear(some: Sequence[Prediction], others: Sequence[Prediction], scene: Scene) -> list[Prediction]:
+    """Those of some predictions that stand clear of the others; none where there are no others."""
+    taken = [other.corners for other in others]
+    return [one for one in some if taken and stands_clear(one.corners, taken, scene.width, scene.height)]
 
 
 class InstancesDriver(HostedDriver):
