@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -52,6 +52,10 @@ class Comparison:
 
     ignored: frozenset[str] = ALWAYS_NEW
     threshold: float | None = None
+
+    def without(self, *names: str) -> Comparison:
+        """The same, but for members of these names."""
+        return replace(self, ignored=self.ignored | {*names})
 
     def differences(self, expected: Any, actual: Any) -> list[Difference]:
         """What the second of two parsed answers says otherwise than the first, in the order of the answer."""

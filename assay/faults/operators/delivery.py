@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from assay.faults.operators.fields import dumps, edit_json
 
 _FORM_TEXT = "application/x-www-form-urlencoded"
 _TURNING = (5, 6, 7, 8)
+_ORIENTED, _HEAD = b"\x01\x12\x00\x03\x00\x00\x00\x01", 200  # EXIF's entry, and where in the file to look for it
 
 
 def by_address(request: Request, response: Response | None = None) -> bool:
@@ -48,9 +50,23 @@ def turned(*orientations: int) -> Condition:
 
     def holds(request: Request, response: Response) -> bool:
         data = pictures.from_base64(_text(request)) or b""
-        return any(b"\x01\x12\x00\x03\x00\x00\x00\x01" + bytes((0, each)) in data[:200] for each in wanted)
+        return any(_ORIENTED + bytes((0, each)) in data[:_HEAD] for each in wanted)
 
     return holds
+
+
+def read_as(orientations: Mapping[int, int]) -> RequestOperator:
+    """Let the server see another EXIF orientation than the picture has: by number, which for which."""
+    changes = {_ORIENTED + bytes((0, before)): _ORIENTED + bytes((0, after)) for before, after in orientations.items()}
+
+    def apply(request: Request) -> Request:
+        data = pictures.from_base64(_text(request)) or b""
+        found = next((entry for entry in changes if entry in data[:_HEAD]), None)
+        if found is None:
+            return request
+        return _with_text(request, pictures.to_base64(data.replace(found, changes[found], 1)))
+
+    return apply
 
 
 def swap_size(request: Request, response: Response) -> Response:
@@ -74,14 +90,19 @@ def stock_picture_if(condition: Condition) -> RequestOperator:
     def apply(request: Request) -> Request:
         if not condition(request, Response(0, (), b"")):
             return request
-        if image_object(request):
-            document = {**request.json(), "image": {"type": "base64", "value": _stock()}}
-            return request.replace(body=dumps(document).encode())
-        headers = tuple(pair for pair in request.headers if pair[0].lower() != "content-type")
-        headers += (("content-type", _FORM_TEXT),)
-        return request.replace(headers=headers, body=_stock().encode()).with_query(image=None)
+        return _with_text(request, _stock())
 
     return apply
+
+
+def _with_text(request: Request, text: str) -> Request:
+    """The request with this base64 for its picture."""
+    if image_object(request):
+        document = {**request.json(), "image": {"type": "base64", "value": text}}
+        return request.replace(body=dumps(document).encode())
+    headers = tuple(pair for pair in request.headers if pair[0].lower() != "content-type")
+    headers += (("content-type", _FORM_TEXT),)
+    return request.replace(headers=headers, body=text.encode()).with_query(image=None)
 
 
 def image_object(request: Request) -> dict[str, Any]:
