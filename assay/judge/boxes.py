@@ -94,6 +94,16 @@ def overlapping(prediction: Prediction, predictions: Sequence[Prediction]) -> in
     return sum(iou(prediction.corners, other.corners) > 0 for other in predictions)
 
 
+def beside_other_classes(predictions: Sequence[Prediction], limit: float) -> list[Prediction]:
+    """Those that a box of another class overlaps by an IoU over the limit (0 to 1), and none of their own at all."""
+    return [
+        one
+        for one in predictions
+        if any(iou(one.corners, each.corners) > limit for each in predictions if each.label != one.label)
+        and alone(one, [each for each in predictions if each.label == one.label])
+    ]
+
+
 def chained(predictions: Sequence[Prediction]) -> bool:
     """Whether a box overlaps two others: which of them stays depends then on the order of suppressing."""
     return any(

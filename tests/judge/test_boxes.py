@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as coco
 
-from assay.judge.boxes import Prediction, iou, match, same
+from assay.judge.boxes import Prediction, beside_other_classes, iou, match, same
 
 from .making import prediction
 
@@ -186,3 +186,13 @@ def test_many_predictions_are_matched_in_reasonable_time() -> None:
 
     assert len(matching.pairs) == len(first) == 300
     assert all(math.isclose(iou(a.corners, b.corners), 1) for a, b in matching.pairs)
+
+
+def test_what_a_box_of_another_class_overlaps() -> None:
+    dog, cat = prediction(0, 0, 100, 100, "dog"), prediction(20, 0, 120, 100, "cat")
+    apart, twin = prediction(300, 0, 400, 100, "dog"), prediction(90, 0, 190, 100, "cat")
+
+    assert beside_other_classes([dog, cat, apart], 0.3) == [dog, cat]
+    assert beside_other_classes([dog, cat, apart], 0.7) == []
+    assert beside_other_classes([dog, cat, twin], 0.3) == [dog]  # the cats may suppress each other
+    assert beside_other_classes([dog, apart], 0) == []

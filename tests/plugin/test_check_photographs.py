@@ -27,10 +27,11 @@ from assay.target import Policy
 from . import servers
 from .conftest import Checked, Checking, checked
 
-SHOWN = ("menagerie", "portrait", "pair", "wide")
+SHOWN = ("menagerie", "portrait", "pair", "wide", "overlay")
 MODELS = {task: model for task, model in servers.embedded.MODELS.items() if "/" in model}
 MODEL_RULES = ("hosted.*", "infer.*", "semantic.*")
 PAINTED_ALONE = {
+    "hosted.boxes.placed-by-their-centre",
     "hosted.format.drawing-shows-predictions",
     "hosted.drawing.stroke-is-width",
     "semantic.format.drawing-shows-classes",

@@ -14,6 +14,7 @@ from assay.generate import Context
 from assay.judge import verify, verify_examples
 from assay.judge.answers import Detection, detection, response_of
 from assay.judge.boxes import widest_gap
+from assay.judge.readings import Painted
 from assay.judge.verdicts import NoWitness
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
 from assay.record.model import Exchange
@@ -28,6 +29,7 @@ FIRST, SECOND = "plum", "fig"
 CONFIDENCE = 0.99
 LOW_CONFIDENCE = 0.9
 """Fractions. The script's own threshold, and one that is low for OwlV2."""
+LOOKS = (CONFIDENCE, LOW_CONFIDENCE)
 GAP = 0.0015
 """Between two confidences that a threshold is to tell apart, so that no GPU's rounding can reach it."""
 SPOT = 4
@@ -189,10 +191,18 @@ class Owlv2Driver(Driver):
 
     def all_found(self, classes: int = 1) -> Iterator[Found]:
         """What is found in all scenes, first at the usual threshold, then at a low one."""
-        for confidence in (CONFIDENCE, LOW_CONFIDENCE):
+        for confidence in LOOKS:
             for scene in self.scenes:
                 if len(self.examples(scene, classes)) == classes:
                     yield self.found(scene, classes, confidence)
+
+    def painted(self) -> list[Painted]:
+        """What is found in scenes of which it is known what lies where."""
+        every = [self.found(scene, confidence=confidence) for confidence in LOOKS for scene in self.scenes]
+        return [
+            Painted(one.answer, (one.scene.width, one.scene.height), tuple(thing.box for thing in one.scene.things))
+            for one in every
+        ]
 
     def witness(self, what: str, suffices: Callable[[Found], bool], classes: int = 1) -> Found:
         """The first answer that suffices. Raises NoWitness, saying what was looked for."""
