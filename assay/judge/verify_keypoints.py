@@ -13,8 +13,10 @@ from assay.record.model import Finding
 
 AROUND = 0.05
 """Share of a box's side by which a keypoint may lie out of it."""
-BESIDE, NEARLY_ALL = 0.25, 0.9
+BESIDE, NEARLY_ALL = 1 / 3, 0.9
 """Shares of the keypoints that lie in their boxes as stated, and once they are moved, where they were displaced."""
+SPREAD = 1 / 3
+"""Share of a side of the box that keypoints span at least, to be judged by the box."""
 SEVERAL, FEWEST = 3, 6
 """Predictions, and keypoints of them, without which nothing is said about a displacement."""
 VISIBLE = 0.3
@@ -114,15 +116,16 @@ def keypoints_at_their_box(answer: Detection) -> None:
 def keypoints_not_displaced(answers: Sequence[Detection]) -> None:
     """Keypoints that are likely to be visible do not lie beside their boxes, all displaced alike.
 
-    A pose may stretch out of its box, so that much has to be wrong: hardly any point lies in its box as stated, and
-    nearly all do that are moved by the same number of px, or by the same part of their box.
+    A pose may stretch out of its box, so that much has to be wrong: a third of the points at most lie inside, and
+    nearly all would, moved by the same number of px, or by the same part of their box. Points that lie close together,
+    or one alone, may mark what is beside its object.
     """
     every = [
         (answer, prediction, point)
         for answer in answers
         for prediction in answer.predictions
+        if min(prediction.width, prediction.height) > 0 and _spread(visible(prediction), prediction) >= SPREAD
         for point in visible(prediction)
-        if min(prediction.width, prediction.height) > 0
     ]
     if len({id(prediction) for _, prediction, _ in every}) < SEVERAL or len(every) < FEWEST:
         return
@@ -140,6 +143,14 @@ def keypoints_not_displaced(answers: Sequence[Detection]) -> None:
             expected, actual = "most keypoints of an object in its box", [point.x, point.y]
             marks = (prediction.mark, (point.x, point.y, point.x, point.y, _told(point)))
             broken_if([answer.finding(message, point.pointer, expected=expected, actual=actual, marks=marks)])
+
+
+def _spread(points: Sequence[Keypoint], prediction: Prediction) -> float:
+    """How much of the width or of the height of its box a prediction's keypoints span, whichever is more."""
+    if not points:
+        return 0.0
+    across, down = [point.x for point in points], [point.y for point in points]
+    return max((max(across) - min(across)) / prediction.width, (max(down) - min(down)) / prediction.height)
 
 
 def _share_inside(apart: Sequence[tuple[float, float]], sides: Sequence[tuple[float, float]]) -> float:

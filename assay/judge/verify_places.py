@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from assay.judge.boxes import Prediction
 from assay.judge.readings import DOCUMENTED, OTHERS, Reading, Sight, shifted, surest
@@ -45,17 +44,17 @@ def placed_by_their_centre(sights: Sequence[Sight], where: str) -> int:
     total = sum(len(surest(sight.answer)) for sight in sights)
     documented = _fit(sights, DOCUMENTED, documented=True)
     if total >= FEWEST and FAR_BETTER * documented.count <= total:
-        others = [_fit(sights, reading, documented=False) for reading in chain(OTHERS, shifted(sights))]
-        best = max(others, key=lambda fit: fit.count)
-        enough = best.count >= max(FEWEST, MOSTLY * total, FAR_BETTER * documented.count)
-        if enough and best.pictures > 1:
-            raise RuleBroken(_misread(best, documented, total, where))
+        enough = max(FEWEST, MOSTLY * total, FAR_BETTER * documented.count)
+        for readings in (OTHERS, shifted(sights)):  # a reading that has a name tells more than a shift
+            best = max((_fit(sights, reading) for reading in readings), key=lambda fit: fit.count, default=documented)
+            if best.count >= enough and best.pictures > 1:
+                raise RuleBroken(_misread(best, documented, total, where))
     if documented.count < FEWEST:
         raise NoWitness(f"{documented.count} of {total} boxes lie {where}: what the model sees is something else")
     return documented.count
 
 
-def _fit(sights: Sequence[Sight], reading: Reading, *, documented: bool) -> _Fit:
+def _fit(sights: Sequence[Sight], reading: Reading, *, documented: bool = False) -> _Fit:
     return _Fit(reading, tuple((sight, sight.fitting(reading, documented)) for sight in sights))
 
 

@@ -203,6 +203,12 @@ def test_keypoints_that_lie_beside_their_boxes_all_alike(answers: list[Detection
     assert told in finding.message
 
 
+def test_points_that_mark_something_beside_their_object_are_not_called_displaced() -> None:
+    shadows = [at((x0 + 5, y1 + 40), (x0 + 15, y1 + 45), box=(x0, y0, x1, y1)) for x0, y0, x1, y1 in BOXES * 2]
+
+    verify.keypoints_not_displaced(shadows)
+
+
 def test_keypoints_that_are_scattered_are_not_called_displaced() -> None:
     """Whatever such a model means by them, it is no displacement."""
     scattered = [at((5, 400), (600, 20), (320, 470), (10, 10), box=box) for box in BOXES]
