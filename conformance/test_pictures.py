@@ -16,7 +16,7 @@ from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify, verify_service
 from assay.judge.answers import response_of
 from assay.judge.pictures import decode
-from assay.judge.verdicts import NoWitness
+from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.plugin.drivers import Driver, expect_success
 from assay.record.model import Exchange
 from assay.scene import encode_jpeg, encode_png, oriented
@@ -25,6 +25,8 @@ OPERATIONS = load().operations
 AS_STORED = "disable_preproc_auto_orient"
 OF_THE_WHOLE = "hosted.classification"
 """An answer about a picture as a whole need not tell which way it is turned."""
+AGAIN = 3
+"""Times that a picture is sent again, to see whether it is answered alike at all."""
 STORED = {6: 1, 8: -1}
 """By how many quarters to the left a picture was turned that this orientation brings back."""
 
@@ -173,7 +175,13 @@ def test_a_turned_picture_is_seen_upright(asked: Driver, case: Case) -> None:
     if not comparison.differences(response_of(upright).json(), response_of(unturned).json()):
         raise NoWitness("the answer to this picture is the same, whichever way it is turned")
     asked.note(f"with EXIF orientation {case['orientation']}; as it is stored, the picture is answered otherwise")
-    verify_service.same_answer(turned, upright, comparison, "in which EXIF turns the picture upright")
+    try:
+        verify_service.same_answer(turned, upright, comparison, "in which EXIF turns the picture upright")
+    except RuleBroken:
+        again = [expect_success(asked.send(upright.request)) for _ in range(AGAIN)]
+        if any(comparison.differences(response_of(upright).json(), response_of(each).json()) for each in again):
+            raise NoWitness("the same picture is answered otherwise each time") from None
+        raise
 
 
 @rule(
