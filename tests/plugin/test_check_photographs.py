@@ -62,10 +62,12 @@ def _as_it_sees(pixels: Pixels) -> Pixels:
 def seeing_otherwise(change: servers.Change | None = None) -> Iterator[str]:
     """A deployment whose models see green and cyan things only, of which Assay paints none."""
     purity = detection._purity
+    detection._regions.cache_clear()  # it remembers what was seen in Assay's scenes
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(detection, "_purity", lambda pixels, channel: purity(_as_it_sees(pixels), channel))
         with running(servers.reference(change)) as url:
             yield url
+    detection._regions.cache_clear()
 
 
 @pytest.fixture(scope="module")
