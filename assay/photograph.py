@@ -7,8 +7,10 @@ nothing that a camera wrote beside the pixels leaves this machine.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -23,6 +25,8 @@ LARGEST = 20_000_000
 """bytes of a file"""
 LONGEST = 1280
 """px: a longer side is scaled down to it, because each picture is sent many times"""
+GREY = 128
+"""Level of each channel where a picture is made wider."""
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 
@@ -66,6 +70,26 @@ def photographs(folder: Path) -> tuple[Photograph, ...]:
         name = _name(file, found)
         found[name] = _photograph(name, file)
     return tuple(found.values())
+
+
+def mirrored(scene: Scene) -> Photograph:
+    """A picture mirrored from left to right."""
+    return _altered(scene, "mirrored", np.ascontiguousarray(scene.pixels()[:, ::-1]))
+
+
+def widened(scene: Scene) -> Photograph:
+    """A picture with a grey strip at its right, a quarter as wide as itself: nothing else has moved."""
+    strip = np.full((scene.height, scene.width // 4, 3), GREY, np.uint8)
+    return _altered(scene, "widened", np.hstack([scene.pixels(), strip]))
+
+
+ALTERATIONS: Mapping[str, Callable[[Scene], Photograph]] = MappingProxyType({"mirrored": mirrored, "widened": widened})
+"""What is done to a picture to see what answers make of it."""
+
+
+def _altered(scene: Scene, how: str, pixels: Pixels) -> Photograph:
+    height, width = pixels.shape[:2]
+    return Photograph(f"{scene.name}, {how}", width, height, content=encode_png(pixels))
 
 
 def _is_meant(file: Path) -> bool:

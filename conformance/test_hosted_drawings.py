@@ -177,7 +177,7 @@ def _nothing_withheld_is_drawn(hosted: HostedDriver, scenes: Iterator[Withholdin
 )
 def test_drawings_show_no_other_boxes(hosted: HostedDriver, case: Case) -> None:
     judged = 0
-    for seen in islice((seen for seen in hosted.painted() if seen.answer.predictions), TRIED):
+    for seen in islice((seen for seen in hosted.seen_painted() if seen.answer.predictions), TRIED):
         exchange = hosted.exchange(seen.scene, format=case["mode"], stroke=PLAIN_TO_SEE, **seen.query)
         stated, added = _additions(hosted, exchange, seen)
         if _seen_in(added, stated):

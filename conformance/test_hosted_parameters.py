@@ -25,7 +25,7 @@ DRAWN_OTHERWISE = {"stroke": 8, "labels": True}
     source="document",
     severity="must",
     content=True,
-    invariants=("B-07", "B-08"),
+    invariants=("B-08",),
     compares=True,
     cases=over(BOXES),
 )
@@ -139,6 +139,7 @@ def _drawn_alike_twice(hosted: HostedDriver, scene: Scene, drawing: Exchange, to
     source="document",
     severity="must",
     content=True,
+    invariants=("B-10",),
     compares=True,
     cases=over(BOXES, parameter=["confidence", "overlap"], percent=[0.5, 1]),
 )
@@ -180,6 +181,27 @@ def test_boxes_overlap_no_more_than_asked(hosted: HostedDriver, case: Case) -> N
     answer = hosted.again(found.scene, overlap=percent, **found.query)
 
     verify.overlap_at_most(answer, percent / 100, found.scene.width, found.scene.height)
+
+
+@rule(
+    "hosted.overlap.spares-other-classes",
+    requirement="Boxes of different classes may overlap as they like: `overlap` is for boxes of one class.",
+    says=parameter(DETECTION, "overlap"),
+    source="document",
+    severity="must",
+    content=True,
+    compares=True,
+    cases=over(DETECTION, overlap=[0, None]),
+)
+def test_boxes_of_other_classes_are_spared(hosted: HostedDriver, case: Case) -> None:
+    default = hosted.operation.parameter("overlap").default
+    seen, overlapping = hosted.beside_other_classes(default if case["overlap"] is None else case["overlap"])
+
+    answer = hosted.again(seen.scene, overlap=case["overlap"])
+
+    why = f"with overlap={case['overlap']}" if case["overlap"] is not None else f"without overlap, {default} by default"
+    told = f"{why}, though what overlaps it is of another class"
+    verify.nothing_lost(answer, overlapping, told, seen.threshold)
 
 
 @rule(

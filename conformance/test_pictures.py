@@ -12,18 +12,24 @@ from assay.contract import delivery, load
 from assay.contract.citing import parameter, refusal
 from assay.contract.message import Request
 from assay.contract.operations import Operation
-from assay.contract.rule import Case, over, rule
+from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify, verify_service
 from assay.judge.answers import response_of
 from assay.judge.pictures import Pixels
-from assay.judge.verdicts import NoWitness
+from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.picture import decode
 from assay.plugin.drivers import Driver, expect_success
 from assay.record.model import Exchange
-from assay.scene import encode_png, oriented
+from assay.scene import encode_jpeg, encode_png, oriented
 
 OPERATIONS = load().operations
 AS_STORED = "disable_preproc_auto_orient"
+OF_THE_WHOLE = "hosted.classification"
+"""An answer about a picture as a whole need not tell which way it is turned."""
+AGAIN = 3
+"""Times that a picture is sent again, to see whether it is answered alike at all."""
+STORED = {6: 1, 8: -1}
+"""By how many quarters to the left a picture was turned that this orientation brings back."""
 
 
 def _with(*names: str) -> list[str]:
@@ -151,6 +157,39 @@ def test_exif_orientation_is_applied(asked: Driver, case: Case) -> None:
 
 
 @rule(
+    "service.picture-seen-upright",
+    requirement="In a picture that its EXIF orientation turns, things are found where they are in the upright one.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("G-03",),
+    compares=True,
+    cases=over([name for name in SIZED if name != OF_THE_WHOLE], orientation=list(STORED)),
+    cost=Cost(own=3),
+)
+def test_a_turned_picture_is_seen_upright(asked: Driver, case: Case) -> None:
+    request = asked.plain_request()
+    stored = _stored_turned(delivery.picture_of(asked.operation, request), case["orientation"])
+
+    upright, unturned, turned = (
+        expect_success(asked.once(delivery.by_base64(asked.operation, request, base64.b64encode(picture).decode())))
+        for picture in (stored.upright, stored.jpeg, oriented(stored.jpeg, case["orientation"]))
+    )
+
+    comparison = asked.comparison(request).without("image")
+    if not comparison.differences(response_of(upright).json(), response_of(unturned).json()):
+        raise NoWitness("the answer to this picture is the same, whichever way it is turned")
+    asked.note(f"with EXIF orientation {case['orientation']}; as it is stored, the picture is answered otherwise")
+    try:
+        verify_service.same_answer(turned, upright, comparison, "in which EXIF turns the picture upright")
+    except RuleBroken:
+        again = [expect_success(asked.send(upright.request)) for _ in range(AGAIN)]
+        if any(comparison.differences(response_of(upright).json(), response_of(each).json()) for each in again):
+            raise NoWitness("the same picture is answered otherwise each time") from None
+        raise
+
+
+@rule(
     "service.picture-left-as-stored",
     requirement="With disable_preproc_auto_orient a picture is taken as it is stored, whatever its EXIF says.",
     source="server",
@@ -166,6 +205,26 @@ def test_exif_orientation_can_be_switched_off(asked: Driver, case: Case) -> None
 
     asked.note(f"stored as {width} x {height} px, with EXIF orientation {case['orientation']}")
     verify_service.size_stated(exchange, width, height, "as it is stored")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A picture as it is stored before EXIF turns it, as JPEG, and as a PNG of what is to be seen then."""
+
+    jpeg: bytes
+    upright: bytes
+
+
+def _stored_turned(picture: bytes, orientation: int) -> Stored:
+    """A picture stored so that this orientation brings it back."""
+    pixels = decode(picture)
+    if pixels is None:
+        raise NoWitness("the picture cannot be decoded")
+    quarters = STORED[orientation]
+    jpeg = encode_jpeg(np.ascontiguousarray(np.rot90(pixels, quarters)))
+    again = decode(jpeg)
+    assert again is not None
+    return Stored(jpeg, encode_png(np.ascontiguousarray(np.rot90(again, -quarters))))
 
 
 def _jpeg(asked: Driver) -> tuple[bytes, tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from assay.contract.citing import answer_field, checkpoint_cases, passage, response_mode
 from assay.contract.rule import Case, over, rule
 from assay.judge import answers, classmaps, pictures, verify, verify_classmaps
+from assay.judge.moves import Marked
 from assay.judge.schema import judge_place, judge_unpromised
 from assay.judge.verdicts import NoWitness
 from assay.picture import decode
@@ -179,16 +180,10 @@ def test_the_pages_script_takes_the_answer_apart(semantic: SemanticDriver) -> No
     cases=over(BOTH),
 )
 def test_the_mask_lies_on_the_picture(semantic: SemanticDriver) -> None:
-    strange = []
-    for seen in semantic.all_seen(painted=True):
-        try:
-            found = verify_classmaps.lies_in_place(seen.answer, seen.scene)
-        except NoWitness as none:
-            strange.append(str(none))
-            continue
-        semantic.note(f"scene {seen.scene.name}, IoU {found:.2f} with the things that are marked")
-    if not semantic.notes:
-        raise NoWitness(strange[0])
+    every = [Marked(seen.answer, seen.scene) for seen in semantic.all_seen(painted=True)]
+
+    found = verify_classmaps.lie_in_place(every)
+    semantic.note(f"{len(found)} scenes, IoU of {min(found):.2f} or more with the things that are marked")
 
 
 @rule(

@@ -121,6 +121,16 @@ def single(predictions: Sequence[Prediction], candidates: Sequence[Prediction]) 
     return tuple(prediction for prediction in predictions if overlapping(prediction, candidates) <= 1)
 
 
+def beside_other_classes(predictions: Sequence[Prediction], limit: float) -> list[Prediction]:
+    """Those that a box of another class overlaps by an IoU over the limit (0 to 1), and none of their own at all."""
+    return [
+        one
+        for one in predictions
+        if any(iou(one.corners, each.corners) > limit for each in predictions if each.label != one.label)
+        and alone(one, [each for each in predictions if each.label == one.label])
+    ]
+
+
 def chained(predictions: Sequence[Prediction]) -> bool:
     """Whether a box overlaps two others: which of them stays depends then on the order of suppressing."""
     return any(

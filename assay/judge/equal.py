@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -61,6 +61,10 @@ class Comparison:
     ignored: frozenset[str] = ALWAYS_NEW
     threshold: float | None = None
     described: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
+
+    def without(self, *names: str) -> Comparison:
+        """The same, but for members of these names."""
+        return replace(self, ignored=self.ignored | {*names})
 
     def differences(self, expected: Any, actual: Any) -> list[Difference]:
         """What the second of two parsed answers says otherwise than the first, in the order of the answer."""

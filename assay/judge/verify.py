@@ -14,9 +14,11 @@ from assay.judge.answers import Segmentation, response_of
 from assay.judge.verdicts import RuleBroken, broken_if
 from assay.judge.verify_boxes import (
     at_least,
+    boxes_have_sides,
     boxes_in_pixels,
     boxes_inside,
     centres_inside,
+    fewer_with_each,
     image_size,
     more_with_each,
     no_more,
@@ -58,23 +60,27 @@ from assay.judge.verify_keypoints import (
     keypoint_names_stable,
     keypoints_at_their_box,
     keypoints_inside,
+    keypoints_not_displaced,
 )
 from assay.record.model import Exchange, Finding
 
 __all__ = [
     "answered",
     "at_least",
+    "boxes_have_sides",
     "boxes_in_pixels",
     "boxes_inside",
     "centres_inside",
     "classes_at_least",
     "drawing_only_where_asked",
+    "fewer_with_each",
     "image_size",
     "jpeg",
     "jpeg_of_size",
     "keypoint_names_stable",
     "keypoints_at_their_box",
     "keypoints_inside",
+    "keypoints_not_displaced",
     "labels_written",
     "mask_format_told",
     "masks_agree",

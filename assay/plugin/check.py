@@ -22,7 +22,7 @@ from assay import expect
 from assay.contract.rule import Case, Rule
 from assay.errors import AssayError, BudgetSpent, Exit, Fault, UsageProblem
 from assay.judge.overheard import Overheard
-from assay.photograph import photographs
+from assay.photograph import ALTERATIONS, photographs
 from assay.plugin.announcing import announcement, estimate
 from assay.plugin.choosing import is_operation_asked_for, is_to_look, operations_judged, why_left_out
 from assay.plugin.concluding import explained, judged
@@ -137,7 +137,8 @@ class Check:
             return None
         self.withholding = Withholding()
         for photograph in self.photographs:
-            self.withholding.picture(photograph.png())
+            for shown in (photograph, *(alter(photograph) for alter in ALTERATIONS.values())):
+                self.withholding.picture(shown.png())
         return self.withholding
 
     def _withhold_addresses(self) -> None:

@@ -76,6 +76,12 @@ def detections() -> list[dict[str, Any]]:
     ]
 
 
+def one_over_another() -> list[dict[str, Any]]:
+    """A dog, and a cat that covers the most of it."""
+    dog, cat = detections()
+    return [dog, {**cat, "x": dog["x"] + 5, "y": dog["y"] + 5, "confidence": 0.6}]
+
+
 def people() -> list[dict[str, Any]]:
     names = ("nose", "left_hip", "right_hip")
     return [
@@ -258,6 +264,8 @@ def recorded() -> dict[str, Exchange]:
         "labels": (hosted_request(labels="true"), plain),
         "no labels": (hosted_request(labels="false"), plain),
         "little overlap": (hosted_request(overlap="15"), plain),
+        "middling threshold": (hosted_request(confidence="55", overlap="10"), hosted_answer(one_over_another())),
+        "high threshold": (hosted_request(confidence="85"), hosted_answer(detections()[:1])),
         "bad image": (hosted_request(NO_PICTURE), bad_image),
         "bad number": (hosted_request(confidence="abc"), bad_number),
         "keypoints": (hosted_request(model="rig-people"), hosted_answer(people())),

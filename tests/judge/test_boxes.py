@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco
 
 from assay.judge import boxes
-from assay.judge.boxes import Prediction, iou, match, same, single
+from assay.judge.boxes import Prediction, beside_other_classes, iou, match, same, single
 
 from .making import prediction
 
@@ -218,3 +218,13 @@ def test_how_far_boxes_lie_apart(other: boxes.Corners, distance: float) -> None:
     for first, second in ((box, other), (other, box)):
         assert boxes.apart(first, second, distance)
         assert not boxes.apart(first, second, distance + 1)
+
+
+def test_what_a_box_of_another_class_overlaps() -> None:
+    dog, cat = prediction(0, 0, 100, 100, "dog"), prediction(20, 0, 120, 100, "cat")
+    apart, twin = prediction(300, 0, 400, 100, "dog"), prediction(90, 0, 190, 100, "cat")
+
+    assert beside_other_classes([dog, cat, apart], 0.3) == [dog, cat]
+    assert beside_other_classes([dog, cat, apart], 0.7) == []
+    assert beside_other_classes([dog, cat, twin], 0.3) == [dog]  # the cats may suppress each other
+    assert beside_other_classes([dog, apart], 0) == []

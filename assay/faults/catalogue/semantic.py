@@ -158,6 +158,18 @@ _MASKS = (
         response=change_plane(IDS, classmaps.shifted),
     ),
     _both(
+        name="class-mask-shifted-a-little",
+        sentence="The mask lies 20 px too far to the right.",
+        breaks=(PLACE,),
+        response=change_plane(IDS, classmaps.shifted_a_little),
+    ),
+    _both(
+        name="class-mask-left-in-padding",
+        sentence="The mask is that of the square that the picture was padded to, squeezed to the picture's size.",
+        breaks=(PLACE,),
+        response=change_plane(IDS, classmaps.left_in_padding),
+    ),
+    _both(
         name="class-mask-interpolated",
         sentence="The mask is enlarged from the network's size as if class ids were shades.",
         breaks=(BLENDED,),

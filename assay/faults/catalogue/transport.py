@@ -16,6 +16,7 @@ BY_ADDRESS = "service.picture-by-address"
 AS_FORM = "service.picture-as-form"
 SPELLINGS = "service.picture-spellings"
 TURNED = "service.picture-turned-by-exif"
+UPRIGHT = "service.picture-seen-upright"
 AS_STORED = "service.picture-left-as-stored"
 PICKLED = "service.refuses-pickled-picture"
 UNKNOWN_MODEL = "service.refuses-unknown-model"
@@ -101,6 +102,19 @@ _ORIENTATION = (
         sentence="Only the EXIF orientation 6 is applied, and 8 is not.",
         breaks=(TURNED,),
         response=only_if(both(delivery.turned(8), answers.negated(answers.given(_PARAMETER))), delivery.swap_size),
+    ),
+    _hosted(
+        name="exif-turns-the-size-alone",
+        sentence="Of a picture that its EXIF turns the size is that of the upright one, and all else as it is stored.",
+        breaks=(UPRIGHT,),
+        request=delivery.read_as({6: 1, 8: 1}),
+        response=only_if(both(delivery.turned(6, 8), answers.negated(answers.given(_PARAMETER))), delivery.swap_size),
+    ),
+    _hosted(
+        name="exif-turns-the-wrong-way",
+        sentence="A picture that its EXIF turns to the right is turned to the left, and the other way round.",
+        breaks=(UPRIGHT,),
+        request=delivery.read_as({6: 8, 8: 6}),
     ),
     _hosted(
         name="auto-orient-always-on",

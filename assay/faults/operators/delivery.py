@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import pickle
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,7 @@ from assay.faults.model import Condition, RequestOperator, ResponseOperator
 from assay.faults.operators.fields import dumps, edit_json
 
 _TURNING = (5, 6, 7, 8)
+_ORIENTED, _HEAD = b"\x01\x12\x00\x03\x00\x00\x00\x01", 200  # EXIF's entry, and where in the file to look for it
 
 
 def by_address(request: Request, response: Response | None = None) -> bool:
@@ -51,9 +53,23 @@ def turned(*orientations: int) -> Condition:
 
     def holds(request: Request, response: Response) -> bool:
         data = pictures.from_base64(_text(request)) or b""
-        return any(b"\x01\x12\x00\x03\x00\x00\x00\x01" + bytes((0, each)) in data[:200] for each in wanted)
+        return any(_ORIENTED + bytes((0, each)) in data[:_HEAD] for each in wanted)
 
     return holds
+
+
+def read_as(orientations: Mapping[int, int]) -> RequestOperator:
+    """Let the server see another EXIF orientation than the picture has: by number, which for which."""
+    changes = {_ORIENTED + bytes((0, before)): _ORIENTED + bytes((0, after)) for before, after in orientations.items()}
+
+    def apply(request: Request) -> Request:
+        data = pictures.from_base64(_text(request)) or b""
+        found = next((entry for entry in changes if entry in data[:_HEAD]), None)
+        if found is None:
+            return request
+        return _with_picture(request, pictures.to_base64(data.replace(found, changes[found], 1)))
+
+    return apply
 
 
 def swap_size(request: Request, response: Response) -> Response:
