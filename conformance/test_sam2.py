@@ -94,11 +94,12 @@ def test_each_prompt_gets_a_mask(sam2: Sam2Driver) -> None:
 def test_predictions_follow_their_prompts(sam2: Sam2Driver) -> None:
     prompted = sam2.two_prompts()
 
-    together = sam2.ask(prompted.scene, prompted.prompts)
+    for way in (slice(None), slice(None, None, -1)):  # a server that sorts them is right by chance in one of the two
+        together = sam2.ask(prompted.scene, prompted.prompts[way])
 
-    if len(together.masks) != len(prompted.prompts):
-        raise NoWitness("there is not one prediction for each prompt, which is judged by another rule")
-    verify.masks_in_order(together, prompted.alone)
+        if len(together.masks) != len(prompted.prompts):
+            raise NoWitness("there is not one prediction for each prompt, which is judged by another rule")
+        verify.masks_in_order(together, prompted.alone[way])
 
 
 @rule(

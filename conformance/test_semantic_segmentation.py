@@ -163,7 +163,7 @@ def test_the_class_map_is_the_same_for_every_picture(semantic: SemanticDriver) -
 )
 def test_the_pages_script_takes_the_answer_apart(semantic: SemanticDriver) -> None:
     for scene in semantic.scenes:
-        answer = answers.Answer(semantic.plain(scene), answers.response_of(semantic.plain(scene)).json())
+        answer = answers.answer(semantic.plain(scene), semantic.schema_rule)
         for row in verify_classmaps.one_row_each(answer, scene.width, scene.height):
             semantic.note(f"scene {scene.name}: {row.name}, {int(row.mask.sum())} px in {row.box}")
     if not semantic.notes:

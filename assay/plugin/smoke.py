@@ -16,7 +16,7 @@ from assay.record.model import Exchange
 from assay.record.redaction import KEY_VARIABLE, Redactor
 from assay.report.text import one_line
 from assay.target.busy import is_busy, is_not_ready
-from assay.target.discovery import KEY_REFUSED, WEB_PAGE, no_api
+from assay.target.discovery import KEY_REFUSED, is_web_page, no_api
 from assay.target.registry import Held
 from assay.target.waiting import when_ready
 
@@ -54,7 +54,7 @@ class Smoke:
         Raises TargetUnreachable when every answer is a web page: something stands where the API was looked for.
         """
         responses = [exchange.response for exchange in self.exchanges.values()]
-        if responses and all(response and response.media_type == WEB_PAGE for response in responses):
+        if responses and all(response and is_web_page(response) for response in responses):
             raise no_api(options.target)
         if responses and all(is_not_ready(each) or is_busy(each) for each in self.exchanges.values()):
             raise TargetUnreachable(

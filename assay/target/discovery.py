@@ -79,7 +79,7 @@ def discover(target: Target, operations: Iterable[Operation]) -> Discovery:
     answer = _described(target)
     info = target.attempt(_get("info")).response
     registry = target.attempt(_get("registry", "/model/registry")).response
-    web_pages = all(each is not None and each.media_type == WEB_PAGE for each in (answer, info, registry))
+    web_pages = all(each is not None and is_web_page(each) for each in (answer, info, registry))
     described = description(_object(answer))
     capabilities: dict[str, Capability] = {}
     probes: dict[str, Probed] = {}
@@ -101,6 +101,11 @@ def discover(target: Target, operations: Iterable[Operation]) -> Discovery:
 def _refused_alike(described: Response, probes: Mapping[str, Probed]) -> bool:
     statuses = {described.status, *(each.status for each in probes.values())}
     return bool(probes) and (statuses <= set(KEY_REFUSED) or statuses == {TOO_MANY_REQUESTS})
+
+
+def is_web_page(response: Response) -> bool:
+    """Whether an answer is HTML, as it declares itself; JSON that is declared so is an answer of the API, and wrong."""
+    return response.media_type == WEB_PAGE and response.body.lstrip()[:1] not in (b"{", b"[")
 
 
 def no_api(url: str) -> TargetUnreachable:
@@ -128,7 +133,7 @@ def _described(target: Target) -> Response:
             f"{target.policy.base_url} redirects to {response.header('location') or 'nowhere'}; "
             "give the URL that it redirects to as TARGET"
         )
-    if response.media_type == WEB_PAGE and response.status < 400:
+    if is_web_page(response) and response.status < 400:
         raise no_api(target.policy.base_url)
     return response
 

@@ -115,6 +115,9 @@ def test_points_are_moved(exchanges: Exchanges) -> None:
     assert masks_after(masks.change_points(lambda x, y, size: [x + size[0], y]), exchanges["polygons"])[0] == [
         [[x + 320, y] for x, y in first]
     ]
+    as_sent = masks.polygons_of(exchanges["polygons"][1].json())
+    ordered = sorted(as_sent, key=lambda polygons: min(x for polygon in polygons for x, _ in polygon))
+    assert masks_after(edit_json(masks.from_left_to_right), exchanges["polygons"]) == ordered != as_sent
     assert masks_after(masks.change_points(masks.in_square_of(1024)), exchanges["polygons"])[0][0][0] == [
         128,
         128,

@@ -117,7 +117,7 @@ def that_combines_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
         beside = around(one, 0.35, width)
         return [one, beside and dataclasses.replace(beside, confidence=0.45 * one.confidence)]
 
-    def combined(found: Any, confidence: float, overlap: float, labels: Any = None) -> list[Detection]:
+    def combined(found: Any, confidence: float, overlap: float, labels: Any = None, _: Any = None) -> list[Detection]:
         groups: list[list[Detection]] = []
         for one in found:
             if one.confidence < confidence or (labels is not None and one.label not in labels):

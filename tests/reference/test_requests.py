@@ -187,7 +187,6 @@ BOX = {"x": 9, "y": 9, "width": 4, "height": 4}
         ({"prompts": [{"points": [{**POINT, "positive": 1}]}]}, ["prompts", 0, "points", 0, "positive"]),
         ({"prompts": [{"points": [{**POINT, "x": "1"}]}]}, ["prompts", 0, "points", 0, "x"]),
         ({"prompts": [{"points": [{**POINT, "x": True}]}]}, ["prompts", 0, "points", 0, "x"]),
-        ({"prompts": [{"points": [{**POINT, "x": 10**400}]}]}, ["prompts", 0, "points", 0, "x"]),
         ({"prompts": [{"box": {**BOX, "width": 0}}]}, ["prompts", 0, "box", "width"]),
         ({"prompts": [{"box": {**BOX, "height": -3}}]}, ["prompts", 0, "box", "height"]),
         ({"prompts": [{"box": {"x": 1, "y": 1, "w": 3, "h": 3}}]}, ["prompts", 0, "box", "width"]),
@@ -203,7 +202,7 @@ def test_bodies_that_break_the_schema(client: httpx.Client, changes: dict[str, A
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"[]", b"null", b'"x"', b"3", b"\xff\xfe\x00", b'{"image": NaN}', b"[" * 100_000, b"{}",
-     json.dumps({"prompts": []}).encode()],
+     json.dumps({"prompts": []}).encode(), json.dumps({"image": IMAGE, "prompts": [{"box": 10**400}]}).encode()],
 )  # fmt: skip
 def test_bodies_that_are_no_request(client: httpx.Client, content: bytes) -> None:
     headers = {"content-type": "application/json"}

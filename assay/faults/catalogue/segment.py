@@ -110,6 +110,12 @@ _COUNT = (
         response=edit_json(masks.in_other_order),
     ),
     _segment(
+        name="predictions-from-left-to-right",
+        sentence="The predictions come from left to right, in whatever order the prompts were.",
+        breaks=(FOLLOW,),
+        response=edit_json(masks.from_left_to_right),
+    ),
+    _segment(
         name="first-prompt-for-all",
         sentence="Every prompt is answered with the mask of the first.",
         breaks=(EACH, FOLLOW),

@@ -15,7 +15,7 @@ from assay.contract.operations import Operation
 from assay.contract.sentences import shortened
 from assay.generate import Context, Picture, example
 from assay.judge import equal
-from assay.judge.answers import response_of
+from assay.judge.answers import answer, response_of
 from assay.judge.equal import Comparison
 from assay.judge.verdicts import NotOffered, NoWitness, PrerequisiteBroken, RuleBroken
 from assay.photograph import Photograph
@@ -226,7 +226,7 @@ class Driver:
         if other is None:
             raise NoWitness("no two pictures are known that are answered differently")
         answers = [expect_success(self.once(request)) for request in (first, other)]
-        bodies = [response_of(exchange).json() for exchange in answers]
+        bodies = [answer(exchange, self.schema_rule).body for exchange in answers]
         if not self.comparison(first).differences(*bodies):
             raise NoWitness("two different pictures get the same answer")
         return first, answers[0]

@@ -265,7 +265,7 @@ class HostedDriver(Driver):
     def withholding_by_class(self) -> Iterator[Withholding]:
         """Painted scenes, each asked for one of the classes that it shows."""
         for seen in self.seen_painted():
-            for label in seen.answer.labels if len(seen.answer.labels) > 1 else ():
+            for label in askable(seen.answer.labels) if len(seen.answer.labels) > 1 else ():
                 others = [one for one in seen.answer.predictions if one.label != label]
                 withheld = _clear(others, seen.answer.of([label]), seen.scene)
                 if withheld and "," not in label:
