@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Generator
+from types import FunctionType
 
 import pytest
 
@@ -66,11 +67,24 @@ class Judging(Asking):
         if report.failed:
             self.unreadable = self.unreadable or report.longreprtext
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makeitem(self, obj: object) -> list[pytest.Item] | None:
+        """No test for a rule that is not asked for: to make a thousand and throw them away takes half a second."""
+        rule = rule_of(obj) if isinstance(obj, FunctionType) else None
+        return [] if rule is not None and not self._cases(rule) else None
+
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test for each case of a rule."""
         rule = rule_of(metafunc.function)
         if rule is not None:
-            metafunc.parametrize("case", rule.cases, ids=[case.id for case in rule.cases])
+            cases = self._cases(rule)
+            metafunc.parametrize("case", cases, ids=[case.id for case in cases])
+
+    def _cases(self, rule: Rule) -> list[Case]:
+        """Those of its cases that `--only` and `--operation` ask for."""
+        options = self.check.options
+        asked = rule.cases if is_asked_for(rule, options) else ()
+        return [case for case in asked if is_operation_asked_for(case.operation, options)]
 
     @pytest.hookimpl(trylast=True)  # what -k and its like leave out was never asked
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -92,10 +106,8 @@ class Judging(Asking):
     def _chosen(self, item: pytest.Item) -> bool:
         if RULE not in item.stash:
             return True
-        rule, case, options = item.stash[RULE], item.stash[CASE], self.check.options
+        rule, case = item.stash[RULE], item.stash[CASE]
         if (rule.id, case.id) in self.check.settled or not self.wanted(rule):
-            return False
-        if not is_asked_for(rule, options) or not is_operation_asked_for(case.operation, options):
             return False
         if reason := self.check.reason_to_leave_out(rule, case):
             self.leave_out(rule, case, reason)

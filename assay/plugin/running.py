@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,8 +25,13 @@ from assay.target.policy import Policy
 QUIET = (
     "--import-mode=importlib",
     "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:warnings", "-p", "no:logging", "-p", "no:faulthandler",
+    "-p", "no:unraisableexception",
 )  # fmt: skip
-"""pytest runs the rules and says nothing: what a person reads comes from the run record."""
+"""pytest runs the rules and says nothing: what a person reads comes from the run record.
+
+Nor does it look for errors that nobody could raise: it collects garbage for that, five times, for seconds where much
+is in memory, and its warnings would go nowhere.
+"""
 PARALLEL = ("-p", "xdist.plugin", "-p", "assay.plugin.hooks")
 """What several processes need besides: they are pytest-xdist's, and load Assay's plugin by its name."""
 MEANT_FOR_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
@@ -95,12 +101,14 @@ def _judge(check: Check) -> int:
 def _undisturbed() -> Iterator[None]:
     """Keep away from this pytest what the user's environment has for the user's own."""
     wanted: dict[str, str | None] = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **dict.fromkeys(MEANT_FOR_OTHERS)}
-    before = {name: os.environ.get(name) for name in wanted}
+    before, hook = {name: os.environ.get(name) for name in wanted}, sys.unraisablehook
     _set(wanted)
+    sys.unraisablehook = lambda _: None
     try:
         yield
     finally:
         _set(before)
+        sys.unraisablehook = hook
 
 
 def _set(variables: Mapping[str, str | None]) -> None:

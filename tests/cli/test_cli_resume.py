@@ -20,7 +20,7 @@ from assay.serving import running
 from .conftest import Assay, Process
 from .test_cli_interrupt import KEY, hesitant
 
-CHOSEN = ("--only", "hosted.*", "--examples", "1", "--out", "run")
+CHOSEN = ("--only", "hosted.[cik]*", "--operation", "hosted.k*", "--examples", "1", "--out", "run")
 
 
 @pytest.fixture(autouse=True)
@@ -65,10 +65,18 @@ def wait_for_outcomes(folder: Path, least: int) -> None:
     raise AssertionError("nothing was judged")
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    ("number", "workers"),
+    [
+        (signal.SIGTERM, 2),
+        (signal.SIGINT, 1),
+        pytest.param(signal.SIGTERM, 1, marks=pytest.mark.thorough),
+        pytest.param(signal.SIGINT, 2, marks=pytest.mark.thorough),
+    ],
+    ids=str,
+)
 def test_a_signal_keeps_what_there_is(
-    assay: Assay, folder: Path, slow: str, workers: int, number: signal.Signals
+    assay: Assay, folder: Path, slow: str, number: signal.Signals, workers: int
 ) -> None:
     """SIGTERM is sent to the process; Ctrl-C goes to all that a terminal knows to belong to it."""
     with in_a_group(folder, "check", slow, *CHOSEN, "--workers", str(workers)) as process:
@@ -116,7 +124,7 @@ def test_workers_that_were_killed_along_with_their_leader(assay: Assay, folder: 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_disk_that_takes_no_more(folder: Path, workers: str) -> None:
     """One sentence, no traceback, and what was written is there."""
-    arguments = ("check", "reference", *CHOSEN, "--workers", workers)
+    arguments = ("check", "reference", *CHOSEN, "--only", "hosted.*", "--operation", "*", "--workers", workers)
     with in_a_group(folder, *arguments, blocks=200) as process:
         out, err = process.communicate(timeout=60)
 
