@@ -95,13 +95,20 @@ def compare(
     `threshold` is a share such as 0.03. `figures` are judged in place of those that decide in each scenario, and
     `workloads` are patterns of which one has to match. Raises InvalidRecord and UsageProblem.
     """
-    found = tuple(sides(paths))
+    return compare_sides(sides(paths), threshold, figures, workloads)
+
+
+def compare_sides(
+    found: Sequence[Side], threshold: float = THRESHOLD, figures: Sequence[str] = (), workloads: Sequence[str] = ()
+) -> Comparison:
+    """Compare what has been read already."""
     measured = tuple(_chosen(series(side), workloads) for side in found)
     if workloads and not any(measured):
         raise UsageProblem(f"no run has measured a workload {' or '.join(workloads)}")
     names = [full_name(figure) for figure in figures]
     pairs = [_pair(found[0], side, measured[0], theirs, names) for side, theirs in zip(found[1:], measured[1:])]
-    return Comparison(found, measured, tuple(_judged(pairs, threshold)), threshold, list(_invalid(found, measured)))
+    invalid = list(_invalid(found, measured))
+    return Comparison(tuple(found), measured, tuple(_judged(pairs, threshold)), threshold, invalid)
 
 
 def _chosen(found: dict[Key, Series], patterns: Sequence[str]) -> dict[Key, Series]:

@@ -50,6 +50,11 @@ def clients(base: Side, new: Side) -> list[Unlike]:
     return unlike(ours, theirs) if ours and theirs else []
 
 
+def about(fingerprint: Mapping[str, Any]) -> list[str]:
+    """The machine and the server, as far as they are told."""
+    return [told for told in (hardware(fingerprint), software(fingerprint)) if told]
+
+
 def hardware(fingerprint: Mapping[str, Any]) -> str:
     """The machine in few words, such as `1x NVIDIA L4`; empty where it is not told."""
     told = fingerprint.get("hardware")

@@ -14,6 +14,7 @@ from assay.compare.figures import ERRORS, more_is_better
 from assay.compare.judging import ALPHA, USUAL, Judged, gathered
 from assay.compare.pairing import Series, thing_of
 from assay.compare.ratio import CONFIDENCE, Group, holm
+from assay.compare.saying import change, from_to, number
 from assay.compare.student import binomial_bounds, t_quantile
 from assay.contract.sentences import count
 from assay.errors import EXIT_ORDER, Exit, UsageProblem
@@ -177,25 +178,15 @@ def _tolerated(each: _Tolerance, p: float) -> Judgement:
     low, high = found.bounds(2 * CONFIDENCE - 1)
     worst = high if direction > 0 else -low
     seen = judged.error_ms is None or abs(judged.new.value - judged.base.value) > judged.error_ms
-    change = _change(judged)
+    told_change = f"{from_to(judged)}, {change(found.ratio)}"
     if p <= ALPHA and direction * found.log > max(direction * limit, 0) and seen:
-        return replace(told, state=State.SHORT, why=change)
+        return replace(told, state=State.SHORT, why=told_change)
     if worst <= direction * limit:
-        return replace(told, state=State.HELD, why=change)
+        return replace(told, state=State.HELD, why=told_change)
     room = abs(found.log - limit)
     more = found.more(room, CONFIDENCE)
     needs = f"; about {count(more, 'more ' + judged.counted)} a side would decide" if more else ""
-    return replace(told, why=f"{change}{needs}")
-
-
-def _change(judged: Judged) -> str:
-    assert judged.difference is not None
-    ratio = judged.difference.ratio
-    low, high = (100 * (bound - 1) for bound in (ratio.low, ratio.high))
-    return (
-        f"{judged.base.value:.4g} to {judged.new.value:.4g} {judged.unit}, {100 * (ratio.value - 1):+.1f} % "
-        f"[{low:+.1f}, {high:+.1f}]"
-    )
+    return replace(told, why=f"{told_change}{needs}")
 
 
 def _bounded(gate: Bounded, each: Series) -> tuple[State, str]:
@@ -208,7 +199,7 @@ def _bounded(gate: Bounded, each: Series) -> tuple[State, str]:
         return State.UNDECIDED, f"there is one {counted} only; {USUAL} usually decide"
     reach = t_quantile(CONFIDENCE, group.n - 1) * math.sqrt(group.variance / group.n)
     low, middle, high = (math.exp(group.mean + part) for part in (-reach, 0, reach))
-    why = f"{middle:.4g} {unit} [{low:.4g}, {high:.4g}] of {count(group.n, counted)}"
+    why = f"{number(middle)} {unit} [{number(low)}, {number(high)}] of {count(group.n, counted)}"
     return _against(gate, low, high), why
 
 

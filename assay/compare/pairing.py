@@ -44,6 +44,12 @@ class Series:
         return bool(self.invalid) and len(self.valid) < 2
 
     @property
+    def priced(self) -> bool:
+        """Whether a price of an hour says what an answer costs: only where the rate is the most that was reached."""
+        one = self.any
+        return self.price is not None and (one.scenario is Scenario.OFFLINE or one.load.kind == "search")
+
+    @property
     def by_run(self) -> bool:
         """Whether its runs are what is counted: repetitions of one run share what is particular to it."""
         return len({each.run for each in self.valid}) > 1
@@ -51,7 +57,7 @@ class Series:
     def names(self) -> list[str]:
         """The figures that any valid repetition has."""
         own = dict.fromkeys(name for each in self.valid for name in each.measurement.figures)
-        return [*own, *([COST] if COST not in own and RATE in own and self.price else [])]
+        return [*own, *([COST] if COST not in own and RATE in own and self.priced else [])]
 
     def values(self, name: str) -> list[float]:
         """One value for each repetition; one for each run, their geometric mean, where there are several runs.
@@ -85,8 +91,8 @@ class Series:
         figure = measurement.figures.get(name)
         if figure is not None:
             return figure.value
-        if name == COST and self.price and (rate := measurement.figures.get(RATE)) and rate.value > 0:
-            return self.price * 1000 / (3600 * rate.value)
+        if name == COST and self.priced and (rate := measurement.figures.get(RATE)) and rate.value > 0:
+            return (self.price or 0) * 1000 / (3600 * rate.value * int(measurement.inputs.get("batch", 1)))
         return None
 
 

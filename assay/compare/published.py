@@ -11,6 +11,7 @@ from assay.compare.figures import COST, ENERGY, RATE
 from assay.compare.judging import Center
 from assay.compare.pairing import Key, Series, Thing, thing_of
 from assay.compare.ratio import Group
+from assay.compare.saying import told
 from assay.compare.sides import Side
 from assay.contract.sentences import count
 
@@ -43,17 +44,6 @@ class Row:
         machine = f" on {self.hardware}" if self.hardware else " on a machine that is not told"
         rests = count(self.repetitions, self.counted)
         return f"{speed}{machine}, batch {self.thing.batch}, {self.thing.load}, after warm-up; {rests}"
-
-
-def told(center: Center) -> str:
-    """A figure with its interval: `49.9 [49.1, 50.7]`."""
-    interval = "" if center.low is None else f" [{number(center.low)}, {number(center.high or 0)}]"
-    return f"{number(center.value)}{interval}"
-
-
-def number(value: float) -> str:
-    """Three digits that count, and no exponent where a reader needs none."""
-    return f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:#.3g}".rstrip(".")
 
 
 def rows(comparison: Comparison) -> list[Row]:

@@ -72,6 +72,11 @@ def sides(paths: Sequence[Path]) -> list[Side]:
     return found
 
 
+def sides_of(run: Run) -> list[Side]:
+    """The targets of one run as sides, the first as the base."""
+    return _of_targets(run.folder.name, (run,))
+
+
 def _runs(path: Path) -> tuple[Run, ...]:
     if (path / RECORD).exists() or not path.is_dir():
         return (read(path),)
