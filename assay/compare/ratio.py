@@ -111,7 +111,7 @@ class Difference:
 
     def _tells(self, room: float, share: float, n: int) -> bool:
         error = math.sqrt((self.base.variance + self.new.variance) / n)
-        df = _freedom(self.base.variance, n, self.new.variance, n)
+        df = math.floor(_freedom(self.base.variance, n, self.new.variance, n))  # a plan needs no fractions of them
         return room > 0 and room >= (t_quantile(share, df) + t_quantile(POWER, df)) * error
 
 

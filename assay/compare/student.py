@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 _TINY = 1e-300
 _CLOSE = 1e-15
+_NEAR = 1e-11
 _STEPS = 10_000
 
 
@@ -25,22 +27,18 @@ def incomplete_beta(a: float, b: float, x: float) -> float:
 
 def _fraction(a: float, b: float, x: float) -> float:
     """The continued fraction of the incomplete beta function, by Lentz's method."""
-    c, d = 1.0, 1 / _away_from_zero(1 - (a + b) * x / (a + 1))
+    c, d = 1.0, 1 / ((1 - (a + b) * x / (a + 1)) or _TINY)
     value = d
     for m in range(1, _STEPS):
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
         for term in (even, odd):
-            d = 1 / _away_from_zero(1 + term * d)
-            c = _away_from_zero(1 + term / c)
+            d = 1 / ((1 + term * d) or _TINY)
+            c = (1 + term / c) or _TINY
             value *= c * d
         if abs(c * d - 1) < _CLOSE:
             break
     return value
-
-
-def _away_from_zero(value: float) -> float:
-    return value if abs(value) > _TINY else _TINY
 
 
 def two_sided(t: float, df: float) -> float:
@@ -48,6 +46,7 @@ def two_sided(t: float, df: float) -> float:
     return incomplete_beta(df / 2, 0.5, df / (df + t * t)) if math.isfinite(t) else 0.0
 
 
+@lru_cache(maxsize=1024)
 def t_quantile(share: float, df: float) -> float:
     """The t below which this share lies, 0.5 <= share < 1."""
     return _solve(lambda t: 1 - two_sided(t, df) / 2, share, upper=2.0)
@@ -61,11 +60,25 @@ def binomial_bounds(hits: int, n: int, confidence: float = 0.95) -> tuple[float,
 
 
 def _solve(rising: Callable[[float], float], wanted: float, upper: float = 1.0) -> float:
-    """Where a rising function takes a value, at or above 0. Above 1 the bracket is widened until it holds it."""
+    """Where a rising function takes a value, at or above 0. Above 1 the bracket is widened until it holds it.
+
+    By false position, after Illinois: an end that stays is drawn nearer.
+    """
     low, high = 0.0, upper
-    while upper > 1 and rising(high) < wanted:
-        low, high = high, high * 4
-    while high - low > 1e-12 * max(high, 1e-3):
-        middle = (low + high) / 2
-        low, high = (middle, high) if rising(middle) < wanted else (low, middle)
-    return (low + high) / 2
+    below, above = rising(low) - wanted, rising(high) - wanted
+    while upper > 1 and above < 0:
+        low, below, high = high, above, high * 4
+        above = rising(high) - wanted
+    stayed = 0
+    for _ in range(_STEPS):
+        if high - low <= _NEAR * max(high, 1e-3) or below == 0 or above == 0:
+            break
+        middle = high - above * (high - low) / (above - below)
+        value = rising(middle) - wanted
+        if abs(value) < _CLOSE:
+            return middle
+        if value < 0:
+            low, below, above, stayed = middle, value, above / 2 if stayed < 0 else above, -1
+        else:
+            high, above, below, stayed = middle, value, below / 2 if stayed > 0 else below, 1
+    return low if below == 0 else high if above == 0 else (low + high) / 2
