@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assay.cli.voice import say
-from assay.compare.comparison import Comparison, compare
+from assay.compare.comparison import Comparison, Wanted, compare
 from assay.compare.expressions import Bounded, parse
 from assay.compare.gates import Judgement, exit_code, hold
 from assay.compare.told import as_json
@@ -27,6 +28,7 @@ def compare_runs(
     threshold: str,
     figures: Sequence[str],
     workloads: Sequence[str],
+    prices: Sequence[str],
     json_file: str | None,
     markdown_file: str | None,
     html_file: str | None,
@@ -35,7 +37,7 @@ def compare_runs(
     parsed = [parse(gate) for gate in gates]
     if not runs:
         raise UsageProblem("no RUN given; give the folder of the base and the folder of what is set against it")
-    comparison = compare(runs, share(threshold), figures, workloads)
+    comparison = compare(runs, Wanted(share(threshold), figures, workloads, dict(map(price, prices))))
     if not comparison.pairs and not (parsed and all(isinstance(gate, Bounded) for gate in parsed)):
         raise UsageProblem(f"{runs[0]} alone holds nothing to set against each other; name a second run")
     judgements = hold(comparison, parsed)
@@ -63,6 +65,18 @@ def share(threshold: str) -> float:
     if match is None or not 0 < float(match[1]) <= 100:
         raise UsageProblem(f"--threshold {threshold}: it is said in per cent above 0, such as 3%")
     return float(match[1]) / 100
+
+
+def price(said: str) -> tuple[str, float]:
+    """`l4=0.80` as a side and its USD an hour. Raises UsageProblem."""
+    side, _, number = said.rpartition("=")
+    try:
+        worth = float(number)
+    except ValueError:
+        worth = math.nan
+    if not side or not 0 < worth < math.inf:
+        raise UsageProblem(f"--price {said}: it is said as SIDE=USD an hour, such as l4=0.80")
+    return side, worth
 
 
 def _write(name: str | None, text: str) -> None:

@@ -163,9 +163,12 @@ def report(folder: Path) -> None:
     metavar="GATE",
     help='What must hold: "p99 +5%", "rate -3%", "errors < 0.1%", "p99 <= 100 ms", newly-failing, newly-untested.',
 )
-@click.option("--threshold", default="3%", show_default=True, help="Differences up to this are none.")
+@click.option("--threshold", metavar="SHARE", default="3%", show_default=True, help="Differences up to this are none.")
 @click.option("--figure", "figures", multiple=True, metavar="NAME", help="Judge this figure, such as server.p50.")
 @click.option("--workload", "workloads", multiple=True, metavar="PATTERN", help="Compare only these workloads.")
+@click.option(
+    "--price", "prices", multiple=True, metavar="SIDE=USD", help="What an hour of a side costs, such as l4=0.80."
+)
 @click.option("--json", "json_file", metavar="FILE", help="Write the comparison as JSON; - prints it alone.")
 @click.option("--markdown", "markdown_file", metavar="FILE", help="Write a summary as Markdown.")
 @click.option("--html", "html_file", metavar="FILE", help="Write the comparison as a page.")

@@ -87,28 +87,38 @@ class Comparison:
         return sum(each.verdict is Verdict.UNDECIDED for pair in self.pairs for each in pair.workloads)
 
 
-def compare(
-    paths: Sequence[Path], threshold: float = THRESHOLD, figures: Sequence[str] = (), workloads: Sequence[str] = ()
-) -> Comparison:
-    """Compare the runs in these folders; the first is the base.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a user may ask of a comparison.
 
-    `threshold` is a share such as 0.03. `figures` are judged in place of those that decide in each scenario, and
-    `workloads` are patterns of which one has to match. Raises InvalidRecord and UsageProblem.
+    `threshold` is a share such as 0.03. `figures` are judged in place of those that decide in each scenario; of the
+    patterns `workloads` one has to match; `prices` are USD an hour by the name of a side.
     """
-    return compare_sides(sides(paths), threshold, figures, workloads)
+
+    threshold: float = THRESHOLD
+    figures: Sequence[str] = ()
+    workloads: Sequence[str] = ()
+    prices: Mapping[str, float] = field(default_factory=dict)
 
 
-def compare_sides(
-    found: Sequence[Side], threshold: float = THRESHOLD, figures: Sequence[str] = (), workloads: Sequence[str] = ()
-) -> Comparison:
-    """Compare what has been read already."""
-    measured = tuple(_chosen(series(side), workloads) for side in found)
-    if workloads and not any(measured):
-        raise UsageProblem(f"no run has measured a workload {' or '.join(workloads)}")
-    names = [full_name(figure) for figure in figures]
-    pairs = [_pair(found[0], side, measured[0], theirs, names) for side, theirs in zip(found[1:], measured[1:])]
-    invalid = list(_invalid(found, measured))
-    return Comparison(tuple(found), measured, tuple(_judged(pairs, threshold)), threshold, invalid)
+def compare(paths: Sequence[Path], wanted: Wanted | None = None) -> Comparison:
+    """Compare the runs in these folders; the first is the base. Raises InvalidRecord and UsageProblem."""
+    return compare_sides(sides(paths), wanted)
+
+
+def compare_sides(found: Sequence[Side], wanted: Wanted | None = None) -> Comparison:
+    """Compare what has been read already. Raises UsageProblem."""
+    wanted = wanted or Wanted()
+    names = [side.name for side in found]
+    if unknown := [name for name in wanted.prices if name not in names]:
+        raise UsageProblem(f"no side is called {unknown[0]!r}; there are {', '.join(map(repr, names))}")
+    measured = tuple(_chosen(series(side, wanted.prices.get(side.name)), wanted.workloads) for side in found)
+    if wanted.workloads and not any(measured):
+        raise UsageProblem(f"no run has measured a workload {' or '.join(wanted.workloads)}")
+    figures = [full_name(figure) for figure in wanted.figures]
+    pairs = [_pair(found[0], side, measured[0], theirs, figures) for side, theirs in zip(found[1:], measured[1:])]
+    judged = tuple(_judged(pairs, wanted.threshold))
+    return Comparison(tuple(found), measured, judged, wanted.threshold, list(_invalid(found, measured)))
 
 
 def _chosen(found: dict[Key, Series], patterns: Sequence[str]) -> dict[Key, Series]:

@@ -117,11 +117,13 @@ def _judgements(comparison: Comparison, gate: Gate) -> Iterator[Judgement | _Tol
             for side, own in list(zip(comparison.sides, comparison.measured))[first:]:
                 for key, each in own.items():
                     about = str(thing_of(key, (each,)))
+                    if gate.figure != ERRORS and not each.measures(gate.figure):
+                        continue
                     if each.spoiled:
                         yield Judgement(gate.text, side.name, about, State.INVALID, _reasons(each))
                     elif gate.figure == ERRORS:
                         yield Judgement(gate.text, side.name, about, *_errors(gate, each))
-                    elif gate.figure in each.names():
+                    else:
                         yield Judgement(gate.text, side.name, about, *_bounded(gate, each))
 
 
@@ -153,17 +155,19 @@ def _listed(changes: Sequence[Change]) -> str:
 
 def _changes(gate: Tolerated, pair: Pair) -> Iterator[Judgement | _Tolerance]:
     for workload in pair.workloads:
+        if not (workload.base.measures(gate.figure) or workload.new.measures(gate.figure)):
+            continue
         about, judged = str(workload.thing), gathered(workload.base, workload.new, [gate.figure])
         lacking = next((each for each in (workload.base, workload.new) if each.spoiled), None)
         if lacking is not None:
             yield Judgement(gate.text, pair.new.name, about, State.INVALID, _reasons(lacking))
         elif judged:
             yield _Tolerance(gate, pair.new.name, about, judged[0])
-        elif gate.figure in {*workload.base.names(), *workload.new.names()}:
+        else:
             why = f"{gate.figure} was not measured on both sides, or is 0 there"
             yield Judgement(gate.text, pair.new.name, about, State.UNDECIDED, why)
     for each in pair.unpaired:
-        if each.side == pair.base.name and gate.figure in each.series.names():
+        if each.side == pair.base.name and each.series.measures(gate.figure):
             yield Judgement(gate.text, pair.new.name, "", State.UNDECIDED, each.sentence)
 
 

@@ -74,8 +74,9 @@ class Judged:
 def gathered(base: Series, new: Series, names: Iterable[str]) -> list[Judged]:
     """The figures of these names that both sides have, not yet judged."""
     found = []
+    by_run = base.by_run or new.by_run
     for name in names:
-        ours, theirs = base.values(name), new.values(name)
+        ours, theirs = base.values(name, by_run), new.values(name, by_run)
         if not (ours and theirs and base.unit(name) == new.unit(name)):
             continue
         one, other = Group.of(ours), Group.of(theirs)
@@ -85,7 +86,7 @@ def gathered(base: Series, new: Series, names: Iterable[str]) -> list[Judged]:
                 unit=base.unit(name),
                 base=Center.of(one),
                 new=Center.of(other),
-                counted="run" if base.by_run or new.by_run else "repetition",
+                counted="run" if by_run else "repetition",
                 difference=Difference(one, other) if min(one.n, other.n) > 1 else None,
                 error_ms=_error(base, new) if base.unit(name) == "ms" else None,
             )

@@ -59,10 +59,15 @@ class Series:
         own = dict.fromkeys(name for each in self.valid for name in each.measurement.figures)
         return [*own, *([COST] if COST not in own and RATE in own and self.priced else [])]
 
-    def values(self, name: str) -> list[float]:
+    def measures(self, name: str) -> bool:
+        """Whether any repetition has this figure, an invalid one included."""
+        return any(self._value(each.measurement, name) is not None for each in (*self.valid, *self.invalid))
+
+    def values(self, name: str, by_run: bool | None = None) -> list[float]:
         """One value for each repetition; one for each run, their geometric mean, where there are several runs.
 
-        Empty where any of them is not positive: there is no ratio then.
+        `by_run` says which it is, where another side has a say in it. Empty where any of them is not positive: there is
+        no ratio then.
         """
         found: dict[int, list[float]] = {}
         for each in self.valid:
@@ -71,7 +76,7 @@ class Series:
                 found.setdefault(each.run, []).append(value)
         if any(value <= 0 for values in found.values() for value in values):
             return []
-        if not self.by_run:
+        if not (self.by_run if by_run is None else by_run):
             return [value for values in found.values() for value in values]
         return [math.exp(fmean(map(math.log, values))) for values in found.values()]
 
@@ -115,12 +120,15 @@ def key_of(measurement: Measurement) -> Key:
     return (measurement.workload, measurement.scenario, measurement.load.key, inputs["digest"], inputs.get("batch", 1))
 
 
-def series(side: Side) -> dict[Key, Series]:
-    """The measurements of a side by what was measured, in the order of the records."""
+def series(side: Side, price: float | None = None) -> dict[Key, Series]:
+    """The measurements of a side by what was measured, in the order of the records.
+
+    `price` is in USD an hour; where none is given, it is what the record says.
+    """
     found: dict[Key, Series] = {}
-    price = side.fingerprint.get("hourly_price")
+    stated = side.fingerprint.get("hourly_price") if price is None else price
     for each in side.measurements():
-        one = found.setdefault(key_of(each.measurement), Series(price=price if _is_price(price) else None))
+        one = found.setdefault(key_of(each.measurement), Series(price=stated if _is_price(stated) else None))
         (one.valid if each.measurement.valid else one.invalid).append(each)
     return found
 

@@ -61,15 +61,12 @@ class Side:
 def sides(paths: Sequence[Path]) -> list[Side]:
     """The sides in the order in which they were named; the first is the base.
 
-    Raises InvalidRecord, and UsageProblem where a run is named twice or its measurements stand in two runs of a side.
+    Raises InvalidRecord, and UsageProblem where a run is named twice or was copied.
     """
     gathered = [(_name(path), _runs(path)) for path in paths]
-    _refuse_twice([run.folder for _, runs in gathered for run in runs])
+    _refuse_copies([run for _, runs in gathered for run in runs])
     names = _unlike([name for name, _ in gathered])
-    found = [side for name, (_, runs) in zip(names, gathered) for side in _of_targets(name, runs)]
-    for side in found:
-        _refuse_copies(side)
-    return found
+    return [side for name, (_, runs) in zip(names, gathered) for side in _of_targets(name, runs)]
 
 
 def sides_of(run: Run) -> list[Side]:
@@ -103,19 +100,13 @@ def _of_targets(name: str, runs: tuple[Run, ...]) -> list[Side]:
     ]
 
 
-def _refuse_twice(folders: list[Path]) -> None:
-    resolved = [os.path.realpath(folder) for folder in folders]
-    twice = next((folder for folder, place in zip(folders, resolved) if resolved.count(place) > 1), None)
-    if twice is not None:
-        raise UsageProblem(f"{twice} is named twice; a run against itself says nothing")
-
-
-def _refuse_copies(side: Side) -> None:
-    """A copied run would seem to be a repetition."""
-    seen: dict[tuple[Any, ...], int] = {}
-    for each in side.measurements():
-        one = each.measurement
-        key = (one.workload, one.scenario, one.load.key, one.repetition, one.began)
-        if seen.setdefault(key, each.run) != each.run:
-            folders = " and ".join(str(side.runs[number].folder) for number in (seen[key], each.run))
-            raise UsageProblem(f"{folders} hold the same measurements; a copy of a run is no second run")
+def _refuse_copies(runs: list[Run]) -> None:
+    """A run that was named twice, or copied, would seem to be a repetition."""
+    seen: dict[tuple[Any, ...], Run] = {}
+    for run in runs:
+        other = seen.setdefault((run.header["started"], run.header["seed"], run.header["target"]["url"]), run)
+        if other is run:
+            continue
+        if os.path.realpath(other.folder) == os.path.realpath(run.folder):
+            raise UsageProblem(f"{run.folder} is named twice; a run against itself says nothing")
+        raise UsageProblem(f"{other.folder} and {run.folder} hold the same run; a copy of a run is no second run")

@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 
 from assay.cli import main
+from assay.faults import FAULTS
+from assay.faults.proxy import create_proxy
+from assay.reference.app import create_app
+from assay.reference.embedded import KEY, MODELS
+from assay.serving import running
 from tests.compare.conftest import Bench, medians
 
 from .conftest import Assay
@@ -81,6 +86,9 @@ def test_json_alone(assay: Assay, runs: Path) -> None:
         (["base", "slow", "--threshold", "0.03"], "--threshold 0.03: it is said in per cent above 0, such as 3%"),
         (["base", "slow", "--threshold", "0%"], "said in per cent above 0"),
         (["base", "slow", "--workload", "owlv2.*"], "no run has measured a workload owlv2.*"),
+        (["base", "slow", "--price", "base"], "--price base: it is said as SIDE=USD an hour, such as l4=0.80"),
+        (["base", "slow", "--price", "base=-1"], "said as SIDE=USD an hour"),
+        (["base", "slow", "--price", "l4=1"], "no side is called 'l4'; there are 'base', 'slow'"),
         (["base", "slow", "--json", "nowhere/c.json"], "cannot write nowhere/c.json: No such file or directory"),
         (["base", "slow", "--html", "empty"], "cannot write empty: Is a directory"),
     ],
@@ -114,6 +122,31 @@ def test_nothing_of_a_record_acts_on_the_screen_or_the_page(assay: Assay, folder
         assert "<script" not in text
         assert "\x1b" not in text
         assert "\u202e" not in text
+
+
+def test_two_checks_of_one_server_before_and_after_it_broke(
+    assay: Assay, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Real runs: the reference deployment as it is, and behind a fault."""
+    monkeypatch.setenv("ROBOFLOW_API_KEY", KEY)
+    models = [word for task, model in MODELS.items() for word in ("--model", f"{task}={model}")]
+    small = ("--examples", "1", "--only", "hosted.image.*", *models)
+    with (
+        running(create_app(key=KEY)) as server,
+        running(create_proxy(server, FAULTS["image-size-one-short"])) as broken,
+    ):
+        assert assay("check", server, *small, "--out", "base").code == 0
+        assert assay("check", broken, *small, "--out", "new").code == 1
+        assert assay("check", server, *small, "--operation", "hosted.object-detection", "--out", "less").code == 0
+
+    said = assay("compare", "base", "new", "--fail-on", "newly-failing")
+
+    assert said.code == 6
+    assert "hosted.image.size (hosted.object-detection" in said.out
+    assert assay("compare", "base", "new", "--fail-on", "newly-untested").code == 0
+    assert assay("compare", "new", "base", "--fail-on", "newly-failing").code == 0
+    assert assay("compare", "base", "less", "--fail-on", "newly-failing").code == 0
+    assert assay("compare", "base", "less", "--fail-on", "newly-untested").code == 6
 
 
 def test_the_report_of_a_run_with_two_targets_compares_them(assay: Assay, folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assay.compare.comparison import Comparison, Pair, Workload, compare
+from assay.compare.comparison import Comparison, Pair, Wanted, Workload, compare
 from assay.compare.judging import Verdict
 from assay.compare.published import rows
 from assay.errors import UsageProblem
@@ -42,7 +42,7 @@ def only(comparison: Comparison) -> tuple[Pair, Workload]:
     ],
 )
 def test_verdicts(bench: Benching, factor: float, threshold: float, verdict: Verdict, word: str) -> None:
-    _, workload = only(compare([bench("a", times(1)), bench("b", times(factor))], threshold))
+    _, workload = only(compare([bench("a", times(1)), bench("b", times(factor))], Wanted(threshold)))
 
     assert (workload.verdict, workload.word) == (verdict, word)
     median = workload.judged[0]
@@ -116,7 +116,7 @@ def test_the_more_is_looked_at_the_more_is_asked(bench: Benching) -> None:
         return bench(name, [*same, *medians([value * odd for value in RESTLESS], replace(EMBED, workload="odd"))])
 
     runs = [run("a", 1.0), run("b", 1.45)]
-    alone = compare(runs, workloads=["odd"]).pairs[0].workloads[0]
+    alone = compare(runs, Wanted(workloads=["odd"])).pairs[0].workloads[0]
     among = next(each for each in compare(runs).pairs[0].workloads if each.thing.workload == "odd")
 
     assert alone.verdict is Verdict.WORSE
@@ -270,7 +270,7 @@ def test_a_run_is_no_second_run_of_itself(bench: Benching, tmp_path: Path) -> No
         compare([run, run])
 
     shutil.copytree(run, tmp_path / "side/b")
-    with pytest.raises(UsageProblem, match="hold the same measurements"):
+    with pytest.raises(UsageProblem, match="hold the same run"):
         compare([tmp_path / "side", bench("c", times(1))])
 
 
@@ -278,7 +278,7 @@ def test_figures_that_are_asked_for_decide(bench: Benching) -> None:
     def run(name: str, factor: float) -> Path:
         return bench(name, [repetition(n, response_p50=20.0, server_p50=v * factor) for n, v in enumerate(STEADY, 1)])
 
-    _, workload = only(compare([run("a", 1), run("b", 1.5)], figures=["server.p50"]))
+    _, workload = only(compare([run("a", 1), run("b", 1.5)], Wanted(figures=["server.p50"])))
 
     assert [(each.figure, each.word) for each in workload.judged] == [("server.p50", "slower")]
     assert workload.word == "slower"
@@ -295,4 +295,41 @@ def test_a_figure_that_is_zero_has_no_ratio(bench: Benching) -> None:
 
 def test_a_pattern_that_matches_no_workload_is_wrong(bench: Benching) -> None:
     with pytest.raises(UsageProblem, match=r"no run has measured a workload owlv2\.\*"):
-        compare([bench("a", times(1)), bench("b", times(1))], workloads=["owlv2.*"])
+        compare([bench("a", times(1)), bench("b", times(1))], Wanted(workloads=["owlv2.*"]))
+
+
+def test_one_run_of_repetitions_against_several_runs_is_one_run(bench: Benching, tmp_path: Path) -> None:
+    for number in range(4):
+        bench(f"before/{number}", times(1))
+
+    _, workload = only(compare([tmp_path / "before", bench("now", times(2))]))
+
+    assert workload.verdict is Verdict.UNDECIDED
+    assert workload.judged[0].because.startswith("a side has 1 run only")
+    assert workload.judged[0].more == 4
+
+
+def test_a_price_that_is_given_goes_before_the_record(bench: Benching) -> None:
+    offline = replace(EMBED, scenario=Scenario.OFFLINE, load=Load("closed", clients=32))
+    priced = {**SERVER, "hourly_price": 9.0}
+
+    def run(name: str) -> Path:
+        rates = [repetition(number, offline, rate=value) for number, value in enumerate(STEADY, 1)]
+        return bench(name, rates, target=priced, targets={"A": priced})
+
+    runs = [run("l4"), run("h100")]
+    costs = compare(runs, Wanted(prices={"l4": 0.8})).pairs[0].workloads[0].judged[-1]
+
+    assert (costs.figure, costs.word) == ("cost.per-1000", "dearer")
+    assert costs.base.value == pytest.approx(0.8 / 3.6 / 20, rel=0.01)
+    assert costs.new.value == pytest.approx(9.0 / 3.6 / 20, rel=0.01)
+    with pytest.raises(UsageProblem, match="no side is called 'T4'; there are 'l4', 'h100'"):
+        compare(runs, Wanted(prices={"T4": 0.5}))
+
+
+def test_what_an_answer_costs_is_not_drawn_from_a_rate_that_was_given(bench: Benching) -> None:
+    figures = [repetition(number, rate=50.0, response_p50=20.0) for number in (1, 2, 3)]
+    priced = {**SERVER, "hourly_price": 1.0}
+    run = bench("a", figures, target=priced, targets={"A": priced})
+
+    assert "cost.per-1000" not in rows(compare([run]))[0].figures

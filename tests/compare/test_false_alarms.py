@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.signal import lfilter
 
-from assay.compare.comparison import Workload, compare_sides
+from assay.compare.comparison import Wanted, Workload, compare_sides
 from assay.compare.judging import Verdict
 from assay.compare.sides import Side
 from assay.record import Figure, Run
@@ -62,7 +62,7 @@ def side(name: str, repetitions: list[Numbers]) -> Side:
 
 
 def compared(base: list[Numbers], new: list[Numbers], threshold: float) -> Workload:
-    return compare_sides([side("base", base), side("new", new)], threshold).pairs[0].workloads[0]
+    return compare_sides([side("base", base), side("new", new)], Wanted(threshold)).pairs[0].workloads[0]
 
 
 def verdicts(kind: Repetition, slower: float = 0.0, threshold: float = 0.03, n: int = 5) -> list[Verdict]:
@@ -148,7 +148,7 @@ def test_repetitions_of_two_runs_taken_as_evidence_would_cry_wolf() -> None:
             Side(name, tuple(side(f"{name}{number}", each).runs[0] for number, each in enumerate(own)), ("A",))
             for name, own in zip(("base", "new"), several)
         ]
-        by_run += compare_sides(sides, 0.01).pairs[0].workloads[0].verdict in DIFFERENT
+        by_run += compare_sides(sides, Wanted(0.01)).pairs[0].workloads[0].verdict in DIFFERENT
         pooled = [[each for own in one for each in own] for one in several]
         by_repetition += compared(pooled[0], pooled[1], 0.01).verdict in DIFFERENT
 
