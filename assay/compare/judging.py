@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from assay.compare.figures import more_is_better, words
 from assay.compare.pairing import Series
-from assay.compare.ratio import CONFIDENCE, Difference, Group, holm
+from assay.compare.ratio import CONFIDENCE, MOST_REPETITIONS, Difference, Group, holm
 from assay.contract.sentences import count
 
 USUAL = 5
@@ -138,7 +138,7 @@ def _open(each: Judged, found: Difference, reach: float) -> Judged:
     else:
         more, what = found.more(reach - abs(found.log), CONFIDENCE), "the interval reaches beyond the threshold"
     if more is None:
-        what += ", and lies too close to it to be told by more repetitions" if abs(found.log) <= reach else ""
+        what += f", and {MOST_REPETITIONS} {each.counted}s a side would hardly tell more"
     return replace(each, because=what, more=more)
 
 

@@ -17,6 +17,8 @@ from scipy import stats
 from scipy.signal import lfilter
 
 from assay.compare.comparison import Wanted, Workload, compare_sides
+from assay.compare.expressions import parse
+from assay.compare.gates import State, hold
 from assay.compare.judging import Verdict
 from assay.compare.sides import Side
 from assay.record import Figure, Run
@@ -106,6 +108,30 @@ def test_a_slower_target_is_never_called_faster_and_seldom_the_same(kind: Repeti
 
     assert share(found, Verdict.BETTER) == 0
     assert share(found, Verdict.SAME) <= 0.05
+
+
+@kinds
+@pytest.mark.parametrize(
+    ("slower", "gate", "wrong"),
+    [
+        (0.0, "p50 +0.5%", State.SHORT),
+        (0.0, "p99 +3%", State.SHORT),
+        (0.05, "p50 +5%", State.HELD),  # just at the limit
+        (0.10, "p50 +5%", State.HELD),
+        (0.0, "p50 <= 20 ms", State.SHORT),
+        (0.06, "p50 <= 20 ms", State.HELD),
+    ],
+)
+def test_gates_are_seldom_wrong(kind: Repetition, slower: float, gate: str, wrong: State) -> None:
+    chance = np.random.default_rng(11)
+    level = 20 / np.median(np.concatenate([kind(chance) for _ in range(200)])) if "<=" in gate else 1.0
+    found = []
+    for _ in range(TRIALS):
+        base, new = ([kind(chance) for _ in range(5)] for _ in range(2))
+        sides = [side("base", base), side("new", [each * (1 + slower) * level for each in new])]
+        found += [each.state for each in hold(compare_sides(sides), [parse(gate)])]
+
+    assert found.count(wrong) / TRIALS <= 0.10
 
 
 def test_a_machine_that_drifts_is_no_difference_when_targets_take_turns() -> None:
