@@ -13,7 +13,7 @@ from assay.compare.expressions import Bounded, Gate, NoNew, Tolerated
 from assay.compare.figures import ERRORS, more_is_better
 from assay.compare.judging import ALPHA, USUAL, Judged, gathered
 from assay.compare.pairing import Series, thing_of
-from assay.compare.ratio import CONFIDENCE, Group, holm
+from assay.compare.ratio import CONFIDENCE, Group, exp, holm
 from assay.compare.saying import change, from_to, number
 from assay.compare.student import binomial_bounds, t_quantile
 from assay.contract.sentences import count
@@ -202,7 +202,7 @@ def _bounded(gate: Bounded, each: Series) -> tuple[State, str]:
     if group.n < 2:
         return State.UNDECIDED, f"there is one {counted} only; {USUAL} usually decide"
     reach = t_quantile(CONFIDENCE, group.n - 1) * math.sqrt(group.variance / group.n)
-    low, middle, high = (math.exp(group.mean + part) for part in (-reach, 0, reach))
+    low, middle, high = (exp(group.mean + part) for part in (-reach, 0, reach))
     why = f"{number(middle)} {unit} [{number(low)}, {number(high)}] of {count(group.n, counted)}"
     return _against(gate, low, high), why
 

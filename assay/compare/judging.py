@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from assay.compare.figures import more_is_better, words
 from assay.compare.pairing import Series
-from assay.compare.ratio import CONFIDENCE, MOST_REPETITIONS, Difference, Group, holm
+from assay.compare.ratio import CONFIDENCE, MOST_REPETITIONS, Difference, Group, exp, holm
 from assay.contract.sentences import count
 
 USUAL = 5
@@ -41,7 +41,7 @@ class Center:
         """From the logarithms."""
         interval = group.interval
         low, high = (interval.low, interval.high) if interval else (None, None)
-        return cls(math.exp(group.mean), low, high, group.n)
+        return cls(exp(group.mean), low, high, group.n)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,14 @@ from assay.compare.student import t_quantile, two_sided
 CONFIDENCE = 0.95
 POWER = 0.8
 """How likely the planned repetitions shall decide, if the difference is what it seems to be."""
+FURTHEST = 700.0
 MOST_REPETITIONS = 200
 """More than so many are not planned: the difference lies too close to the threshold."""
+
+
+def exp(log: float) -> float:
+    """The exponential, kept within what a float and JSON hold: two repetitions may bound nothing at all."""
+    return math.exp(max(-FURTHEST, min(log, FURTHEST)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class Group:
         if self.n < 2:
             return None
         reach = t_quantile((1 + CONFIDENCE) / 2, self.n - 1) * math.sqrt(self.variance / self.n)
-        return Interval(*(math.exp(self.mean + part) for part in (0, -reach, reach)))
+        return Interval(*(exp(self.mean + part) for part in (0, -reach, reach)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ class Difference:
     @property
     def ratio(self) -> Interval:
         """The ratio of new to base with its 95 % interval."""
-        return Interval(math.exp(self.log), *map(math.exp, self.bounds()))
+        return Interval(exp(self.log), *map(exp, self.bounds()))
 
     def within(self, reach: float) -> bool:
         """Whether two one-sided tests show that the logarithms differ by less than `reach`, either way."""

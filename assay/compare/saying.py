@@ -8,6 +8,8 @@ from assay.compare.ratio import Interval
 
 def number(value: float) -> str:
     """Three digits that count, and no exponent where a reader needs none."""
+    if not 1e-6 < abs(value) < 1e9:
+        return f"{value:.3g}" if value else "0"
     return f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:#.3g}".rstrip(".")
 
 
@@ -20,7 +22,7 @@ def told(center: Center) -> str:
 
 def change(ratio: Interval) -> str:
     """A ratio as a change: `+8.4 % [+7.1, +9.8]`; a great one as a factor: `3.10x [2.90, 3.30]`."""
-    if ratio.value >= 2 or ratio.value <= 0.5:
+    if not 0.5 < ratio.value < 2 or ratio.high > 100:
         return f"{number(ratio.value)}x [{number(ratio.low)}, {number(ratio.high)}]"
     value, low, high = (round(100 * (each - 1), 1) + 0.0 for each in (ratio.value, ratio.low, ratio.high))
     return f"{value:+.1f} % [{low:+.1f}, {high:+.1f}]"

@@ -293,6 +293,14 @@ def test_a_figure_that_is_zero_has_no_ratio(bench: Benching) -> None:
     assert [each.figure for each in workload.judged] == ["response.p50"]
 
 
+def test_two_repetitions_far_apart_bound_nothing(bench: Benching) -> None:
+    _, workload = only(compare([bench("a", medians([1e-300, 1e300])), bench("b", medians([1e300, 1e-300]))]))
+
+    assert workload.verdict is Verdict.UNDECIDED
+    assert workload.judged[0].difference is not None
+    assert workload.judged[0].difference.ratio.high > 1e300
+
+
 def test_a_pattern_that_matches_no_workload_is_wrong(bench: Benching) -> None:
     with pytest.raises(UsageProblem, match=r"no run has measured a workload owlv2\.\*"):
         compare([bench("a", times(1)), bench("b", times(1))], Wanted(workloads=["owlv2.*"]))

@@ -64,6 +64,7 @@ def test_the_axis_is_marked_with_round_numbers(high: float, marks: list[str]) ->
         (Interval(0.9999, 0.9996, 1.0002), "+0.0 % [+0.0, +0.0]"),
         (Interval(3.1, 2.9, 3.3), "3.10x [2.90, 3.30]"),
         (Interval(0.35, 0.3, 0.4), "0.350x [0.300, 0.400]"),
+        (Interval(1.0, 1e-304, 1e304), "1.00x [1e-304, 1e+304]"),
     ],
 )
 def test_changes_in_words(ratio: Interval, said: str) -> None:
@@ -71,7 +72,8 @@ def test_changes_in_words(ratio: Interval, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(0.000744, "0.000744"), (5.0, "5.00"), (299.6, "300"), (12345.6, "12,346"), (0.0, "0.00")]
+    ("value", "said"),
+    [(0.000744, "0.000744"), (5.0, "5.00"), (299.6, "300"), (12345.6, "12,346"), (0.0, "0"), (1e12, "1e+12")],
 )
 def test_numbers_have_three_digits_that_count(value: float, said: str) -> None:
     assert number(value) == said
