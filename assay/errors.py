@@ -26,6 +26,8 @@ class Exit(IntEnum):
     UNREACHABLE = 3
     NOTHING_CHECKED = 4
     STALE_DEVIATION = 5
+    GATE = 6
+    INVALID = 7
     DIFFERENT = 8
     UNDECIDED = 9
     SOFTWARE = 70
@@ -41,6 +43,8 @@ EXIT_ORDER = (
     Exit.FAILED,
     Exit.DIFFERENT,
     Exit.STALE_DEVIATION,
+    Exit.INVALID,
+    Exit.GATE,
     Exit.UNDECIDED,
     Exit.OK,
 )

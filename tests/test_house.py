@@ -21,7 +21,7 @@ FLOORS = (
     {"generate"},
     {"judge"},
     {"faults"},
-    {"expect"},
+    {"expect", "compare"},
     {"report", "replay"},
     {"plugin"},
     {"cli"},

@@ -154,6 +154,35 @@ def report(folder: Path) -> None:
         say(f"go on with it: assay check --resume {folder}")
 
 
+@main.command()
+@click.argument("runs", metavar="RUN...", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--fail-on",
+    "gates",
+    multiple=True,
+    metavar="GATE",
+    help='What must hold: "p99 +5%", "rate -3%", "errors < 0.1%", "p99 <= 100 ms", newly-failing, newly-untested.',
+)
+@click.option("--threshold", metavar="SHARE", default="3%", show_default=True, help="Differences up to this are none.")
+@click.option("--figure", "figures", multiple=True, metavar="NAME", help="Judge this figure, such as server.p50.")
+@click.option("--workload", "workloads", multiple=True, metavar="PATTERN", help="Compare only these workloads.")
+@click.option(
+    "--price", "prices", multiple=True, metavar="SIDE=USD", help="What an hour of a side costs, such as l4=0.80."
+)
+@click.option("--json", "json_file", metavar="FILE", help="Write the comparison as JSON; - prints it alone.")
+@click.option("--markdown", "markdown_file", metavar="FILE", help="Write a summary as Markdown.")
+@click.option("--html", "html_file", metavar="FILE", help="Write the comparison as a page.")
+def compare(**given: Any) -> int:
+    """Compare runs: what changed, what got slower, and how sure that is. Nothing is sent.
+
+    RUN is the folder of a run, or a folder of such folders, which are one side together. The first is the base. Where
+    one run has measured several targets, each is a side. A verdict rests on repetitions, and never on a single one.
+    """
+    from assay.cli.comparing import compare_runs
+
+    return compare_runs(**given)
+
+
 @main.command(context_settings=CONTEXT)
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path, file_okay=False))
 @click.argument("identifier", metavar="EXCHANGE")

@@ -34,6 +34,11 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+def decides(severity: str, strict: bool) -> bool:
+    """Whether a broken rule of this severity decides the exit code."""
+    return severity == Severity.MUST or (strict and severity == Severity.SHOULD)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A rule's smallest countable part: an operation and what was varied.

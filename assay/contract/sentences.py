@@ -11,6 +11,11 @@ _LONGEST_PLACE: Final = 200
 _MOST_NAMES: Final = 12
 
 
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 case`, `3 cases`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
 def shortened(text: str, limit: int, of: int | None = None) -> str:
     """At most `limit` characters of a text, and how many there are, or `of` how many it is the beginning."""
     of = len(text) if of is None else of

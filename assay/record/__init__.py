@@ -1,5 +1,6 @@
-"""The run record: every exchange and every outcome of a run, as plain files that outlive it."""
+"""The run record: every exchange, outcome and measurement of a run, as plain files that outlive it."""
 
+from assay.record.measurement import Figure, Load, Measurement, Scenario
 from assay.record.model import Exchange, Finding, Outcome, OutcomeKind
 from assay.record.reading import InvalidRecord, Run, read
 from assay.record.redaction import KEY_VARIABLE, Redactor
@@ -10,13 +11,17 @@ __all__ = [
     "KEY_VARIABLE",
     "CannotRecord",
     "Exchange",
+    "Figure",
     "Finding",
     "InvalidRecord",
+    "Load",
+    "Measurement",
     "Outcome",
     "OutcomeKind",
     "RecordWriter",
     "Redactor",
     "Run",
+    "Scenario",
     "Withholding",
     "read",
 ]

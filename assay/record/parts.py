@@ -19,6 +19,8 @@ PARTS = "parts"
 
 Event = dict[str, Any]
 KINDS_OF_A_PART = ("exchange", "outcome")
+MEASURED = ("workload", "scenario", "load", "target", "repetition")
+"""What tells one measurement of a run from another."""
 
 
 def parts(folder: Path) -> list[Path]:
@@ -32,7 +34,7 @@ def lines(path: Path) -> list[str]:
 
 
 def once(events: Iterable[Event]) -> Iterator[Event]:
-    """Each exchange and each outcome once: whoever died while gathering leaves parts that were taken in already."""
+    """Each exchange, outcome and measurement once: whoever died while gathering leaves parts that were taken in."""
     seen: set[tuple[str, ...]] = set()
     for event in events:
         key = _key(event)
@@ -42,7 +44,9 @@ def once(events: Iterable[Event]) -> Iterator[Event]:
 
 
 def _key(event: Event) -> tuple[str, ...]:
-    names = {"rule": ("id",), "exchange": ("id",), "outcome": ("rule", "case")}.get(event["kind"], ())
+    names = {"rule": ("id",), "exchange": ("id",), "outcome": ("rule", "case"), "measurement": MEASURED}.get(
+        event["kind"], ()
+    )
     return (event["kind"], *(str(event[name]) for name in names))
 
 
@@ -62,7 +66,7 @@ def merge(folder: Path, header: Mapping[str, Any]) -> None:
     whole = folder / f".{RUN}.{os.getpid()}"
     try:
         with whole.open("w", encoding="utf-8") as file:
-            for kind in ("header", "rule", "exchange", "outcome"):
+            for kind in ("header", "rule", "exchange", "outcome", "measurement"):
                 file.writelines(json.dumps(event) + "\n" for event in of_kind.get(kind, []))
         whole.replace(folder / RUN)
     finally:

@@ -31,6 +31,7 @@ class Run:
     rules: dict[str, Event] = field(default_factory=dict)
     exchanges: dict[str, Event] = field(default_factory=dict)
     outcomes: list[Event] = field(default_factory=list)
+    measurements: list[Event] = field(default_factory=list)
     footer: Event | None = None
 
     def artifact(self, name: str) -> bytes:
@@ -72,6 +73,10 @@ def read(folder: Path) -> Run:
     undescribed = next((outcome["rule"] for outcome in run.outcomes if outcome["rule"] not in run.rules), None)
     if undescribed is not None:
         raise InvalidRecord(f"{folder}/{RUN}: an outcome names the rule {undescribed[:200]!r}, which it does not hold")
+    targets = run.header.get("targets", {})
+    unknown = next((each["target"] for each in run.measurements if each["target"] not in targets), None)
+    if unknown is not None:
+        raise InvalidRecord(f"{folder}/{RUN}: a measurement names the target {unknown[:200]!r}, which it does not hold")
     return run
 
 
@@ -130,5 +135,6 @@ def _assemble(folder: Path, events: list[Event]) -> Run:
         rules={event["id"]: event for event in of_kind.get("rule", [])},
         exchanges={event["id"]: event for event in of_kind.get("exchange", [])},
         outcomes=of_kind.get("outcome", []),
+        measurements=of_kind.get("measurement", []),
         footer=next(iter(of_kind.get("footer", [])), None),
     )

@@ -27,6 +27,7 @@ from assay.contract.rule import Rule
 from assay.contract.sentences import shortened
 from assay.errors import UsageProblem
 from assay.record import bounds
+from assay.record.measurement import Measurement
 from assay.record.model import Exchange, Outcome
 from assay.record.parts import PARTS, RUN, merge
 from assay.record.redaction import PLACEHOLDER, Redactor
@@ -42,6 +43,7 @@ EXTENSIONS = {
     "image/png": "png",
     "text/plain": "txt",
     "text/html": "html",
+    "application/x-npy": "npy",
     "application/x-www-form-urlencoded": "txt",
 }
 
@@ -175,6 +177,10 @@ class RecordWriter:
         told = self._withholding.value(told) if self._withholding else told
         return self._write(bounds.bounded(told, self.redactor.text))
 
+    def measurement(self, measurement: Measurement) -> None:
+        """One repetition of a workload, as soon as it is over: a run that is killed keeps it."""
+        self._write(measurement.as_json())
+
     def footer(self, **facts: Any) -> None:
         """The last line: the verdict. Without it the record is of an interrupted run."""
         self._write({"kind": "footer", "finished": time.time(), **facts})
@@ -212,6 +218,12 @@ class RecordWriter:
     def artifact(self, content: bytes, media: str) -> str:
         """Keep bytes under their own digest; returns the file's name within `artifacts/`."""
         content = self._redacted(content)
+        name = _name(content, media)
+        self._store(name, content)
+        return name
+
+    def numbers(self, content: bytes, media: str = UNKNOWN_MEDIA) -> str:
+        """Keep bytes that are numbers alone, as `artifact` does; no secret is looked for in megabytes of timings."""
         name = _name(content, media)
         self._store(name, content)
         return name

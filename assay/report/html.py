@@ -5,18 +5,22 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from assay.compare import saying
+from assay.compare.comparison import compare_sides
+from assay.compare.sides import sides_of
 from assay.record import Run
 from assay.report import view
+from assay.report.comparison import words
+from assay.report.comparison.html import ComparisonView
 from assay.report.evidence import Evidence, FindingView, Gatherer
+from assay.report.page import environment, fact
 from assay.report.picture import Album
-from assay.report.text import count, one_line, safe_link, shortened, spelled, visible
+from assay.report.text import count, one_line, spelled
 from assay.report.verdict import counted
 from assay.report.view import Group, RuleView
 from assay.suite import suite_folder
@@ -49,6 +53,8 @@ class _Page:
         self.run = run
         self.album = Album(PICTURE_ROOM)
         self._gatherer = Gatherer(run, self.album, EVIDENCE_ROOM)
+        targets = sides_of(run)
+        self.comparison = ComparisonView(compare_sides(targets)) if len(targets) > 1 else None
 
     def cases(self, rule: RuleView) -> list[CaseView]:
         """The cases of a rule that did not simply pass."""
@@ -73,49 +79,7 @@ class _Page:
         """A part of the header as names and values."""
         if not isinstance(mapping, dict):
             return [("", spelled(mapping))]
-        return [(one_line(name, 80), _fact(value)) for name, value in mapping.items()]
-
-
-def _fact(value: Any) -> str:
-    return one_line(value, 400) if isinstance(value, str) else spelled(value, 400)
-
-
-def _shown(value: Any) -> Any:
-    """What jinja2 puts into the page: markup as it is, everything else visible; escaping comes after."""
-    return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value)
-
-
-def _prose(text: str) -> Markup:
-    """A sentence whose `words` between backticks are code. Everything is escaped."""
-    parts = text.split("`")
-    if len(parts) % 2 == 0:
-        return escape(text)
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if odd % 2 else part for odd, part in enumerate(parts)
-    )
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    """The templates, compiled once."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(suite_folder("reports")),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        word=view.word,
-        moment=view.moment,
-        one_line=one_line,
-        shortened=shortened,
-        link=safe_link,
-        spelled=spelled,
-        prose=_prose,
-    )
-    return environment
+        return [(one_line(name, 80), fact(value)) for name, value in mapping.items()]
 
 
 def render(run: Run) -> str:
@@ -127,12 +91,14 @@ def render(run: Run) -> str:
     script = (folder / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
-        _environment()
+        environment()
         .get_template("report.html.jinja")
         .render(
             page=_Page(run),
             run=run,
             view=view,
+            words=words,
+            saying=saying,
             count=count,
             counts=counted(run.outcomes),
             most=CASES_LISTED,

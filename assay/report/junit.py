@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
+from assay.contract.rule import decides
 from assay.record import Run
 from assay.report import view
 from assay.report.plain import explanation, promise
 from assay.report.text import one_line, visible
-from assay.report.verdict import decides
 from assay.report.view import Event, Group, RuleView
 
 TEXT_LIMIT = 16_000

@@ -27,7 +27,7 @@ def lines(run: Run, *, colour: bool = False, overview: bool = True) -> Iterator[
     `colour` adds ANSI colours; without `overview` the line for each rule is left out, where it has been shown while
     the run went on. Nothing that the target said reaches the screen as a control character.
     """
-    paint = _Paint(colour)
+    paint = Paint(colour)
     rules = view.rules(run)
     if overview:
         yield from _target(run)
@@ -44,19 +44,21 @@ def lines(run: Run, *, colour: bool = False, overview: bool = True) -> Iterator[
 
 def closing(run: Run, *, colour: bool = False, overview: bool = False) -> Iterator[str]:
     """The last lines alone: where the report lies, the exit code, and the verdict."""
-    yield from list(_closing(run, _Paint(colour)))[1:]
+    yield from list(_closing(run, Paint(colour)))[1:]
 
 
-class _Paint:
+class Paint:
     """Colours words, or leaves them."""
 
     def __init__(self, colour: bool) -> None:
         self._colour = colour
 
     def __call__(self, text: str, kind: str) -> str:
+        """The text in the colour of this outcome; as it is where there is none."""
         return f"\x1b[{COLOURS[kind]}m{text}\x1b[0m" if self._colour and kind in COLOURS else text
 
     def heading(self, text: str) -> str:
+        """The text as a heading."""
         return f"\x1b[1m{text}\x1b[0m" if self._colour else text
 
 
@@ -68,7 +70,7 @@ def _target(run: Run) -> Iterator[str]:
     yield from wrapped(f"target {one_line(target['url'], 200)}{about}, seed {run.header['seed']}{depth}", WIDTH)
 
 
-def _overview(rules: list[RuleView], paint: _Paint) -> Iterator[str]:
+def _overview(rules: list[RuleView], paint: Paint) -> Iterator[str]:
     """One line for each rule: its worst outcome, its id, its cases by outcome. The problems come last, near the eye."""
     yield ""
     names = {rule.id: cut(one_line(rule.id, 70), 60) for rule in rules}
@@ -79,7 +81,7 @@ def _overview(rules: list[RuleView], paint: _Paint) -> Iterator[str]:
         yield f"{paint(f'{word(rule.kind):<12}', rule.kind)}{rest}"
 
 
-def _problem(run: Run, rule: RuleView, paint: _Paint, room: int) -> Iterator[str]:
+def _problem(run: Run, rule: RuleView, paint: Paint, room: int) -> Iterator[str]:
     """A rule's problems, the first `room` of them in full, further ones in a line or in a number."""
     yield ""
     heading = f"{word(rule.kind)}  {one_line(rule.id, 80)}"
@@ -109,7 +111,7 @@ def _told(run: Run, group: Group, in_full: bool) -> Iterable[str]:
     return wrapped(f"{cases}{state}: {view.first_message(group.first)}", WIDTH, "  ", "    ")
 
 
-def _known(rules: list[RuleView], paint: _Paint) -> Iterator[str]:
+def _known(rules: list[RuleView], paint: Paint) -> Iterator[str]:
     groups = [(rule, group) for rule in rules for group in rule.groups if group.kind in ("known", "resolved")]
     if not groups:
         return
@@ -126,7 +128,7 @@ def _known(rules: list[RuleView], paint: _Paint) -> Iterator[str]:
                 yield from wrapped(f"{name}: {one_line(value, 600)}", WIDTH, " " * 12, " " * 14)
 
 
-def _inconclusive(rules: list[RuleView], paint: _Paint) -> Iterator[str]:
+def _inconclusive(rules: list[RuleView], paint: Paint) -> Iterator[str]:
     groups = [(rule, group) for rule in rules for group in rule.groups if group.kind == "inconclusive"]
     if not groups:
         return
@@ -137,7 +139,7 @@ def _inconclusive(rules: list[RuleView], paint: _Paint) -> Iterator[str]:
         yield from wrapped(f"{one_line(rule.id, 70)} ({cases}): {message}", WIDTH, "  ", "    ")
 
 
-def _closing(run: Run, paint: _Paint) -> Iterator[str]:
+def _closing(run: Run, paint: Paint) -> Iterator[str]:
     counts = counted(run.outcomes)
     tally = ", ".join(f"{number} {kind}" for kind, number in counts.items()) or "none"
     code = view.exit_code(run)

@@ -21,6 +21,8 @@ SENTENCE = 2000
 MEMBERS = 8
 DEPTH = 4
 
+count = sentences.count
+
 # Controls but tab and newline, marks that reorder or hide text, separators of lines, surrogates and non-characters.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ufffe\uffff"
@@ -88,11 +90,6 @@ def _cut(value: Any, depth: int) -> Any:
         kept_items = [_cut(member, depth - 1) for member in value[:MEMBERS]]
         return kept_items + ([f"… {len(value) - MEMBERS} more"] if len(value) > MEMBERS else [])
     return value
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 case`, `3 cases`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> Iterator[str]:

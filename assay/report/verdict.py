@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assay.contract.rule import decides
 from assay.errors import EXIT_ORDER, Exit
 from assay.record import Outcome
 from assay.report.text import count
@@ -46,11 +47,6 @@ class Verdict:
     sentence: str
     exit_code: int
     counts: dict[str, int]
-
-
-def decides(severity: str, strict: bool) -> bool:
-    """Whether a broken rule of this severity decides the exit code."""
-    return severity == "must" or (strict and severity == "should")
 
 
 def is_cause(outcome: Mapping[str, Any], severity: str, strict: bool) -> bool:

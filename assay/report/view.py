@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from assay.contract.rule import decides
 from assay.record import Run
 from assay.report.text import one_line, safe_link
-from assay.report.verdict import MEANING, WORST_FIRST, counted, decides, is_cause
+from assay.report.verdict import MEANING, WORST_FIRST, counted, is_cause
 
 Event = dict[str, Any]
 

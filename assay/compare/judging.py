@@ -1,0 +1,153 @@
+"""One figure on two sides: faster, slower, the same, or undecided and what would decide it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from assay.compare.figures import more_is_better, words
+from assay.compare.pairing import Series
+from assay.compare.ratio import CONFIDENCE, MOST_REPETITIONS, Difference, Group, exp, holm
+from assay.contract.sentences import count
+
+USUAL = 5
+"""Repetitions a side that usually decide."""
+ALPHA = 1 - CONFIDENCE
+
+
+class Verdict(StrEnum):
+    """What a comparison came to, seen from the new side."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    SAME = "same"
+    MIXED = "mixed"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Center:
+    """The geometric mean of one figure over the repetitions of a side, with its 95 % interval where `n` > 1."""
+
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+
+    @classmethod
+    def of(cls, group: Group) -> Center:
+        """From the logarithms."""
+        interval = group.interval
+        low, high = (interval.low, interval.high) if interval else (None, None)
+        return cls(exp(group.mean), low, high, group.n)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One figure, base against new. `difference` is None where a side has less than two repetitions.
+
+    `p` is adjusted for all figures that were judged together. `because` says what an undecided one lacks, and `more`
+    how many more repetitions (or runs, which `counted` says) a side would decide it, where that can be told.
+    """
+
+    figure: str
+    unit: str
+    base: Center
+    new: Center
+    counted: str
+    difference: Difference | None
+    error_ms: float | None
+    p: float = 1.0
+    verdict: Verdict = Verdict.UNDECIDED
+    because: str = ""
+    more: int | None = None
+
+    @property
+    def word(self) -> str:
+        """The verdict as one says it of such a figure: `slower`, `cheaper`."""
+        better, worse = words(self.figure)
+        return {Verdict.BETTER: better, Verdict.WORSE: worse}.get(self.verdict, str(self.verdict))
+
+
+def gathered(base: Series, new: Series, names: Iterable[str]) -> list[Judged]:
+    """The figures of these names that both sides have, not yet judged."""
+    found = []
+    by_run = base.by_run or new.by_run
+    for name in names:
+        ours, theirs = base.values(name, by_run), new.values(name, by_run)
+        if not (ours and theirs and base.unit(name) == new.unit(name)):
+            continue
+        one, other = Group.of(ours), Group.of(theirs)
+        found.append(
+            Judged(
+                figure=name,
+                unit=base.unit(name),
+                base=Center.of(one),
+                new=Center.of(other),
+                counted="run" if by_run else "repetition",
+                difference=Difference(one, other) if min(one.n, other.n) > 1 else None,
+                error_ms=_error(base, new) if base.unit(name) == "ms" else None,
+            )
+        )
+    return found
+
+
+def _error(base: Series, new: Series) -> float | None:
+    known = [bound for bound in (base.error_ms, new.error_ms) if bound is not None]
+    return max(known, default=None)
+
+
+def judge(together: Sequence[Judged], threshold: float) -> list[Judged]:
+    """Verdicts on figures that were gathered for one purpose, by a threshold such as 0.03.
+
+    A difference is told where, after Holm, its interval leaves out no difference at all, it is greater than the
+    threshold, and the client could see it. The same is told where two one-sided tests keep it within the threshold.
+    """
+    chances = holm([each.difference.p for each in together if each.difference])
+    adjusted = iter(chances)
+    return [_judged(each, next(adjusted) if each.difference else 1.0, math.log1p(threshold)) for each in together]
+
+
+def _judged(each: Judged, p: float, reach: float) -> Judged:
+    found = each.difference
+    if found is None:
+        n = min(each.base.n, each.new.n)
+        one = f"a side has {count(n, each.counted)} only, and one says nothing of how much they vary"
+        return replace(each, because=one, more=USUAL - n)
+    if found.within(reach):
+        return replace(each, p=p, verdict=Verdict.SAME)
+    seen = each.error_ms is None or abs(each.new.value - each.base.value) > each.error_ms
+    if p <= ALPHA and abs(found.log) > reach:
+        if not seen:
+            return replace(each, p=p, because=f"the client itself may be off by {each.error_ms:.2g} ms")
+        better = (found.log > 0) == more_is_better(each.figure)
+        return replace(each, p=p, verdict=Verdict.BETTER if better else Verdict.WORSE)
+    return _open(replace(each, p=p), found, reach)
+
+
+def _open(each: Judged, found: Difference, reach: float) -> Judged:
+    """Not decided: what is missing, and how much of it."""
+    if abs(found.log) > reach:
+        share = 1 - ALPHA / 2 * (found.p / each.p if each.p else 1)
+        more, what = found.more(abs(found.log), share), "the interval does not leave out that there is no difference"
+        low, high = found.bounds()
+        if not low <= 0 <= high:
+            what = "among so many figures one looks like this by chance"
+    else:
+        more, what = found.more(reach - abs(found.log), CONFIDENCE), "the interval reaches beyond the threshold"
+    if more is None:
+        what += f", and {MOST_REPETITIONS} {each.counted}s a side would hardly tell more"
+    return replace(each, because=what, more=more)
+
+
+def together(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of several figures: one that is better or worse decides, unless another says the opposite."""
+    found = set(verdicts)
+    if {Verdict.BETTER, Verdict.WORSE} <= found or Verdict.MIXED in found:
+        return Verdict.MIXED
+    for decided in (Verdict.BETTER, Verdict.WORSE):
+        if decided in found:
+            return decided
+    return Verdict.SAME if found == {Verdict.SAME} else Verdict.UNDECIDED

@@ -1,0 +1,200 @@
+"""Gates on comparisons, each with a run that keeps it and one that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assay.compare.comparison import compare
+from assay.compare.expressions import parse
+from assay.compare.gates import CODES, Judgement, State, exit_code, hold
+from assay.errors import Exit, UsageProblem
+from assay.record import Load, Measurement, Scenario
+
+from .conftest import EMBED, Benching, medians, repetition
+
+STEADY = (20.0, 20.1, 19.9, 20.05, 19.95)
+RESTLESS = (20.0, 23.0, 18.0, 26.0, 17.0)
+OFFLINE = replace(EMBED, scenario=Scenario.OFFLINE, load=Load("closed", clients=32))
+
+
+def judged(paths: Sequence[Path], *gates: str) -> tuple[list[Judgement], Exit]:
+    comparison = compare(paths)
+    found = hold(comparison, [parse(gate) for gate in gates])
+    return found, exit_code(comparison, found)
+
+
+def times(factor: float, values: tuple[float, ...] = STEADY) -> list[Measurement]:
+    return medians([value * factor for value in values])
+
+
+@pytest.mark.parametrize(
+    ("factor", "gate", "values", "state"),
+    [
+        (1.10, "p99 +5%", STEADY, State.SHORT),
+        (1.02, "p99 +5%", STEADY, State.HELD),
+        (0.50, "p99 +5%", STEADY, State.HELD),
+        (1.05, "p99 +5%", RESTLESS, State.UNDECIDED),
+        (1.047, "p50 +5%", STEADY, State.UNDECIDED),
+        (1.10, "p50 +15%", STEADY, State.HELD),
+        (1.00, "p99 <= 41 ms", STEADY, State.HELD),
+        (1.00, "p99 <= 0.039 s", STEADY, State.SHORT),
+        (1.00, "p99 <= 40.001 ms", STEADY, State.UNDECIDED),
+        (1.00, "p99 <= 41 ms", RESTLESS, State.UNDECIDED),
+        (1.00, "energy +5%", STEADY, State.NOTHING),
+        (1.00, "energy <= 1 J", STEADY, State.NOTHING),
+        (1.00, "newly-failing", STEADY, State.NOTHING),
+    ],
+)  # fmt: skip
+def test_latency(bench: Benching, factor: float, gate: str, values: tuple[float, ...], state: State) -> None:
+    ((found,), ended) = judged([bench("a", times(1, values)), bench("b", times(factor, values))], gate)
+
+    assert (found.state, ended) == (state, CODES[state]), found.why
+
+
+@pytest.mark.parametrize(
+    ("factor", "gate", "state"),
+    [
+        (0.9, "rate -3%", State.SHORT),
+        (0.985, "rate -3%", State.HELD),
+        (2.0, "rate -3%", State.HELD),
+        (1.0, "rate >= 19/s", State.HELD),
+        (1.0, "rate >= 21/s", State.SHORT),
+    ],
+)
+def test_rates(bench: Benching, factor: float, gate: str, state: State) -> None:
+    def run(name: str, factor: float) -> Path:
+        return bench(name, [repetition(n, OFFLINE, rate=value * factor) for n, value in enumerate(STEADY, 1)])
+
+    ((found,), _) = judged([run("a", 1), run("b", factor)], gate)
+
+    assert found.state is state, found.why
+
+
+@pytest.mark.parametrize("gate", ["p99 +5%", "p99 <= 1000 ms", "errors < 5%"])
+def test_one_repetition_holds_no_gate_and_breaks_none(bench: Benching, gate: str) -> None:
+    ((found,), code) = judged([bench("a", medians([20.0])), bench("b", medians([90.0]))], gate)
+
+    assert (found.state, code) == (State.UNDECIDED, Exit.UNDECIDED)
+    assert "only" in found.why
+
+
+@pytest.mark.parametrize("gate", ["p99 +5%", "p99 <= 1000 ms", "errors < 5%"])
+def test_an_invalid_measurement_judges_nothing(bench: Benching, gate: str) -> None:
+    spoiled = [replace(each, reasons=("the GPU was throttled",)) for each in times(1)]
+
+    ((found,), code) = judged([bench("a", times(1)), bench("b", spoiled)], gate)
+
+    assert (found.state, code) == (State.INVALID, Exit.INVALID)
+    assert "the GPU was throttled" in found.why
+
+
+def test_one_invalid_repetition_of_many_is_only_left_out(bench: Benching) -> None:
+    spoiled = [*times(1), replace(repetition(6, response_p99=900.0), reasons=("late",))]
+
+    assert judged([bench("a", times(1)), bench("b", spoiled)], "p99 +5%")[1] is Exit.OK
+
+
+@pytest.mark.parametrize(
+    ("failures", "gate", "state"),
+    [
+        ((0, 0, 0, 0, 0), "errors < 0.1%", State.HELD),  # 0 of 7,500
+        ((0, 0), "errors < 0.05%", State.UNDECIDED),  # 0 of 3,000 shows no less than 0.1 %
+        ((15, 16, 14, 15, 15), "errors < 0.1%", State.SHORT),
+        ((1, 2, 1, 2, 2), "errors < 0.1%", State.UNDECIDED),
+        ((0, 0, 60, 0, 0), "errors < 0.1%", State.UNDECIDED),  # a burst in one repetition may be its neighbour's
+        ((0, 0), "errors <= 0", State.HELD),
+        ((0, 1), "errors <= 0", State.SHORT),
+    ],
+)  # fmt: skip
+def test_errors(bench: Benching, failures: tuple[int, ...], gate: str, state: State) -> None:
+    run = [
+        replace(repetition(number, response_p50=20.0), failures={"timeout": failed} if failed else {})
+        for number, failed in enumerate(failures, 1)
+    ]
+
+    ((found,), _) = judged([bench("b", run)], gate)
+
+    assert found.state is state, found.why
+
+
+def test_how_many_requests_an_error_gate_needs(bench: Benching) -> None:
+    ((found,), _) = judged([bench("b", medians([20.0, 20.0]))], "errors < 0.05%")
+
+    assert found.why == "0 of 3,000 requests failed; 5,990 without a failure are needed to tell"
+
+
+@pytest.mark.parametrize(
+    ("gate", "now", "severity", "state"),
+    [
+        ("newly-failing", "fail", "must", State.SHORT),
+        ("newly-failing", "pass", "must", State.HELD),
+        ("newly-failing", "known", "must", State.HELD),
+        ("newly-failing", "warn", "should", State.HELD),
+        ("newly-untested", "inconclusive", "must", State.SHORT),
+        ("newly-untested", "fail", "must", State.HELD),
+    ],
+)
+def test_rules(bench: Benching, gate: str, now: str, severity: str, state: State) -> None:
+    runs = [
+        bench("a", outcomes={"one": "pass"}, severity=severity),
+        bench("b", outcomes={"one": now}, severity=severity),
+    ]
+
+    ((found,), ended) = judged(runs, gate)
+
+    assert (found.state, ended) == (state, CODES[state])
+    if state is State.SHORT:
+        assert found.why == f"1 case; a.rule (one): pass, now {now}"
+
+
+def test_a_run_that_was_cut_short_is_no_proof(bench: Benching) -> None:
+    before = bench("a", outcomes={"one": "pass", "two": "pass"})
+    cut = bench("b", outcomes={"one": "pass"}, footer=False)
+    broken = bench("c", outcomes={"one": "fail"}, footer=False)
+
+    assert judged([before, cut], "newly-failing")[1] is Exit.UNDECIDED
+    assert judged([before, cut], "newly-untested")[1] is Exit.UNDECIDED
+    assert judged([before, broken], "newly-failing")[1] is Exit.GATE
+
+
+def test_what_was_not_measured_again_is_undecided(bench: Benching) -> None:
+    other = medians(STEADY, replace(EMBED, workload="owlv2.infer"))
+
+    found, code = judged([bench("a", [*times(1), *other]), bench("b", times(1))], "p99 +5%")
+
+    assert [each.state for each in found] == [State.HELD, State.UNDECIDED]
+    assert found[1].why == "only a measured owlv2.infer, Server, 50/s poisson"
+    assert code is Exit.UNDECIDED
+
+
+def test_the_code_is_the_first_that_applies(bench: Benching) -> None:
+    spoiled = medians(STEADY, replace(EMBED, workload="spoiled", reasons=("late",)))
+    slow = bench("b", [*times(2), *spoiled])
+
+    found, code = judged([bench("a", [*times(1), *spoiled]), slow], "p50 +5%")
+
+    assert {each.state for each in found} == {State.SHORT, State.INVALID}
+    assert code is Exit.INVALID
+
+
+def test_a_change_needs_a_base(bench: Benching) -> None:
+    run = bench("a", times(1))
+
+    assert judged([run], "p99 <= 100 ms")[1] is Exit.OK
+    for gate in ("p99 +5%", "newly-failing"):
+        with pytest.raises(UsageProblem, match="needs a base"):
+            judged([run], gate)
+
+
+def test_without_gates_a_comparison_only_tells(bench: Benching) -> None:
+    fast, slow = bench("a", times(1)), bench("b", times(3))
+    spoiled = bench("c", [replace(each, reasons=("late",)) for each in times(1)])
+
+    assert judged([fast, slow])[1] is Exit.OK
+    assert judged([fast, spoiled])[1] is Exit.INVALID
+    assert judged([fast, bench("d")])[1] is Exit.NOTHING_CHECKED
+    assert judged([bench("e", outcomes={"one": "pass"}), bench("f", outcomes={"one": "fail"})])[1] is Exit.OK
