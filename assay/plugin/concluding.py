@@ -11,7 +11,6 @@ from assay.judge.verdicts import NotOffered, NoWitness, PrerequisiteBroken, Rule
 from assay.record import Finding, Outcome, OutcomeKind
 
 Judged = tuple[OutcomeKind, str, tuple[Finding, ...]]
-BROKEN_KINDS = frozenset({OutcomeKind.FAIL, OutcomeKind.ERROR, OutcomeKind.BLOCKED, OutcomeKind.WARN})
 _BROKEN = {Severity.MUST: OutcomeKind.FAIL, Severity.SHOULD: OutcomeKind.WARN, Severity.NOTE: OutcomeKind.NOTE}
 
 
@@ -46,7 +45,7 @@ def explained(
     """Kind and message once the list of known deviations has been looked at, and the entry that applies, if any."""
     kind, message, findings = found
     listed = known.find(rule.id, case.id)
-    if kind in (OutcomeKind.FAIL, OutcomeKind.WARN):
+    if kind.is_broken:
         deviation = None
         if isinstance(error, PrerequisiteBroken):
             deviation = _known_to_break(error.prerequisite, case.operation, known, before)
@@ -59,9 +58,7 @@ def explained(
 
 
 def _has_failed(rule: str, operation: str, before: Iterable[Outcome]) -> bool:
-    return any(
-        outcome.rule == rule and outcome.operation == operation and outcome.kind in BROKEN_KINDS for outcome in before
-    )
+    return any(outcome.rule == rule and outcome.operation == operation and outcome.kind.is_bad for outcome in before)
 
 
 def _known_to_break(

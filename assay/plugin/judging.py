@@ -25,9 +25,6 @@ from assay.report.text import SENTENCE, one_line
 PLUGIN = "assay-check"
 RULE = pytest.StashKey[Rule]()
 CASE = pytest.StashKey[Case]()
-SHOWN_AS_SKIPPED = frozenset({OutcomeKind.SKIP, OutcomeKind.INCONCLUSIVE, OutcomeKind.DISABLED})
-SHOWN_AS_BROKEN = frozenset({OutcomeKind.FAIL, OutcomeKind.ERROR, OutcomeKind.BLOCKED, OutcomeKind.WARN})
-SHOWN_AS_FAILED = frozenset({OutcomeKind.FAIL, OutcomeKind.ERROR, OutcomeKind.BLOCKED})
 
 
 class Judging(Asking):
@@ -128,9 +125,9 @@ class Judging(Asking):
         self._left[rule.id] -= 1
         if self._left[rule.id]:
             return
-        kinds = Counter(str(outcome.kind) for outcome in self.check.outcomes if outcome.rule == rule.id)
+        kinds = Counter(outcome.kind for outcome in self.check.outcomes if outcome.rule == rule.id)
         counts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
-        self.check.tell(f"  {rule.id:46} {counts}", urgent=not SHOWN_AS_BROKEN.isdisjoint(kinds))
+        self.check.tell(f"  {rule.id:46} {counts}", urgent=any(kind.is_bad for kind in kinds))
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Skip what the target does not offer, and what cannot be judged any more."""
@@ -205,9 +202,9 @@ class Judging(Asking):
         """Let pytest show the outcome in its own terms."""
         message = f"{rule.id}: {short(outcome.message, self.check.redactor.text)}"
         strict = self.check.options.strict and outcome.kind is OutcomeKind.WARN
-        if outcome.kind in SHOWN_AS_FAILED or strict:
+        if outcome.kind.is_failure or strict:
             pytest.fail(message, pytrace=False)
-        if outcome.kind in SHOWN_AS_SKIPPED:
+        if outcome.kind.is_open:
             pytest.skip(message)
         if outcome.kind is OutcomeKind.KNOWN:
             pytest.xfail(message)
@@ -262,7 +259,7 @@ class Judging(Asking):
 
 
 def _leave(kind: OutcomeKind, reason: str) -> None:
-    if kind in SHOWN_AS_SKIPPED:
+    if kind.is_open:
         pytest.skip(reason)
     pytest.fail(reason, pytrace=False)
 

@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from assay.record import Run
+from assay.record import OutcomeKind, Run
 from assay.report import view
 from assay.report.evidence import Evidence, FindingView, Gatherer
 from assay.report.picture import Album
@@ -27,7 +27,6 @@ EVIDENCE_ROOM = 900_000
 """characters of answers, headers and commands in one report"""
 GROUPS_IN_FULL = 12
 CASES_LISTED = 400
-URGENT = ("fail", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class _Page:
         outcome = group.first
         return CaseView(
             group=group,
-            opened=group.kind in URGENT and view.is_urgent(rule, self.run),
+            opened=group.kind in (OutcomeKind.FAIL, OutcomeKind.ERROR) and view.is_urgent(rule, self.run),
             message=view.own_message(outcome),
             findings=self._gatherer.loose_findings(outcome),
             evidence=self._gatherer.of(outcome) if in_full else [],
