@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.contract.citing import checkpoint_cases
-from assay.contract.rule import Case, over, rule
+from assay.contract.rule import Case, Cost, over, rule
 from assay.generate import askable
 from assay.judge import answers, verify
 from assay.judge.answers import Detection
@@ -29,6 +29,7 @@ INFER = (DETECTION, "infer.keypoint-detection")
     invariants=("G-01", "B-03", "K-01"),
     prerequisite=True,
     cases=checkpoint_cases(*INFER),
+    cost=Cost(shown=True),
 )
 def test_answers_have_the_fields_of_the_hosted_route(infer: InferDriver, case: Case) -> None:
     exchanges = infer.shown(case["mode"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.contract.citing import answer_field, checkpoint_cases, passage, response_mode
-from assay.contract.rule import Case, over, rule
+from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import answers, classmaps, pictures, verify, verify_classmaps
 from assay.judge.moves import Marked
 from assay.judge.schema import judge_place, judge_unpromised
@@ -34,6 +34,7 @@ def _a_class(seen: Seen) -> bool:
     invariants=("G-01", "S-09"),
     prerequisite=True,
     cases=checkpoint_cases(*BOTH),
+    cost=Cost(shown=True),
 )
 def test_answers_have_the_documented_fields(semantic: SemanticDriver, case: Case) -> None:
     exchanges = semantic.shown(case["mode"])

@@ -78,13 +78,15 @@ class Cost:
     """What one case of a rule sends at most, of its own: that is what a run announces.
 
     `own` requests, where it draws examples one for each, or for one in `part` of them, and `scenes` for each scene that
-    the run shows. Rules that draw under the same word share their answers.
+    the run shows. Rules that draw under the same word share their answers. What is `shown` judges the answers to a few
+    plain requests, which all cases of one operation and `mode` share, and sends nothing of its own.
     """
 
     own: int = 2
     drawn: str | None = None
     scenes: int = 0
     part: int = 1
+    shown: bool = False
 
     def examples(self, examples: int) -> int:
         """How many are drawn of the examples that the run would draw."""
