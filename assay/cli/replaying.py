@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from assay.cli.voice import say
+from assay.contract.sentences import count
 from assay.judge.differences import ABSENT, Difference
 from assay.plugin.options import parse_headers
 from assay.record import read
 from assay.replay import Replayed, replay
 from assay.report.evidence import answer_in_words
-from assay.report.text import count, cut, one_line
+from assay.report.text import cut, one_line
 
 SHOWN = 60
 EVERY_TIME = "  (differs every time)"

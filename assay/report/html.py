@@ -12,11 +12,12 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from assay.contract.sentences import count
 from assay.record import OutcomeKind, Run
 from assay.report import view
 from assay.report.evidence import Evidence, FindingView, Gatherer
 from assay.report.picture import Album
-from assay.report.text import count, one_line, safe_link, shortened, spelled, visible
+from assay.report.text import one_line, safe_link, shortened, spelled, visible
 from assay.report.verdict import counted
 from assay.report.view import Group, RuleView
 from assay.suite import suite_folder

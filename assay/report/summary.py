@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from assay.contract.sentences import count
 from assay.record import OutcomeKind, Run
 from assay.report import view
-from assay.report.text import count, one_line, visible
+from assay.report.text import one_line, visible
 from assay.report.verdict import WORST_FIRST, counted
 from assay.report.view import Group, RuleView, word
 

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from assay.contract import sentences
+from assay.contract.sentences import count
 
 LIMIT = 300
 SENTENCE = 2000
@@ -88,11 +89,6 @@ def _cut(value: Any, depth: int) -> Any:
         kept_items = [_cut(member, depth - 1) for member in value[:MEMBERS]]
         return kept_items + ([f"… {len(value) - MEMBERS} more"] if len(value) > MEMBERS else [])
     return value
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 case`, `3 cases`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> Iterator[str]:

@@ -8,9 +8,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assay.contract.sentences import count
 from assay.errors import EXIT_ORDER, Exit
 from assay.record import Outcome, OutcomeKind
-from assay.report.text import count
 
 Event = Mapping[str, Any]
 
