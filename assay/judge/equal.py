@@ -4,6 +4,8 @@ Numbers may differ by 2 px, confidences by 0.02, masks down to an IoU of 0.95: t
 regression tests. Ids and whatever names a class agree exactly, and so do texts. What is new in each answer, such as
 `time` and ids of the answer itself, is not compared, nor what the schema does not describe: a server may say more, and
 may say it otherwise each time. Predictions that name a class are matched one to one, in any order.
+
+Rules accuse by this, and are doubted by it. What changed to the letter, for a person to see, is told by `changes`.
 """
 
 from __future__ import annotations
@@ -23,10 +25,11 @@ from assay.contract.pointers import join
 from assay.contract.schemas import Library, Node
 from assay.judge import masks
 from assay.judge.boxes import CONFIDENCE, PIXELS, ROUNDING, is_borderline
+from assay.judge.changes import EVERY_TIME
 from assay.judge.values import is_number
 from assay.picture import MOST_PIXELS, decode_as
 
-ALWAYS_NEW = frozenset({"time", "inference_id", "detection_id", "frame_id", "tracker_id", "parent_id", "image_id"})
+ALWAYS_NEW = EVERY_TIME | {"frame_id", "tracker_id", "parent_id", "image_id"}
 NEW_MEANINGS = frozenset({"opaque-id", "image-id", "replica", "derived"})
 """What belongs to one answer, tells which of several alike has given it, or follows from what is compared anyhow."""
 EQUAL_MASK = 0.95
