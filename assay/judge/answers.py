@@ -54,6 +54,16 @@ class Detection(Answer):
         """The predictions of at least this confidence (0 to 1)."""
         return tuple(prediction for prediction in self.predictions if prediction.confidence >= confidence)
 
+    def missing(self, prediction: Prediction, why: str) -> Finding:
+        """A finding about a prediction that this answer lacks."""
+        told = {"expected": str(prediction), "marks": (prediction.mark,)}
+        return self.finding(f"{prediction} is missing, {why}", "/predictions", **told)
+
+    def added(self, prediction: Prediction, why: str) -> Finding:
+        """A finding about a prediction of this answer that should not be there."""
+        told = {"actual": str(prediction), "marks": (prediction.mark,)}
+        return self.finding(f"{prediction} was added, {why}", prediction.pointer, **told)
+
 
 @dataclass(frozen=True, slots=True)
 class Classification(Answer):

@@ -149,9 +149,7 @@ def same_predictions(answer: Detection, expected: Sequence[Prediction], why: str
 
 def _lost(answer: Detection, matching: boxes.Matching, why: str, threshold: float) -> list[Finding]:
     return [
-        answer.finding(
-            f"{prediction} is missing, {why}", "/predictions", expected=str(prediction), marks=(prediction.mark,)
-        )
+        answer.missing(prediction, why)
         for prediction in matching.only_first
         if not boxes.is_borderline(prediction.confidence, threshold)
     ]
@@ -159,9 +157,7 @@ def _lost(answer: Detection, matching: boxes.Matching, why: str, threshold: floa
 
 def _added(answer: Detection, matching: boxes.Matching, why: str, threshold: float) -> list[Finding]:
     return [
-        answer.finding(
-            f"{prediction} was added, {why}", prediction.pointer, actual=str(prediction), marks=(prediction.mark,)
-        )
+        answer.added(prediction, why)
         for prediction in matching.only_second
         if not boxes.is_borderline(prediction.confidence, threshold)
     ]
