@@ -78,7 +78,7 @@ def test_both_routes_answer_alike(infer: InferDriver, check_in_progress: Check, 
 def _hosted_route(check: Check, operation: str) -> HostedDriver:
     """Who asks the same model on the hosted route. Raises NoWitness where the target does not have that."""
     name = operation.replace("infer.", "hosted.")
-    if not check.capabilities[name].available or name in check.smoke.silent:
+    if not check.knows.capabilities[name].available or name in check.knows.smoke.silent:
         raise NoWitness("the target answers no request of the hosted model route, with which to compare")
     driver = check.deployment.driver(name)
     assert isinstance(driver, HostedDriver)

@@ -316,7 +316,7 @@ def test_a_higher_threshold_only_takes_classes_away(semantic: SemanticDriver) ->
     cases=over(JSON),
 )
 def test_both_routes_state_the_same_classes(semantic: SemanticDriver, check_in_progress: Check) -> None:
-    if not check_in_progress.capabilities[HOSTED].available or HOSTED in check_in_progress.smoke.silent:
+    if not check_in_progress.knows.capabilities[HOSTED].available or HOSTED in check_in_progress.knows.smoke.silent:
         raise NoWitness("the target does not answer on the hosted model route")
     hosted = check_in_progress.deployment.driver(HOSTED)
     assert isinstance(hosted, SemanticDriver)

@@ -14,7 +14,17 @@ Judged = tuple[OutcomeKind, str, tuple[Finding, ...]]
 _BROKEN = {Severity.MUST: OutcomeKind.FAIL, Severity.SHOULD: OutcomeKind.WARN, Severity.NOTE: OutcomeKind.NOTE}
 
 
-def judged(rule: Rule, case: Case, error: BaseException | None, before: Iterable[Outcome]) -> Judged:
+def concluded(
+    rule: Rule, case: Case, error: BaseException | None, *, known: expect.KnownDeviations, before: Iterable[Outcome]
+) -> Outcome:
+    """The outcome of a case whose function ended in `error`, or in none. `before` holds what was judged until now."""
+    found = _judged(rule, case, error, before)
+    kind, message, deviation = _explained(rule, case, error, found, known=known, before=before)
+    listed = deviation.as_json() if deviation else None
+    return Outcome(rule.id, case.id, case.operation, kind, message, findings=found[2], known=listed)
+
+
+def _judged(rule: Rule, case: Case, error: BaseException | None, before: Iterable[Outcome]) -> Judged:
     """The kind of outcome, its message and its findings. `before` holds what has been judged until now."""
     match error:
         case None:
@@ -33,7 +43,7 @@ def judged(rule: Rule, case: Case, error: BaseException | None, before: Iterable
             return OutcomeKind.ERROR, f"the suite broke: {type(error).__name__}: {error}", ()
 
 
-def explained(
+def _explained(
     rule: Rule,
     case: Case,
     error: BaseException | None,

@@ -90,7 +90,7 @@ class Judging(Asking):
         if RULE not in item.stash:
             return True
         rule, case, options = item.stash[RULE], item.stash[CASE], self.check.options
-        if (rule.id, case.id) in self.check.settled or not self.wanted(rule):
+        if self.check.tally.is_settled(rule.id, case.id) or not self.wanted(rule):
             return False
         if not is_asked_for(rule, options) or not is_operation_asked_for(case.operation, options):
             return False
@@ -133,10 +133,10 @@ class Judging(Asking):
         """Skip what the target does not offer, and what cannot be judged any more."""
         if RULE not in item.stash:
             return
-        rule, case = item.stash[RULE], item.stash[CASE]
+        rule, case, knows = item.stash[RULE], item.stash[CASE], self.check.knows
         for kind, reason in (
-            (OutcomeKind.SKIP, self.check.reason_to_skip(case)),
-            (OutcomeKind.INCONCLUSIVE, self.check.reason_to_leave_open(case)),
+            (OutcomeKind.SKIP, knows.reason_to_skip(case)),
+            (OutcomeKind.INCONCLUSIVE, knows.reason_to_leave_open(case, self.check.options)),
             (OutcomeKind.BLOCKED, self.check.reason_to_block(rule, case)),
         ):
             if reason:
