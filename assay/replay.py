@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, urlsplit
 
 from assay.contract.message import Pairs, Request, Response, parse_json
 from assay.errors import Exit, TargetUnreachable, UsageProblem
-from assay.judge.differences import Difference, header_differences, json_differences
+from assay.judge.changes import Change, header_changes, json_changes
 from assay.record import KEY_VARIABLE, Exchange, Redactor, Run
 from assay.record.redaction import HIDDEN, PLACEHOLDER, hides
 from assay.target import Policy, Target
@@ -26,15 +26,15 @@ REFERENCE = "reference"
 class Replayed:
     """What came of a recorded request that was sent again; no secret is left in it.
 
-    `then` is the recorded exchange. `answer` lists differences of two JSON answers; `other` says in words how two
+    `then` is the recorded exchange. `answer` lists what changed in a JSON answer; `other` says in words how two
     answers differ that are no JSON, or what is not known of the recorded one.
     """
 
     then: Event
     url: str
     now: Exchange
-    headers: list[Difference] = field(default_factory=list)
-    answer: list[Difference] = field(default_factory=list)
+    headers: list[Change] = field(default_factory=list)
+    answer: list[Change] = field(default_factory=list)
     other: str = ""
     differs: bool = False
 
@@ -189,7 +189,7 @@ def _compared(run: Run, exchange: Event, policy: Policy, now: Exchange) -> Repla
     if shown.response is None or then is None:
         kinds = ((exchange["error"] or {}).get("kind"), shown.error and shown.error[0])
         return Replayed(exchange, url, shown, differs=kinds[0] != kinds[1])
-    headers = header_differences([(name, value) for name, value in then["headers"]], list(shown.response.headers))
+    headers = header_changes([(name, value) for name, value in then["headers"]], list(shown.response.headers))
     answer, other = _answers(run, then, shown.response)
     differs = then["status"] != shown.response.status or any(not each.every_time for each in answer)
     return Replayed(exchange, url, shown, headers, answer, other, differs or other == _OTHERWISE)
@@ -210,7 +210,7 @@ def _without_secrets(exchange: Exchange, redactor: Redactor) -> Exchange:
     )
 
 
-def _answers(run: Run, then: Event, now: Response) -> tuple[list[Difference], str]:
+def _answers(run: Run, then: Event, now: Response) -> tuple[list[Change], str]:
     """How the answers' bodies differ: as JSON where both are, and in words otherwise."""
     stated = then["body"] or {}
     if "withheld" in stated:
@@ -222,6 +222,6 @@ def _answers(run: Run, then: Event, now: Response) -> tuple[list[Difference], st
     if before == now.body:
         return [], ""
     try:
-        return json_differences(parse_json(before), parse_json(now.body)), ""
+        return json_changes(parse_json(before), parse_json(now.body)), ""
     except ValueError:
         return [], _OTHERWISE

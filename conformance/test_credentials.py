@@ -45,7 +45,7 @@ def _tell_of_a_public_model(asked: Driver, check: Check) -> None:
     _asked_with_a_key(asked)
     if response_of(asked.once(asked.plain_request(), NO_KEY)).status != 200:
         return
-    others = (check.deployment.driver(name) for name, each in check.capabilities.items() if each.available)
+    others = (check.deployment.driver(name) for name, each in check.knows.capabilities.items() if each.available)
     shut = [each.operation.id for each in others if _refuses_once(each)]
     if shut:
         raise NoWitness(
@@ -112,7 +112,7 @@ def test_the_key_is_read_in_each_place(asked: Driver, check_in_progress: Check, 
     exchange = asked.once(request, Credentials(asked.target.policy.key, place))
 
     asked.note("without a key the same request is refused")
-    as_documented = expect_success(check_in_progress.smoke.exchanges[case.operation])
+    as_documented = expect_success(check_in_progress.knows.smoke.exchanges[case.operation])
     why = f"with the key in the {place}"
     verify_service.same_answer(exchange, as_documented, asked.comparison(request), why)
 
@@ -145,7 +145,7 @@ def test_no_route_leads_around_the_key(asked: Driver, check_in_progress: Check) 
 def _siblings(asked: Driver, check: Check) -> list[Driver]:
     """The other routes to the same model that the target offers. Raises NoWitness where there is none."""
     same = [each.id for each in OPERATIONS.values() if each.task == asked.operation.task and each != asked.operation]
-    offered = [check.deployment.driver(name) for name in same if check.capabilities[name].available]
+    offered = [check.deployment.driver(name) for name in same if check.knows.capabilities[name].available]
     if not offered:
         raise NoWitness("the target offers no other route to this model")
     return offered
@@ -186,7 +186,7 @@ def _refusal(asked: Driver, check: Check, place: KeyPlace) -> int | None:
     """
     documented = KeyPlace.BODY if asked.operation.shape == "json-body" else KeyPlace.QUERY
     alike = OTHERS if place is documented is KeyPlace.BODY else HOSTED if place is documented else []
-    others = (check.deployment.driver(name) for name in alike if check.capabilities[name].available)
+    others = (check.deployment.driver(name) for name in alike if check.knows.capabilities[name].available)
     told = (_to_an_unknown_model(each, place) for each in (asked, *others))
     wrong, good = next((pair for pair in told if pair and max(pair) < BREAKS_DOWN), (0, 0))
     return wrong if wrong in KEY_REFUSED and wrong != good else None
@@ -276,7 +276,7 @@ def test_no_answer_tells_the_key(asked: Driver, check_in_progress: Check, case: 
     if case["told"] == "refusals":
         for place in (KeyPlace.QUERY, KeyPlace.HEADER, KeyPlace.BODY):
             asked.once(asked.spoilt_request(), Credentials(asked.target.policy.key, place))
-    asked.target.refer(check_in_progress.smoke.exchanges[case.operation])
+    asked.target.refer(check_in_progress.knows.smoke.exchanges[case.operation])
     heard = check_in_progress.overheard.of(case.operation)
     if check_in_progress.overheard.ordinary:
         raise NoWitness("the key is a word that the target says of itself, too: it cannot be told from one")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from assay.contract.citing import answer_field, checkpoint_cases, parameter
 from assay.contract.florence import OPERATION, tasks
-from assay.contract.rule import Case, over, rule
+from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify, verify_florence
 from assay.judge.schema import judge_below, judge_place, judge_unpromised
 from assay.plugin.drivers import Florence2Driver
@@ -33,6 +33,7 @@ def _giving(*forms: str) -> list[str]:
     invariants=("G-01", "F-01"),
     prerequisite=True,
     cases=checkpoint_cases(OPERATION),
+    cost=Cost(shown=True),
 )
 def test_answers_have_what_the_sample_reads(florence2: Florence2Driver, case: Case) -> None:
     exchanges = florence2.shown(case["mode"])

@@ -41,6 +41,7 @@ ROW = (10, 25, 40, 55, 70, 85, 100)
     invariants=("G-01", "B-03", "K-01"),
     prerequisite=True,
     cases=checkpoint_cases(*EVERY),
+    cost=Cost(shown=True),
 )
 def test_answers_have_the_documented_fields(asked: Driver, case: Case) -> None:
     exchanges = asked.shown(case["mode"])

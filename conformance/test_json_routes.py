@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.contract.citing import checkpoint_cases
-from assay.contract.rule import Case, over, rule
+from assay.contract.rule import Case, Cost, over, rule
 from assay.generate import askable
 from assay.judge import answers, verify
 from assay.judge.answers import Detection
@@ -29,6 +29,7 @@ INFER = (DETECTION, "infer.keypoint-detection")
     invariants=("G-01", "B-03", "K-01"),
     prerequisite=True,
     cases=checkpoint_cases(*INFER),
+    cost=Cost(shown=True),
 )
 def test_answers_have_the_fields_of_the_hosted_route(infer: InferDriver, case: Case) -> None:
     exchanges = infer.shown(case["mode"])
@@ -77,7 +78,7 @@ def test_both_routes_answer_alike(infer: InferDriver, check_in_progress: Check, 
 def _hosted_route(check: Check, operation: str) -> HostedDriver:
     """Who asks the same model on the hosted route. Raises NoWitness where the target does not have that."""
     name = operation.replace("infer.", "hosted.")
-    if not check.capabilities[name].available or name in check.smoke.silent:
+    if not check.knows.capabilities[name].available or name in check.knows.smoke.silent:
         raise NoWitness("the target answers no request of the hosted model route, with which to compare")
     driver = check.deployment.driver(name)
     assert isinstance(driver, HostedDriver)

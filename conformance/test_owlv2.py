@@ -7,7 +7,7 @@ affair: an example that it does not find even in its own picture is no witness o
 from __future__ import annotations
 
 from assay.contract.citing import answer_field, checkpoint_cases, operation, parameter
-from assay.contract.rule import Case, over, rule
+from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import answers, pictures, verify, verify_examples, verify_places
 from assay.judge.boxes import ROUNDING
 from assay.judge.schema import judge_place, judge_unpromised
@@ -27,6 +27,7 @@ INFER = "owlv2.infer"
     invariants=("G-01", "B-03", "O-14"),
     prerequisite=True,
     cases=checkpoint_cases(INFER),
+    cost=Cost(shown=True),
 )
 def test_answers_have_what_the_script_reads(owlv2: Owlv2Driver, case: Case) -> None:
     exchanges = owlv2.shown(case["mode"])

@@ -232,7 +232,7 @@ def _jpeg(asked: Driver) -> tuple[bytes, tuple[int, int]]:
 
 def _turned(asked: Driver, stored: bytes, orientation: int) -> Request:
     text = base64.b64encode(oriented(stored, orientation)).decode()
-    return delivery.by_base64(asked.operation, asked.plain_request(), text)
+    return asked.with_picture(text)
 
 
 @rule(
@@ -266,7 +266,7 @@ def _small(asked: Driver) -> Pixels:
 
 def _answered_as_its_picture(asked: Driver, exchange: Exchange, pixels: Pixels) -> bool:
     text = base64.b64encode(encode_png(pixels)).decode()
-    request = delivery.by_base64(asked.operation, asked.plain_request(), text)
+    request = asked.with_picture(text)
     try:
         found = [answers.answer(each, asked.schema_rule).body for each in (asked.once(request), exchange)]
     except PrerequisiteBroken:

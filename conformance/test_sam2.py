@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.contract.citing import answer_field, checkpoint_cases, operation, parameter
-from assay.contract.rule import Case, over, rule
+from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify, verify_sam2
 from assay.judge.answers import response_of
 from assay.judge.schema import judge_place, judge_unpromised
@@ -24,6 +24,7 @@ VERSIONS = ("hiera_tiny", "hiera_small", "hiera_b_plus", "hiera_large")
     invariants=("G-01", "A-02"),
     prerequisite=True,
     cases=[case for case in PLACES if case["mode"] == "json"],
+    cost=Cost(shown=True),
 )
 def test_answers_have_what_the_sample_reads(asked: Driver, case: Case) -> None:
     exchanges = asked.shown(case["mode"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.contract.citing import answer_field, checkpoint_cases, passage, response_mode
-from assay.contract.rule import Case, over, rule
+from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import answers, classmaps, pictures, verify, verify_classmaps
 from assay.judge.moves import Marked
 from assay.judge.schema import judge_place, judge_unpromised
@@ -34,6 +34,7 @@ def _a_class(seen: Seen) -> bool:
     invariants=("G-01", "S-09"),
     prerequisite=True,
     cases=checkpoint_cases(*BOTH),
+    cost=Cost(shown=True),
 )
 def test_answers_have_the_documented_fields(semantic: SemanticDriver, case: Case) -> None:
     exchanges = semantic.shown(case["mode"])
@@ -315,7 +316,7 @@ def test_a_higher_threshold_only_takes_classes_away(semantic: SemanticDriver) ->
     cases=over(JSON),
 )
 def test_both_routes_state_the_same_classes(semantic: SemanticDriver, check_in_progress: Check) -> None:
-    if not check_in_progress.capabilities[HOSTED].available or HOSTED in check_in_progress.smoke.silent:
+    if not check_in_progress.knows.capabilities[HOSTED].available or HOSTED in check_in_progress.knows.smoke.silent:
         raise NoWitness("the target does not answer on the hosted model route")
     hosted = check_in_progress.deployment.driver(HOSTED)
     assert isinstance(hosted, SemanticDriver)

@@ -38,7 +38,7 @@ ROUNDS = 3
     cost=Cost(own=0),
 )
 def test_plain_requests_are_answered(asked: Driver, check_in_progress: Check, case: Case) -> None:
-    exchange = check_in_progress.smoke.exchanges[case.operation]
+    exchange = check_in_progress.knows.smoke.exchanges[case.operation]
 
     asked.target.refer(exchange)
     if exchange.error:
@@ -137,7 +137,7 @@ def test_an_unknown_model_is_refused(asked: Driver) -> None:
     cases=over(EVERY),
 )
 def test_cold_starts_are_told(asked: Driver, check_in_progress: Check, case: Case) -> None:
-    first = check_in_progress.smoke.exchanges[case.operation]
+    first = check_in_progress.knows.smoke.exchanges[case.operation]
     if response_of(first).header(verify_service.COLD_START) is None:
         raise NoWitness("the answers have no X-Model-Cold-Start")
 
@@ -173,20 +173,20 @@ def test_the_first_use_of_a_model_is_told(asked: Driver, check_in_progress: Chec
 
 def _first_use(asked: Driver, check: Check) -> Exchange:
     """The plain exchange for which the model of the case was loaded. Raises NoWitness where none is seen to be that."""
-    task = asked.operation.task
-    of_the_task = [name for name, each in check.smoke.tasks.items() if each == task]
-    counted = next((name for name in of_the_task if verify_service.counts_a_load(check.smoke.exchanges[name])), None)
+    task, smoke = asked.operation.task, check.knows.smoke
+    of_the_task = [name for name, each in smoke.tasks.items() if each == task]
+    counted = next((name for name in of_the_task if verify_service.counts_a_load(smoke.exchanges[name])), None)
     if counted is not None:
         asked.note("its headers tell of a load")
-        return check.smoke.exchanges[counted]
-    operation = check.smoke.first_uses.get(task)
+        return smoke.exchanges[counted]
+    operation = smoke.first_uses.get(task)
     if operation is None or not all(holds(look(asked.target) or frozenset(), task, asked.model) for _ in range(LOOKS)):
         raise NoWitness(
             "/model/registry does not show that a request of this run had the model loaded; "
             "a server that was just started makes this conclusive"
         )
     asked.note(f"/model/registry listed {asked.model} after the first request to {operation}, and not before")
-    return check.smoke.exchanges[operation]
+    return smoke.exchanges[operation]
 
 
 @rule(
@@ -200,7 +200,7 @@ def _first_use(asked: Driver, check: Check) -> Exchange:
     cases=over(EVERY),
 )
 def test_json_is_json(asked: Driver, check_in_progress: Check, case: Case) -> None:
-    asked.target.refer(check_in_progress.smoke.exchanges[case.operation])
+    asked.target.refer(check_in_progress.knows.smoke.exchanges[case.operation])
     heard = check_in_progress.overheard.of(case.operation)
     if not heard.json and not heard.no_json:
         raise NoWitness("nothing was answered in JSON")

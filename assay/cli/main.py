@@ -124,11 +124,11 @@ def serve(**given: Any) -> int:
 @main.command()
 def rules() -> None:
     """List every rule: id, severity, source, number of cases, requirement."""
+    from assay.contract.sentences import count
     from assay.plugin.catalogue import catalogue
 
     for rule in catalogue().values():
-        cases = f"{len(rule.cases)} case{'s' if len(rule.cases) != 1 else ''}"
-        say(f"{rule.id}  [{rule.severity}, {rule.source}, {cases}]\n    {rule.requirement}")
+        say(f"{rule.id}  [{rule.severity}, {rule.source}, {count(len(rule.cases), 'case')}]\n    {rule.requirement}")
 
 
 @main.command()

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from assay.cli.voice import say
-from assay.judge.differences import ABSENT, Difference
+from assay.contract.sentences import count
+from assay.judge.changes import ABSENT, Change
 from assay.plugin.options import parse_headers
 from assay.record import read
 from assay.replay import Replayed, replay
 from assay.report.evidence import answer_in_words
-from assay.report.text import count, cut, one_line
+from assay.report.text import cut, one_line
 
 SHOWN = 60
 EVERY_TIME = "  (differs every time)"
@@ -55,8 +56,8 @@ def _lines(found: Replayed) -> Iterator[str]:
     yield f"{found.then['id']}  {one_line(found.then['request']['method'], 20)} {one_line(found.url, 500)}"
     yield f"  then  {answer_in_words(dict(found.then))}"
     yield f"  now   {_now(found)}"
-    yield from _differences("headers", found.headers)
-    yield from _differences("answer", found.answer)
+    yield from _changes("headers", found.headers)
+    yield from _changes("answer", found.answer)
     if found.other:
         yield one_line(found.other)
     yield _conclusion(found)
@@ -70,14 +71,14 @@ def _now(found: Replayed) -> str:
     return answer_in_words({"response": response and {"status": response.status, "body": body}, "error": error})
 
 
-def _differences(what: str, differences: list[Difference]) -> Iterator[str]:
-    if differences:
+def _changes(what: str, changes: list[Change]) -> Iterator[str]:
+    if changes:
         yield f"{what}:"
-    for each in differences[:SHOWN]:
+    for each in changes[:SHOWN]:
         place = one_line(each.place, 80) or "/"
         yield f"  {place}: then {_told(each.before)}, now {_told(each.now)}{EVERY_TIME if each.every_time else ''}"
-    if len(differences) > SHOWN:
-        yield f"  and {count(len(differences) - SHOWN, 'more place')}"
+    if len(changes) > SHOWN:
+        yield f"  and {count(len(changes) - SHOWN, 'more place')}"
 
 
 def _told(value: Any) -> str:

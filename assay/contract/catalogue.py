@@ -49,10 +49,6 @@ class Contract:
         """Everything in a parsed JSON value that a schema forbids. Raises KeyError for an unknown schema."""
         return self.library.validate(schema, instance)
 
-    def accepts(self, schema: str, instance: Any) -> bool:
-        """Whether a value keeps a schema; quicker than `validate` where it does not."""
-        return self.library.accepts(schema, instance)
-
 
 @functools.cache
 def load(folder: Path | None = None) -> Contract:

@@ -83,13 +83,15 @@ class Cost:
     """What one case of a rule sends at most, of its own: that is what a run announces.
 
     `own` requests, where it draws examples one for each, or for one in `part` of them, and `scenes` for each scene that
-    the run shows. Rules that draw under the same word share their answers.
+    the run shows. Rules that draw under the same word share their answers. What is `shown` judges the answers to a few
+    plain requests, which all cases of one operation and `mode` share, and sends nothing of its own.
     """
 
     own: int = 2
     drawn: str | None = None
     scenes: int = 0
     part: int = 1
+    shown: bool = False
 
     def examples(self, examples: int) -> int:
         """How many are drawn of the examples that the run would draw."""
@@ -100,8 +102,9 @@ class Cost:
 class Rule:
     """One requirement, with the two separate facts about it: who says so, and what it weighs.
 
-    `requirement` is our own sentence, `says` the place and sentence of the document that it enforces, `invariants` the
-    numbers of the list of invariants that it covers. A `prerequisite` runs first: others are blocked when it fails.
+    `requirement` is our own sentence, `says` the place and sentence of the document that it enforces. `invariants` are
+    the numbers by which our tests hold that nothing is left without a rule: they stand in the record and in nothing
+    that a user reads, whose source are the sentences. A `prerequisite` runs first: others are blocked when it fails.
     A rule about `content` judges what the model saw: an operation of which none can be judged was not checked.
     One that is to be judged `alone` is about time: it runs after all others but late ones, while nothing else is asked.
     A `late` rule runs after all others: 1 where it may get its caller locked out, 2 where it judges all that was heard.

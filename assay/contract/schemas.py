@@ -138,10 +138,6 @@ class Library:
                 return Source.of(above["x-source"])
         return None
 
-    def accepts(self, reference: str, instance: Any) -> bool:
-        """Whether a value keeps a schema."""
-        return self._judge(reference).accepts(instance)
-
     def validate(self, reference: str, instance: Any) -> list[Violation]:
         """Everything that is wrong with a value, in the order of its pointers.
 

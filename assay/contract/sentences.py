@@ -32,7 +32,7 @@ def brief(value: Any) -> str:
         )
     if isinstance(value, list):
         whole = json.dumps(value, ensure_ascii=False)
-        return whole if len(whole) <= _LONGEST_TEXT else f"an array of {_count(len(value), 'item')}"
+        return whole if len(whole) <= _LONGEST_TEXT else f"an array of {count(len(value), 'item')}"
     if isinstance(value, dict):
         return f"an object with {listed(list(value))}" if value else "an empty object"
     return json.dumps(value)
@@ -62,10 +62,6 @@ def verdict(where: str, keyword: str, expected: str, actual: str) -> str:
     return f"{place} should be {expected} but is {actual}."
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 _ARTICLES: Final = {
     "object": "an object",
     "array": "an array",
@@ -89,16 +85,12 @@ _EXPECTATIONS: Final[dict[str, Callable[[Any], str]]] = {
     "maximum": lambda wanted: f"at most {wanted}",
     "multipleOf": lambda wanted: "a whole number" if wanted == 1 else f"a multiple of {wanted}",
     "exclusiveMinimum": lambda wanted: f"more than {wanted}",
-    "minLength": lambda wanted: f"a string of at least {_count(wanted, 'character')}",
+    "minLength": lambda wanted: f"a string of at least {count(wanted, 'character')}",
     "pattern": lambda wanted: f"a string that matches {wanted}",
     "contentEncoding": lambda wanted: f"a text in {wanted}",
-    "minItems": lambda wanted: f"an array of at least {_count(wanted, 'item')}",
-    "maxItems": lambda wanted: f"an array of at most {_count(wanted, 'item')}",
-    "minProperties": lambda wanted: (
-        f"an object with at least {_count(wanted, 'property').replace('propertys', 'properties')}"
-    ),
-    "maxProperties": lambda wanted: (
-        f"an object with at most {_count(wanted, 'property').replace('propertys', 'properties')}"
-    ),
-    "anyOf": lambda wanted: f"one of {_count(len(wanted), 'shape')} that are documented",
+    "minItems": lambda wanted: f"an array of at least {count(wanted, 'item')}",
+    "maxItems": lambda wanted: f"an array of at most {count(wanted, 'item')}",
+    "minProperties": lambda wanted: f"an object with at least {count(wanted, 'property', 'properties')}",
+    "maxProperties": lambda wanted: f"an object with at most {count(wanted, 'property', 'properties')}",
+    "anyOf": lambda wanted: f"one of {count(len(wanted), 'shape')} that are documented",
 }

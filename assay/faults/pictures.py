@@ -44,15 +44,10 @@ def from_base64(text: Any) -> bytes | None:
         return None
 
 
-def to_base64(data: bytes) -> str:
-    """The bytes as standard base64, without a prefix."""
-    return base64.b64encode(data).decode("ascii")
-
-
 def present(request: Request) -> bool:
     """Whether the request brings a picture of any kind, decodable or not."""
     if not _on_hosted_route(request):
-        return bool(_image_object(request))
+        return bool(image_object(request))
     return bool(request.body) or request.parameter("image") is not None
 
 
@@ -60,7 +55,7 @@ def sent_inline(request: Request) -> bool:
     """Whether the picture travels in the request itself, not as an address."""
     if _on_hosted_route(request):
         return request.parameter("image") is None and "multipart" not in (request.header("content-type") or "")
-    return str(_image_object(request).get("type", "")).lower() == "base64"
+    return str(image_object(request).get("type", "")).lower() == "base64"
 
 
 def sent(request: Request) -> Pixels | None:
@@ -70,7 +65,7 @@ def sent(request: Request) -> Pixels | None:
     if _on_hosted_route(request):
         data = from_base64(request.body.decode("latin-1"))
     else:
-        data = from_base64(_image_object(request).get("value"))
+        data = from_base64(image_object(request).get("value"))
     return decode(data) if data else None
 
 
@@ -79,7 +74,8 @@ def _on_hosted_route(request: Request) -> bool:
     return request.operation.startswith("hosted.")
 
 
-def _image_object(request: Request) -> dict[str, Any]:
+def image_object(request: Request) -> dict[str, Any]:
+    """The picture in a JSON body; empty where there is none."""
     try:
         image = request.json()["image"]
     except (ValueError, TypeError, KeyError, IndexError):

@@ -14,12 +14,11 @@ from assay.contract.judging import decode_base64
 from assay.contract.message import Response
 from assay.judge.boxes import Keypoint, Prediction
 from assay.judge.masks import Mask, from_polygons, from_rle
+from assay.judge.values import as_fraction, as_list, as_number, as_text
 from assay.judge.verdicts import PrerequisiteBroken
 from assay.record.model import Exchange, Finding
 
 KEYPOINT_NAMES = ("class_name", "class")
-HALF_PRECISION = 1e-3
-"""By how much a confidence may pass 0 or 1, as in the schemas: half-precision numbers next to 1 are that far apart."""
 Read = TypeVar("Read")
 Outline = tuple[tuple[float, float], ...]
 
@@ -54,6 +53,16 @@ class Detection(Answer):
     def above(self, confidence: float) -> tuple[Prediction, ...]:
         """The predictions of at least this confidence (0 to 1)."""
         return tuple(prediction for prediction in self.predictions if prediction.confidence >= confidence)
+
+    def missing(self, prediction: Prediction, why: str) -> Finding:
+        """A finding about a prediction that this answer lacks."""
+        told = {"expected": str(prediction), "marks": (prediction.mark,)}
+        return self.finding(f"{prediction} is missing, {why}", "/predictions", **told)
+
+    def added(self, prediction: Prediction, why: str) -> Finding:
+        """A finding about a prediction of this answer that should not be there."""
+        told = {"actual": str(prediction), "marks": (prediction.mark,)}
+        return self.finding(f"{prediction} was added, {why}", prediction.pointer, **told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,7 @@ def outlines(answer: Detection, schema_rule: str) -> list[Outline]:
 
     def read() -> list[Outline]:
         return [
-            tuple((_number(point["x"]), _number(point["y"])) for point in _list(prediction["points"]))
+            tuple((as_number(point["x"]), as_number(point["y"])) for point in as_list(prediction["points"]))
             for prediction in answer.body["predictions"]
         ]
 
@@ -107,8 +116,10 @@ def classification(exchange: Exchange, schema_rule: str) -> Classification:
     body = _body(exchange, schema_rule)
 
     def read() -> Classification:
-        scores = tuple((_text(item["class"]), _fraction(item["confidence"])) for item in _list(body["predictions"]))
-        return Classification(exchange, body, scores, _text(body["top"]), _fraction(body["confidence"]))
+        scores = tuple(
+            (as_text(item["class"]), as_fraction(item["confidence"])) for item in as_list(body["predictions"])
+        )
+        return Classification(exchange, body, scores, as_text(body["top"]), as_fraction(body["confidence"]))
 
     return _readable(exchange, schema_rule, read)
 
@@ -124,7 +135,7 @@ def segmentation(exchange: Exchange, schema_rule: str, width: int, height: int) 
 def image_name(exchange: Exchange) -> str | None:
     """The name of a picture in the answer to its embedding; None where there is none, for no document promises it."""
     try:
-        return _text(response_of(exchange).json()["image_id"])
+        return as_text(response_of(exchange).json()["image_id"])
     except (KeyError, TypeError, ValueError):
         return None
 
@@ -133,7 +144,7 @@ def visualization(answer: Answer, schema_rule: str) -> bytes:
     """The picture in `visualization`. Raises PrerequisiteBroken when it is missing or no base64."""
 
     def read() -> bytes:
-        return decode_base64(_text(answer.body["visualization"]))
+        return decode_base64(as_text(answer.body["visualization"]))
 
     return _readable(answer.exchange, schema_rule, read)
 
@@ -156,44 +167,19 @@ def _readable(exchange: Exchange, schema_rule: str, read: Callable[[], Read]) ->
         raise PrerequisiteBroken(schema_rule, [Finding(message[:300], exchange=exchange.id)]) from None
 
 
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{value!r:.60} is no number")
-    return float(value)
-
-
-def _fraction(value: Any) -> float:
-    number = _number(value)
-    if not -HALF_PRECISION <= number <= 1 + HALF_PRECISION:
-        raise ValueError(f"confidence {number:g} is not between 0 and 1")
-    return number
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r:.60} is no text")
-    return value
-
-
 def _predictions(body: Any) -> tuple[Prediction, ...]:
-    return tuple(_prediction(item, f"/predictions/{index}") for index, item in enumerate(_list(body["predictions"])))
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError(f"{value!r:.60} is no list")
-    return value
+    return tuple(_prediction(item, f"/predictions/{index}") for index, item in enumerate(as_list(body["predictions"])))
 
 
 def _prediction(item: Any, pointer: str) -> Prediction:
-    keypoints = enumerate(_list(item.get("keypoints") or []))
+    keypoints = enumerate(as_list(item.get("keypoints") or []))
     return Prediction(
-        x=_number(item["x"]),
-        y=_number(item["y"]),
-        width=_number(item["width"]),
-        height=_number(item["height"]),
-        confidence=_fraction(item["confidence"]),
-        label=_text(item["class"]),
+        x=as_number(item["x"]),
+        y=as_number(item["y"]),
+        width=as_number(item["width"]),
+        height=as_number(item["height"]),
+        confidence=as_fraction(item["confidence"]),
+        label=as_text(item["class"]),
         keypoints=tuple(_keypoint(point, f"{pointer}/keypoints/{number}") for number, point in keypoints),
         pointer=pointer,
     )
@@ -201,26 +187,26 @@ def _prediction(item: Any, pointer: str) -> Prediction:
 
 def _keypoint(item: Any, pointer: str) -> Keypoint:
     return Keypoint(
-        x=_number(item["x"]),
-        y=_number(item["y"]),
-        confidence=_number(item["confidence"]),
-        identifier=int(_number(item["class_id"])),
-        name=next((_text(item[field]) for field in KEYPOINT_NAMES if field in item), None),
+        x=as_number(item["x"]),
+        y=as_number(item["y"]),
+        confidence=as_number(item["confidence"]),
+        identifier=int(as_number(item["class_id"])),
+        name=next((as_text(item[field]) for field in KEYPOINT_NAMES if field in item), None),
         pointer=pointer,
     )
 
 
 def _outlines(body: Any) -> tuple[tuple[tuple[tuple[float, float], ...], ...], ...]:
     return tuple(
-        tuple(tuple((_number(x), _number(y)) for x, y in polygon) for polygon in item["masks"])
+        tuple(tuple((as_number(x), as_number(y)) for x, y in polygon) for polygon in item["masks"])
         if isinstance(item["masks"], list)
         else ()
-        for item in _list(body["predictions"])
+        for item in as_list(body["predictions"])
     )
 
 
 def _masks(body: Any, width: int, height: int) -> tuple[Mask, ...]:
     return tuple(
         from_rle(item["masks"]) if isinstance(item["masks"], dict) else from_polygons(item["masks"], width, height)
-        for item in _list(body["predictions"])
+        for item in as_list(body["predictions"])
     )

@@ -26,6 +26,11 @@ LONGEST_NAME = 60
 Corners = tuple[float, float, float, float]
 
 
+def is_borderline(confidence: float, threshold: float) -> bool:
+    """Whether what is so sure may come and go at a threshold (both 0 to 1): batches and GPUs round otherwise."""
+    return abs(confidence - threshold) <= CONFIDENCE + ROUNDING
+
+
 @dataclass(frozen=True, slots=True)
 class Keypoint:
     """A named point of a prediction; `identifier` is its `class_id`, `name` is None where the answer names it not."""

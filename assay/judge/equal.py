@@ -4,6 +4,8 @@ Numbers may differ by 2 px, confidences by 0.02, masks down to an IoU of 0.95: t
 regression tests. Ids and whatever names a class agree exactly, and so do texts. What is new in each answer, such as
 `time` and ids of the answer itself, is not compared, nor what the schema does not describe: a server may say more, and
 may say it otherwise each time. Predictions that name a class are matched one to one, in any order.
+
+Rules accuse by this, and are doubted by it. What changed to the letter, for a person to see, is told by `changes`.
 """
 
 from __future__ import annotations
@@ -22,10 +24,12 @@ from assay.contract.operations import Operation
 from assay.contract.pointers import join
 from assay.contract.schemas import Library, Node
 from assay.judge import masks
-from assay.judge.boxes import CONFIDENCE, PIXELS, ROUNDING
+from assay.judge.boxes import CONFIDENCE, PIXELS, ROUNDING, is_borderline
+from assay.judge.changes import EVERY_TIME
+from assay.judge.values import is_number
 from assay.picture import MOST_PIXELS, decode_as
 
-ALWAYS_NEW = frozenset({"time", "inference_id", "detection_id", "frame_id", "tracker_id", "parent_id", "image_id"})
+ALWAYS_NEW = EVERY_TIME | {"frame_id", "tracker_id", "parent_id", "image_id"}
 NEW_MEANINGS = frozenset({"opaque-id", "image-id", "replica", "derived"})
 """What belongs to one answer, tells which of several alike has given it, or follows from what is compared anyhow."""
 EQUAL_MASK = 0.95
@@ -122,7 +126,7 @@ class Comparison:
         confidence = item.get("confidence")
         if self.threshold is None or not isinstance(confidence, (int, float)):
             return False
-        return abs(confidence - self.threshold) <= CONFIDENCE + ROUNDING
+        return is_borderline(confidence, self.threshold)
 
 
 def comparison(operation: Operation, mode: str, threshold: float | None = None) -> Comparison:
@@ -196,7 +200,7 @@ def _named(items: list[Any]) -> bool:
 
 
 def _same_value(first: Any, second: Any, name: str) -> bool:
-    if _is_number(first) and _is_number(second):
+    if is_number(first) and is_number(second):
         if name.endswith("_id") or name in ("image", "size"):
             return bool(first == second)
         allowed = CONFIDENCE if "confidence" in name or name == "score" else PIXELS
@@ -204,14 +208,10 @@ def _same_value(first: Any, second: Any, name: str) -> bool:
     return type(first) is type(second) and bool(first == second)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def _is_pair(value: Any) -> bool:
     if isinstance(value, dict):
-        return set(value) == {"x", "y"} and all(map(_is_number, value.values()))
-    return isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
+        return set(value) == {"x", "y"} and all(map(is_number, value.values()))
+    return isinstance(value, list) and len(value) == 2 and all(map(is_number, value))
 
 
 def _is_outline(value: Any) -> bool:
@@ -303,4 +303,4 @@ def _short(value: Any) -> Any:
 def _told(item: dict[str, Any]) -> str:
     label = item.get("class", item.get("class_id"))
     sure = item.get("confidence")
-    return f"{str(label)[:60]}{f' {sure:.2f}' if _is_number(sure) else ''}"
+    return f"{str(label)[:60]}{f' {sure:.2f}' if is_number(sure) else ''}"

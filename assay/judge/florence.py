@@ -15,6 +15,7 @@ from assay.contract.florence import Task
 from assay.contract.pointers import join
 from assay.judge.answers import Answer, response_of
 from assay.judge.boxes import Corners
+from assay.judge.values import as_list, as_number, as_text
 from assay.judge.verdicts import PrerequisiteBroken
 from assay.record.model import Exchange, Finding
 
@@ -83,7 +84,7 @@ def told(exchange: Exchange, schema_rule: str, task: Task) -> Told:
     try:
         body = response_of(exchange).json()
         value = body["response"][task.token]
-        text = _text(value) if task.gives == "text" else ""
+        text = as_text(value) if task.gives == "text" else ""
         return Told(exchange, body, task, text, tuple(_lists(value, task)))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         message = f"the answer cannot be read as its schema describes it ({type(error).__name__}: {error})"
@@ -106,8 +107,8 @@ _PLACES = {
 def _lists(value: Any, task: Task) -> Iterator[Listed]:
     for name, labels_name in _PLACES.get(task.gives, ()):
         around = join(["response", task.token, name])
-        labels = tuple(_text(label) for label in _list(value[labels_name]))
-        places = _list(value[name])
+        labels = tuple(as_text(label) for label in as_list(value[labels_name]))
+        places = as_list(value[name])
         yield Listed(name, tuple(_shapes(places, name, around)), len(places), labels_name, labels)
 
 
@@ -116,27 +117,9 @@ def _shapes(places: list[Any], name: str, around: str) -> Iterator[Shape]:
         if name != "polygons":
             yield Shape(_numbers(place), f"{around}/{index}")
             continue
-        for number, outline in enumerate(_list(place)):
+        for number, outline in enumerate(as_list(place)):
             yield Shape(_numbers(outline), f"{around}/{index}/{number}")
 
 
 def _numbers(value: Any) -> tuple[float, ...]:
-    return tuple(_number(one) for one in _list(value))
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{value!r:.60} is no number")
-    return float(value)
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError(f"{value!r:.60} is no list")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r:.60} is no text")
-    return value
+    return tuple(as_number(one) for one in as_list(value))

@@ -8,6 +8,7 @@ from functools import lru_cache
 from assay.contract import Checkpoint, Operation, Violation, load, sort_violations
 from assay.contract.message import Response
 from assay.contract.pointers import covers
+from assay.contract.sentences import count
 from assay.contract.source import PROMISED
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken, RuleBroken, broken_if
 from assay.record.model import Exchange, Finding
@@ -156,7 +157,7 @@ def _findings(violations: Iterable[Violation], exchange: Exchange) -> list[Findi
 
 
 def _finding(violation: Violation, more: int, exchange: Exchange) -> Finding:
-    again = f" The same is wrong in {more} more place{'s' if more > 1 else ''} of this answer." if more else ""
+    again = f" The same is wrong in {count(more, 'more place')} of this answer." if more else ""
     return Finding(
         violation.message + again,
         pointer=violation.pointer,

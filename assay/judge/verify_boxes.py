@@ -149,26 +149,18 @@ def same_predictions(answer: Detection, expected: Sequence[Prediction], why: str
 
 def _lost(answer: Detection, matching: boxes.Matching, why: str, threshold: float) -> list[Finding]:
     return [
-        answer.finding(
-            f"{prediction} is missing, {why}", "/predictions", expected=str(prediction), marks=(prediction.mark,)
-        )
+        answer.missing(prediction, why)
         for prediction in matching.only_first
-        if not _borderline(prediction, threshold)
+        if not boxes.is_borderline(prediction.confidence, threshold)
     ]
 
 
 def _added(answer: Detection, matching: boxes.Matching, why: str, threshold: float) -> list[Finding]:
     return [
-        answer.finding(
-            f"{prediction} was added, {why}", prediction.pointer, actual=str(prediction), marks=(prediction.mark,)
-        )
+        answer.added(prediction, why)
         for prediction in matching.only_second
-        if not _borderline(prediction, threshold)
+        if not boxes.is_borderline(prediction.confidence, threshold)
     ]
-
-
-def _borderline(prediction: Prediction, threshold: float) -> bool:
-    return abs(prediction.confidence - threshold) <= boxes.CONFIDENCE + boxes.ROUNDING
 
 
 def only_classes(answer: Detection, wanted: Sequence[str]) -> None:
@@ -226,7 +218,7 @@ def fewer_with_each(answers: Mapping[int, Detection]) -> None:
     """The higher the threshold, in percent, the fewer predictions, or as many; those near it do not count."""
     findings = []
     for low, high in pairwise(sorted(answers)):
-        surely = [one for one in answers[high].predictions if not _borderline(one, high / 100)]
+        surely = [one for one in answers[high].predictions if not boxes.is_borderline(one.confidence, high / 100)]
         allowed = answers[low].predictions
         if len(surely) > len(allowed):
             findings.append(

@@ -52,14 +52,10 @@ def same_classes(answer: Classification, expected: Classification, why: str, thr
     """
     found, wanted = dict(answer.scores), dict(expected.scores)
     apart = [abs(found[name] - wanted[name]) > CONFIDENCE + boxes.ROUNDING for name in found.keys() & wanted.keys()]
-    clear = [not _borderline({**found, **wanted}[name], threshold) for name in found.keys() ^ wanted.keys()]
+    clear = [not boxes.is_borderline({**found, **wanted}[name], threshold) for name in found.keys() ^ wanted.keys()]
     if any(apart) or any(clear):
         message = f"another answer, {why}"
         raise RuleBroken([answer.finding(message, "/predictions", expected=wanted, actual=found)])
-
-
-def _borderline(confidence: float, threshold: float) -> bool:
-    return abs(confidence - threshold) <= CONFIDENCE + boxes.ROUNDING
 
 
 def classes_at_least(answer: Classification, threshold: float) -> None:

@@ -175,20 +175,12 @@ def _counterpart(prediction: Prediction, among: Sequence[Prediction]) -> bool:
 
 def _lost(answer: Detection, expected: Sequence[Prediction], why: str) -> list[Finding]:
     """A finding for each expected prediction that the answer has nothing for."""
-    return [
-        answer.finding(f"{one} is missing, {why}", "/predictions", expected=str(one), marks=(one.mark,))
-        for one in expected
-        if not _counterpart(one, answer.predictions)
-    ]
+    return [answer.missing(one, why) for one in expected if not _counterpart(one, answer.predictions)]
 
 
 def _added(answer: Detection, found: Sequence[Prediction], allowed: Detection, why: str) -> list[Finding]:
     """A finding for each of these predictions of the answer that has nothing in what is allowed."""
-    return [
-        answer.finding(f"{one} was added, {why}", one.pointer, actual=str(one), marks=(one.mark,))
-        for one in found
-        if not _counterpart(one, allowed.predictions)
-    ]
+    return [answer.added(one, why) for one in found if not _counterpart(one, allowed.predictions)]
 
 
 def _told(place: Corners) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import assay
+from assay.contract.sentences import count
 from assay.photograph import Photograph
 from assay.plugin.catalogue import catalogue
 from assay.plugin.choosing import is_asked_for, operations_judged, why_left_out
@@ -12,7 +13,7 @@ from assay.plugin.deployment import Deployment
 from assay.plugin.estimate import requests_of
 from assay.plugin.options import CheckOptions
 from assay.record import Redactor
-from assay.report.text import count, one_line
+from assay.report.text import one_line
 from assay.target import Capability, Fingerprint, Policy
 
 

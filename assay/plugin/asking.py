@@ -101,7 +101,7 @@ class Asking:
         """What the fixture of that name gives a rule for its case."""
         driver = self.check.deployment.driver(case.operation)
         assert isinstance(driver, FAMILIES[fixture])
-        if isinstance(driver, Sam2EmbeddingDriver) and self.check.capabilities["sam2.segment"].available:
+        if isinstance(driver, Sam2EmbeddingDriver) and self.check.knows.capabilities["sam2.segment"].available:
             segmenter = self.check.deployment.driver("sam2.segment")
             assert isinstance(segmenter, Sam2Driver)
             driver.segmenter = segmenter

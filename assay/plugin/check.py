@@ -13,6 +13,7 @@ import datetime
 import platform
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,35 +26,34 @@ from assay.judge.overheard import Overheard
 from assay.photograph import ALTERATIONS, photographs
 from assay.plugin.announcing import announcement, estimate
 from assay.plugin.choosing import is_operation_asked_for, is_to_look, operations_judged, why_left_out
-from assay.plugin.concluding import explained, judged
+from assay.plugin.concluding import concluded
 from assay.plugin.deployment import Deployment
-from assay.plugin.drivers import PLAIN_RULE
 from assay.plugin.fetching import offer_pictures
-from assay.plugin.loading import holds
-from assay.plugin.opening import capability_for, folder_for, models_for
+from assay.plugin.knowing import Knowledge
+from assay.plugin.opening import capability_for, folder_for, listed_deviations, models_for
 from assay.plugin.options import CheckOptions
 from assay.plugin.progress import Progress
 from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_as_interrupt
 from assay.plugin.requiring import REQUIRED, required_outcomes
-from assay.plugin.smoke import Smoke, ask_each_operation, refuse_refusal
+from assay.plugin.smoke import ask_each_operation, refuse_refusal
+from assay.plugin.tally import Tally
 from assay.record import CannotRecord, Outcome, RecordWriter, Redactor, Run, Withholding
 from assay.record.bounds import share_of_run
 from assay.report.files import write_reports
-from assay.report.verdict import verdict
-from assay.target import Capability, Policy, Target, discover
-from assay.target.discovery import Discovery, Fingerprint, no_api
-from assay.target.registry import Held
+from assay.target import Policy, Target, discover
+from assay.target.discovery import Discovery, no_api
 
 Resource = TypeVar("Resource")
 Echo = Callable[[str], None]
 
 
 class Check:
-    """A run in progress. `outcomes` grows case by case, in the order in which the cases ran.
+    """A run in progress. `knows` is what was found out about the target, `tally` holds what was concluded.
 
-    `expected_requests` is what was announced before the first of them. `settled` holds rule and case of what needs no
-    judging any more; `lost` says that another process that judges for this run has found the target gone; `broke` is
-    what went wrong in Assay itself. `run` is the record as it was read for the reports, None until there are any.
+    `expected_requests` is what was announced before the first case; `lost` says that another process that judges for
+    this run has found the target gone; `spent`, `problem` and `broke` are what ends it early: a bound of the user's, a
+    record that cannot be written, and what went wrong in Assay itself. `run` is the record as it was read for the
+    reports, None until there are any.
     """
 
     deployment: Deployment
@@ -61,19 +61,14 @@ class Check:
     target: Target
     writer: RecordWriter
     overheard: Overheard
-    fingerprint: Fingerprint
+    knows: Knowledge
     withholding: Withholding
 
     def __init__(self, options: CheckOptions, echo: Echo) -> None:
         self.options = options
         self.echo = echo
-        self.outcomes: list[Outcome] = []
-        self.settled: frozenset[tuple[str, str]] = frozenset()
+        self.tally = Tally()
         self.lost = False
-        self.capabilities: dict[str, Capability] = {}
-        self.services: dict[str, Capability] = {}
-        self.known = expect.KnownDeviations()
-        self.smoke = Smoke()
         self.exit_code: int | None = None
         self.run: Run | None = None
         self.spent: BudgetSpent | None = None
@@ -83,11 +78,13 @@ class Check:
         self.begun = False
         self.progress = Progress()
         self.redactor = Redactor()
-        self._held: Held | None = None
         self._recorded = False
         self._resources = ExitStack()
-        self._severities: dict[str, str] = {}
-        self._content: set[str] = set()
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """What became of the cases, in the order in which they ran."""
+        return self.tally.outcomes
 
     def begin(self) -> None:
         """Reach the target, find out what it offers, and open the record.
@@ -115,7 +112,7 @@ class Check:
 
     def _open(self) -> None:
         self._resources.enter_context(termination_as_interrupt())
-        listed = self._listed_deviations()
+        listed = listed_deviations(self.options)
         self.photographs = photographs(self.options.pictures) if self.options.pictures else ()
         self._prepare(self._policy())
         self._discover(listed)
@@ -125,10 +122,11 @@ class Check:
         self._announce()
         self._require()
         self.progress.doing = "asking each operation once"
-        held = self._held if is_to_look(self.options) else None
-        self.smoke = ask_each_operation(self.deployment, self._asked(), held)
-        self.smoke.refuse_if_misconfigured(self.options, self.redactor)
-        answering = [operation for operation in self._asked() if operation not in self.smoke.silent]
+        held = self.knows.held if is_to_look(self.options) else None
+        asked = self._asked()
+        self.knows.smoke = smoke = ask_each_operation(self.deployment, asked, held)
+        smoke.refuse_if_misconfigured(self.options, self.redactor)
+        answering = [operation for operation in asked if operation not in smoke.silent]
         offer_pictures(self.deployment, self.options, answering, self._resources)
         self._withhold_addresses()
 
@@ -181,33 +179,35 @@ class Check:
     def _discover(self, listed: expect.KnownDeviations) -> None:
         options, contract = self.options, promise.load()
         found = discover(self.target, [*contract.operations.values(), *contract.services.values()])
-        self.fingerprint, self._held = found.fingerprint, found.held
-        self.known = listed.for_target(found.fingerprint, datetime.date.today())
         models = self._models(found)
-        self.capabilities = {
-            operation.id: capability_for(operation, options, found, models)
-            for operation in contract.operations.values()
-        }
-        self.services = {name: found.capabilities[name] for name in contract.services}
-        if found.web_pages and not self._available():
+        self.knows = Knowledge(
+            found.fingerprint,
+            capabilities={
+                operation.id: capability_for(operation, options, found, models)
+                for operation in contract.operations.values()
+            },
+            services={name: found.capabilities[name] for name in contract.services},
+            models=models,
+            known=listed.for_target(found.fingerprint, datetime.date.today()),
+            held=found.held,
+        )
+        if found.web_pages and not self.knows.available:
             raise no_api(self.target.policy.base_url)
-        if found.refusal and not self._available():
+        if found.refusal and not self.knows.available:
             refuse_refusal(found.refusal, options, self.redactor)
-        self.deployment = Deployment(
+        self.deployment = self._new_deployment()
+
+    def _new_deployment(self) -> Deployment:
+        options = self.options
+        return Deployment(
             self.target,
-            contract,
-            models,
+            promise.load(),
+            self.knows.models,
             options.seed,
             options.examples,
             depth=options.how_deep,
             photographs=self.photographs,
         )
-
-    def _listed_deviations(self) -> expect.KnownDeviations:
-        if not self.options.use_known:
-            return expect.KnownDeviations()
-        own = expect.load(self.options.known_files)
-        return expect.KnownDeviations(own.entries + expect.shipped().entries)
 
     def _policy(self) -> Policy:
         options = self.options
@@ -219,34 +219,31 @@ class Check:
             Policy(url="http://127.0.0.1", key=options.key())
         return options.policy(self._resources.enter_context(embedded.deployment()), embedded.KEY)
 
-    def _available(self) -> list[str]:
-        return [operation for operation, capability in self.capabilities.items() if capability.available]
-
     def _asked(self) -> list[str]:
         """The operations that this run asks: of the others not even a plain request is sent."""
         judged = operations_judged(self.options)
-        return [operation for operation in self._available() if operation in judged]
+        return [operation for operation in self.knows.available if operation in judged]
 
     def _write_header(self) -> None:
         self.writer.header(
             assay={"version": assay.__version__, "python": platform.python_version()},
-            target=self.fingerprint.as_json(),
+            target=self.knows.fingerprint.as_json(),
             seed=self.options.seed,
             configuration={**self.options.as_json(), "models": dict(self.deployment.models)},
             capabilities={
                 name: {"available": capability.available, "because": capability.because}
-                for name, capability in self.capabilities.items()
+                for name, capability in self.knows.capabilities.items()
                 if is_operation_asked_for(name, self.options)
             },
             documents=[dataclasses.asdict(document) for document in self.deployment.contract.documents.values()],
         )
 
     def _announce(self) -> None:
-        options, capabilities, deployment = self.options, self.capabilities, self.deployment
+        options, capabilities, deployment = self.options, self.knows.capabilities, self.deployment
         self.expected_requests = estimate(options, capabilities, deployment)
         for line in announcement(
             options,
-            self.fingerprint,
+            self.knows.fingerprint,
             capabilities,
             deployment,
             expected=self.expected_requests,
@@ -256,19 +253,16 @@ class Check:
 
     def _require(self) -> None:
         """Judge what the user requires by what was found, whatever else is left out."""
-        outcomes = list(required_outcomes(self.options.require, self.capabilities))
+        outcomes = list(required_outcomes(self.options.require, self.knows.capabilities))
         self.add_rules([REQUIRED] if outcomes else [])
         for outcome in outcomes:
-            if (outcome.rule, outcome.case) not in self.settled:
+            if not self.tally.is_settled(outcome.rule, outcome.case):
                 self.add(outcome)
 
     def add_rules(self, rules: Iterable[Rule]) -> None:
         """Keep the catalogue entries of the rules that this run judges."""
-        for rule in rules:
-            if rule.id not in self._severities:
-                self._severities[rule.id] = str(rule.severity)
-                self._content |= {rule.id} if rule.content else set()
-                self.writer.rule(rule)
+        for rule in self.tally.new(rules):
+            self.writer.rule(rule)
 
     def tell(self, line: str, urgent: bool) -> None:
         """Say what became of a rule; on a terminal, where one line shows the progress, only what is urgent."""
@@ -277,65 +271,22 @@ class Check:
 
     def reason_to_leave_out(self, rule: Rule, case: Case) -> str | None:
         """Why the user's own words leave this case out; None where they do not."""
-        return why_left_out(rule, self.options) or self._reason_not_to_load(rule, case)
-
-    def _reason_not_to_load(self, rule: Rule, case: Case) -> str | None:
-        """No target is made to load another model, unless the user goes deep, or names the rule in full."""
-        options = self.options
-        if rule.asks is None or options.how_deep.loads or options.on_reference or rule.id in options.only:
-            return None
-        if not self.capabilities[case.operation].available:
-            return None
-        task = self.deployment.contract.operation(case.operation).task
-        own = self.deployment.models[task]
-        model = rule.asks(case, own)
-        if model == own or holds(self.smoke.held, task, model):
-            return None
-        return f"left out at --depth {options.depth}: the target would have to load {model}; --depth deep judges it"
-
-    def reason_to_skip(self, case: Case) -> str | None:
-        """Why the target cannot be asked this case, by a fact of discovery; None where it can."""
-        capability = self.capabilities.get(case.operation) or self.services.get(case.operation)
-        if case.operation in self.services and not self._available():
-            return "the target offers none of the operations, so that what it says of itself means nothing here"
-        return None if capability is None or capability.available else capability.because
-
-    def reason_to_leave_open(self, case: Case) -> str | None:
-        """Why nothing can be told of this case: a limit of the rate of requests; None where it can."""
-        if case.operation not in self.smoke.busy:
-            return None
-        waited = self.options.ready_timeout
-        return f"the target limits the rate of requests: {case.operation} was still refused after {waited:g} s"
+        return why_left_out(rule, self.options) or self.knows.reason_not_to_load(rule, case, self.options)
 
     def reason_to_block(self, rule: Rule, case: Case) -> str | None:
         """Why this case cannot be judged: the operation does not answer at all, or the target is gone."""
         self.target.probe()
         if self.target.gone:
             return "the target stopped answering during the run"
-        if rule.id != PLAIN_RULE and case.operation in self.smoke.silent:
-            return f"{PLAIN_RULE} failed: {case.operation} answers no plain request"
-        return None
+        return self.knows.reason_to_block(rule, case)
 
     def conclude(
         self, rule: Rule, case: Case, error: BaseException | None, seconds: float, exchanges: list[str]
     ) -> Outcome:
         """Turn the end of a rule's function into the outcome of its case, and record it."""
-        found = judged(rule, case, error, self.outcomes)
-        kind, message, deviation = explained(rule, case, error, found, known=self.known, before=self.outcomes)
-        notes = self._notes(case)
-        outcome = Outcome(
-            rule=rule.id,
-            case=case.id,
-            operation=case.operation,
-            kind=kind,
-            message=message,
-            findings=found[2],
-            witness="; ".join(notes) or None,
-            exchanges=tuple(exchanges),
-            seconds=seconds,
-            known=deviation.as_json() if deviation else None,
-        )
-        return self.add(outcome)
+        outcome = concluded(rule, case, error, known=self.knows.known, before=self.outcomes)
+        witness = "; ".join(self._notes(case)) or None
+        return self.add(replace(outcome, witness=witness, exchanges=tuple(exchanges), seconds=seconds))
 
     def add(self, outcome: Outcome) -> Outcome:
         """Record an outcome. Where that cannot be done, the run has a problem, and comes to an end."""
@@ -352,7 +303,7 @@ class Check:
         self.progress.count(outcome.kind)
 
     def _notes(self, case: Case) -> list[str]:
-        if self.reason_to_skip(case):
+        if self.knows.reason_to_skip(case):
             return []
         driver = self.deployment.driver(case.operation)
         notes = list(driver.notes)
@@ -405,14 +356,7 @@ class Check:
         """Make one record of it, with a footer where there is a verdict; returns the exit code."""
         self.writer.gather()
         gone = self.target.gone or self.lost
-        given = verdict(
-            self.outcomes,
-            self._severities,
-            strict=self.options.strict,
-            gone=gone,
-            content=self._content,
-            spent=str(self.spent or ""),
-        )
+        given = self.tally.verdict(strict=self.options.strict, gone=gone, spent=str(self.spent or ""))
         code = Exit.INTERRUPTED if interrupted else Exit(given.exit_code)
         if not interrupted:
             self.writer.footer(counts=given.counts, exit_code=int(code), verdict=given.sentence)

@@ -11,11 +11,20 @@ from assay.judge.verdicts import NotOffered, NoWitness, PrerequisiteBroken, Rule
 from assay.record import Finding, Outcome, OutcomeKind
 
 Judged = tuple[OutcomeKind, str, tuple[Finding, ...]]
-BROKEN_KINDS = frozenset({OutcomeKind.FAIL, OutcomeKind.ERROR, OutcomeKind.BLOCKED, OutcomeKind.WARN})
 _BROKEN = {Severity.MUST: OutcomeKind.FAIL, Severity.SHOULD: OutcomeKind.WARN, Severity.NOTE: OutcomeKind.NOTE}
 
 
-def judged(rule: Rule, case: Case, error: BaseException | None, before: Iterable[Outcome]) -> Judged:
+def concluded(
+    rule: Rule, case: Case, error: BaseException | None, *, known: expect.KnownDeviations, before: Iterable[Outcome]
+) -> Outcome:
+    """The outcome of a case whose function ended in `error`, or in none. `before` holds what was judged until now."""
+    found = _judged(rule, case, error, before)
+    kind, message, deviation = _explained(rule, case, error, found, known=known, before=before)
+    listed = deviation.as_json() if deviation else None
+    return Outcome(rule.id, case.id, case.operation, kind, message, findings=found[2], known=listed)
+
+
+def _judged(rule: Rule, case: Case, error: BaseException | None, before: Iterable[Outcome]) -> Judged:
     """The kind of outcome, its message and its findings. `before` holds what has been judged until now."""
     match error:
         case None:
@@ -34,7 +43,7 @@ def judged(rule: Rule, case: Case, error: BaseException | None, before: Iterable
             return OutcomeKind.ERROR, f"the suite broke: {type(error).__name__}: {error}", ()
 
 
-def explained(
+def _explained(
     rule: Rule,
     case: Case,
     error: BaseException | None,
@@ -46,7 +55,7 @@ def explained(
     """Kind and message once the list of known deviations has been looked at, and the entry that applies, if any."""
     kind, message, findings = found
     listed = known.find(rule.id, case.id)
-    if kind in (OutcomeKind.FAIL, OutcomeKind.WARN):
+    if kind.is_broken:
         deviation = None
         if isinstance(error, PrerequisiteBroken):
             deviation = _known_to_break(error.prerequisite, case.operation, known, before)
@@ -59,9 +68,7 @@ def explained(
 
 
 def _has_failed(rule: str, operation: str, before: Iterable[Outcome]) -> bool:
-    return any(
-        outcome.rule == rule and outcome.operation == operation and outcome.kind in BROKEN_KINDS for outcome in before
-    )
+    return any(outcome.rule == rule and outcome.operation == operation and outcome.kind.is_bad for outcome in before)
 
 
 def _known_to_break(

@@ -28,7 +28,7 @@ def requests_of(rules: Iterable[Rule], operations: Container[str], examples: int
 def _shares(rule: Rule, case: Case, examples: int, scenes: int) -> dict[Hashable, int]:
     """What a case may send, under a name for each part: cases of the same name share the answers."""
     shares: dict[Hashable, int] = {("looking", case.operation): LOOKS * scenes}
-    if "at" in case.values and "mode" in case.values:  # places in the same few answers
+    if rule.cost.shown:
         shares["shown", case.operation, case["mode"]] = SHOWN
     else:
         shares[rule.id, case.id] = rule.cost.own + rule.cost.scenes * scenes

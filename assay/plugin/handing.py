@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assay.expect import KnownDeviations
 from assay.judge.overheard import Heard
+from assay.plugin.knowing import Knowledge
 from assay.plugin.options import CheckOptions
-from assay.plugin.smoke import Smoke
 from assay.record import Outcome
-from assay.target import Capability, Policy
-from assay.target.discovery import Fingerprint
+from assay.target import Policy
 
 LEDGER, PICTURES = "requests", "pictures"
 EXCHANGES_EACH = 1_000_000
@@ -35,17 +33,12 @@ class Handed:
     folder: Path
     options: CheckOptions
     policy: Policy = field(repr=False)
-    models: Mapping[str, str]
-    capabilities: Mapping[str, Capability]
-    services: Mapping[str, Capability]
+    knows: Knowledge
     privacy_parameters: Mapping[str, frozenset[str]]
     privacy_fields: Mapping[str, frozenset[str]]
     assets: str | None
     no_url: str
     deadline: float
-    fingerprint: Fingerprint
-    known: KnownDeviations
-    smoke: Smoke
     outcomes: tuple[Outcome, ...]
     settled: frozenset[tuple[str, str]]
     shared: Path = field(repr=False)

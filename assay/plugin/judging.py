@@ -26,9 +26,6 @@ from assay.report.text import SENTENCE, one_line
 PLUGIN = "assay-check"
 RULE = pytest.StashKey[Rule]()
 CASE = pytest.StashKey[Case]()
-SHOWN_AS_SKIPPED = frozenset({OutcomeKind.SKIP, OutcomeKind.INCONCLUSIVE, OutcomeKind.DISABLED})
-SHOWN_AS_BROKEN = frozenset({OutcomeKind.FAIL, OutcomeKind.ERROR, OutcomeKind.BLOCKED, OutcomeKind.WARN})
-SHOWN_AS_FAILED = frozenset({OutcomeKind.FAIL, OutcomeKind.ERROR, OutcomeKind.BLOCKED})
 
 
 class Judging(Asking):
@@ -107,7 +104,7 @@ class Judging(Asking):
         if RULE not in item.stash:
             return True
         rule, case = item.stash[RULE], item.stash[CASE]
-        if (rule.id, case.id) in self.check.settled or not self.wanted(rule):
+        if self.check.tally.is_settled(rule.id, case.id) or not self.wanted(rule):
             return False
         if reason := self.check.reason_to_leave_out(rule, case):
             self.leave_out(rule, case, reason)
@@ -140,18 +137,18 @@ class Judging(Asking):
         self._left[rule.id] -= 1
         if self._left[rule.id]:
             return
-        kinds = Counter(str(outcome.kind) for outcome in self.check.outcomes if outcome.rule == rule.id)
+        kinds = Counter(outcome.kind for outcome in self.check.outcomes if outcome.rule == rule.id)
         counts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
-        self.check.tell(f"  {rule.id:46} {counts}", urgent=not SHOWN_AS_BROKEN.isdisjoint(kinds))
+        self.check.tell(f"  {rule.id:46} {counts}", urgent=any(kind.is_bad for kind in kinds))
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Skip what the target does not offer, and what cannot be judged any more."""
         if RULE not in item.stash:
             return
-        rule, case = item.stash[RULE], item.stash[CASE]
+        rule, case, knows = item.stash[RULE], item.stash[CASE], self.check.knows
         for kind, reason in (
-            (OutcomeKind.SKIP, self.check.reason_to_skip(case)),
-            (OutcomeKind.INCONCLUSIVE, self.check.reason_to_leave_open(case)),
+            (OutcomeKind.SKIP, knows.reason_to_skip(case)),
+            (OutcomeKind.INCONCLUSIVE, knows.reason_to_leave_open(case, self.check.options)),
             (OutcomeKind.BLOCKED, self.check.reason_to_block(rule, case)),
         ):
             if reason:
@@ -217,9 +214,9 @@ class Judging(Asking):
         """Let pytest show the outcome in its own terms."""
         message = f"{rule.id}: {short(outcome.message, self.check.redactor.text)}"
         strict = self.check.options.strict and outcome.kind is OutcomeKind.WARN
-        if outcome.kind in SHOWN_AS_FAILED or strict:
+        if outcome.kind.is_failure or strict:
             pytest.fail(message, pytrace=False)
-        if outcome.kind in SHOWN_AS_SKIPPED:
+        if outcome.kind.is_open:
             pytest.skip(message)
         if outcome.kind is OutcomeKind.KNOWN:
             pytest.xfail(message)
@@ -274,7 +271,7 @@ class Judging(Asking):
 
 
 def _leave(kind: OutcomeKind, reason: str) -> None:
-    if kind in SHOWN_AS_SKIPPED:
+    if kind.is_open:
         pytest.skip(reason)
     pytest.fail(reason, pytrace=False)
 

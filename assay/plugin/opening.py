@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Mapping
 from pathlib import Path
 
+from assay import expect
 from assay.contract.operations import Operation
 from assay.errors import UsageProblem
 from assay.plugin.drivers.owlv2 import SERVER_DEFAULT
@@ -41,6 +42,14 @@ def capability_for(
     if offered.available and task not in models:
         return Capability(False, f"no model is known for {task}; name one with --model {task}={form}")
     return offered
+
+
+def listed_deviations(options: CheckOptions) -> expect.KnownDeviations:
+    """The deviations that are listed for any target: the user's own first, then those that Assay ships; or none."""
+    if not options.use_known:
+        return expect.KnownDeviations()
+    own = expect.load(options.known_files)
+    return expect.KnownDeviations(own.entries + expect.shipped().entries)
 
 
 def folder_for(options: CheckOptions) -> tuple[Path, tuple[Path, ...]]:

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from assay.record import OutcomeKind
 from assay.target import Target
 
-FAILED = frozenset({OutcomeKind.FAIL, OutcomeKind.ERROR, OutcomeKind.BLOCKED})
-
 
 @dataclass(slots=True)
 class Progress:
@@ -30,7 +28,7 @@ class Progress:
 
     def count(self, kind: OutcomeKind) -> None:
         """Take in an outcome."""
-        self.failed += kind in FAILED
+        self.failed += kind.is_failure
         self.warned += kind is OutcomeKind.WARN
 
     def line(self, width: int) -> str:

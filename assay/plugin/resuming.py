@@ -14,7 +14,8 @@ from assay.errors import UsageProblem
 from assay.plugin.check import Check, Echo
 from assay.plugin.options import FILES, NOT_STATED, CheckOptions
 from assay.plugin.remembering import exchanges_before
-from assay.record import Outcome, RecordWriter, Run, read
+from assay.plugin.tally import Tally
+from assay.record import RecordWriter, Run, read
 from assay.record.bounds import share_of_run
 from assay.target import Capability, Policy, Target
 from assay.target.budget import Budget
@@ -34,10 +35,7 @@ class Resumed(Check):
     def __init__(self, options: CheckOptions, echo: Echo, run: Run) -> None:
         super().__init__(options, echo)
         self._run = run
-        self.outcomes = [Outcome.of(event) for event in run.outcomes]
-        self.settled = frozenset((outcome.rule, outcome.case) for outcome in self.outcomes)
-        self._severities = {identifier: rule["severity"] for identifier, rule in run.rules.items()}
-        self._content = {identifier for identifier, rule in run.rules.items() if rule.get("content")}
+        self.tally = Tally.of(run)
 
     def _prepare(self, policy: Policy) -> None:
         """Hear what was answered before, too: some rules judge all that was heard."""
@@ -65,14 +63,14 @@ class Resumed(Check):
 
     def _discover(self, listed: expect.KnownDeviations) -> None:
         super()._discover(listed)
-        before, now = dict(self._run.header["target"]), self.fingerprint.as_json()
+        before, now = dict(self._run.header["target"]), self.knows.fingerprint.as_json()
         for name in ("name", "version", "engine", "server", *(() if self.options.on_reference else ("url",))):
             if before.get(name, "") != now[name]:
                 raise UsageProblem(
                     f"the run in {self._run.folder} was of another target: its {name} was {before.get(name, '')!r}, "
                     f"and is {now[name]!r}; start a new run"
                 )
-        self.capabilities |= {
+        self.knows.capabilities = self.knows.capabilities | {
             name: Capability(stated["available"], stated["because"])
             for name, stated in self._run.header["capabilities"].items()
         }
@@ -86,7 +84,7 @@ class Resumed(Check):
 
     def _announce(self) -> None:
         super()._announce()
-        self.echo(f"  resumed: {len(self.settled)} cases were judged before, and are not asked again")
+        self.echo(f"  resumed: {len(self.tally.settled)} cases were judged before, and are not asked again")
 
 
 def resumed(folder: Path, options: CheckOptions, given: frozenset[str], echo: Echo) -> Resumed:

@@ -6,14 +6,13 @@ from collections.abc import Generator, Iterable
 
 import pytest
 
-from assay import contract as promise
 from assay.contract.rule import Case, Rule
 from assay.errors import UsageProblem
 from assay.photograph import photographs
 from assay.plugin.check import Check
-from assay.plugin.deployment import Deployment
 from assay.plugin.handing import LEDGER, PICTURES, Handed, Returned
 from assay.plugin.judging import RULE, Judging
+from assay.plugin.tally import Tally
 from assay.record import Outcome, RecordWriter
 from assay.record.bounds import share_of_run
 from assay.record.parts import PARTS
@@ -40,13 +39,8 @@ class SharedCheck(Check):
     def __init__(self, handed: Handed) -> None:
         super().__init__(handed.options, lambda _: None)
         self.handed = handed
-        self.outcomes = list(handed.outcomes)
-        self.settled = handed.settled
-        self.capabilities = dict(handed.capabilities)
-        self.services = dict(handed.services)
-        self.fingerprint = handed.fingerprint
-        self.known = handed.known
-        self.smoke = handed.smoke
+        self.tally = Tally(handed.outcomes, handed.settled)
+        self.knows = handed.knows
 
     def begin(self) -> None:
         """Go on where the leading process has come to. A record that cannot be opened is told when it is needed.
@@ -65,16 +59,7 @@ class SharedCheck(Check):
         self.target.no_url = handed.no_url
         if handed.assets is not None:
             self.target.assets = Assets(handed.assets, handed.shared / PICTURES)
-        options = self.options
-        self.deployment = Deployment(
-            self.target,
-            promise.load(),
-            handed.models,
-            options.seed,
-            options.examples,
-            depth=options.how_deep,
-            photographs=self.photographs,
-        )
+        self.deployment = self._new_deployment()
         self._withhold_addresses()
         self.target.record_to(self.writer)
         self.begun = True

@@ -13,19 +13,59 @@ from assay.contract.source import Source
 
 
 class OutcomeKind(StrEnum):
-    """What became of one case."""
+    """What became of one case, in the order in which a reader should see it: the worst comes first."""
 
-    PASS = "pass"
     FAIL = "fail"
+    ERROR = "error"
+    BLOCKED = "blocked"
     WARN = "warn"
-    NOTE = "note"
+    RESOLVED = "resolved"
+    KNOWN = "known"
     INCONCLUSIVE = "inconclusive"
+    NOTE = "note"
+    PASS = "pass"
     SKIP = "skip"
     DISABLED = "disabled"
-    BLOCKED = "blocked"
-    ERROR = "error"
-    KNOWN = "known"
-    RESOLVED = "resolved"
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the rule was seen broken, and no listed deviation explains it."""
+        return self in (OutcomeKind.FAIL, OutcomeKind.WARN)
+
+    @property
+    def is_prevented(self) -> bool:
+        """Whether something that should not be kept the case from being judged."""
+        return self in (OutcomeKind.ERROR, OutcomeKind.BLOCKED)
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it decides the exit code where the severity of its rule does."""
+        return self.is_broken or self.is_prevented
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it is bad and more than a warning."""
+        return self.is_bad and self is not OutcomeKind.WARN
+
+    @property
+    def has_witness(self) -> bool:
+        """Whether the case was judged by answers that made it mean something."""
+        return not (self.is_prevented or self.is_open)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing was found out about the case, and nobody is to blame."""
+        return self is OutcomeKind.INCONCLUSIVE or self.is_left_out
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether the case was never to be asked: the target does not offer it, or the user does not want it."""
+        return self in (OutcomeKind.SKIP, OutcomeKind.DISABLED)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it speaks of a listed deviation, one that occurs or one that no longer does."""
+        return self in (OutcomeKind.KNOWN, OutcomeKind.RESOLVED)
 
 
 @dataclass(frozen=True, slots=True)

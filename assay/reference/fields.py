@@ -36,6 +36,11 @@ def typed(value: Any, kind: type[T], words: str, where: Where) -> T:
     return value
 
 
+def required(fields: Mapping[str, Any], name: str, kind: type[T], words: str, where: Where) -> T:
+    """A member of that kind that has to be there."""
+    return typed(field(fields, name, where), kind, words, [*where, name])
+
+
 def field(fields: Mapping[str, Any], name: str, where: Where) -> Any:
     """A member that has to be there."""
     if name not in fields:
@@ -45,7 +50,7 @@ def field(fields: Mapping[str, Any], name: str, where: Where) -> Any:
 
 def items(fields: Mapping[str, Any], name: str, where: Where) -> list[tuple[Any, Where]]:
     """The items of a list that has to be there and not to be empty, each with its place."""
-    listed = typed(field(fields, name, where), list, "a list", [*where, name])
+    listed = required(fields, name, list, "a list", where)
     if not listed:
         raise invalid("too_short", [*where, name], "Input should have at least 1 item")
     return [(one, [*where, name, index]) for index, one in enumerate(listed)]
@@ -63,7 +68,7 @@ def picture(fields: Mapping[str, Any], where: Where) -> tuple[str, str]:
 
 def text(fields: Mapping[str, Any], name: str, where: Where) -> str:
     """A text that has to be there."""
-    return typed(field(fields, name, where), str, "a string", [*where, name])
+    return required(fields, name, str, "a string", where)
 
 
 def whole(fields: Mapping[str, Any], name: str, where: Where, least: int | None = None) -> int:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from assay.reference.errors import Refusal, invalid
+from assay.reference.fields import IMAGE_TYPES, required, typed
 
 BINS = 1000
 MOST_TOKENS = 1_000_000
-IMAGE_TYPES = ("url", "base64")
 TEXTS = ("api_key", "id", "source", "source_info")
 SWITCHES = (
     "enable_thinking",
@@ -27,9 +27,6 @@ WITH_PHRASE = ("CAPTION_TO_PHRASE_GROUNDING", "OPEN_VOCABULARY_DETECTION", "REFE
 WITH_REGION = ("REGION_TO_SEGMENTATION", "REGION_TO_CATEGORY", "REGION_TO_DESCRIPTION", "REGION_TO_OCR")
 _PROMPT = re.compile(r"<([A-Z_]+)>(.*)", re.DOTALL)
 _REGION = re.compile(r"\s*" + r"<loc_(\d{1,3})>\s*" * 4, re.ASCII)
-
-Where = Sequence[str | int]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +51,20 @@ class Ask:
 
 def read_body(body: Any) -> Ask:
     """Read the request's JSON; unknown fields are ignored. Raises Refusal 422 where it breaks the schema."""
-    fields = _typed(body, dict, "a JSON object", ["body"])
-    model = _required(fields, "model_id", str, "a string", ["body"])
-    image = _required(fields, "image", dict, "an object", ["body"])
-    kind = _required(image, "type", str, "a string", ["body", "image"])
+    fields = typed(body, dict, "a JSON object", ["body"])
+    model = required(fields, "model_id", str, "a string", ["body"])
+    image = required(fields, "image", dict, "an object", ["body"])
+    kind = required(image, "type", str, "a string", ["body", "image"])
     if kind not in IMAGE_TYPES:
         raise invalid("enum", ["body", "image", "type"], f"Input should be one of {', '.join(IMAGE_TYPES)}")
-    value = _required(image, "value", str, "a string", ["body", "image"])
-    prompt = _required(fields, "prompt", str, "a string", ["body"])
+    value = required(image, "value", str, "a string", ["body", "image"])
+    prompt = required(fields, "prompt", str, "a string", ["body"])
     for name in TEXTS:
         if name in fields:
-            _typed(fields[name], str, "a string", ["body", name])
+            typed(fields[name], str, "a string", ["body", name])
     for name in SWITCHES:
         if name in fields:
-            _typed(fields[name], bool, "a boolean", ["body", name])
+            typed(fields[name], bool, "a boolean", ["body", name])
     task, phrase, region = _read_prompt(prompt)
     return Ask(
         model=model,
@@ -116,15 +113,3 @@ def _count(fields: Mapping[str, Any], name: str) -> int | None:
     if value < 1:
         raise invalid("greater_than_equal", ["body", name], "Input should be at least 1")
     return min(value, MOST_TOKENS)
-
-
-def _required(fields: Mapping[str, Any], name: str, kind: type[T], words: str, where: Where) -> T:
-    if name not in fields:
-        raise invalid("missing", [*where, name], "Field required")
-    return _typed(fields[name], kind, words, [*where, name])
-
-
-def _typed(value: Any, kind: type[T], words: str, where: Where) -> T:
-    if not isinstance(value, kind):
-        raise invalid("type", where, f"Input should be {words}")
-    return value

@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from assay.reference.errors import invalid
+from assay.reference.fields import IMAGE_TYPES, Where, field, required, typed
 
 FORMATS = ("json", "rle", "binary")
 VERSIONS = ("hiera_tiny", "hiera_small", "hiera_b_plus", "hiera_large")
-IMAGE_TYPES = ("url", "base64")
 TEXTS = ("api_key", "image_id", "model_id", "id", "source", "source_info")
 SWITCHES = ("multimask_output", "save_logits_to_cache", "load_logits_from_cache", "disable_model_monitoring")
-
-Where = Sequence[str | int]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +77,15 @@ def read_embed_body(body: Any) -> EmbedQuery:
     """Read what embedding and segmentation requests share. Raises Refusal 422 where it breaks the schema."""
     if not isinstance(body, dict):
         raise invalid("model_type", ["body"], "Input should be a JSON object")
-    image = _required(body, "image", dict, "an object", ["body"])
-    image_type = _one_of(_field(image, "type", ["body", "image"]), IMAGE_TYPES, ["body", "image", "type"])
-    value = _required(image, "value", str, "a string", ["body", "image"])
+    image = required(body, "image", dict, "an object", ["body"])
+    image_type = _one_of(field(image, "type", ["body", "image"]), IMAGE_TYPES, ["body", "image", "type"])
+    value = required(image, "value", str, "a string", ["body", "image"])
     for name in TEXTS:
         if name in body:
-            _typed(body[name], str, "a string", ["body", name])
+            typed(body[name], str, "a string", ["body", name])
     for name in SWITCHES:
         if name in body:
-            _typed(body[name], bool, "a boolean", ["body", name])
+            typed(body[name], bool, "a boolean", ["body", name])
     version = _one_of(body.get("sam2_version_id", VERSIONS[0]), VERSIONS, ["body", "sam2_version_id"])
     return EmbedQuery(image_type, value, version, body.get("image_id"))
 
@@ -98,20 +95,20 @@ def _prompts(value: Any) -> tuple[Prompt, ...]:
     where: list[str | int] = ["body", "prompts"]
     if isinstance(value, list) and value:
         return tuple(_prompt(one, [*where, index]) for index, one in enumerate(value))
-    wrapper = _typed(value, dict, "an object", where)
+    wrapper = typed(value, dict, "an object", where)
     if "points" in wrapper or "box" in wrapper:
         return (_prompt(wrapper, where),)
-    listed = _required(wrapper, "prompts", list, "a list", where)
+    listed = required(wrapper, "prompts", list, "a list", where)
     return tuple(_prompt(one, [*where, "prompts", index]) for index, one in enumerate(listed))
 
 
 def _prompt(value: Any, where: Where) -> Prompt:
-    fields = _typed(value, dict, "an object", where)
+    fields = typed(value, dict, "an object", where)
     if not fields:
         raise invalid("too_short", where, "Input should have points or a box")
     points: list[Any] = []
     if "points" in fields:
-        points = _required(fields, "points", list, "a list", where)
+        points = required(fields, "points", list, "a list", where)
         if not points:
             raise invalid("too_short", [*where, "points"], "Input should have at least 1 item")
     return Prompt(
@@ -121,13 +118,13 @@ def _prompt(value: Any, where: Where) -> Prompt:
 
 
 def _point(value: Any, where: Where) -> Point:
-    fields = _typed(value, dict, "an object", where)
+    fields = typed(value, dict, "an object", where)
     x, y = (_number(fields, name, where) for name in ("x", "y"))
-    return Point(x, y, _required(fields, "positive", bool, "a boolean", where))
+    return Point(x, y, required(fields, "positive", bool, "a boolean", where))
 
 
 def _box(value: Any, where: Where) -> BoxPrompt:
-    fields = _typed(value, dict, "an object", where)
+    fields = typed(value, dict, "an object", where)
     x, y, width, height = (_number(fields, name, where) for name in ("x", "y", "width", "height"))
     for name, side in (("width", width), ("height", height)):
         if side <= 0:
@@ -136,7 +133,7 @@ def _box(value: Any, where: Where) -> BoxPrompt:
 
 
 def _number(fields: Mapping[str, Any], name: str, where: Where) -> float:
-    value = _field(fields, name, where)
+    value = field(fields, name, where)
     if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
         raise invalid("float_type", [*where, name], "Input should be a valid number")
     return float(value)
@@ -153,19 +150,3 @@ def _one_of(value: Any, allowed: Sequence[str], where: Where) -> str:
     if value not in allowed:
         raise invalid("enum", where, f"Input should be one of {', '.join(allowed)}")
     return str(value)
-
-
-def _required(fields: Mapping[str, Any], name: str, kind: type[T], words: str, where: Where) -> T:
-    return _typed(_field(fields, name, where), kind, words, [*where, name])
-
-
-def _field(fields: Mapping[str, Any], name: str, where: Where) -> Any:
-    if name not in fields:
-        raise invalid("missing", [*where, name], "Field required")
-    return fields[name]
-
-
-def _typed(value: Any, kind: type[T], words: str, where: Where) -> T:
-    if not isinstance(value, kind):
-        raise invalid("type", where, f"Input should be {words}")
-    return value

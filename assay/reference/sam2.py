@@ -10,10 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from assay.contract.message import parse_json
 from assay.reference.decoding import decode_base64, decode_picture, fetch_picture
 from assay.reference.embeddings import Embedding, Embeddings
 from assay.reference.errors import invalid, unauthorized
+from assay.reference.fields import parsed
 from assay.reference.keys import given_key, is_authorised
 from assay.reference.memory import memory_of
 from assay.reference.prompts import VERSIONS, EmbedQuery, SegmentQuery, read_embed_body, read_segment_body
@@ -42,7 +42,7 @@ async def segment_image(request: Request) -> Response:
 
 async def _authorised_body(request: Request) -> Any:
     """The body's JSON. Raises Refusal where the key is wrong, and where it is none."""
-    body, broken = _parsed(await request.body())
+    body, broken = parsed(await request.body())
     if not is_authorised(given_key(request, body), request.app.state.key):
         raise unauthorized()
     if broken:
@@ -58,14 +58,6 @@ async def _embedding(request: Request, query: EmbedQuery) -> Embedding:
         return await run_in_threadpool(cache.of, query.image_id, lambda: decode_picture(data))
     text = query.image_value.encode("utf-8", "replace")
     return await run_in_threadpool(cache.of, query.image_id, lambda: decode_picture(decode_base64(text)))
-
-
-def _parsed(raw: bytes) -> tuple[Any, bool]:
-    """The body's JSON, and whether it is none."""
-    try:
-        return parse_json(raw), False
-    except (ValueError, RecursionError):
-        return None, True
 
 
 def _answer(query: SegmentQuery, embedding: Embedding, started: float) -> Response:

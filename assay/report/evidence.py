@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from assay.contract.sentences import count
 from assay.record import Run
 from assay.report.excerpt import Answer, Line
 from assay.report.overlay import Shape, shapes
 from assay.report.picture import Album, Picture, answered, body_of, json_of, sent
-from assay.report.text import count, cut, one_line, told, visible
+from assay.report.text import cut, one_line, told, visible
 from assay.report.view import Event, moment, story
 
 FINDINGS_SHOWN = 6

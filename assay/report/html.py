@@ -13,14 +13,15 @@ from markupsafe import Markup
 from assay.compare import saying
 from assay.compare.comparison import compare_sides
 from assay.compare.sides import sides_of
-from assay.record import Run
+from assay.contract.sentences import count
+from assay.record import OutcomeKind, Run
 from assay.report import view
 from assay.report.comparison import words
 from assay.report.comparison.html import ComparisonView
 from assay.report.evidence import Evidence, FindingView, Gatherer
 from assay.report.page import environment, fact
 from assay.report.picture import Album
-from assay.report.text import count, one_line, spelled
+from assay.report.text import one_line, spelled
 from assay.report.verdict import counted
 from assay.report.view import Group, RuleView
 from assay.suite import suite_folder
@@ -31,7 +32,6 @@ EVIDENCE_ROOM = 900_000
 """characters of answers, headers and commands in one report"""
 GROUPS_IN_FULL = 12
 CASES_LISTED = 400
-URGENT = ("fail", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class _Page:
         outcome = group.first
         return CaseView(
             group=group,
-            opened=group.kind in URGENT and view.is_urgent(rule, self.run),
+            opened=group.kind in (OutcomeKind.FAIL, OutcomeKind.ERROR) and view.is_urgent(rule, self.run),
             message=view.own_message(outcome),
             findings=self._gatherer.loose_findings(outcome),
             evidence=self._gatherer.of(outcome) if in_full else [],

@@ -9,14 +9,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from assay.contract.rule import decides
-from assay.record import Run
+from assay.record import OutcomeKind, Run
 from assay.report import view
 from assay.report.plain import explanation, promise
 from assay.report.text import one_line, visible
+from assay.report.verdict import kind_of
 from assay.report.view import Event, Group, RuleView
 
 TEXT_LIMIT = 16_000
-SKIPPED = ("inconclusive", "skip", "disabled", "known")
 
 
 def write(run: Run, path: Path) -> None:
@@ -64,15 +64,15 @@ def _case(run: Run, rule: RuleView, outcome: Event) -> ElementTree.Element:
         name=one_line(outcome["case"], 1000),
         time=f"{outcome['seconds']:.3f}",
     )
-    kind, message = outcome["outcome"], view.first_message(outcome)
-    if kind in ("fail", "warn") and decides(rule.severity, view.strict(run)):
+    kind, message = kind_of(outcome), view.first_message(outcome)
+    if kind.is_broken and decides(rule.severity, view.strict(run)):
         _add(case, "failure", message or "failed", _explained(run, rule, outcome), kind)
-    elif kind in ("error", "blocked"):
+    elif kind.is_prevented:
         _add(case, "error", message or kind, _explained(run, rule, outcome), kind)
-    elif kind in SKIPPED:
-        reason = (outcome["known"] or {}).get("reason") if kind == "known" else None
+    elif kind.is_open or kind is OutcomeKind.KNOWN:
+        reason = (outcome["known"] or {}).get("reason") if kind is OutcomeKind.KNOWN else None
         _add(case, "skipped", f"known deviation: {reason}" if reason else f"{kind}: {message}", "", kind)
-    elif kind != "pass":
+    elif kind is not OutcomeKind.PASS:
         _note(case, _aside(run, rule, outcome))
     return case
 
@@ -91,10 +91,10 @@ def _note(case: ElementTree.Element, text: str) -> None:
 
 def _aside(run: Run, rule: RuleView, outcome: Event) -> str:
     """What a passed test case has to add: a warning, a note, a deviation that is gone."""
-    if outcome["outcome"] == "resolved":
+    if kind_of(outcome) is OutcomeKind.RESOLVED:
         reason = one_line((outcome["known"] or {}).get("reason", "no reason recorded"))
         return f"A listed deviation no longer occurs; take it off the list. It was listed because: {reason}"
-    heading = "note" if outcome["outcome"] == "note" else "warning (decides only in strict runs)"
+    heading = "note" if kind_of(outcome) is OutcomeKind.NOTE else "warning (decides only in strict runs)"
     return f"{heading}\n{_explained(run, rule, outcome)}"
 
 

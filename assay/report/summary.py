@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from assay.record import Run
+from assay.contract.sentences import count
+from assay.record import OutcomeKind, Run
 from assay.report import view
-from assay.report.text import count, one_line, visible
-from assay.report.verdict import counted
+from assay.report.text import one_line, visible
+from assay.report.verdict import WORST_FIRST, counted
 from assay.report.view import Group, RuleView, word
 
-SHOWN = ("fail", "error", "blocked", "warn", "resolved", "known")
 ROWS = 60
 
 # All that Markdown, its tables, its links or HTML could act on. Entities act on nothing.
@@ -55,10 +55,10 @@ def _lines(run: Run) -> Iterator[str]:
 
 def _table(rules: list[RuleView]) -> Iterator[str]:
     rows = [
-        (rule, [group for group in rule.groups if group.kind == kind])
+        (rule, [group for group in rule.groups if group.kind is kind])
         for rule in rules
-        for kind in SHOWN
-        if any(group.kind == kind for group in rule.groups)
+        for kind in WORST_FIRST
+        if (kind.is_bad or kind.is_listed) and any(group.kind is kind for group in rule.groups)
     ]
     if not rows:
         return
@@ -85,7 +85,7 @@ def _first(group: Group) -> str:
 
 
 def _inconclusive(rules: list[RuleView]) -> Iterator[str]:
-    groups = [(rule, group) for rule in rules for group in rule.groups if group.kind == "inconclusive"]
+    groups = [(rule, group) for rule in rules for group in rule.groups if group.kind is OutcomeKind.INCONCLUSIVE]
     if not groups:
         return
     yield from ("", "Inconclusive, and what is missing:", "")

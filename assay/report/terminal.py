@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from assay.record import Run
+from assay.contract.sentences import count
+from assay.record import OutcomeKind, Run
 from assay.report import view
 from assay.report.plain import WIDTH, explanation, promise
-from assay.report.text import count, cut, one_line, spelled, wrapped
+from assay.report.text import cut, one_line, spelled, wrapped
 from assay.report.verdict import WORST_FIRST, counted
-from assay.report.view import PROBLEMS, Group, RuleView, word
+from assay.report.view import Group, RuleView, word
 
 IN_FULL = 24
 IN_FULL_PER_RULE = 2
@@ -34,7 +35,7 @@ def lines(run: Run, *, colour: bool = False, overview: bool = True) -> Iterator[
         yield from _overview(rules, paint)
     room = IN_FULL
     for rule in rules:
-        if rule.kind in PROBLEMS:
+        if rule.kind.is_bad:
             yield from _problem(run, rule, paint, min(room, IN_FULL_PER_RULE))
             room = max(0, room - min(len(_problems(rule)), IN_FULL_PER_RULE))
     yield from _known(rules, paint)
@@ -100,19 +101,19 @@ def _problem(run: Run, rule: RuleView, paint: Paint, room: int) -> Iterator[str]
 
 
 def _problems(rule: RuleView) -> list[Group]:
-    return [group for group in rule.groups if group.kind in PROBLEMS]
+    return [group for group in rule.groups if group.kind.is_bad]
 
 
 def _told(run: Run, group: Group, in_full: bool) -> Iterable[str]:
-    if in_full and group.kind != "blocked":
+    if in_full and group.kind is not OutcomeKind.BLOCKED:
         return explanation(run, group)
     cases = count(len(group.outcomes), "case")
-    state = " blocked" if group.kind == "blocked" else ""
+    state = " blocked" if group.kind is OutcomeKind.BLOCKED else ""
     return wrapped(f"{cases}{state}: {view.first_message(group.first)}", WIDTH, "  ", "    ")
 
 
 def _known(rules: list[RuleView], paint: Paint) -> Iterator[str]:
-    groups = [(rule, group) for rule in rules for group in rule.groups if group.kind in ("known", "resolved")]
+    groups = [(rule, group) for rule in rules for group in rule.groups if group.kind.is_listed]
     if not groups:
         return
     yield from ("", paint.heading("Known deviations"))
@@ -120,7 +121,7 @@ def _known(rules: list[RuleView], paint: Paint) -> Iterator[str]:
         known = group.first["known"] or {}
         cases = count(len(group.outcomes), "case")
         yield f"  {paint(f'{word(group.kind):<8}', group.kind)}  {one_line(rule.id, 70)}  ({cases})"
-        if group.kind == "resolved":
+        if group.kind is OutcomeKind.RESOLVED:
             yield from wrapped(view.first_message(group.first) or view.GONE, WIDTH, " " * 12)
         for name in ("reason", "evidence", "expires"):
             if known.get(name):
@@ -129,7 +130,7 @@ def _known(rules: list[RuleView], paint: Paint) -> Iterator[str]:
 
 
 def _inconclusive(rules: list[RuleView], paint: Paint) -> Iterator[str]:
-    groups = [(rule, group) for rule in rules for group in rule.groups if group.kind == "inconclusive"]
+    groups = [(rule, group) for rule in rules for group in rule.groups if group.kind is OutcomeKind.INCONCLUSIVE]
     if not groups:
         return
     yield from ("", paint.heading("Inconclusive: what is missing"))

@@ -14,14 +14,13 @@ from itertools import islice
 from typing import Any
 
 from assay.contract import sentences
+from assay.contract.sentences import count
 
 LIMIT = 300
 SENTENCE = 2000
 """Characters of the sentence with which a command ends."""
 MEMBERS = 8
 DEPTH = 4
-
-count = sentences.count
 
 # Controls but tab and newline, marks that reorder or hide text, separators of lines, surrogates and non-characters.
 _HIDDEN = re.compile(

@@ -9,23 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.contract.rule import decides
+from assay.contract.sentences import count
 from assay.errors import EXIT_ORDER, Exit
-from assay.record import Outcome
-from assay.report.text import count
+from assay.record import Outcome, OutcomeKind
 
 Event = Mapping[str, Any]
 
-BROKEN = frozenset({"fail", "warn"})
-UNJUDGED = frozenset({"blocked", "error"})
-WITNESSED = frozenset({"pass", "fail", "warn", "note", "known", "resolved"})
-NOT_ASKED = frozenset({"skip", "disabled"})
-
-WORST_FIRST = (
-    *("fail", "error", "blocked", "warn", "resolved", "known", "inconclusive", "note"),
-    *("pass", "skip", "disabled"),
-)
-"""Outcomes in the order in which a reader should see them."""
-
+WORST_FIRST = tuple(OutcomeKind)
 MEANING = {
     0: "nothing that decides the verdict was found wrong",
     1: "a case of a rule that decides the verdict failed, was blocked or broke",
@@ -49,15 +39,20 @@ class Verdict:
     counts: dict[str, int]
 
 
-def is_cause(outcome: Mapping[str, Any], severity: str, strict: bool) -> bool:
+def kind_of(outcome: Event) -> OutcomeKind:
+    """What became of a case, by its line in a record."""
+    return OutcomeKind(outcome["outcome"])
+
+
+def is_cause(outcome: Event, severity: str, strict: bool) -> bool:
     """Whether this case is a reason for exit code 1."""
-    return outcome["outcome"] in BROKEN | UNJUDGED and decides(severity, strict)
+    return kind_of(outcome).is_bad and decides(severity, strict)
 
 
-def counted(outcomes: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+def counted(outcomes: Iterable[Event]) -> dict[str, int]:
     """The number of cases by outcome, those that occurred, worst first."""
     found = Counter(outcome["outcome"] for outcome in outcomes)
-    return {kind: found[kind] for kind in WORST_FIRST if found[kind]}
+    return {str(kind): found[kind] for kind in WORST_FIRST if found[kind]}
 
 
 def verdict(
@@ -78,16 +73,16 @@ def verdict(
     which bound of the user's ended the run early.
     """
     events = [each.as_json() if isinstance(each, Outcome) else each for each in outcomes]
-    found = [event for event in events if event["outcome"] in BROKEN | UNJUDGED]
+    found = [event for event in events if kind_of(event).is_bad]
     decisive = [event for event in found if is_cause(event, severities.get(event["rule"], "must"), strict)]
     minor = [event for event in found if event not in decisive]
     unseen = _unseen(events, content)
     applies: dict[Exit, bool] = {
         Exit.UNREACHABLE: gone,
-        Exit.NOTHING_CHECKED: not any(event["outcome"] in WITNESSED for event in events)
+        Exit.NOTHING_CHECKED: not any(kind_of(event).has_witness for event in events)
         or (bool(unseen) and not decisive),
         Exit.FAILED: bool(decisive),
-        Exit.STALE_DEVIATION: any(event["outcome"] == "resolved" for event in events),
+        Exit.STALE_DEVIATION: any(kind_of(event) is OutcomeKind.RESOLVED for event in events),
         Exit.UNDECIDED: bool(spent),
         Exit.OK: True,
     }
@@ -104,15 +99,15 @@ def _open(sentence: str, spent: str, code: Exit) -> str:
 def _unseen(events: list[Event], content: Container[str]) -> list[str]:
     """The operations in whose answers nothing was seen that could be judged."""
     about = [event for event in events if event["rule"] in content]
-    judged = {event["operation"] for event in about if event["outcome"] in WITNESSED}
-    inconclusive = {event["operation"] for event in about if event["outcome"] == "inconclusive"}
+    judged = {event["operation"] for event in about if kind_of(event).has_witness}
+    inconclusive = {event["operation"] for event in about if kind_of(event) is OutcomeKind.INCONCLUSIVE}
     return sorted(inconclusive - judged)
 
 
 def _sentence(
     code: Exit, events: list[Event], decisive: list[Event], minor: list[Event], unseen: Sequence[str] = ()
 ) -> str:
-    asked = [event for event in events if event["outcome"] not in NOT_ASKED]
+    asked = [event for event in events if not kind_of(event).is_left_out]
     rules = len({event["rule"] for event in asked})
     counts = counted(events)
     aside = _aside(counts, events, minor)
@@ -135,8 +130,8 @@ def _sentence(
 
 def _broken(decisive: list[Event], rules: int) -> list[str]:
     counts = counted(decisive)
-    cases = counts.get("fail", 0) + counts.get("warn", 0)
-    broken = len({event["rule"] for event in decisive if event["outcome"] in BROKEN})
+    cases = sum(kind_of(event).is_broken for event in decisive)
+    broken = len({event["rule"] for event in decisive if kind_of(event).is_broken})
     words = [f"{broken} of {count(rules, 'rule')} broken ({count(cases, 'case')})" if cases else "no rule seen broken"]
     if blocked := counts.get("blocked"):
         words.append(f"{count(blocked, 'case')} blocked")
@@ -148,11 +143,10 @@ def _broken(decisive: list[Event], rules: int) -> list[str]:
 def _aside(counts: dict[str, int], events: list[Event], minor: list[Event]) -> list[str]:
     """What a reader should know beside the verdict itself."""
     words = []
-    unweighty = counted(minor)
-    if warned := unweighty.get("warn", 0) + unweighty.get("fail", 0):
+    if warned := sum(kind_of(event).is_broken for event in minor):
         words.append(count(warned, "warning"))
-    if unjudged := unweighty.get("blocked", 0) + unweighty.get("error", 0):
-        words.append(f"{unjudged} that could not be judged")
+    if prevented := sum(kind_of(event).is_prevented for event in minor):
+        words.append(f"{prevented} that could not be judged")
     if known := counts.get("known"):
         words.append(_known(known, events))
     if inconclusive := counts.get("inconclusive"):
@@ -162,7 +156,7 @@ def _aside(counts: dict[str, int], events: list[Event], minor: list[Event]) -> l
 
 def _known(cases: int, events: list[Event]) -> str:
     """`2 known deviations (5 cases)`: one listed entry may explain several cases."""
-    entries = (event["known"] for event in events if event["outcome"] == "known")
+    entries = (event["known"] for event in events if kind_of(event) is OutcomeKind.KNOWN)
     deviations = len({json.dumps(entry, sort_keys=True, default=str) for entry in entries})
     words = count(deviations, "known deviation")
     return words if deviations == cases else f"{words} ({count(cases, 'case')})"
@@ -170,7 +164,8 @@ def _known(cases: int, events: list[Event]) -> str:
 
 def _why_nothing(events: list[Event]) -> str:
     """The reason that most cases give for not having been judged."""
-    reasons = Counter(event["message"] for event in events if event["outcome"] != "disabled" and event["message"])
+    asked = (event for event in events if kind_of(event) is not OutcomeKind.DISABLED)
+    reasons = Counter(event["message"] for event in asked if event["message"])
     return f"; above all: {reasons.most_common(1)[0][0]}" if reasons else ""
 
 

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.contract.rule import decides
-from assay.record import Run
+from assay.record import OutcomeKind, Run
 from assay.report.text import one_line, safe_link
-from assay.report.verdict import MEANING, WORST_FIRST, counted, is_cause
+from assay.report.verdict import MEANING, WORST_FIRST, counted, is_cause, kind_of
 
 Event = dict[str, Any]
 
-WORDS = {"fail": "FAIL", "error": "ERROR", "blocked": "BLOCKED", "warn": "WARN"}
-PROBLEMS = ("fail", "error", "blocked", "warn")
 NO_VERDICT = "interrupted: no verdict"
 GONE = "it no longer occurs: take it off the list"
 SOURCES = {
@@ -55,9 +53,9 @@ class Group:
         return self.outcomes[1:]
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> OutcomeKind:
         """The outcome that they share."""
-        return str(self.first["outcome"])
+        return kind_of(self.first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +77,9 @@ class RuleView:
         return str(self.rule["severity"])
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> OutcomeKind:
         """The worst outcome of its cases."""
-        return worst(outcome["outcome"] for outcome in self.outcomes)
+        return worst(self.outcomes)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -93,7 +91,7 @@ class RuleView:
         """What did not simply pass, worst first, the same findings folded."""
         found: dict[tuple[str, ...], list[Event]] = {}
         for outcome in self.outcomes:
-            if outcome["outcome"] != "pass":
+            if kind_of(outcome) is not OutcomeKind.PASS:
                 found.setdefault(_signature(outcome), []).append(outcome)
         groups = [Group(tuple(outcomes)) for outcomes in found.values()]
         return sorted(groups, key=lambda group: WORST_FIRST.index(group.kind))
@@ -101,23 +99,23 @@ class RuleView:
     @property
     def passing(self) -> list[Event]:
         """The cases that passed."""
-        return [outcome for outcome in self.outcomes if outcome["outcome"] == "pass"]
+        return [outcome for outcome in self.outcomes if kind_of(outcome) is OutcomeKind.PASS]
 
 
-def worst(kinds: Iterable[str]) -> str:
+def worst(outcomes: Iterable[Event]) -> OutcomeKind:
     """The outcome that a reader should see first."""
-    return min(kinds, key=WORST_FIRST.index)
+    return min(map(kind_of, outcomes), key=WORST_FIRST.index)
 
 
 def word(kind: str) -> str:
     """The outcome as it is written: what needs attention in capitals."""
-    return WORDS.get(kind, kind)
+    return kind.upper() if OutcomeKind(kind).is_bad else kind
 
 
 def _signature(outcome: Event) -> tuple[str, ...]:
     """What makes two cases tell the same story: their messages without the numbers and names that vary."""
     reason = str((outcome["known"] or {}).get("reason", ""))
-    if outcome["outcome"] == "blocked" or not outcome["findings"]:
+    if kind_of(outcome) is OutcomeKind.BLOCKED or not outcome["findings"]:
         return (outcome["outcome"], reason, _VARYING.sub("#", outcome["message"][:2000]))
     stories = dict.fromkeys(story(finding) for finding in outcome["findings"][:50])
     return (outcome["outcome"], reason, *sorted(stories))
@@ -193,7 +191,7 @@ def by_operation(run: Run) -> Iterator[tuple[Document | None, list[tuple[str, li
 
 def _rank(outcomes: Iterable[Event]) -> int:
     """Operations of which something needs attention come first."""
-    return WORST_FIRST.index(worst(outcome["outcome"] for outcome in outcomes))
+    return WORST_FIRST.index(worst(outcomes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,19 +236,19 @@ def causes(run: Run) -> list[tuple[RuleView, Group]]:
     found = []
     for view in rules(run):
         decisive = [group for group in view.groups if is_cause(group.first, view.severity, strict(run))]
-        stale = [group for group in view.groups if group.kind == "resolved"]
+        stale = [group for group in view.groups if group.kind is OutcomeKind.RESOLVED]
         found += [(view, group) for group in (decisive or stale)[:1]]
     return found
 
 
 def is_urgent(view: RuleView, run: Run) -> bool:
     """Whether the rule is shown opened: it decides the verdict, and it is not merely blocked by another."""
-    return view.kind in ("fail", "error", "warn") and decides(view.severity, strict(run))
+    return view.kind.is_bad and view.kind is not OutcomeKind.BLOCKED and decides(view.severity, strict(run))
 
 
 def first_message(outcome: Event) -> str:
     """What is said about a case in one line: its first finding, or its message. A blocked case says by what."""
-    told = outcome["findings"] and outcome["outcome"] != "blocked"
+    told = outcome["findings"] and kind_of(outcome) is not OutcomeKind.BLOCKED
     return one_line(outcome["findings"][0]["message"] if told else outcome["message"])
 
 

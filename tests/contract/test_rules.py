@@ -25,7 +25,8 @@ FACTS: dict[str, Any] = {"source": "document", "severity": "must", "requirement"
 RULES = catalogue()
 FAMILIES = {"service", *(operation.family for operation in load().operations.values())}
 INVARIANTS = {"G": 34, "B": 24, "R": 7, "K": 7, "I": 6, "C": 4, "O": 15, "S": 11, "F": 17, "A": 25}
-"""The list of invariants: by letter, how many of them there are."""
+"""The list of invariants: how many there are of any operation (G), boxes, drawings (R), keypoints, instances, classes,
+OwlV2, semantic segmentation, Florence 2 and SAM2 (A)."""
 HELD = frozenset(
     re.findall(
         r"[A-Z]-\d\d",

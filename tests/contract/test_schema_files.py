@@ -15,7 +15,7 @@ from openapi_spec_validator import validate as validate_openapi
 from assay.contract import load
 from assay.contract.judging import check_schema
 from assay.contract.source import Source
-from assay.judge.answers import HALF_PRECISION
+from assay.judge.values import HALF_PRECISION
 from assay.suite import suite_folder
 
 SCHEMAS = suite_folder("schemas")

@@ -21,7 +21,6 @@ Make = Callable[..., Target]
 OPERATIONS = tuple(load().operations.values())
 NAMES = tuple(load().operations)
 HOSTED = tuple(operation.id for operation in OPERATIONS if operation.path == "/{dataset}/{version}")
-AND_SAM2 = tuple(name for name in NAMES if name in (*HOSTED, "sam2.segment"))
 OPENAPI = Request("service.openapi", "GET", "/openapi.json")
 PRIVATE = [{"name": "disable_active_learning", "in": "query"}, {"name": "confidence", "in": "query"}]
 PATHS: dict[str, Any] = {

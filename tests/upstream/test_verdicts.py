@@ -70,15 +70,15 @@ def bare(engine: Instance, tmp_path_factory: pytest.TempPathFactory) -> Check:
 
 def listed(check: Check) -> set[tuple[str, str]]:
     """The cases of the shipped list that concern the engine that was checked."""
-    entries = expect.shipped().for_target(check.fingerprint, datetime.date.today()).entries
-    asked = {operation for operation, capability in check.capabilities.items() if capability.available}
+    entries = expect.shipped().for_target(check.knows.fingerprint, datetime.date.today()).entries
+    asked = {operation for operation, capability in check.knows.capabilities.items() if capability.available}
     cases = {(entry.rule, case) for entry in entries for case in entry.cases}
     return {(rule, case) for rule, case in cases if case.split()[0] in asked}
 
 
 def left_over(check: Check, kind: OutcomeKind, expected: tuple[Unseen, ...]) -> set[tuple[str, str]]:
     """The cases of this outcome that nothing here accounts for."""
-    engine = check.fingerprint.engine
+    engine = check.knows.fingerprint.engine
     of_kind = [outcome for outcome in check.outcomes if outcome.kind is kind]
     return {
         (outcome.rule, outcome.case)

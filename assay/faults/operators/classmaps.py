@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from assay.contract import wire
 from assay.contract.message import Request, Response
 from assay.faults import pictures
 from assay.faults.model import RequestOperator, ResponseOperator
@@ -29,7 +30,7 @@ def change_plane(name: str, change: ChangePlane, extension: str = ".png") -> Res
         predictions = predictions_of(document)
         mask = _decoded(predictions.get(name))
         if mask is not None:
-            predictions[name] = pictures.to_base64(pictures.encode(change(mask), extension))
+            predictions[name] = wire.base64_text(pictures.encode(change(mask), extension))
         return document
 
     return edit_json(edit)

@@ -23,7 +23,7 @@ _ORIENTED, _HEAD = b"\x01\x12\x00\x03\x00\x00\x00\x01", 200  # EXIF's entry, and
 
 def by_address(request: Request, response: Response | None = None) -> bool:
     """The picture is given by its address."""
-    held = image_object(request)
+    held = pictures.image_object(request)
     return str(held.get("type", "")).lower() == "url" or (not held and request.parameter("image") is not None)
 
 
@@ -34,7 +34,7 @@ def in_form(request: Request, response: Response | None = None) -> bool:
 
 def pickled(request: Request, response: Response | None = None) -> bool:
     """The picture is said to be a pickled array."""
-    return request.parameter("image_type") == "numpy" or image_object(request).get("type") == "numpy"
+    return request.parameter("image_type") == "numpy" or pictures.image_object(request).get("type") == "numpy"
 
 
 def in_lines(request: Request, response: Response | None = None) -> bool:
@@ -67,7 +67,7 @@ def read_as(orientations: Mapping[int, int]) -> RequestOperator:
         found = next((entry for entry in changes if entry in data[:_HEAD]), None)
         if found is None:
             return request
-        return _with_picture(request, pictures.to_base64(data.replace(found, changes[found], 1)))
+        return _with_picture(request, wire.base64_text(data.replace(found, changes[found], 1)))
 
     return apply
 
@@ -98,7 +98,7 @@ def unpickle(request: Request) -> Request:
         return request
     try:
         array = _Arrays(io.BytesIO(base64.b64decode(_text(request)))).load()
-        return _with_picture(request, pictures.to_base64(pictures.encode(np.asarray(array, np.uint8), ".png")))
+        return _with_picture(request, wire.base64_text(pictures.encode(np.asarray(array, np.uint8), ".png")))
     except Exception:  # a pickle may raise whatever it likes
         return request
 
@@ -115,7 +115,7 @@ class _Arrays(pickle.Unpickler):
 
 def _with_picture(request: Request, text: str) -> Request:
     """The request with another picture, in base64, whatever way the old one came in."""
-    if image_object(request):
+    if pictures.image_object(request):
         document = {**request.json(), "image": {"type": "base64", "value": text}}
         return request.replace(body=dumps(document).encode())
     headers = tuple(pair for pair in request.headers if pair[0].lower() != "content-type")
@@ -123,18 +123,9 @@ def _with_picture(request: Request, text: str) -> Request:
     return request.replace(headers=headers, body=text.encode()).with_query(image=None, image_type=None)
 
 
-def image_object(request: Request) -> dict[str, Any]:
-    """The picture in a JSON body; empty where there is none."""
-    try:
-        image = request.json()["image"]
-    except (ValueError, TypeError, KeyError, IndexError):
-        return {}
-    return image if isinstance(image, dict) else {}
-
-
 def _text(request: Request) -> str:
     """What stands for the picture's base64; empty where there is none."""
-    held = image_object(request)
+    held = pictures.image_object(request)
     if held:
         value = held.get("value")
         return value if isinstance(value, str) else ""
@@ -144,4 +135,4 @@ def _text(request: Request) -> str:
 @cache
 def _stock() -> str:
     """A grey picture with nothing in it."""
-    return pictures.to_base64(pictures.encode(np.full((97, 131, 3), 200, np.uint8), ".png"))
+    return wire.base64_text(pictures.encode(np.full((97, 131, 3), 200, np.uint8), ".png"))

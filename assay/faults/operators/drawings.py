@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from assay.contract import wire
 from assay.contract.message import Request, Response
 from assay.faults import pictures
 from assay.faults.model import ResponseOperator
@@ -45,7 +46,7 @@ def redraw_field(change: Redraw, extension: str = ".jpg") -> ResponseOperator:
         drawn = pictures.from_base64(document.get("visualization")) if isinstance(document, dict) else None
         data = _redrawn(request, document, drawn, change, extension) if drawn else None
         if data is not None:
-            document["visualization"] = pictures.to_base64(data)
+            document["visualization"] = wire.base64_text(data)
         return document
 
     return edit_json(edit)

@@ -48,11 +48,6 @@ def with_axes_swapped(box: dict[str, Any]) -> None:
     box |= {"x": box["y"], "y": box["x"], "w": box["h"], "h": box["w"]}
 
 
-def as_half_sizes(box: dict[str, Any]) -> None:
-    """W and h are read as the way from the centre to the edges."""
-    box |= {"w": box["w"] * 2, "h": box["h"] * 2}
-
-
 def as_positive(box: dict[str, Any]) -> None:
     """A negative example is read as a positive one."""
     box.pop("negative", None)

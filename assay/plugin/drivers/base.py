@@ -164,7 +164,7 @@ class Driver:
 
     def with_picture(self, text: str) -> Request:
         """A plain request in which this text stands for the picture's base64."""
-        raise NotImplementedError
+        return delivery.by_base64(self.operation, self.plain_request(), text)
 
     def once(self, request: Request, credentials: Credentials | None = None) -> Exchange:
         """Send a request unless it was answered before: two rules that generate the same ones share the answers."""

@@ -56,10 +56,6 @@ class ClassificationDriver(Driver):
         """The first scene as JPEG, and no parameter."""
         return self.operation.request(path=self._path, image=self.scenes[0].jpeg())
 
-    def with_picture(self, text: str) -> Request:
-        """The text as the body."""
-        return self.plain_request().replace(body=text.encode())
-
     def exchange(self, scene: Scene, **query: Any) -> Exchange:
         """Ask, unless that was asked before. Raises NoWitness for a model that gives a picture several classes."""
         exchange = expect_success(self.once(self.request(scene, **query)))

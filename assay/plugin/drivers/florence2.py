@@ -61,11 +61,6 @@ class Florence2Driver(Driver):
         body = {"model_id": self.model, "prompt": tasks()[CAPTION].token}
         return self.operation.request(body=body, image=self.scenes[0].jpeg())
 
-    def with_picture(self, text: str) -> Request:
-        """The text as the value of the image."""
-        body = {**self.plain_request().json(), "image": {"type": "base64", "value": text}}
-        return self.operation.request(body=body, check=False)
-
     def exchange(self, task: Task, scene: Scene | None = None, prompt: str | None = None) -> Exchange:
         """Ask a task about a scene, by default the one for it and its first prompt; each request is sent once."""
         request = self._request(task, scene, prompt)

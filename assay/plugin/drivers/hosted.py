@@ -105,10 +105,6 @@ class HostedDriver(Driver):
         dataset, version = self.model.split("/")
         return self.operation.request(path={"dataset": dataset, "version": version}, image=self.scenes[0].jpeg())
 
-    def with_picture(self, text: str) -> Request:
-        """The text as the body."""
-        return self.plain_request().replace(body=text.encode())
-
     def exchange(self, scene: Scene, **query: Any) -> Exchange:
         """Ask, and expect an answer."""
         return expect_success(self.send(self.request(scene, **query)))

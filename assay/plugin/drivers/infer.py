@@ -37,11 +37,6 @@ class InferDriver(HostedDriver):
         """The first scene as JPEG, and nothing but the model."""
         return self.operation.request(body={"model_id": self.model}, image=self.scenes[0].jpeg())
 
-    def with_picture(self, text: str) -> Request:
-        """The text as the value of the image."""
-        body = {**self.plain_request().json(), "image": {"type": "base64", "value": text}}
-        return self.operation.request(body=body, check=False)
-
     def shown(self, mode: str) -> list[Exchange]:
         """Answers about the first scenes, one of them with a drawing; asked once."""
         if mode not in self._shown:

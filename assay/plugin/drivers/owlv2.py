@@ -137,11 +137,6 @@ class Owlv2Driver(Driver):
         scene = self.scenes[0]
         return self._request(scene.jpeg(), scene.jpeg(), [self.box(scene.things[0], FIRST)], {})
 
-    def with_picture(self, text: str) -> Request:
-        """The text as the value of the target picture."""
-        body = {**self.plain_request().json(), "image": {"type": "base64", "value": text}}
-        return self.operation.request(body=body, check=False)
-
     def exchange(self, scene: Scene, boxes: Sequence[Box], reference: Scene | None = None, **fields: Any) -> Exchange:
         """Ask, and expect an answer."""
         return expect_success(self.once(self.request(scene, boxes, reference, **fields)))

@@ -101,11 +101,6 @@ class Sam2Driver(Driver):
         body = {"prompts": prompts, "sam2_version_id": self.model}
         return self.operation.request(body=body, image=self.scenes[0].jpeg())
 
-    def with_picture(self, text: str) -> Request:
-        """The text as the value of the image."""
-        body = {**self.plain_request().json(), "image": {"type": "base64", "value": text}}
-        return self.operation.request(body=body, check=False)
-
     def in_wrapper(self, scene: Scene, prompts: Any) -> Request:
         """A request whose `prompts` are what is given, in whatever form; None leaves them out."""
         body = {"sam2_version_id": self.model, **({} if prompts is None else {"prompts": prompts})}

@@ -83,11 +83,6 @@ class Sam2EmbeddingDriver(Driver):
         """The first scene as JPEG, and no name."""
         return self.request(self.scenes[0].jpeg())
 
-    def with_picture(self, text: str) -> Request:
-        """The text as the value of the image."""
-        body = {**self.plain_request().json(), "image": {"type": "base64", "value": text}}
-        return self.operation.request(body=body, check=False)
-
     def shown(self, mode: str) -> list[Exchange]:
         """Answers about the first scenes; asked once."""
         return [expect_success(self.once(self.request(scene.png()))) for scene in self.scenes[:2]]

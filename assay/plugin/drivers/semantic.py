@@ -62,14 +62,6 @@ class SemanticDriver(Driver):
         """The first scene as JPEG, and no parameter."""
         return self._request(self.scenes[0].jpeg(), None, {})
 
-    def with_picture(self, text: str) -> Request:
-        """The text as the body, or as the value of the image."""
-        plain = self.plain_request()
-        if self.operation.shape == "json-body":
-            body = {**plain.json(), "image": {"type": "base64", "value": text}}
-            return self.operation.request(body=body, check=False)
-        return plain.replace(body=text.encode())
-
     def plain(self, scene: Scene) -> Exchange:
         """What a request without any parameter is answered; asked once."""
         if scene.name not in self._plain:

@@ -13,8 +13,9 @@ from assay.compare.gates import MEANING, Judgement, State
 from assay.compare.judging import Center, Judged, Verdict
 from assay.compare.published import SHOWN, Row, rows
 from assay.compare.saying import told
+from assay.contract.sentences import count
 from assay.errors import Exit
-from assay.report.text import count, one_line, spelled
+from assay.report.text import one_line, spelled
 
 WORST_FIRST: Final = (Verdict.WORSE, Verdict.MIXED, Verdict.UNDECIDED, Verdict.BETTER, Verdict.SAME)
 GATES_FIRST: Final = (State.SHORT, State.INVALID, State.NOTHING, State.UNDECIDED, State.HELD)

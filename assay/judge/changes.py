@@ -1,4 +1,8 @@
-"""Where two answers to the same request differ, place by place, and which of it differs every time anyhow."""
+"""What changed to the letter from one answer to the next, place by place, and which of it changes every time anyhow.
+
+This is for whoever replays a request and wants to see any change at all: nothing is allowed for, and what no schema
+describes counts too. Whether two answers mean the same, with tolerances, is told by `equal`, on which rules rest.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import Any
 from assay.contract.pointers import Token, join
 
 EVERY_TIME = frozenset({"time", "inference_id", "detection_id"})
-"""Fields that say when, how long, or which answer it is."""
+"""Fields that say how long it took, or which answer it is."""
 HEADERS_EVERY_TIME = frozenset(
     {"date", "age", "content-length", "set-cookie", "cf-ray", "server-timing", "traceparent", "etag", "last-modified"}
 )
@@ -29,8 +33,8 @@ ABSENT = _Absent()
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One place in which two answers differ: a JSON pointer or a header's name; what is missing is `ABSENT`."""
+class Change:
+    """One place in which an answer changed: a JSON pointer or a header's name; what is missing is `ABSENT`."""
 
     place: str
     before: Any
@@ -38,12 +42,12 @@ class Difference:
     every_time: bool
 
 
-def json_differences(before: Any, now: Any) -> list[Difference]:
-    """The places in which two JSON values differ, in document order. `1` and `1.0` are the same number."""
+def json_changes(before: Any, now: Any) -> list[Change]:
+    """The places in which two JSON values are not the same, in document order. `1` and `1.0` are the same number."""
     return list(_within((), before, now))
 
 
-def _within(tokens: tuple[Token, ...], before: Any, now: Any) -> Iterator[Difference]:
+def _within(tokens: tuple[Token, ...], before: Any, now: Any) -> Iterator[Change]:
     if isinstance(before, dict) and isinstance(now, dict):
         for name in dict.fromkeys([*before, *now]):
             yield from _within((*tokens, name), before.get(name, ABSENT), now.get(name, ABSENT))
@@ -52,7 +56,7 @@ def _within(tokens: tuple[Token, ...], before: Any, now: Any) -> Iterator[Differ
             pair = (values[index] if index < len(values) else ABSENT for values in (before, now))
             yield from _within((*tokens, index), *pair)
     elif not _same(before, now):
-        yield Difference(join(tokens), before, now, _every_time(tokens, before, now))
+        yield Change(join(tokens), before, now, _every_time(tokens, before, now))
 
 
 def _same(before: Any, now: Any) -> bool:
@@ -69,11 +73,11 @@ def _every_time(tokens: tuple[Token, ...], before: Any, now: Any) -> bool:
     return named or all(isinstance(value, str) and _RANDOM.fullmatch(value) for value in (before, now))
 
 
-def header_differences(before: list[tuple[str, str]], now: list[tuple[str, str]]) -> list[Difference]:
+def header_changes(before: list[tuple[str, str]], now: list[tuple[str, str]]) -> list[Change]:
     """The headers that differ, by name in lower case; several of one name are taken together."""
     grouped = [_by_name(headers) for headers in (before, now)]
     return [
-        Difference(name, first, second, name in HEADERS_EVERY_TIME or bool(_HEADER_EVERY_TIME.fullmatch(name)))
+        Change(name, first, second, name in HEADERS_EVERY_TIME or bool(_HEADER_EVERY_TIME.fullmatch(name)))
         for name in dict.fromkeys([*grouped[0], *grouped[1]])
         if (first := grouped[0].get(name, ABSENT)) != (second := grouped[1].get(name, ABSENT))
     ]

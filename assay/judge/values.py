@@ -1,0 +1,42 @@
+"""Single values of an answer, read by their type: what is of another one raises TypeError or ValueError."""
+
+from __future__ import annotations
+
+from typing import Any
+
+HALF_PRECISION = 1e-3
+"""By how much a confidence may pass 0 or 1, as in the schemas: half-precision numbers next to 1 are that far apart."""
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a number; true and false are none, though Python takes them for 1 and 0."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def as_number(value: Any) -> float:
+    """A number."""
+    if not is_number(value):
+        raise TypeError(f"{value!r:.60} is no number")
+    return float(value)
+
+
+def as_fraction(value: Any) -> float:
+    """A confidence, from 0 to 1 but for HALF_PRECISION."""
+    found = as_number(value)
+    if not -HALF_PRECISION <= found <= 1 + HALF_PRECISION:
+        raise ValueError(f"confidence {found:g} is not between 0 and 1")
+    return found
+
+
+def as_text(value: Any) -> str:
+    """A text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.60} is no text")
+    return value
+
+
+def as_list(value: Any) -> list[Any]:
+    """The items of a list."""
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r:.60} is no list")
+    return value
