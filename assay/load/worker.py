@@ -1,0 +1,151 @@
+"""The process that sends: `python -m assay.load.worker FOLDER`, with a job in the folder.
+
+It says on its standard output, a line of JSON each: that it is ready, what each window was like, and how it ended. On its
+standard input it is told, a line each: `start NS` (when to begin, on our clock, which all processes of a machine share),
+`stop` (send nothing more) and `abort` (end what is under way). It ends when its input does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import json
+import mmap
+import os
+import ssl
+import sys
+from array import array
+from pathlib import Path
+from typing import Any
+
+from assay.load.clock import SECOND, kernel_stamps, now
+from assay.load.columns import Columns
+from assay.load.engine import Engine
+from assay.load.health import Health
+from assay.load.job import BODIES, ORDER, SCHEDULE, Job
+from assay.load.tls import context_for
+from assay.load.windows import Windows
+
+DRAIN = 1.0
+"""Seconds beyond the timeout of a request that what is under way gets to end."""
+
+
+def main(folder: Path) -> None:
+    """Do the job in a folder."""
+    job = Job.read(folder)
+    if job.core is not None:
+        with contextlib.suppress(OSError, AttributeError):
+            os.sched_setaffinity(0, {job.core})
+    with (folder / BODIES).open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        bodies = memoryview(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) if size else b"")
+    _run(Worker(job, folder, bodies).work())
+
+
+def _run(work: Any) -> None:
+    try:
+        import uvloop
+    except ImportError:  # not on this system: a few per cent slower, and as exact
+        asyncio.run(work)
+    else:
+        uvloop.run(work)
+
+
+class Worker:
+    """One job."""
+
+    def __init__(self, job: Job, folder: Path, bodies: memoryview) -> None:
+        self._job, self._folder, self._bodies = job, folder, bodies
+        self._columns = Columns(folder)
+        self._tls: ssl.SSLContext | None = context_for(job) if job.tls else None
+
+    async def work(self) -> None:
+        """Warm up, begin when told, tell of each window, end when told or by a bound."""
+        engine = Engine(self._job, self._bodies, self._columns, self._tls)
+        schedule, order = _numbers(self._folder / SCHEDULE, "q"), _numbers(self._folder / ORDER, "I")
+        windows = Windows()
+        health = Health()
+        engine.on_row = windows.add
+        await engine.warm()
+        commands = await _commands()
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        _say(kind="ready", kernel_stamps=kernel_stamps(), loop=type(asyncio.get_running_loop()).__module__)
+        word = await commands.get()
+        if not word.startswith("start "):
+            return
+        began = int(word.split()[1])
+        engine.start(began, schedule, order)
+        health.start()
+        telling = asyncio.create_task(self._tell(windows, health, engine, began))
+        obeying = asyncio.create_task(self._obey(commands, engine))
+        await engine.over.wait()
+        for task in (telling, obeying):
+            task.cancel()
+        engine.close()
+        ended = now()
+        self._columns.close()
+        _say(kind="ended", rows=len(self._columns), ended=ended, late=engine.late, precise=engine.precise,
+             drift=engine.realtime.drift, **health.told())  # fmt: skip
+
+    async def _tell(self, windows: Windows, health: Health, engine: Engine, began: int) -> None:
+        number = 0
+        while True:
+            number += 1
+            due = began + round(number * self._job.window * SECOND)
+            await asyncio.sleep(max(due - now(), 0) / SECOND)
+            _say(kind="window", number=number, until=due, waiting=engine.waiting, **windows.told(), **health.window())
+            if number * self._job.window >= self._job.longest:
+                engine.stop()
+
+    async def _obey(self, commands: asyncio.Queue[str], engine: Engine) -> None:
+        while True:
+            word = await commands.get()
+            engine.stop()
+            if word != "stop":
+                engine.abort()
+            await asyncio.sleep(self._job.timeout + DRAIN)
+            engine.abort()
+
+
+def _numbers(path: Path, kind: str) -> array[int]:
+    found: array[int] = array(kind)
+    content = path.read_bytes() if path.exists() else b""
+    found.frombytes(content)
+    return found
+
+
+async def _commands() -> asyncio.Queue[str]:
+    """The words on the standard input; `abort` when it ends: whoever gave the job is gone."""
+    loop, words, rest = asyncio.get_running_loop(), asyncio.Queue[str](), bytearray()
+    descriptor = sys.stdin.fileno()
+    os.set_blocking(descriptor, False)
+
+    def read() -> None:
+        try:
+            data = os.read(descriptor, 4096)
+        except BlockingIOError:
+            return
+        if not data:
+            loop.remove_reader(descriptor)
+            words.put_nowait("abort")
+            return
+        rest.extend(data)
+        while b"\n" in rest:
+            line, _, left = bytes(rest).partition(b"\n")
+            rest[:] = left
+            words.put_nowait(line.decode())
+
+    loop.add_reader(descriptor, read)
+    return words
+
+
+def _say(**facts: Any) -> None:
+    sys.stdout.write(json.dumps(facts) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
