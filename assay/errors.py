@@ -4,12 +4,17 @@ AssayError
 ├── UsageProblem         2   wrong usage or configuration
 │   └── BudgetSpent      9   the requests or the time that were allowed are used up
 ├── TargetUnreachable    3   nobody answers, or the target is not ready
-└── WireError            –   one exchange broke; the case it belongs to becomes `error`
+├── WireError            3   one exchange broke; within a case, it becomes `error`
+└── Fault                70  Assay itself broke
 """
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Callable
 from enum import IntEnum
+from pathlib import Path
+from typing import Self
 
 
 class Exit(IntEnum):
@@ -23,11 +28,13 @@ class Exit(IntEnum):
     STALE_DEVIATION = 5
     DIFFERENT = 8
     UNDECIDED = 9
+    SOFTWARE = 70
     INTERRUPTED = 130
 
 
 EXIT_ORDER = (
     Exit.INTERRUPTED,
+    Exit.SOFTWARE,
     Exit.USAGE,
     Exit.UNREACHABLE,
     Exit.NOTHING_CHECKED,
@@ -42,7 +49,7 @@ EXIT_ORDER = (
 class AssayError(Exception):
     """An error that the user can act on: one sentence that names what is wrong and what to do."""
 
-    exit_code: Exit = Exit.FAILED
+    exit_code: Exit = Exit.SOFTWARE
 
 
 class UsageProblem(AssayError):
@@ -67,6 +74,28 @@ class TargetUnreachable(AssayError):
 class WireError(AssayError):
     """One exchange broke: refused, reset, timed out, or ended short."""
 
+    exit_code = Exit.UNREACHABLE
+
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class Fault(AssayError):
+    """Assay itself broke: neither the user nor the target can mend it.
+
+    `what` tells what happened, and `trace` where, for who can.
+    """
+
+    def __init__(self, what: str, kept: Path | None = None, trace: str = "") -> None:
+        lies = f"; what was measured until then lies in {kept}" if kept else ""
+        super().__init__(f"this is a fault in Assay: {what}; please report it{lies}")
+        self.what = what
+        self.trace = trace
+
+    @classmethod
+    def of(cls, error: BaseException, clean: Callable[[str], str], kept: Path | None = None) -> Self:
+        """What an unexpected error comes to. `clean` takes secrets out; `kept` is where what was measured lies."""
+        said = clean(str(error)).strip().splitlines()[-1:]  # of a traceback in words, the end tells
+        what = ": ".join([type(error).__name__, *(line[:300] for line in said)])
+        return cls(what, kept, clean("".join(traceback.format_exception(error))))

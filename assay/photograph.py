@@ -7,13 +7,16 @@ nothing that a camera wrote beside the pixels leaves this machine.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import cv2
 import numpy as np
 
 from assay.errors import UsageProblem
+from assay.picture import MOST_PIXELS, decode, fits, stated_size
 from assay.scene import Pixels, Scene, encode_png
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
@@ -22,6 +25,8 @@ LARGEST = 20_000_000
 """bytes of a file"""
 LONGEST = 1280
 """px: a longer side is scaled down to it, because each picture is sent many times"""
+GREY = 128
+"""Level of each channel where a picture is made wider."""
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 
@@ -37,7 +42,7 @@ class Photograph(Scene):
 
     def pixels(self) -> Pixels:
         """The picture: uint8, height x width x 3, RGB."""
-        found = _decoded(self.content)
+        found = decode(self.content)
         if found is None:
             raise ValueError("the content of the photograph is no picture")
         return found
@@ -67,6 +72,26 @@ def photographs(folder: Path) -> tuple[Photograph, ...]:
     return tuple(found.values())
 
 
+def mirrored(scene: Scene) -> Photograph:
+    """A picture mirrored from left to right."""
+    return _altered(scene, "mirrored", np.ascontiguousarray(scene.pixels()[:, ::-1]))
+
+
+def widened(scene: Scene) -> Photograph:
+    """A picture with a grey strip at its right, a quarter as wide as itself: nothing else has moved."""
+    strip = np.full((scene.height, scene.width // 4, 3), GREY, np.uint8)
+    return _altered(scene, "widened", np.hstack([scene.pixels(), strip]))
+
+
+ALTERATIONS: Mapping[str, Callable[[Scene], Photograph]] = MappingProxyType({"mirrored": mirrored, "widened": widened})
+"""What is done to a picture to see what answers make of it."""
+
+
+def _altered(scene: Scene, how: str, pixels: Pixels) -> Photograph:
+    height, width = pixels.shape[:2]
+    return Photograph(f"{scene.name}, {how}", width, height, content=encode_png(pixels))
+
+
 def _is_meant(file: Path) -> bool:
     return file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
 
@@ -81,9 +106,15 @@ def _photograph(name: str, file: Path) -> Photograph:
     try:
         if file.stat().st_size > LARGEST:
             raise UsageProblem(f"--pictures: {file} is larger than {LARGEST // 1_000_000} MB; leave it out")
-        pixels = _decoded(file.read_bytes())
+        content = file.read_bytes()
     except OSError as error:
         raise UsageProblem(f"--pictures: {file} cannot be read ({error.strerror})") from None
+    if stated_size(content) and not fits(content):
+        raise UsageProblem(
+            f"--pictures: {file} has more than {MOST_PIXELS // 1_000_000} megapixels, or none; make it smaller, or "
+            "leave it out"
+        )
+    pixels = decode(content)
     if pixels is None:
         raise UsageProblem(f"--pictures: {file} is no picture that can be decoded; leave it out")
     height, width = pixels.shape[:2]
@@ -92,12 +123,3 @@ def _photograph(name: str, file: Path) -> Photograph:
         width, height = max(1, round(width * scale)), max(1, round(height * scale))
         pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     return Photograph(name, width, height, content=encode_png(pixels))
-
-
-def _decoded(content: bytes) -> Pixels | None:
-    """H x W x 3 RGB, upright; None where the bytes are no picture."""
-    try:
-        found = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
-    except cv2.error:  # a size that no picture has
-        return None
-    return None if found is None else np.asarray(cv2.cvtColor(found, cv2.COLOR_BGR2RGB), np.uint8)

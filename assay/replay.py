@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
@@ -15,6 +16,7 @@ from assay.judge.differences import Difference, header_differences, json_differe
 from assay.record import KEY_VARIABLE, Exchange, Redactor, Run
 from assay.record.redaction import HIDDEN, PLACEHOLDER, hides
 from assay.target import Policy, Target
+from assay.target.waiting import unreached
 
 Event = Mapping[str, Any]
 REFERENCE = "reference"
@@ -50,11 +52,16 @@ def replay(
     key_variable: str | None = None,
     headers: Pairs = (),
     timeout: float = 120.0,
+    ca_bundle: Path | None = None,
+    client_cert: Path | None = None,
+    client_key: Path | None = None,
+    proxy: str | None = None,
 ) -> Replayed:
     """Send a recorded request again, to the target of the run or to another.
 
-    `headers` are the user's own, whose values no record holds. Raises UsageProblem where the request cannot be sent as
-    it was, TargetUnreachable where nobody listens.
+    `headers` are the user's own, whose values no record holds. How the target is reached is said anew, too: a record
+    that somebody else has written shall lead nobody's key through a proxy of theirs. Raises UsageProblem where the
+    request cannot be sent as it was, TargetUnreachable where nobody listens, or nobody answers what was answered then.
     """
     exchange = run.exchanges.get(identifier)
     if exchange is None:
@@ -62,18 +69,32 @@ def replay(
             f"the run in {run.folder} has no exchange {identifier!r}; its report names them, such as x000001"
         )
     base = _base(run, exchange)
-    if not str(exchange["request"]["url"]).startswith(base):
+    if not _leads_to(base, str(exchange["request"]["url"])):
         raise UsageProblem(f"exchange {identifier} went to another server than the run's target; it is not sent again")
     with ExitStack() as stack:
         url, key = _where(run, target, key_variable, stack)
-        policy = Policy(url=url, key=key, headers=headers, timeout=timeout)
+        policy = Policy(
+            url=url,
+            key=key,
+            headers=headers,
+            timeout=timeout,
+            ca_bundle=ca_bundle,
+            client_cert=client_cert,
+            client_key=client_key,
+            proxy=proxy,
+        )
         request = _Recorded(run, exchange, base).as_it_was(policy)
         sender = Target(policy)
         stack.callback(sender.close)
         now = sender.repeat(request)
-    if now.error and now.error[0] == "refused":
-        raise TargetUnreachable(f"no answer from {policy.base_url} ({now.error[1]}); check that the server is running")
+    if now.error and (exchange["response"] or now.error[0] == "refused"):
+        raise TargetUnreachable(Redactor(policy.key, policy.secrets).text(unreached(policy, *now.error)))
     return _compared(run, exchange, policy, now)
+
+
+def _leads_to(base: str, url: str) -> bool:
+    """Whether a URL is below this one: `http://host.evil` and `http://host@evil` begin with `http://host`, too."""
+    return url.startswith(base) and url[len(base) :][:1] in ("", "/", "?")
 
 
 def _base(run: Run, exchange: Event) -> str:
@@ -132,6 +153,11 @@ class _Recorded:
         stated = self.exchange["request"]["body"]
         if not stated:
             return b""
+        if "artifact" not in stated:
+            raise UsageProblem(
+                f"the body of exchange {self.exchange['id']} was not kept (--no-pictures), and without it nothing can "
+                "be sent again"
+            )
         try:
             return self.run.artifact(stated["artifact"])
         except OSError:
@@ -156,7 +182,7 @@ class _Recorded:
 
 
 def _compared(run: Run, exchange: Event, policy: Policy, now: Exchange) -> Replayed:
-    redactor = Redactor(policy.key, policy.headers)
+    redactor = Redactor(policy.key, policy.secrets)
     shown = _without_secrets(now, redactor)
     url = redactor.text(policy.base_url + now.request.path)
     then = exchange["response"]
@@ -186,8 +212,11 @@ def _without_secrets(exchange: Exchange, redactor: Redactor) -> Exchange:
 
 def _answers(run: Run, then: Event, now: Response) -> tuple[list[Difference], str]:
     """How the answers' bodies differ: as JSON where both are, and in words otherwise."""
+    stated = then["body"] or {}
+    if "withheld" in stated:
+        return [], f"what came back then is not whole in the record: {stated['withheld']}"
     try:
-        before = run.artifact(then["body"]["artifact"]) if then["body"] else b""
+        before = run.artifact(stated["artifact"]) if stated else b""
     except OSError:
         return [], "what came back then is not in the record: its artifacts are missing"
     if before == now.body:

@@ -34,6 +34,8 @@ picture, scaled back.
     blank      600x440  nothing                                nothing
     cards      768x384  dogs .97 .92, cat .87                  dogs .93 .44, cat .79
     sign       528x400  three words in block letters           nothing
+    overlay    576x432  dogs .97 .74, and cat .87, which       dogs .93 .71, and cat .56, whose box
+                        overlaps a dog (IoU .327)              overlaps a dog's (IoU .304)
 
 The real server's SAM2 has weights that follow colour and not the prompt: every prompt gets all strong paint
 in one mask, a polygon for each piece (red, blue, orange and sky from about .65 of full strength). So it
@@ -389,6 +391,14 @@ def _all() -> tuple[Scene, ...]:
             _word("ASSAY", 60, 40, 9),
             _word("GATE", 60, 180, 6),
             _word("42", 300, 180, 6),
+        ),
+        _scene(
+            "overlay",
+            (576, 432),
+            128,
+            ("dog", 1.0, (2, 3, 3.8, 4), "rectangle"),
+            ("cat", 0.9, (3, 3.2, 4, 4), "rectangle"),
+            _cell("dog", 0.76, 6, 6),
         ),
     )
 

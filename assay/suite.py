@@ -1,6 +1,7 @@
 """Where the suite's own folders lie: schemas, fixtures, conformance, reports.
 
-In a checkout they stand beside the package; a wheel carries them inside it, under `assay/_suite/`.
+In a checkout they stand beside the package; a wheel carries them inside it, under `assay/_suite/`, and of the fixtures
+what a check needs: `known-deviations`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from assay.contract import load
 from assay.contract.citing import credentials, refusal
@@ -19,23 +20,52 @@ from assay.target.policy import Credentials, KeyPlace
 OPERATIONS = load().operations
 HOSTED = [name for name, each in OPERATIONS.items() if each.path == "/{dataset}/{version}"]
 OTHERS = [name for name in OPERATIONS if name not in HOSTED]
+_TASKS = Counter(each.task for each in OPERATIONS.values())
+WITH_SIBLINGS = [name for name, each in OPERATIONS.items() if _TASKS[each.task] > 1]
+"""Operations whose models can be asked by another route, too."""
 NO_KEY = Credentials()
 WRONG_KEY = "assay-sends-this-as-a-wrong-key"
 """No key of anybody's, and like none: a service that counts wrong keys counts this one against nobody."""
-WRONG = Credentials(WRONG_KEY)
 BREAKS_DOWN = 500
 """What a server answers that misses the key and does not expect to: no proof of a demand, but never sound."""
 
 
 def _needs_key(asked: Driver, proof: tuple[int, ...] = KEY_REFUSED) -> None:
     """Raise NoWitness where the target was asked with no key, or does not refuse a request for having none."""
-    if asked.target.policy.key is None:
-        raise NoWitness("the target answers, and no key was given to ask it with")
+    _asked_with_a_key(asked)
     status = response_of(asked.once(asked.plain_request(), NO_KEY)).status
     if status == 200:
         raise NoWitness("the target answers without a key, so that a key makes no difference to see")
     if status not in proof:
         raise NoWitness(f"without a key the target answers {status}, which does not say that it asks for one")
+
+
+def _tell_of_a_public_model(asked: Driver, check: Check) -> None:
+    """Raise NoWitness where this model needs no key and another does: a model may be public, or have been left open."""
+    _asked_with_a_key(asked)
+    if response_of(asked.once(asked.plain_request(), NO_KEY)).status != 200:
+        return
+    others = (check.deployment.driver(name) for name, each in check.capabilities.items() if each.available)
+    shut = [each.operation.id for each in others if _refuses_once(each)]
+    if shut:
+        raise NoWitness(
+            f"the target answers without a key here, though not at {', '.join(shut)}: "
+            "whether this model is meant to be public, only its owner knows"
+        )
+
+
+def _refuses_once(asked: Driver) -> bool:
+    return response_of(asked.once(asked.plain_request(), NO_KEY)).status in KEY_REFUSED
+
+
+def _asked_with_a_key(asked: Driver) -> None:
+    if asked.target.policy.key is None:
+        raise NoWitness("the target answers, and no key was given to ask it with")
+
+
+def _free_for_a_key(asked: Driver, place: KeyPlace) -> None:
+    if place is KeyPlace.HEADER and any(name.lower() == "authorization" for name, _ in asked.target.policy.headers):
+        raise NoWitness("the header Authorization holds what the user put there")
 
 
 @rule(
@@ -46,7 +76,8 @@ def _needs_key(asked: Driver, proof: tuple[int, ...] = KEY_REFUSED) -> None:
     invariants=("G-20",),
     cases=over(OPERATIONS),
 )
-def test_a_request_without_a_key_is_refused(asked: Driver) -> None:
+def test_a_request_without_a_key_is_refused(asked: Driver, check_in_progress: Check) -> None:
+    _tell_of_a_public_model(asked, check_in_progress)
     _needs_key(asked, (*KEY_REFUSED, BREAKS_DOWN))
 
     exchange = asked.once(asked.plain_request(), NO_KEY)
@@ -55,8 +86,9 @@ def test_a_request_without_a_key_is_refused(asked: Driver) -> None:
     verify_service.refused_for_its_key(exchange, "a request without a key")
 
 
-def _places() -> Iterator[Case]:
-    for name, operation in OPERATIONS.items():
+def _places(operations: Iterable[str]) -> Iterator[Case]:
+    for name in operations:
+        operation = OPERATIONS[name]
         places = [KeyPlace.QUERY, KeyPlace.HEADER, KeyPlace.BODY]
         yield from over(name, place=map(str, places if operation.shape == "json-body" else places[:2]))
 
@@ -69,13 +101,12 @@ def _places() -> Iterator[Case]:
     severity="must",
     invariants=("G-22",),
     compares=True,
-    cases=_places(),
+    cases=_places(OPERATIONS),
 )
 def test_the_key_is_read_in_each_place(asked: Driver, check_in_progress: Check, case: Case) -> None:
     _needs_key(asked)
     place = KeyPlace(case["place"])
-    if place is KeyPlace.HEADER and any(name.lower() == "authorization" for name, _ in asked.target.policy.headers):
-        raise NoWitness("the header Authorization holds what the user put there")
+    _free_for_a_key(asked, place)
     request = asked.plain_request()
 
     exchange = asked.once(request, Credentials(asked.target.policy.key, place))
@@ -86,32 +117,88 @@ def test_the_key_is_read_in_each_place(asked: Driver, check_in_progress: Check, 
     verify_service.same_answer(exchange, as_documented, asked.comparison(request), why)
 
 
-def _wrong_key_refused(asked: Driver, check: Check) -> None:
-    """The wrong key is refused, unless this target judges no keys at all."""
-    what = "a key that is not valid"
-    exchange = asked.once(asked.plain_request(), WRONG)
+@rule(
+    "service.no-way-around-the-key",
+    requirement="A model that one route opens with a key only is opened without one by no other route.",
+    source="sound",
+    severity="must",
+    invariants=("G-20",),
+    late=1,
+    cases=over(WITH_SIBLINGS),
+)
+def test_no_route_leads_around_the_key(asked: Driver, check_in_progress: Check) -> None:
+    _asked_with_a_key(asked)
+    siblings = _siblings(asked, check_in_progress)
+
+    exchange = asked.send(asked.plain_request(), NO_KEY)
+
+    status = response_of(exchange).status
+    if status not in (200, *KEY_REFUSED):
+        raise NoWitness(f"without a key the target answers {status}, which does not say that it asks for one")
+    shut = next((each for each in siblings if _stays_shut(each)), None) if status == 200 else None
+    if status == 200 and (shut is None or _stays_shut(asked, times=1)):
+        raise NoWitness("each route to this model answers without a key, or does so now and then")
+    asked.note(f"without a key status {status}, with it an answer")
+    verify_service.shut_as_elsewhere(exchange, shut.operation if shut else asked.operation)
+
+
+def _siblings(asked: Driver, check: Check) -> list[Driver]:
+    """The other routes to the same model that the target offers. Raises NoWitness where there is none."""
+    same = [each.id for each in OPERATIONS.values() if each.task == asked.operation.task and each != asked.operation]
+    offered = [check.deployment.driver(name) for name in same if check.capabilities[name].available]
+    if not offered:
+        raise NoWitness("the target offers no other route to this model")
+    return offered
+
+
+def _stays_shut(asked: Driver, times: int = 2) -> bool:
+    """Whether a request without a key is refused: each time, lest one of several processes only had no model yet."""
+    return all(response_of(asked.send(asked.plain_request(), NO_KEY)).status in KEY_REFUSED for _ in range(times))
+
+
+def _wrong_key_refused(asked: Driver, check: Check, place: KeyPlace) -> None:
+    """The wrong key is refused in this place, unless it is not seen that this route judges keys there."""
+    _free_for_a_key(asked, place)
+    what = f"a key in the {place} that is not valid"
+    exchange = asked.once(asked.plain_request(), Credentials(WRONG_KEY, place))
     if response_of(exchange).status == 200:
-        elsewhere = _refusal(check)
-        if elsewhere is None:
-            raise NoWitness("the target refuses the wrong key nowhere: it asks for none")
-        what += f", which another request of the run was refused for (status {elsewhere}),"
-    asked.note(f"the key {WRONG_KEY!r}")
+        what += _judged(asked, check, place)
+    asked.note(f"the key {WRONG_KEY!r} in the {place}")
     verify_service.refused_for_its_key(exchange, what)
 
 
-def _refusal(check: Check) -> int | None:
-    """The status by which the wrong key is refused where no model is in memory that answers anyway; None if it is not.
+def _judged(asked: Driver, check: Check, place: KeyPlace) -> str:
+    """How it is seen that a key in this place is judged, in words. Raises NoWitness where it is not seen."""
+    without = response_of(asked.send(asked.plain_request(), NO_KEY)).status
+    if without in KEY_REFUSED:
+        return f", where a request without one is refused (status {without}),"
+    elsewhere = _refusal(asked, check, place)
+    if elsewhere is None:
+        raise NoWitness(f"for a wrong key in the {place} no request is refused that is not for a good one, too")
+    return f", which another request of the run was refused for (status {elsewhere}),"
 
-    A server of one's own may judge a key only when it has to fetch a model, so a model is asked for that nobody has.
+
+def _refusal(asked: Driver, check: Check, place: KeyPlace) -> int | None:
+    """The status by which a wrong key in this place is refused, and a good one not, for a model that nobody has.
+
+    A server of one's own may judge a key only when it has to fetch a model. None where none is refused for its key.
+    Where the operation cannot tell, another route does for the place in which the document shows the key.
     """
-    for operation in HOSTED:
-        if check.capabilities[operation].available:
-            driver = check.deployment.driver(operation)
-            request = driver.request_to_unknown_model()
-            assert request is not None
-            status = response_of(driver.once(request, WRONG)).status
-            return status if status in KEY_REFUSED else None
-    return None
+    documented = KeyPlace.BODY if asked.operation.shape == "json-body" else KeyPlace.QUERY
+    alike = OTHERS if place is documented is KeyPlace.BODY else HOSTED if place is documented else []
+    others = (check.deployment.driver(name) for name in alike if check.capabilities[name].available)
+    told = (_to_an_unknown_model(each, place) for each in (asked, *others))
+    wrong, good = next((pair for pair in told if pair and max(pair) < BREAKS_DOWN), (0, 0))
+    return wrong if wrong in KEY_REFUSED and wrong != good else None
+
+
+def _to_an_unknown_model(asked: Driver, place: KeyPlace) -> tuple[int, int] | None:
+    """The statuses that a wrong and a good key get for a model that nobody has; None where a request names none."""
+    request = asked.request_to_unknown_model()
+    if request is None:
+        return None
+    wrong, good = (asked.once(request, Credentials(key, place)) for key in (WRONG_KEY, asked.target.policy.key))
+    return response_of(wrong).status, response_of(good).status
 
 
 @rule(
@@ -122,10 +209,10 @@ def _refusal(check: Check) -> int | None:
     severity="must",
     invariants=("G-21",),
     late=1,
-    cases=over(HOSTED),
+    cases=_places(HOSTED),
 )
-def test_a_wrong_key_opens_no_model(asked: Driver, check_in_progress: Check) -> None:
-    _wrong_key_refused(asked, check_in_progress)
+def test_a_wrong_key_opens_no_model(asked: Driver, check_in_progress: Check, case: Case) -> None:
+    _wrong_key_refused(asked, check_in_progress, KeyPlace(case["place"]))
 
 
 @rule(
@@ -135,10 +222,10 @@ def test_a_wrong_key_opens_no_model(asked: Driver, check_in_progress: Check) -> 
     severity="should",
     invariants=("G-21",),
     late=1,
-    cases=over(OTHERS),
+    cases=_places(OTHERS),
 )
-def test_a_wrong_key_is_refused_by_every_route(asked: Driver, check_in_progress: Check) -> None:
-    _wrong_key_refused(asked, check_in_progress)
+def test_a_wrong_key_is_refused_by_every_route(asked: Driver, check_in_progress: Check, case: Case) -> None:
+    _wrong_key_refused(asked, check_in_progress, KeyPlace(case["place"]))
 
 
 @rule(
@@ -152,7 +239,8 @@ def test_a_wrong_key_is_refused_by_every_route(asked: Driver, check_in_progress:
     cases=over(HOSTED, part=["status", "body"]),
 )
 def test_a_wrong_key_is_refused_as_the_page_prints_it(asked: Driver, case: Case) -> None:
-    exchanges = (asked.once(request, WRONG) for request in _requests(asked))
+    wrong = Credentials(WRONG_KEY, KeyPlace.QUERY)
+    exchanges = (asked.once(request, wrong) for request in _requests(asked))
     refused = (each for each in exchanges if response_of(each).status in KEY_REFUSED)
     exchange = next(refused, None)
     if exchange is None:

@@ -12,6 +12,7 @@ from assay.contract.rule import Case, over, rule
 from assay.judge import verify, verify_florence
 from assay.judge.schema import judge_below, judge_place, judge_unpromised
 from assay.plugin.drivers import Florence2Driver
+from assay.plugin.drivers.florence2 import other_alias
 
 DOCUMENTED = [task.name for task in tasks().values() if task.promised]
 UNDOCUMENTED = [task.name for task in tasks().values() if not task.promised]
@@ -226,14 +227,17 @@ def test_quads_are_corners_with_labels(florence2: Florence2Driver, case: Case) -
     severity="must",
     invariants=("F-17",),
     cases=over(OPERATION, task=["CAPTION", "OD"]),
-    depth="deep",  # a server may have to fetch and load the other model, and unload another one for it
+    depth="standard",
+    asks=lambda case, own: other_alias(own),
 )
 def test_both_models_answer_in_the_same_form(florence2: Florence2Driver, case: Case) -> None:
-    task, other = tasks()[case["task"]], florence2.other_alias()
+    florence2.only_pretrained()
+    task, other = tasks()[case["task"]], other_alias(florence2.model)
     answer = florence2.ask(task)
 
-    exchange = florence2.exchange(task, model=other)
+    exchange = florence2.elsewhere(task, other)
 
     florence2.note(f"{florence2.model} and {other}")
+    verify.answered(exchange, f"a plain request to {other}", florence2.operation.source)
     verify_florence.keyed_by_task(exchange, task)
-    verify_florence.same_form(florence2.ask(task, model=other), answer)
+    verify_florence.same_form(florence2.read(exchange, task), answer)

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 from assay.contract.citing import parameter, response_mode
-from assay.contract.rule import Case, over, rule
-from assay.judge import answers, pictures, verify
-from assay.judge.answers import Detection
+from assay.contract.rule import Case, Cost, over, rule
+from assay.judge import additions, answers, pictures, verify
+from assay.judge.answers import Detection, Outline
 from assay.judge.boxes import Prediction, alone
-from assay.judge.verdicts import NoWitness
-from assay.plugin.drivers import HostedDriver
-from assay.plugin.drivers.hosted import Seen
+from assay.judge.verdicts import NoWitness, RuleBroken
+from assay.plugin.drivers import Driver, HostedDriver
+from assay.plugin.drivers.hosted import Seen, Withholding
 from assay.record.model import Exchange
 
 DETECTION = "hosted.object-detection"
-HOSTED = (DETECTION, "hosted.keypoint-detection")
+INSTANCES = "hosted.instance-segmentation"
+BOXES = (DETECTION, "hosted.keypoint-detection", INSTANCES)
+DRAWN = (*BOXES, "hosted.classification", "hosted.semantic-segmentation")
 PARAMETERS = {"stroke": 6, "labels": True}
 """Values of the parameters of drawings that are not the defaults."""
+FILLED = 0.5
+"""Share of an area that has changed where it is filled."""
+TRIED = 3
+"""Scenes in which something is looked for that ought not to be drawn."""
+PLAIN_TO_SEE = 4
+"""px of a line that stands out from what it is drawn on, and that compression leaves its colour."""
 
 
 @rule(
@@ -25,7 +36,7 @@ PARAMETERS = {"stroke": 6, "labels": True}
     source="document",
     severity="must",
     invariants=("R-01",),
-    cases=over(HOSTED),
+    cases=over(BOXES),
 )
 def test_format_image_is_a_jpeg_of_the_pictures_size(hosted: HostedDriver) -> None:
     seen = hosted.witness("a prediction", lambda answer: bool(answer.predictions))
@@ -38,13 +49,13 @@ def test_format_image_is_a_jpeg_of_the_pictures_size(hosted: HostedDriver) -> No
 
 @rule(
     "hosted.format.image-and-json-adds-drawing",
-    requirement="With `format=image_and_json` the answer is that of `json`, with a JPEG of the picture's size.",
+    requirement="With `format=image_and_json` the answer is that of `json`, with a drawing of the picture's size.",
     says=response_mode(DETECTION, "image_and_json"),
     source="document",
     severity="must",
     invariants=("R-02", "R-03"),
     compares=True,
-    cases=over(HOSTED),
+    cases=over(BOXES),
 )
 def test_image_and_json_adds_a_drawing(hosted: HostedDriver) -> None:
     seen = hosted.witness("a prediction", lambda answer: bool(answer.predictions))
@@ -54,7 +65,23 @@ def test_image_and_json_adds_a_drawing(hosted: HostedDriver) -> None:
     drawing = answers.visualization(answer, hosted.schema_rule)
     verify.same_predictions(answer, seen.answer.predictions, "compared with format=json", seen.threshold)
     verify.image_size(answer, seen.scene.width, seen.scene.height)
-    verify.jpeg_of_size(drawing, seen.scene.width, seen.scene.height, answer.exchange, "/visualization")
+    verify.picture_of_size(drawing, seen.scene.width, seen.scene.height, answer.exchange, "/visualization")
+
+
+@rule(
+    "hosted.format.visualization-is-jpeg",
+    requirement="The drawing beside the JSON is a JPEG, as the drawing alone is.",
+    source="server",
+    severity="should",
+    invariants=("R-02",),
+    cases=over(DRAWN),
+    cost=Cost(own=3),
+)
+def test_the_drawing_beside_the_json_is_a_jpeg(asked: Driver) -> None:
+    for exchange in asked.shown("image_and_json"):
+        drawing = answers.visualization(answers.answer(exchange, asked.schema_rule), asked.schema_rule)
+        verify.jpeg(drawing, exchange, "/visualization")
+        asked.note(f"a drawing of {len(drawing)} bytes")
 
 
 @rule(
@@ -66,22 +93,110 @@ def test_image_and_json_adds_a_drawing(hosted: HostedDriver) -> None:
     content=True,
     invariants=("R-04",),
     compares=True,
-    cases=over(HOSTED, mode=["image", "image_and_json"]),
+    cases=over(BOXES, mode=["image", "image_and_json"]),
 )
 def test_drawings_show_the_predictions(hosted: HostedDriver, case: Case) -> None:
     seen = hosted.witness("a prediction", lambda answer: bool(answer.predictions), painted=True)
 
-    exchange = hosted.exchange(seen.scene, format=case["mode"], stroke=2, **seen.query)
+    exchange = hosted.exchange(seen.scene, format=case["mode"], stroke=PLAIN_TO_SEE, **seen.query)
 
-    if case["mode"] == "image":
-        content, stated = answers.response_of(exchange).body, seen.answer
-    else:
-        stated = answers.detection(exchange, hosted.schema_rule)
-        content = answers.visualization(stated, hosted.schema_rule)
-    drawing = pictures.decode(content)
-    if drawing is None or drawing.shape != seen.scene.pixels().shape:
-        raise NoWitness("the drawing is no picture of the size that was sent, which is judged by another rule")
-    verify.outlines_drawn(stated, pictures.as_drawn_upon(seen.scene.pixels(), content), drawing)
+    content, stated = _drawing_and_json(hosted, exchange, seen)
+    drawing = hosted.drawn(content, seen.scene)
+    before = pictures.as_drawn_upon(seen.scene.pixels(), content)
+    verify.outlines_drawn(stated, before, drawing, hosted.outlines(stated))
+
+
+def _drawing_and_json(hosted: HostedDriver, exchange: Exchange, seen: Seen) -> tuple[bytes, Detection]:
+    """The drawing in an answer of either mode, and what JSON says: the same answer's, or that of the answer seen."""
+    if exchange.request.parameter("format") == "image":
+        return answers.response_of(exchange).body, seen.answer
+    stated = answers.detection(exchange, hosted.schema_rule)
+    return answers.visualization(stated, hosted.schema_rule), stated
+
+
+@rule(
+    "hosted.format.drawing-keeps-threshold",
+    requirement="What a threshold withholds is not drawn either.",
+    says=parameter(DETECTION, "confidence"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("R-04", "B-04"),
+    compares=True,
+    cases=over(BOXES, mode=["image", "image_and_json"]),
+    cost=Cost(own=2 * TRIED),
+)
+def test_drawings_keep_the_threshold(hosted: HostedDriver, case: Case) -> None:
+    _nothing_withheld_is_drawn(hosted, hosted.withholding_by_threshold(), case["mode"])
+
+
+@rule(
+    "hosted.classes.drawing-shows-only-those",
+    requirement="With `classes`, predictions of other classes are not drawn either.",
+    says=parameter(DETECTION, "classes"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("R-04", "B-15"),
+    compares=True,
+    cases=over((DETECTION, INSTANCES), mode=["image", "image_and_json"]),
+    cost=Cost(own=2 * TRIED),
+)
+def test_drawings_show_only_the_classes_asked_for(hosted: HostedDriver, case: Case) -> None:
+    _nothing_withheld_is_drawn(hosted, hosted.withholding_by_class(), case["mode"])
+
+
+def _nothing_withheld_is_drawn(hosted: HostedDriver, scenes: Iterator[Withholding], mode: str) -> None:
+    """Judges the first scene in which something is withheld, and whose drawing shows what is not."""
+    withholding = (found for found in scenes if found.withheld)
+    for found in islice(withholding, TRIED):
+        exchange = hosted.exchange(found.scene, format=mode, stroke=PLAIN_TO_SEE, **found.query)
+        stated, added = _additions(hosted, exchange, found)
+        if _seen_in(added, stated):
+            asked = ", ".join(f"{name}={value}" for name, value in found.query.items())
+            hosted.note(f"scene {found.scene.name}: {asked} withholds {found.withheld[0]}")
+            verify.nothing_withheld_drawn(stated, added, found.withheld)
+            return
+    raise NoWitness(
+        f"no scene shows what is withheld clear of what is drawn, in a colour that the picture lacks; the model "
+        f"{hosted.model} sees too little in Assay's scenes, and this is judged in no other picture"
+    )
+
+
+@rule(
+    "hosted.format.drawing-shows-nothing-else",
+    requirement="The drawing shows no box but those of the predictions in the same answer's JSON.",
+    says=response_mode(DETECTION, "image"),
+    source="document",
+    severity="should",
+    content=True,
+    invariants=("R-04",),
+    compares=True,
+    cases=over(BOXES, mode=["image", "image_and_json"]),
+    cost=Cost(own=TRIED),
+)
+def test_drawings_show_no_other_boxes(hosted: HostedDriver, case: Case) -> None:
+    judged = 0
+    for seen in islice((seen for seen in hosted.seen_painted() if seen.answer.predictions), TRIED):
+        exchange = hosted.exchange(seen.scene, format=case["mode"], stroke=PLAIN_TO_SEE, **seen.query)
+        stated, added = _additions(hosted, exchange, seen)
+        if _seen_in(added, stated):
+            hosted.note(f"scene {seen.scene.name}, {len(stated.predictions)} predictions")
+            verify.nothing_else_drawn(stated, added)
+            judged += 1
+    if not judged:
+        raise NoWitness("no box is drawn in a colour that the picture lacks, so that another one could not be seen")
+
+
+def _additions(hosted: HostedDriver, exchange: Exchange, seen: Seen) -> tuple[Detection, pictures.Mask]:
+    """What JSON says, and where the drawing has colours that the picture lacks."""
+    content, stated = _drawing_and_json(hosted, exchange, seen)
+    return stated, additions.added(seen.scene.pixels(), content, hosted.drawn(content, seen.scene))
+
+
+def _seen_in(added: pictures.Mask, stated: Detection) -> bool:
+    """Whether any of the predictions is drawn so that it can be seen: others would be seen then, too."""
+    return any(additions.shows(added, prediction.corners) for prediction in stated.predictions)
 
 
 @rule(
@@ -93,7 +208,7 @@ def test_drawings_show_the_predictions(hosted: HostedDriver, case: Case) -> None
     content=True,
     invariants=("R-05",),
     compares=True,
-    cases=over(HOSTED, strokes=["1-4", "4-12"]),
+    cases=over(BOXES, strokes=["1-4", "4-12"]),
 )
 def test_a_larger_stroke_draws_wider_lines(hosted: HostedDriver, case: Case) -> None:
     seen = hosted.witness("a prediction", lambda answer: bool(answer.predictions), painted=True)
@@ -101,15 +216,30 @@ def test_a_larger_stroke_draws_wider_lines(hosted: HostedDriver, case: Case) -> 
 
     drawings = [hosted.drawing(seen.scene, stroke=stroke, **seen.query) for stroke in (thin, thick)]
 
-    little, much = (_drawn_along_boxes(hosted, seen, drawing, reach=thick) for drawing in drawings)
+    outlines = hosted.outlines(seen.answer)
+    lines = [*(pictures.rectangle(each.corners) for each in seen.answer.predictions), *filter(None, outlines)]
+    little, much = (_drawn_along(hosted, seen, lines, drawing, reach=thick) for drawing in drawings)
+    pixels = [hosted.pixels(drawing, seen.scene) for drawing in drawings]
+    apart = pictures.changed_along(pixels[0], pixels[1], lines, thick)
     hosted.note(f"{little} changed pixels with stroke={thin}, {much} with stroke={thick}")
-    verify.outlines_wider(little, much, drawings[1], (thin, thick))
+    try:
+        verify.outlines_wider(little, much, apart, drawings[1], (thin, thick))
+    except RuleBroken:
+        if _filled(hosted, seen, outlines, drawings[1]):
+            raise NoWitness("instances are shown by their areas: no line is known to be drawn") from None
+        raise
 
 
-def _drawn_along_boxes(hosted: HostedDriver, seen: Seen, drawing: Exchange, reach: int) -> int:
+def _drawn_along(hosted: HostedDriver, seen: Seen, lines: list[pictures.Polygon], drawing: Exchange, reach: int) -> int:
     before = pictures.as_drawn_upon(seen.scene.pixels(), answers.response_of(drawing).body)
-    boxes = [prediction.corners for prediction in seen.answer.predictions]
-    return pictures.changed_along(before, hosted.pixels(drawing, seen.scene), boxes, reach)
+    return pictures.changed_along(before, hosted.pixels(drawing, seen.scene), lines, reach)
+
+
+def _filled(hosted: HostedDriver, seen: Seen, outlines: list[Outline], drawing: Exchange) -> bool:
+    """Whether instances are shown by their areas, which no document forbids: it speaks of the lines of boxes only."""
+    before = pictures.as_drawn_upon(seen.scene.pixels(), answers.response_of(drawing).body)
+    after = hosted.pixels(drawing, seen.scene)
+    return bool(outlines) and all(pictures.area_drawn(before, after, outline) > FILLED for outline in outlines)
 
 
 @rule(
@@ -121,7 +251,7 @@ def _drawn_along_boxes(hosted: HostedDriver, seen: Seen, drawing: Exchange, reac
     content=True,
     invariants=("R-05",),
     compares=True,
-    cases=over(HOSTED),
+    cases=over(BOXES),
 )
 def test_labels_are_written_at_the_predictions(hosted: HostedDriver) -> None:
     seen = hosted.witness("a prediction with room for a label above it", lambda answer: bool(_with_room(answer)))
@@ -151,7 +281,7 @@ def _with_room(answer: Detection) -> list[Prediction]:
     content=True,
     invariants=("R-06", "R-03"),
     compares=True,
-    cases=over(HOSTED, mode=["json", "image_and_json"], given=list(PARAMETERS)),
+    cases=over(BOXES, mode=["json", "image_and_json"], given=list(PARAMETERS)),
 )
 def test_parameters_of_drawings_leave_the_json_unchanged(hosted: HostedDriver, case: Case) -> None:
     seen = hosted.witness("a prediction", lambda answer: bool(answer.predictions))

@@ -48,6 +48,7 @@ def test_keypoints_are_counted_as_boxes_are(hosted: HostedDriver) -> None:
 
     for seen in list(hosted.all_seen()):
         verify.keypoints_at_their_box(seen.answer)
+    verify.keypoints_not_displaced([seen.answer for seen in hosted.all_seen()])
 
 
 def _far_from_the_corner(answer: Detection) -> bool:

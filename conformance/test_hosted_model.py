@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 
 from assay.contract.citing import answer_field, checkpoint_cases, operation, parameter
-from assay.contract.rule import Case, over, rule
+from assay.contract.rule import Case, Cost, over, rule
+from assay.generate import askable
 from assay.judge import answers, verify
 from assay.judge.answers import Detection
-from assay.judge.boxes import CLEAR_GAP, CONFIDENCE, ROUNDING, Prediction, alone, overlapping, single, widest_gap
+from assay.judge.boxes import (
+    CLEAR_GAP,
+    CONFIDENCE,
+    ROUNDING,
+    Prediction,
+    alone,
+    chained,
+    overlapping,
+    single,
+    widest_gap,
+)
 from assay.judge.schema import judge_place, judge_unpromised
 from assay.plugin.drivers import Driver, HostedDriver, expect_success
 
 DETECTION = "hosted.object-detection"
-KEYPOINTS = "hosted.keypoint-detection"
-HOSTED = (DETECTION, KEYPOINTS)
-BOXES = (*HOSTED, "hosted.instance-segmentation")
+INSTANCES = "hosted.instance-segmentation"
+BOXES = (DETECTION, "hosted.keypoint-detection", INSTANCES)
 EVERY = (*BOXES, "hosted.classification")
+ROW = (10, 25, 40, 55, 70, 85, 100)
+"""Thresholds in percent."""
 
 
 @rule(
@@ -68,7 +81,7 @@ def test_image_states_the_size_of_the_picture(hosted: HostedDriver) -> None:
 
 @rule(
     "hosted.boxes.in-pixels",
-    requirement="The sides of a box are given in pixels: neither as fractions of the picture, nor negative.",
+    requirement="The sides of a box are lengths in pixels: neither fractions of the picture, nor negative, nor zero.",
     says=answer_field(DETECTION, "/predictions/*/width"),
     source="document",
     severity="must",
@@ -81,6 +94,7 @@ def test_boxes_are_given_in_pixels(hosted: HostedDriver) -> None:
 
     for seen in list(hosted.all_seen()):
         verify.boxes_in_pixels(seen.answer)
+    verify.boxes_have_sides([seen.answer for seen in hosted.all_seen()])
 
 
 @rule(
@@ -163,7 +177,7 @@ def _nothing_below_the_default(hosted: HostedDriver) -> None:
     source="document",
     severity="must",
     content=True,
-    invariants=("B-05", "B-06", "B-07"),
+    invariants=("B-05", "B-06"),
     compares=True,
     cases=over(BOXES, threshold=["higher", "lower", "40", "above-all"]),
 )
@@ -192,6 +206,33 @@ def _spread_apart(answer: Detection) -> bool:
 
 
 @rule(
+    "hosted.confidence.higher-gives-no-more",
+    requirement="From one threshold to the next, over the whole scale, an answer never holds more predictions.",
+    says=parameter(DETECTION, "confidence"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("B-06",),
+    compares=True,
+    cases=over(BOXES),
+    cost=Cost(own=len(ROW)),
+)
+def test_higher_thresholds_give_no_more(hosted: HostedDriver) -> None:
+    seen = hosted.witness("predictions that thresholds of the row tell apart, and that overlap little", _told_apart)
+
+    asked = {percent: hosted.again(seen.scene, confidence=percent) for percent in ROW}
+
+    hosted.note(", ".join(f"{len(answer.predictions)} from {percent} % on" for percent, answer in asked.items()))
+    verify.fewer_with_each(asked)
+
+
+def _told_apart(answer: Detection) -> bool:
+    """Whether three thresholds of the row would each hold something back that the one before lets through."""
+    steps = {bisect(ROW, 100 * prediction.confidence) for prediction in answer.predictions}
+    return len(steps) >= 3 and not chained(answer.predictions)
+
+
+@rule(
     "hosted.classes.only-those-asked",
     requirement="With `classes`, the answer holds the predictions of the listed classes, all of them and no others.",
     says=parameter(DETECTION, "classes"),
@@ -200,7 +241,7 @@ def _spread_apart(answer: Detection) -> bool:
     content=True,
     invariants=("B-15",),
     compares=True,
-    cases=over(DETECTION, asked=["one", "other", "all"]) + over(HOSTED, asked=["none-of-the-model"]),
+    cases=over((DETECTION, INSTANCES), asked=["one", "other", "all"]) + over(BOXES, asked=["none-of-the-model"]),
 )
 def test_classes_restrict_the_predictions(hosted: HostedDriver, case: Case) -> None:
     if case["asked"] == "none-of-the-model":
@@ -232,5 +273,5 @@ def _apart_from(answer: Detection, others: Sequence[Prediction]) -> Detection:
 
 
 def _listable(answer: Detection) -> list[str]:
-    """The classes whose names can stand in a list that is separated by commas."""
-    return [label for label in answer.labels if "," not in label]
+    """The classes whose names can stand in a URL, in a list that is separated by commas."""
+    return [label for label in askable(answer.labels) if "," not in label]

@@ -13,7 +13,7 @@ from assay.record.model import Exchange
 from assay.scene import Scene
 
 DETECTION = "hosted.object-detection"
-HOSTED = (DETECTION, "hosted.keypoint-detection")
+BOXES = (DETECTION, "hosted.keypoint-detection", "hosted.instance-segmentation")
 DRAWN_OTHERWISE = {"stroke": 8, "labels": True}
 """Values that draw otherwise than the defaults do."""
 
@@ -25,9 +25,9 @@ DRAWN_OTHERWISE = {"stroke": 8, "labels": True}
     source="document",
     severity="must",
     content=True,
-    invariants=("B-07", "B-08"),
+    invariants=("B-08",),
     compares=True,
-    cases=over(HOSTED),
+    cases=over(BOXES),
 )
 def test_the_default_of_confidence(hosted: HostedDriver) -> None:
     default = hosted.operation.parameter("confidence").default
@@ -55,7 +55,7 @@ def _around(answer: Detection, percent: float) -> bool:
     content=True,
     invariants=("B-08",),
     compares=True,
-    cases=over(HOSTED),
+    cases=over(BOXES),
 )
 def test_the_default_of_overlap(hosted: HostedDriver) -> None:
     default = hosted.operation.parameter("overlap").default
@@ -77,7 +77,7 @@ def test_the_default_of_overlap(hosted: HostedDriver) -> None:
     content=True,
     invariants=("B-08", "R-03"),
     compares=True,
-    cases=over(HOSTED),
+    cases=over(BOXES),
 )
 def test_the_default_of_format(hosted: HostedDriver) -> None:
     seen = hosted.witness("a prediction", lambda answer: bool(answer.predictions))
@@ -103,7 +103,7 @@ def test_the_default_of_format(hosted: HostedDriver) -> None:
     content=True,
     invariants=("B-08",),
     compares=True,
-    cases=over(HOSTED, parameter=list(DRAWN_OTHERWISE)),
+    cases=over(BOXES, parameter=list(DRAWN_OTHERWISE)),
 )
 def test_the_defaults_of_drawings(hosted: HostedDriver, case: Case) -> None:
     seen = hosted.witness("a prediction", lambda answer: bool(answer.predictions))
@@ -139,8 +139,9 @@ def _drawn_alike_twice(hosted: HostedDriver, scene: Scene, drawing: Exchange, to
     source="document",
     severity="must",
     content=True,
+    invariants=("B-10",),
     compares=True,
-    cases=over(HOSTED, parameter=["confidence", "overlap"], percent=[0.5, 1]),
+    cases=over(BOXES, parameter=["confidence", "overlap"], percent=[0.5, 1]),
 )
 def test_small_thresholds_count_in_percent(hosted: HostedDriver, case: Case) -> None:
     percent = case["percent"]
@@ -170,7 +171,7 @@ def _unsure(answer: Detection, percent: float) -> bool:
     severity="must",
     content=True,
     invariants=("B-11",),
-    cases=over(HOSTED, asked=["zero", "half-of-what-is-there"]),
+    cases=over(BOXES, asked=["zero", "half-of-what-is-there"]),
 )
 def test_boxes_overlap_no_more_than_asked(hosted: HostedDriver, case: Case) -> None:
     found = hosted.overlapping(0)
@@ -183,6 +184,27 @@ def test_boxes_overlap_no_more_than_asked(hosted: HostedDriver, case: Case) -> N
 
 
 @rule(
+    "hosted.overlap.spares-other-classes",
+    requirement="Boxes of different classes may overlap as they like: `overlap` is for boxes of one class.",
+    says=parameter(DETECTION, "overlap"),
+    source="document",
+    severity="must",
+    content=True,
+    compares=True,
+    cases=over(DETECTION, overlap=[0, None]),
+)
+def test_boxes_of_other_classes_are_spared(hosted: HostedDriver, case: Case) -> None:
+    default = hosted.operation.parameter("overlap").default
+    seen, overlapping = hosted.beside_other_classes(default if case["overlap"] is None else case["overlap"])
+
+    answer = hosted.again(seen.scene, overlap=case["overlap"])
+
+    why = f"with overlap={case['overlap']}" if case["overlap"] is not None else f"without overlap, {default} by default"
+    told = f"{why}, though what overlaps it is of another class"
+    verify.nothing_lost(answer, overlapping, told, seen.threshold)
+
+
+@rule(
     "hosted.overlap.higher-keeps-more",
     requirement="The more boxes may overlap, the more of them are answered, or as many.",
     says=parameter(DETECTION, "overlap"),
@@ -191,7 +213,7 @@ def test_boxes_overlap_no_more_than_asked(hosted: HostedDriver, case: Case) -> N
     content=True,
     invariants=("B-12",),
     compares=True,
-    cases=over(HOSTED),
+    cases=over(BOXES),
 )
 def test_a_higher_overlap_keeps_more_boxes(hosted: HostedDriver) -> None:
     found = hosted.overlapping(0, lambda answer: not chained(answer.predictions))

@@ -6,6 +6,7 @@ from typing import Any
 
 from assay.contract.citing import checkpoint_cases
 from assay.contract.rule import Case, over, rule
+from assay.generate import askable
 from assay.judge import answers, verify
 from assay.judge.answers import Detection
 from assay.judge.boxes import CLEAR_GAP, ROUNDING, widest_gap
@@ -138,8 +139,8 @@ def _between(answer: Detection) -> float | None:
     cases=over(DETECTION, asked=["one", "other", "all"]),
 )
 def test_classes_restrict_the_predictions(infer: InferDriver, case: Case) -> None:
-    seen = infer.witness("predictions of two classes", lambda answer: len(answer.labels) >= 2)
-    first, second = seen.answer.labels[:2]
+    seen = infer.witness("predictions of two classes", lambda answer: len(askable(answer.labels)) >= 2)
+    first, second = askable(seen.answer.labels)[:2]
     wanted = {"one": [first], "other": [second], "all": [first, second]}[case["asked"]]
 
     answer = infer.ask(seen.scene, classes=wanted, **seen.query)

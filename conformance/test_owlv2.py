@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from assay.contract.citing import answer_field, checkpoint_cases, operation, parameter
 from assay.contract.rule import Case, over, rule
-from assay.judge import answers, pictures, verify, verify_examples
+from assay.judge import answers, pictures, verify, verify_examples, verify_places
 from assay.judge.boxes import ROUNDING
 from assay.judge.schema import judge_place, judge_unpromised
 from assay.judge.verdicts import NoWitness
@@ -68,7 +68,7 @@ def test_image_states_the_size_of_the_target_picture(owlv2: Owlv2Driver) -> None
 
 @rule(
     "owlv2.boxes.in-pixels",
-    requirement="The sides of a box are given in pixels: neither as fractions of the picture, nor negative.",
+    requirement="The sides of a box are lengths in pixels: neither fractions of the picture, nor negative, nor zero.",
     says=answer_field(INFER, "/predictions/*/width"),
     source="sample",
     severity="must",
@@ -81,6 +81,7 @@ def test_boxes_are_given_in_pixels(owlv2: Owlv2Driver) -> None:
 
     for found in owlv2.all_found():
         verify.boxes_in_pixels(found.answer)
+    verify.boxes_have_sides([found.answer for found in owlv2.all_found()])
 
 
 @rule(
@@ -121,6 +122,24 @@ def test_boxes_fit_the_example(owlv2: Owlv2Driver) -> None:
     for found in answered:
         owlv2.note(f"scene {found.scene.name}")
         verify_examples.fits(found.answer, FIRST, found.examples[FIRST].box)
+
+
+@rule(
+    "owlv2.boxes.placed-by-their-centre",
+    requirement="With (x, y) as its centre, in px from the top left corner, a box lies on what it is the box of.",
+    says=answer_field(INFER, "/predictions/*/x"),
+    source="sample",
+    severity="must",
+    content=True,
+    invariants=("O-03", "B-02"),
+    compares=True,
+    cases=over(INFER),
+)
+def test_boxes_lie_on_what_they_are_of(owlv2: Owlv2Driver) -> None:
+    sights = owlv2.painted()
+
+    fitting = verify_places.placed_by_their_centre(sights, "where things were painted")
+    owlv2.note(f"{fitting} boxes in {len(sights)} pictures lie where things were painted")
 
 
 @rule(
@@ -303,7 +322,7 @@ def test_the_default_threshold_applies(owlv2: Owlv2Driver) -> None:
 )
 def test_predictions_are_above_the_threshold(owlv2: Owlv2Driver, case: Case) -> None:
     found = owlv2.witness("a prediction", Found.anything)
-    least = min(prediction.confidence for prediction in found.answer.predictions)
+    least = min(1.0, *(prediction.confidence for prediction in found.answer.predictions))  # rounding may pass 1
     threshold = least if case["threshold"] == "equal" else 1
 
     answer = owlv2.ask(found.scene, owlv2.boxes(found), confidence=threshold)

@@ -6,20 +6,30 @@ import base64
 import textwrap
 from dataclasses import dataclass
 
+import numpy as np
+
 from assay.contract import delivery, load
 from assay.contract.citing import parameter, refusal
 from assay.contract.message import Request
 from assay.contract.operations import Operation
-from assay.contract.rule import Case, over, rule
+from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify, verify_service
-from assay.judge.pictures import decode
-from assay.judge.verdicts import NoWitness
+from assay.judge.answers import response_of
+from assay.judge.pictures import Pixels
+from assay.judge.verdicts import NoWitness, RuleBroken
+from assay.picture import decode
 from assay.plugin.drivers import Driver, expect_success
 from assay.record.model import Exchange
-from assay.scene import oriented
+from assay.scene import encode_jpeg, encode_png, oriented
 
 OPERATIONS = load().operations
 AS_STORED = "disable_preproc_auto_orient"
+OF_THE_WHOLE = "hosted.classification"
+"""An answer about a picture as a whole need not tell which way it is turned."""
+AGAIN = 3
+"""Times that a picture is sent again, to see whether it is answered alike at all."""
+STORED = {6: 1, 8: -1}
+"""By how many quarters to the left a picture was turned that this orientation brings back."""
 
 
 def _with(*names: str) -> list[str]:
@@ -147,6 +157,39 @@ def test_exif_orientation_is_applied(asked: Driver, case: Case) -> None:
 
 
 @rule(
+    "service.picture-seen-upright",
+    requirement="In a picture that its EXIF orientation turns, things are found where they are in the upright one.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("G-03",),
+    compares=True,
+    cases=over([name for name in SIZED if name != OF_THE_WHOLE], orientation=list(STORED)),
+    cost=Cost(own=3),
+)
+def test_a_turned_picture_is_seen_upright(asked: Driver, case: Case) -> None:
+    request = asked.plain_request()
+    stored = _stored_turned(delivery.picture_of(asked.operation, request), case["orientation"])
+
+    upright, unturned, turned = (
+        expect_success(asked.once(delivery.by_base64(asked.operation, request, base64.b64encode(picture).decode())))
+        for picture in (stored.upright, stored.jpeg, oriented(stored.jpeg, case["orientation"]))
+    )
+
+    comparison = asked.comparison(request).without("image")
+    if not comparison.differences(response_of(upright).json(), response_of(unturned).json()):
+        raise NoWitness("the answer to this picture is the same, whichever way it is turned")
+    asked.note(f"with EXIF orientation {case['orientation']}; as it is stored, the picture is answered otherwise")
+    try:
+        verify_service.same_answer(turned, upright, comparison, "in which EXIF turns the picture upright")
+    except RuleBroken:
+        again = [expect_success(asked.send(upright.request)) for _ in range(AGAIN)]
+        if any(comparison.differences(response_of(upright).json(), response_of(each).json()) for each in again):
+            raise NoWitness("the same picture is answered otherwise each time") from None
+        raise
+
+
+@rule(
     "service.picture-left-as-stored",
     requirement="With disable_preproc_auto_orient a picture is taken as it is stored, whatever its EXIF says.",
     source="server",
@@ -164,6 +207,26 @@ def test_exif_orientation_can_be_switched_off(asked: Driver, case: Case) -> None
     verify_service.size_stated(exchange, width, height, "as it is stored")
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A picture as it is stored before EXIF turns it, as JPEG, and as a PNG of what is to be seen then."""
+
+    jpeg: bytes
+    upright: bytes
+
+
+def _stored_turned(picture: bytes, orientation: int) -> Stored:
+    """A picture stored so that this orientation brings it back."""
+    pixels = decode(picture)
+    if pixels is None:
+        raise NoWitness("the picture cannot be decoded")
+    quarters = STORED[orientation]
+    jpeg = encode_jpeg(np.ascontiguousarray(np.rot90(pixels, quarters)))
+    again = decode(jpeg)
+    assert again is not None
+    return Stored(jpeg, encode_png(np.ascontiguousarray(np.rot90(again, -quarters))))
+
+
 def _jpeg(asked: Driver) -> tuple[bytes, tuple[int, int]]:
     """The JPEG of the plain request and its width and height. Raises NoWitness for a square one."""
     stored = delivery.picture_of(asked.operation, asked.plain_request())
@@ -178,12 +241,9 @@ def _turned(asked: Driver, stored: bytes, orientation: int) -> Request:
     return delivery.by_base64(asked.operation, asked.plain_request(), text)
 
 
-NO_PICKLE = base64.b64encode(b"Assay sends no pickle, only these words.").decode()
-
-
 @rule(
     "service.refuses-pickled-picture",
-    requirement="What is said to be a pickled array is refused with a 4xx and a reason, for nothing is unpickled.",
+    requirement="A pickled array is refused with a 4xx and a reason: whoever unpickles runs what a stranger sends.",
     says=refusal("pickled-picture"),
     source="document",
     severity="should",
@@ -191,7 +251,30 @@ NO_PICKLE = base64.b64encode(b"Assay sends no pickle, only these words.").decode
     cases=over(PICTURED),
 )
 def test_a_pickled_picture_is_refused(asked: Driver) -> None:
-    exchange = asked.send(delivery.as_pickle(asked.operation, asked.plain_request(), NO_PICKLE))
+    pixels = _small(asked)
 
-    asked.note("words in base64, called a numpy array; a plain picture is answered")
-    verify.refused(exchange, "a picture said to be a pickled array")
+    exchange = asked.send(delivery.as_pickle(asked.operation, asked.plain_request(), pixels))
+
+    height, width, _ = pixels.shape
+    asked.note(f"a harmless pickle of {width} x {height} px, as clients in Python make it; a plain picture is answered")
+    what = "a pickled array"
+    if response_of(exchange).status == 200 and _answered_as_its_picture(asked, exchange, pixels):
+        what += ", which is answered as the same picture in base64 is and so was unpickled,"
+    verify.refused(exchange, what)
+
+
+def _small(asked: Driver) -> Pixels:
+    """Every second pixel of the plain picture, which gateways let pass and whose prompts still lie in it."""
+    pixels = decode(delivery.picture_of(asked.operation, asked.plain_request()))
+    assert pixels is not None
+    return np.ascontiguousarray(pixels[::2, ::2])
+
+
+def _answered_as_its_picture(asked: Driver, exchange: Exchange, pixels: Pixels) -> bool:
+    text = base64.b64encode(encode_png(pixels)).decode()
+    request = delivery.by_base64(asked.operation, asked.plain_request(), text)
+    try:
+        found = [response_of(each).json() for each in (asked.once(request), exchange)]
+    except ValueError:
+        return False
+    return not asked.comparison(request).differences(*found)

@@ -13,8 +13,6 @@ from assay.plugin.drivers import Driver, Sam2Driver
 SEGMENT, EMBED = "sam2.segment", "sam2.embed"
 PLACES = (*checkpoint_cases(SEGMENT), Case(EMBED, {"mode": "json", "at": "/"}))
 VERSIONS = ("hiera_tiny", "hiera_small", "hiera_b_plus", "hiera_large")
-NOT_SERVED = (401, 402, 403, 404, 501, 502, 503, 504, 507)
-"""Statuses by which a target says that it does not have a model, not for this key, or not now."""
 
 
 @rule(
@@ -240,14 +238,11 @@ def test_prompts_mean_the_same_in_every_wrapper(sam2: Sam2Driver, case: Case) ->
     severity="should",
     invariants=("A-23",),
     cases=over(SEGMENT, version=VERSIONS),
-    depth="deep",  # a server may have to load three more models, and unload others for them
+    depth="standard",
+    asks=lambda case, own: str(case["version"]),
 )
 def test_every_version_answers_the_sample(sam2: Sam2Driver, case: Case) -> None:
     exchange = sam2.version(case["version"])
-    if exchange.response is None:
-        raise NoWitness(f"no answer came in time: loading {case['version']} may take longer")
-    if exchange.response.status in NOT_SERVED:
-        raise NoWitness(f"the target does not serve {case['version']} (status {exchange.response.status})")
 
     verify.answered(exchange, f"the sample's request with {case['version']}", None)
     verify.one_prediction_each(sam2.read(exchange, sam2.scenes[0]), 1)

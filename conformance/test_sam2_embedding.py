@@ -1,4 +1,9 @@
-"""SAM2, `POST /sam2/embed_image`: pictures that are embedded ahead of their segmentation, by one line of S3."""
+"""SAM2, `POST /sam2/embed_image`: pictures that are embedded ahead of their segmentation, by one line of S3.
+
+The line promises that embeddings are made and cached. That they are found again by a name, whatever picture comes with
+it, only the server's code says: a server that heeds no name, and knows pictures again by their pixels, keeps the line.
+So a rule that sends another picture along only warns.
+"""
 
 from __future__ import annotations
 

@@ -13,12 +13,18 @@ from assay.judge.schema import judge_whole
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.plugin.check import Check
 from assay.plugin.drivers import PLAIN_RULE, Driver
-from assay.record.model import Finding
+from assay.plugin.loading import holds
+from assay.record.model import Exchange, Finding
 from assay.target.policy import Credentials
+from assay.target.registry import look
 
 EVERY = tuple(load().operations)
 SERVICES = tuple(load().services)
+_FIRST = {each.task: name for name, each in reversed(list(load().operations.items()))}
+FIRST_OF_A_MODEL = tuple(name for name in EVERY if name in _FIRST.values())
+"""One operation for each task: a model is loaded once, whichever of its routes is asked first."""
 REPEATS = 3
+LOOKS = 2
 ROUNDS = 3
 
 
@@ -142,6 +148,45 @@ def test_cold_starts_are_told(asked: Driver, check_in_progress: Check, case: Cas
     asked.note(f"on first use {response_of(first).header(verify_service.COLD_START)}")
     asked.note(f"{cold} of {REPEATS} repeats cold" + (", as where several workers each load it" if cold else ""))
     verify_service.cold_start_told(first, repeats)
+
+
+@rule(
+    "service.tells-first-use",
+    requirement="X-Model-Cold-Start is true in the answer to the request for which the model had to be loaded.",
+    says=header("x-model-cold-start"),
+    source="sample",
+    severity="should",
+    invariants=("G-27",),
+    alone=True,
+    cases=over(FIRST_OF_A_MODEL),
+    cost=Cost(own=LOOKS + 1),
+    looks=True,
+)
+def test_the_first_use_of_a_model_is_told(asked: Driver, check_in_progress: Check) -> None:
+    first = _first_use(asked, check_in_progress)
+
+    asked.target.refer(first)
+    if response_of(first).header(verify_service.COLD_START) is None:
+        raise NoWitness("the answers have no X-Model-Cold-Start")
+    verify_service.first_use_told(first)
+
+
+def _first_use(asked: Driver, check: Check) -> Exchange:
+    """The plain exchange for which the model of the case was loaded. Raises NoWitness where none is seen to be that."""
+    task = asked.operation.task
+    of_the_task = [name for name, each in check.smoke.tasks.items() if each == task]
+    counted = next((name for name in of_the_task if verify_service.counts_a_load(check.smoke.exchanges[name])), None)
+    if counted is not None:
+        asked.note("its headers tell of a load")
+        return check.smoke.exchanges[counted]
+    operation = check.smoke.first_uses.get(task)
+    if operation is None or not all(holds(look(asked.target) or frozenset(), task, asked.model) for _ in range(LOOKS)):
+        raise NoWitness(
+            "/model/registry does not show that a request of this run had the model loaded; "
+            "a server that was just started makes this conclusive"
+        )
+    asked.note(f"/model/registry listed {asked.model} after the first request to {operation}, and not before")
+    return check.smoke.exchanges[operation]
 
 
 @rule(

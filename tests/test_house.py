@@ -14,7 +14,7 @@ PACKAGE = Path(assay.__file__).parent
 # From the ground up. Rooms on one floor do not import each other.
 FLOORS = (
     {"errors", "suite", "serving"},
-    {"contract", "letters"},
+    {"contract", "letters", "picture"},
     {"scene", "reference"},
     {"record", "photograph"},
     {"target"},

@@ -16,7 +16,8 @@ from assay.record import KEY_VARIABLE, RecordWriter, Redactor, Run, read
 from assay.replay import replay
 from assay.target import KeyPlace, Policy, Target
 
-from .target.servers import hang_up, keep_silent, listening, response, saying
+from .target.gateways import Authority, forward_proxy, gateway
+from .target.servers import hang_up, keep_silent, listening, reset, response, saying
 
 KEY = "kX9/fQ2+mZ7=pLw4~RtB8.vNc-"
 ODD = "/animals/1"
@@ -215,3 +216,60 @@ def test_nobody_is_there_any_more(tmp_path: Path) -> None:
         replay(run, "x000001")
     with pytest.raises(UsageProblem, match="no http or https URL"):
         replay(run, "x000001", target="nonsense")
+
+
+@pytest.mark.parametrize("rest", ["@{there}/x", ".evil.net/", "0/x", ":80@{there}/x", "\\\\@{there}/x", "#@{there}"])
+def test_a_record_cannot_send_the_key_elsewhere(tmp_path: Path, rest: str) -> None:
+    """`http://api.example@evil` and `http://api.example.evil` begin with `http://api.example`."""
+    with listening(saying(response())) as evil:
+        run = once(tmp_path, evil.url, REQUESTS["query"])
+        run.header["target"]["url"] = run.header["configuration"]["target"] = "http://api.example"
+        there = evil.url.removeprefix("http://")
+        run.exchanges["x000001"]["request"]["url"] = "http://api.example" + rest.format(there=there)
+
+        assert "went to another server than the run's target" in sentence(run)
+        assert len(evil.heard) == 1
+
+
+def test_a_body_that_was_not_kept(tmp_path: Path) -> None:
+    withheld = {"withheld": "not kept: a picture of your own (--no-pictures)", "size": 9, "media": "image/png"}
+    with listening(saying(response())) as server:
+        run = once(tmp_path, server.url)
+        event = run.exchanges["x000001"]
+        event["response"]["body"] = withheld
+        found = replay(run, "x000001")
+        assert (found.answer, found.differs) == ([], False)
+        assert "is not whole in the record: not kept" in found.other
+        event["request"]["body"] = withheld
+        assert "was not kept (--no-pictures), and without it nothing can be sent again" in sentence(run)
+
+
+@pytest.mark.parametrize(("behaviour", "timeout"), [(hang_up, 5.0), (keep_silent, 0.2), (reset, 5.0)])
+def test_nobody_answers_what_was_answered_then(tmp_path: Path, behaviour: Any, timeout: float) -> None:
+    with listening(saying(response())) as server, listening(behaviour) as other:
+        run = once(tmp_path, server.url)
+        with pytest.raises(TargetUnreachable, match=r"no answer|breaks off") as raised:
+            replay(run, "x000001", target=other.url, timeout=timeout)
+
+    assert raised.value.exit_code is Exit.UNREACHABLE
+    assert "\n" not in str(raised.value)
+
+
+def test_through_a_gateway_again(tmp_path: Path) -> None:
+    """A proxy, an authority and a certificate are given again, by the names that a check knows them by."""
+    authority = Authority(tmp_path)
+    certificate, key = authority.certificate("client.example")
+    way = {"ca_bundle": authority.bundle, "client_cert": certificate, "client_key": key}
+    with (
+        listening(saying(response())) as server,
+        gateway(server.url, authority.context(demanding=True)) as outer,
+        forward_proxy("hunter2hunter2") as proxy,
+    ):
+        way["proxy"] = proxy.url.replace("//", "//someone:hunter2hunter2@")
+        run = once(tmp_path, outer, **way)
+        found = replay(run, "x000001", **way)
+        assert (found.now.error, found.differs) == (None, False)
+        with pytest.raises(TargetUnreachable, match="--ca-bundle"):
+            replay(run, "x000001")
+
+    assert len(proxy.lines) == 2

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import click
-
 from assay.cli.screen import Screen
+from assay.cli.voice import say
 from assay.plugin.check import Check
 from assay.plugin.options import REFERENCE, options_from
 from assay.plugin.running import resume_check, run_check
@@ -45,5 +44,5 @@ def _told(quiet: bool, run: Callable[[Screen], Check]) -> int:
     assert check.run is not None
     lines = terminal.closing if quiet else terminal.lines
     for line in lines(check.run, colour=screen.colour, overview=screen.live):
-        click.echo(line)
+        say(line)
     return int(check.exit_code or 0)

@@ -30,6 +30,8 @@ def _lines(rule: Rule) -> list[str]:
         lines += ["", "The document says:", *_wrapped(rule.says.sentence)]
     if rule.depth != "quick":
         lines += ["", f"Judged at --depth {rule.depth} and deeper, or when it is named in full by --only."]
+    if rule.asks:
+        lines += ["A model that the target would have to load is asked for at --depth deep only."]
     return [*lines, "", f"{len(rule.cases)} cases:", *(f"  {case.id}" for case in rule.cases)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,15 @@ import click
 from click.core import ParameterSource
 
 import assay
-from assay.errors import AssayError, Exit, UsageProblem
+from assay.cli import voice
+from assay.cli.voice import say
+from assay.errors import AssayError, Exit, Fault, UsageProblem
 from assay.plugin.settings import CONTEXT, parameters, said
+from assay.record.redaction import KEY_VARIABLE, Redactor
+from assay.report.text import SENTENCE, one_line, visible
+
+TRACEBACK = "ASSAY_TRACEBACK"
+"""The environment variable that has the traceback of a fault in Assay printed."""
 
 
 class Sentences(click.Group):
@@ -20,24 +28,38 @@ class Sentences(click.Group):
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command line; the process ends with one of the documented exit codes."""
         options["standalone_mode"] = False
+        code: Any = Exit.OK
+        streams = sys.stdout, sys.stderr
         try:
             code = super().main(*arguments, **options)
         except AssayError as error:
-            click.echo(f"assay: {error}", err=True)
-            code = error.exit_code
+            code = _ended(error)
         except click.exceptions.NoArgsIsHelpError as error:
-            click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+            say(error.ctx.get_help() if error.ctx else "", err=True)
             code = Exit.USAGE
         except click.UsageError as error:
-            click.echo(f"assay: {_sentence(error)}", err=True)
-            code = Exit.USAGE
+            code = _ended(UsageProblem(_sentence(error)))
         except click.ClickException as error:
-            click.echo(f"assay: {error.format_message()}", err=True)
-            code = Exit.USAGE
+            code = _ended(UsageProblem(error.format_message()))
         except (click.Abort, KeyboardInterrupt):
-            click.echo("assay: interrupted", err=True)
+            say("assay: interrupted", err=True)
             code = Exit.INTERRUPTED
+        except SystemExit:
+            if sys.stdout is streams[0]:
+                raise
+            sys.stdout, sys.stderr = streams  # click has put others there: nobody reads its help text to the end
+        except Exception as error:
+            code = _ended(Fault.of(error, Redactor(os.environ.get(KEY_VARIABLE)).text))
+        voice.finish()
         sys.exit(int(code or 0))
+
+
+def _ended(error: AssayError) -> Exit:
+    """Say in one sentence how it ended; nothing that the target said of it acts on the screen."""
+    if isinstance(error, Fault) and os.environ.get(TRACEBACK):
+        say(visible(error.trace), err=True)
+    say(f"assay: {one_line(error, SENTENCE)}", err=True)
+    return error.exit_code
 
 
 def _sentence(error: click.UsageError) -> str:
@@ -106,7 +128,7 @@ def rules() -> None:
 
     for rule in catalogue().values():
         cases = f"{len(rule.cases)} case{'s' if len(rule.cases) != 1 else ''}"
-        click.echo(f"{rule.id}  [{rule.severity}, {rule.source}, {cases}]\n    {rule.requirement}")
+        say(f"{rule.id}  [{rule.severity}, {rule.source}, {cases}]\n    {rule.requirement}")
 
 
 @main.command()
@@ -115,7 +137,7 @@ def explain(rule_id: str) -> None:
     """Explain one rule: what it demands, who says so, and its cases."""
     from assay.cli.explaining import explanation
 
-    click.echo(explanation(rule_id))
+    say(explanation(rule_id))
 
 
 @main.command()
@@ -126,16 +148,18 @@ def report(folder: Path) -> None:
     from assay.report.files import HTML, write_reports
 
     run = write_reports(folder)
-    click.echo(folder / HTML)
-    click.echo(view.sentence(run))
+    say(folder / HTML)
+    say(view.sentence(run))
     if run.footer is None:
-        click.echo(f"go on with it: assay check --resume {folder}")
+        say(f"go on with it: assay check --resume {folder}")
 
 
-@main.command()
+@main.command(context_settings=CONTEXT)
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path, file_okay=False))
 @click.argument("identifier", metavar="EXCHANGE")
-@click.option("--target", metavar="URL", help="Send it there, and not to the target of the run.")
+@click.option(
+    "--target", metavar="URL", allow_from_autoenv=False, help="Send it there, and not to the target of the run."
+)
 @click.option(
     "--key-env", metavar="NAME", help="Environment variable that holds the API key.  [default: ROBOFLOW_API_KEY]"
 )
@@ -144,18 +168,23 @@ def report(folder: Path) -> None:
     "headers",
     multiple=True,
     metavar="'NAME: VALUE'",
+    allow_from_autoenv=False,
     help="A header of yours that the request had; its value is in no record.",
 )
 @click.option(
     "--timeout", type=click.FloatRange(min=0.1), default=120.0, show_default=True, help="Seconds to wait for an answer."
 )
-@click.option("--raw", is_flag=True, help="Print the body that comes back, and nothing else.")
+@click.option("--raw", is_flag=True, allow_from_autoenv=False, help="Print the body that comes back, and nothing else.")
 def replay(folder: Path, identifier: str, **given: Any) -> int:
     """Send one recorded request again, exactly, and tell how the answers differ.
 
     RUN is the folder of a run, EXCHANGE the number of an exchange in its report, such as x000017. The key is put back
-    from the environment. The exit code is 0 where the answers agree, 8 where they differ other than every time.
+    from the environment; a proxy and certificates are named again. The exit code is 0 where the answers agree, 8 where
+    they differ other than every time, 3 where no answer comes now.
     """
     from assay.cli.replaying import replay_exchange
 
     return replay_exchange(folder, identifier, **given)
+
+
+replay.params += parameters(("ca-bundle", "client-cert", "client-key", "proxy"))

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
-
+from assay.cli.voice import say
 from assay.judge.differences import ABSENT, Difference
 from assay.plugin.options import parse_headers
 from assay.record import read
@@ -29,16 +28,26 @@ def replay_exchange(
     headers: tuple[str, ...],
     timeout: float,
     raw: bool,
+    **way: Any,
 ) -> int:
-    """Send a recorded request again, print what came back beside what came back then, and return the exit code."""
+    """Send a recorded request again, print what came back beside what came back then, and return the exit code.
+
+    `way` is how the target is reached: proxy and certificates.
+    """
     found = replay(
-        read(folder), identifier, target=target, key_variable=key_env, headers=parse_headers(headers), timeout=timeout
+        read(folder),
+        identifier,
+        target=target,
+        key_variable=key_env,
+        headers=parse_headers(headers),
+        timeout=timeout,
+        **way,
     )
     if raw:
-        click.echo(found.now.response.body if found.now.response else b"", nl=False)
+        say(found.now.response.body if found.now.response else b"", nl=False)
     else:
         for line in _lines(found):
-            click.echo(line)
+            say(line)
     return int(found.exit_code)
 
 
@@ -49,7 +58,7 @@ def _lines(found: Replayed) -> Iterator[str]:
     yield from _differences("headers", found.headers)
     yield from _differences("answer", found.answer)
     if found.other:
-        yield found.other
+        yield one_line(found.other)
     yield _conclusion(found)
 
 

@@ -9,8 +9,7 @@ import threading
 from types import TracebackType
 from typing import Self
 
-import click
-
+from assay.cli import voice
 from assay.plugin.progress import Progress
 
 EVERY = 0.2
@@ -26,7 +25,7 @@ class Screen:
     """
 
     def __init__(self, quiet: bool = False) -> None:
-        terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        terminal = sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
         self.quiet = quiet
         self.colour = terminal and not os.environ.get("NO_COLOR")
         self.live = terminal and not quiet and not os.environ.get("CI")
@@ -62,8 +61,8 @@ class Screen:
         """A line that is always shown."""
         with self._lock:
             if self._thread.is_alive():
-                click.echo(_CLEAR, nl=False)
-            click.echo(line)
+                voice.say(_CLEAR, nl=False)
+            voice.say(line)
 
     def _keep_up(self) -> None:
         assert self._progress is not None
@@ -73,5 +72,4 @@ class Screen:
 
     def _write(self, text: str) -> None:
         with self._lock:
-            click.echo(text, nl=False)
-            sys.stdout.flush()
+            voice.say(text, nl=False)

@@ -8,8 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-import click
-
+from assay.cli.voice import say
 from assay.errors import UsageProblem
 from assay.faults import FAULTS
 from assay.faults.proxy import create_proxy
@@ -23,7 +22,7 @@ def serve_until_interrupted(fault: str | None, behind: str | None, host: str, po
     """Serve until SIGINT or SIGTERM. Raises UsageProblem for an unknown fault, a bad URL, an unset variable."""
     if fault == "list":
         for known in FAULTS.values():
-            click.echo(f"{known.name}\n    {known.sentence}")
+            say(f"{known.name}\n    {known.sentence}")
         return 0
     if fault is not None and fault not in FAULTS:
         raise UsageProblem(f"no fault has the name {fault!r}; `assay serve --fault list` lists the faults")
@@ -35,11 +34,11 @@ def serve_until_interrupted(fault: str | None, behind: str | None, host: str, po
         upstream = behind or stack.enter_context(_bound(create_app(key=key), "127.0.0.1", 0 if fault else port))
         app = create_proxy(upstream, FAULTS[fault] if fault else None) if fault or behind else None
         url = stack.enter_context(_bound(app, host, port)) if app else upstream
-        click.echo(f"{_what(fault, behind)} at {url}")
+        say(f"{_what(fault, behind)} at {url}")
         if not behind:
             models = " ".join(f"--model {task}={model}" for task, model in MODELS.items())
-            click.echo(f"key: {'from $' + key_env if key_env else key}; models: {models}")
-        click.echo("stop it with Ctrl-C")
+            say(f"key: {'from $' + key_env if key_env else key}; models: {models}")
+        say("stop it with Ctrl-C")
         stopped.wait()
     return 0
 

@@ -7,11 +7,20 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 Pairs = tuple[tuple[str, str], ...]
+
+DEEPEST = 100
+"""Levels of brackets in JSON."""
+_MOST_DIGITS = 300
+"""An integer of fewer is held by a float, though perhaps not exactly."""
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_ALIKE = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def _first(pairs: Pairs, name: str) -> str | None:
@@ -29,16 +38,40 @@ def _finite(token: str) -> float:
     return number
 
 
+def _holdable(token: str) -> int:
+    if len(token) > _MOST_DIGITS:
+        _finite(token)
+    return int(token)
+
+
 def parse_json(body: bytes) -> Any:
     """Parse JSON strictly.
 
     Raises ValueError for anything that RFC 8259 does not allow, NaN and Infinity included: `json` lets them through.
-    A number that overflows to infinity, and brackets nested beyond any reader's depth, are refused likewise.
+    A number that no float holds, and brackets nested deeper than `DEEPEST`, are refused likewise: no answer has any,
+    and nobody who reads one must care.
     """
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+        found = json.loads(
+            body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite, parse_int=_holdable
+        )
     except RecursionError:
         raise ValueError("brackets are nested too deeply to be read") from None
+    if _is_deep(body):
+        raise ValueError(f"brackets are nested deeper than {DEEPEST} levels")
+    return found
+
+
+def _is_deep(body: bytes) -> bool:
+    """Whether brackets of valid JSON are nested too deeply: each round takes the innermost ones away."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return False
+    left = _STRING.sub(b"", body).translate(_ALIKE, _NO_BRACKETS)
+    for _ in range(DEEPEST):
+        left = left.replace(b"[]", b"")
+        if not left:
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

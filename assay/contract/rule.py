@@ -101,8 +101,10 @@ class Rule:
     One that is to be judged `alone` is about time: it runs after all others but late ones, while nothing else is asked.
     A `late` rule runs after all others: 1 where it may get its caller locked out, 2 where it judges all that was heard.
     A rule that `compares` holds answers to different requests against each other: before it accuses, it asks again, for
-    a target may answer one and the same request otherwise each time. `depth` is the least depth at which the
-    rule is judged, and `cost` what a case sends.
+    a target may answer one and the same request otherwise each time. `depth` is the least depth at which the rule is
+    judged, and `cost` what a case sends. `asks` names the model that a case asks beside the run's own, which it is
+    told: what the target would have to load for it waits for the greatest depth.
+    With `looks` the run looks at what the target holds, before and after its first requests.
     Raises ValueError where a rule from a document cites none, or its cases are none or not distinct.
     """
 
@@ -120,6 +122,8 @@ class Rule:
     compares: bool = False
     depth: Literal["quick", "standard", "deep"] = "quick"
     cost: Cost = Cost()
+    asks: Callable[[Case, str], str] | None = None
+    looks: bool = False
 
     def __post_init__(self) -> None:
         if self.source in (Authority.DOCUMENT, Authority.SAMPLE) and self.says is None:

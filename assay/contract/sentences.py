@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 _LONGEST_TEXT: Final = 60
+_LONGEST_PLACE: Final = 200
 _MOST_NAMES: Final = 12
+
+
+def shortened(text: str, limit: int, of: int | None = None) -> str:
+    """At most `limit` characters of a text, and how many there are, or `of` how many it is the beginning."""
+    of = len(text) if of is None else of
+    return text if of <= limit else f"{text[:limit]}… ({of:,} characters)"
 
 
 def brief(value: Any) -> str:
@@ -28,7 +35,7 @@ def brief(value: Any) -> str:
 
 def listed(names: Sequence[Any]) -> str:
     """Names in a row: `x, y and class`."""
-    shown = [str(name) for name in names[:_MOST_NAMES]]
+    shown = [shortened(str(name), _LONGEST_TEXT) for name in names[:_MOST_NAMES]]
     if len(names) > _MOST_NAMES:
         return f"{', '.join(shown)} and {len(names) - _MOST_NAMES} more"
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
@@ -44,7 +51,7 @@ def expectation(keyword: str, wanted: Any, missing: str) -> str:
 
 def verdict(where: str, keyword: str, expected: str, actual: str) -> str:
     """One sentence about one violation. `where` is a JSON pointer, empty for the whole value."""
-    place = where or "The whole value"
+    place = shortened(where, _LONGEST_PLACE) or "The whole value"
     if keyword == "required":
         return f"{place} is missing from {actual}."
     return f"{place} should be {expected} but is {actual}."

@@ -27,6 +27,7 @@ SEMANTIC_JSON = "infer.semantic-segmentation"
 HOSTED = (OBJECT_DETECTION, KEYPOINT_DETECTION)
 ALL_OPERATIONS = tuple(load().operations)
 INSTANCES = "hosted.instance-segmentation"
+BOXES = (*HOSTED, INSTANCES)
 CLASSIFICATION = "hosted.classification"
 INFER = ("infer.object-detection", "infer.keypoint-detection")
 

@@ -1,6 +1,6 @@
 """From a schema to requests: valid ones that make sense, and ones that are invalid in one named way."""
 
-from assay.generate.context import Context, Picture
+from assay.generate.context import Context, Picture, askable
 from assay.generate.invalid import Invalid, InvalidCase, invalid, invalid_cases
 from assay.generate.keywords import ConflictingKeyword, UnknownKeyword
 from assay.generate.valid import example, valid
@@ -15,6 +15,7 @@ __all__ = [
     "Picture",
     "UnknownKeyword",
     "UnknownMeaning",
+    "askable",
     "example",
     "invalid",
     "invalid_cases",

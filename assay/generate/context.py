@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+LONGEST_NAME, MOST_NAMES = 200, 20
+"""Bytes of a class's name, and how many classes: together they stay far below the longest URL that is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,18 @@ class Picture:
     def name(self) -> str:
         """A name that belongs to these bytes alone."""
         return f"assay-{hashlib.sha256(self.data).hexdigest()[:16]}"
+
+
+def askable(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the classes that a model calls so which can be asked for by name in a URL, sorted, and not too many."""
+    return tuple(sorted(name for name in set(names) if _is_askable(name)))[:MOST_NAMES]
+
+
+def _is_askable(name: str) -> bool:
+    try:
+        return 0 < len(name.encode()) <= LONGEST_NAME
+    except UnicodeEncodeError:  # half of a character, which JSON can state and a URL cannot
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from assay.judge.verdicts import PrerequisiteBroken
 from assay.record.model import Exchange, Finding
 
 KEYPOINT_NAMES = ("class_name", "class")
+HALF_PRECISION = 1e-3
+"""By how much a confidence may pass 0 or 1, as in the schemas: half-precision numbers next to 1 are that far apart."""
 Read = TypeVar("Read")
 Outline = tuple[tuple[float, float], ...]
 
@@ -75,6 +77,11 @@ class Segmentation(Answer):
         """How many predictions mark anything: with a vertex, though it may lie outside the picture, or with a pixel."""
         outlined = self.outlines or ((),) * len(self.masks)
         return sum(bool(any(outline) or mask.any()) for outline, mask in zip(outlined, self.masks, strict=True))
+
+
+def answer(exchange: Exchange, schema_rule: str) -> Answer:
+    """Read JSON. Raises PrerequisiteBroken, naming `schema_rule`, when the answer is none."""
+    return Answer(exchange, _body(exchange, schema_rule))
 
 
 def detection(exchange: Exchange, schema_rule: str) -> Detection:
@@ -157,7 +164,7 @@ def _number(value: Any) -> float:
 
 def _fraction(value: Any) -> float:
     number = _number(value)
-    if not 0 <= number <= 1:
+    if not -HALF_PRECISION <= number <= 1 + HALF_PRECISION:
         raise ValueError(f"confidence {number:g} is not between 0 and 1")
     return number
 

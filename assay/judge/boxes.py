@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
+from assay.contract.sentences import shortened
+
 PIXELS = 2.0
 CONFIDENCE = 0.02
 SAME_IOU = 0.9
@@ -17,6 +19,9 @@ ROUNDING = 1e-6
 """What decimal text and binary floats may add to a difference at its tolerance, or take from a value at its limit."""
 CLEAR_GAP = 0.06
 """Between two confidences of a detector, so that a threshold in the middle is clear of both."""
+
+LONGEST_NAME = 60
+"""Characters of a class that are told."""
 
 Corners = tuple[float, float, float, float]
 
@@ -55,11 +60,16 @@ class Prediction:
     @property
     def mark(self) -> tuple[float, float, float, float, str]:
         """The box as a report draws it."""
-        return (*self.corners, f"{self.label} {self.confidence:.2f}")
+        return (*self.corners, f"{self._called} {self.confidence:.2f}")
+
+    @property
+    def _called(self) -> str:
+        """The class as it is told: its name may be of any length."""
+        return shortened(self.label, LONGEST_NAME)
 
     def __str__(self) -> str:
         place = ", ".join(f"{value:g}" for value in self.corners)
-        return f"{self.label} {self.confidence:.3f} at ({place})"
+        return f"{self._called} {self.confidence:.3f} at ({place})"
 
 
 def iou(first: Corners, second: Corners) -> float:
@@ -73,15 +83,27 @@ def iou(first: Corners, second: Corners) -> float:
 
 def widest_gap(predictions: Sequence[Prediction], least: float) -> tuple[float, float] | None:
     """Two neighbouring confidences, the lower first, that lie farthest apart; None where not more than `least`."""
-    ordered = sorted(prediction.confidence for prediction in predictions)
-    gaps = [(high - low, low, high) for low, high in pairwise(ordered) if high - low > least]
-    return max(gaps)[1:] if gaps else None
+    found = gaps([prediction.confidence for prediction in predictions], least)
+    return max(found, key=lambda pair: pair[1] - pair[0], default=None)
+
+
+def gaps(confidences: Sequence[float], least: float) -> list[tuple[float, float]]:
+    """Neighbouring confidences, the lower first, that lie more than `least` apart; the surest pair first."""
+    ordered = sorted(confidences, reverse=True)
+    return [(low, high) for high, low in pairwise(ordered) if high - low > least]
 
 
 def overlap_of(predictions: Sequence[Prediction]) -> float:
     """The greatest IoU of two predictions of one class, 0 where there are no two."""
     pairs = combinations(predictions, 2)
     return max((iou(a.corners, b.corners) for a, b in pairs if a.label == b.label), default=0.0)
+
+
+def apart(first: Corners, second: Corners, distance: float) -> bool:
+    """Whether two boxes lie `distance` px or more from each other, along an axis of the picture."""
+    across = max(first[0] - second[2], second[0] - first[2])
+    down = max(first[1] - second[3], second[1] - first[3])
+    return max(across, down) >= distance
 
 
 def alone(prediction: Prediction, predictions: Sequence[Prediction]) -> bool:
@@ -97,6 +119,16 @@ def overlapping(prediction: Prediction, predictions: Sequence[Prediction]) -> in
 def single(predictions: Sequence[Prediction], candidates: Sequence[Prediction]) -> tuple[Prediction, ...]:
     """Those that come of one candidate alone, whatever is combined or suppressed: they overlap no other."""
     return tuple(prediction for prediction in predictions if overlapping(prediction, candidates) <= 1)
+
+
+def beside_other_classes(predictions: Sequence[Prediction], limit: float) -> list[Prediction]:
+    """Those that a box of another class overlaps by an IoU over the limit (0 to 1), and none of their own at all."""
+    return [
+        one
+        for one in predictions
+        if any(iou(one.corners, each.corners) > limit for each in predictions if each.label != one.label)
+        and alone(one, [each for each in predictions if each.label == one.label])
+    ]
 
 
 def chained(predictions: Sequence[Prediction]) -> bool:

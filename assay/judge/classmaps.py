@@ -6,7 +6,7 @@ Masks are H x W, origin at the top left. The background is 0, as the page "Robof
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,23 +16,20 @@ import numpy.typing as npt
 
 from assay.contract.judging import decode_base64
 from assay.judge.answers import Answer, response_of
-from assay.judge.masks import Mask, agreement
+from assay.judge.masks import Mask
 from assay.judge.verdicts import PrerequisiteBroken
+from assay.picture import MOST_PIXELS, decode_as, stated_size
 from assay.record.model import Exchange, Finding
 from assay.scene import Scene
 
 Ids = npt.NDArray[np.uint8]
 
-LARGEST = 2**26
-"""px of the largest mask that is decoded: a few bytes may state any size."""
 GREY, DEPTH = 0, 8
 COLOUR_TYPES = {0: "greyscale", 2: "colour", 3: "a palette", 4: "greyscale with transparency", 6: "colour with alpha"}
 BACKGROUND = "background"
 """The document's own word; a name in another language is none that could be judged."""
 RIM = 4
 """px on either side of a thing's edge."""
-CELL = 8
-"""A misplaced mask is looked for as many times: shifted by a cell of this grid."""
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -108,13 +105,10 @@ def class_map(exchange: Exchange, schema_rule: str) -> ClassMap:
 
 def decode(file: bytes) -> Ids:
     """The values of a mask, as the page's script decodes them: in shades of grey. Raises ValueError."""
-    described = png(file)
-    if described is not None and described.width * described.height > LARGEST:
-        raise ValueError(f"a mask of {described.width} x {described.height} px is larger than any picture")
-    try:
-        found = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_GRAYSCALE) if file else None
-    except cv2.error:
-        found = None
+    size = stated_size(file)
+    if size and size[0] * size[1] > MOST_PIXELS:
+        raise ValueError(f"a mask of {size[0]} x {size[1]} px is larger than any picture")
+    found = decode_as(file, "grey")
     if found is None:
         raise ValueError("the mask is no picture")
     return np.asarray(found, np.uint8)
@@ -157,26 +151,6 @@ def rows(body: Any, width: int, height: int) -> list[Row]:
 
 
 # Against the picture
-
-
-def fit(marked: Mask, scene: Scene) -> float:
-    """How well what is marked agrees with things of the scene, those of which more than half is marked: IoU."""
-    things = [mask for mask in map(scene.mask, scene.things) if mask.any() and marked[mask].mean() > 0.5]
-    return agreement(marked, np.logical_or.reduce(things)) if things else 0.0
-
-
-def misplaced(marked: Mask) -> Iterator[tuple[str, Mask]]:
-    """The same mask as it would be if it had been put into the picture wrongly, each with what was done to it."""
-    height, width = marked.shape
-    yield "mirrored", np.ascontiguousarray(marked[:, ::-1])
-    yield "upside down", np.ascontiguousarray(marked[::-1])
-    yield "turned by half", np.ascontiguousarray(marked[::-1, ::-1])
-    for told, turned in (("transposed", marked.T), ("turned by a quarter", np.rot90(marked))):
-        small = cv2.resize(turned.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-        yield told, np.asarray(small, np.bool_)
-    for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1)):
-        moved = np.roll(marked, (down * height // CELL, right * width // CELL), (0, 1))
-        yield f"shifted by {abs(right) * width // CELL} px and {abs(down) * height // CELL} px", moved
 
 
 def majority(ids: Ids, mask: Mask) -> int:

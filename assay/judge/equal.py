@@ -11,12 +11,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 import cv2
-import numpy as np
 
 from assay.contract.judging import decode_base64
 from assay.contract.operations import Operation
@@ -24,6 +23,7 @@ from assay.contract.pointers import join
 from assay.contract.schemas import Library, Node
 from assay.judge import masks
 from assay.judge.boxes import CONFIDENCE, PIXELS, ROUNDING
+from assay.picture import MOST_PIXELS, decode_as
 
 ALWAYS_NEW = frozenset({"time", "inference_id", "detection_id", "frame_id", "tracker_id", "parent_id", "image_id"})
 NEW_MEANINGS = frozenset({"opaque-id", "image-id", "replica", "derived"})
@@ -61,6 +61,10 @@ class Comparison:
     ignored: frozenset[str] = ALWAYS_NEW
     threshold: float | None = None
     described: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
+
+    def without(self, *names: str) -> Comparison:
+        """The same, but for members of these names."""
+        return replace(self, ignored=self.ignored | {*names})
 
     def differences(self, expected: Any, actual: Any) -> list[Difference]:
         """What the second of two parsed answers says otherwise than the first, in the order of the answer."""
@@ -230,7 +234,7 @@ def _same_outlines(first: Any, second: Any, _: str) -> bool:
     one, other = _polygons(first), _polygons(second)
     points = [point for polygon in (*one, *other) for point in polygon]
     width, height = (int(min(max(point[axis] for point in points), masks.FARTHEST)) + 2 for axis in (0, 1))
-    if min(width, height) < 1 or width * height > masks.LARGEST:
+    if min(width, height) < 1 or width * height > MOST_PIXELS:
         return False
     drawn = [masks.from_polygons(polygons, width, height) for polygons in (one, other)]
     return masks.agreement(*drawn) >= EQUAL_MASK
@@ -263,18 +267,17 @@ def _same_text(first: str, second: str, name: str) -> bool:
     if first == second:
         return True
     one, other = _decoded(first), _decoded(second)
-    if one is None or other is None or one.shape != other.shape:
+    if one is None or other is None or (one.shape, one.dtype) != (other.shape, other.dtype):
         return False
     allowed = LEVELS if "confidence" in name or name == "visualization" else 0
-    apart = np.abs(one.astype(np.int16) - other.astype(np.int16)).reshape(one.shape[0], one.shape[1], -1).max(axis=2)
+    apart = cv2.absdiff(one, other).reshape(one.shape[0], one.shape[1], -1).max(axis=2)
     return float((apart > allowed).mean()) <= CHANGED
 
 
 def _decoded(text: str) -> Any:
     try:
-        content = decode_base64(text)
-        return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
-    except (ValueError, cv2.error):
+        return decode_as(decode_base64(text), "stored")
+    except ValueError:
         return None
 
 

@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from assay.picture import MOST_PIXELS
+
 Mask = npt.NDArray[np.bool_]
 DIFFERENT = 0.5
 """IoU below which two masks are not of one thing."""
 FARTHEST = 2.0**15
 """px. A vertex farther out is moved to here: OpenCV would fill rows without end, and no picture reaches so far."""
-LARGEST = 2**28
-"""px of the largest mask that is decoded: an answer of a few bytes may state any size."""
 LONGEST_RUN = 60
 """Bits of a run's length."""
 
@@ -43,7 +43,7 @@ def from_rle(rle: dict[str, Any]) -> Mask:
     Raises ValueError when the runs do not fill the size exactly, or the size is beyond any picture's.
     """
     height, width = rle["size"]
-    if height * width > LARGEST:
+    if height * width > MOST_PIXELS:
         raise ValueError(f"a mask of {height} x {width} px is larger than any picture")
     runs = _uncompress(rle["counts"])
     if any(run < 0 for run in runs) or sum(runs) != height * width:

@@ -16,23 +16,15 @@ from typing import Literal
 from assay.contract import load
 from assay.contract.message import Request, Response
 from assay.contract.pointers import texts
+from assay.judge.insides import insides
 from assay.record.model import Exchange, Finding
 from assay.record.spellings import whole
 
 Told = Literal["answers", "refusals"]
 MOST_KEPT = 5
 JSON = "application/json"
-INTERNALS = (
-    ("a stack trace", re.compile(r"Traceback \(most recent call|\\n\s+at [\w.$]+\([\w.]+:\d+\)|goroutine \d+ \[")),
-    ("a line of the server's code", re.compile(r'File \\?"[^"\n]{1,200}", line \d+|\b\w+\.(py|js|go|java):\d+\b')),
-    (
-        "a path on the server's disk",
-        re.compile(r"(?<![\w:/.])/(usr|opt|home|root|var|tmp|app|srv|mnt|etc)(/[\w.@+-]+)+\.\w+"),
-    ),
-)
-"""What a refusal should keep to itself, and by what it is known."""
-LONGEST_REFUSAL = 100_000
-"""Characters of a refusal that are searched."""
+LONGEST_SHOWN = 200
+"""Characters of the server's insides that a finding shows."""
 
 
 @dataclass(slots=True)
@@ -91,15 +83,15 @@ class Overheard:
         if response is None:
             return
         told = self._tells_key(response)
-        internals = _internals(response) if response.status >= 400 else ()
+        shown = insides(request, response) if response.status >= 400 else ()
         no_json = _no_json(request, response)
         with self._lock:
             heard = self._heard[request.operation]
             self._note_key(heard, exchange, response, told)
             heard.refusals += response.status >= 400
-            for what in internals:
+            for what, text in shown:
                 message = f"a refusal (status {response.status}) shows {what}"
-                _keep(heard.telling_internals, Finding(message, exchange=exchange.id))
+                _keep(heard.telling_internals, Finding(message, actual=text[:LONGEST_SHOWN], exchange=exchange.id))
             heard.json += response.media_type == JSON and response.status < 300
             if no_json:
                 _keep(heard.no_json, Finding(no_json, expected=JSON, actual=response.media_type, exchange=exchange.id))
@@ -137,11 +129,6 @@ class Overheard:
         if any(self._key.search(value) for _, value in response.headers):
             return "headers"
         return "body" if self._key.search(response.body.decode("latin-1")) else ""
-
-
-def _internals(response: Response) -> list[str]:
-    text = response.body[:LONGEST_REFUSAL].decode("utf-8", "replace")
-    return [what for what, pattern in INTERNALS if pattern.search(text)]
 
 
 def _no_json(request: Request, response: Response) -> str:

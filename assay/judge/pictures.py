@@ -1,4 +1,4 @@
-"""Pictures that come back: decoding them, and whether a drawing shows what the same reply says."""
+"""Pictures that come back: whether they are whole, and whether a drawing shows what the same reply says."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from assay.judge.boxes import Corners
+from assay.picture import decode
 
 Pixels = npt.NDArray[np.uint8]
 Distance = npt.NDArray[np.int16]
+Mask = npt.NDArray[np.bool_]
+Polygon = Sequence[tuple[float, float]]
 
 VISIBLE_CHANGE = 40
 """Levels of 255 in one channel that anybody would see."""
@@ -23,6 +26,8 @@ MARGIN = 24
 """px round a box in which a drawing may add something that belongs to it."""
 NEARBY = 3
 """px around the stated edge in which a drawn line may lie: rounding, and half a stroke."""
+FAR = 10_000
+"""px beyond which OpenCV need not draw: no picture is that large."""
 
 _SAMPLINGS = {
     0x11: cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
@@ -31,17 +36,6 @@ _SAMPLINGS = {
 }
 _FRAMES = (0xC0, 0xC1, 0xC2)
 _TABLES, _SCAN, _END = 0xDB, 0xDA, b"\xff\xd9"
-
-
-def decode(content: bytes) -> Pixels | None:
-    """H x W x 3 RGB, or None where the bytes are no picture."""
-    if not content:
-        return None
-    try:
-        found = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:  # a size that no picture has
-        return None
-    return None if found is None else np.asarray(cv2.cvtColor(found, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def alike(first: bytes, second: bytes) -> bool:
@@ -126,14 +120,34 @@ def changed_elsewhere(before: Pixels, after: Pixels, boxes: Sequence[Corners]) -
 
     The margin leaves room for lines, labels and keypoints that stand out of a box.
     """
-    height, width = before.shape[:2]
+    outside = _elsewhere(before, boxes)
+    visible = distance(before, after) >= VISIBLE_CHANGE
+    return float(visible[outside].mean()) if outside.any() else 0.0
+
+
+def contours_kept(before: Pixels, after: Pixels, boxes: Sequence[Corners]) -> float:
+    """The share of the picture's contours outside all boxes, and a margin round them, that are still seen, 0 to 1.
+
+    Legends, footers and labels hide some of them; another picture lacks them. Where there are none the share is 1.
+    """
+    contours = _elsewhere(before, boxes) & (_slope(before, 1) >= VISIBLE_CHANGE)
+    return float((_slope(after, 2) >= FAINT_CHANGE)[contours].mean()) if contours.any() else 1.0
+
+
+def _elsewhere(picture: Pixels, boxes: Sequence[Corners]) -> Mask:
+    height, width = picture.shape[:2]
     outside = np.ones((height, width), np.bool_)
     for x0, y0, x1, y1 in boxes:
         top, bottom = _clipped(y0 - MARGIN, height), _clipped(y1 + MARGIN + 1, height)
         left, right = _clipped(x0 - MARGIN, width), _clipped(x1 + MARGIN + 1, width)
         outside[top:bottom, left:right] = False
-    visible = distance(before, after) >= VISIBLE_CHANGE
-    return float(visible[outside].mean()) if outside.any() else 0.0
+    return outside
+
+
+def _slope(picture: Pixels, reach: int) -> Pixels:
+    """By how many levels the picture differs within `reach` px, in the channel that differs most: H x W."""
+    kernel = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    return np.asarray(cv2.subtract(cv2.dilate(picture, kernel), cv2.erode(picture, kernel)).max(axis=2), np.uint8)
 
 
 def outline_drawn(before: Pixels, after: Pixels, corners: Corners) -> float:
@@ -142,15 +156,63 @@ def outline_drawn(before: Pixels, after: Pixels, corners: Corners) -> float:
     `before` and `after` are RGB of one size. Sides outside the picture cannot be seen and do not count; where none can
     be seen the share is 1.
     """
-    touched = (distance(before, after) >= FAINT_CHANGE).astype(np.uint8)
-    near = cv2.dilate(touched, np.ones((2 * NEARBY + 1, 2 * NEARBY + 1), np.uint8))
+    return least_side(distance(before, after) >= FAINT_CHANGE, corners)
+
+
+def least_side(touched: Mask, corners: Corners) -> float:
+    """The share of a box's side near which pixels are touched, H x W, 0 to 1, of the side where that is least.
+
+    A side at the edge of the picture counts only where there is no other: a line of the colour of what it frames cannot
+    be told from it there.
+    """
+    near = _near(touched)
     height, width = near.shape
     (x0, x1), (y0, y1) = sorted(corners[::2]), sorted(corners[1::2])
     columns = slice(_clipped(x0, width - 1), _clipped(x1, width - 1) + 1)
     rows = slice(_clipped(y0, height - 1), _clipped(y1, height - 1) + 1)
-    sides = [near[round(y), columns] for y in (y0, y1) if 0 <= y <= height - 1 and x0 < width and x1 >= 0]
-    sides += [near[rows, round(x)] for x in (x0, x1) if 0 <= x <= width - 1 and y0 < height and y1 >= 0]
-    return min((float(side.mean()) for side in sides), default=1.0)
+    across = [y for y in (y0, y1) if 0 <= y <= height - 1 and x0 < width and x1 >= 0]
+    down = [x for x in (x0, x1) if 0 <= x <= width - 1 and y0 < height and y1 >= 0]
+    sides = [(_depth(y, height), near[round(y), columns]) for y in across]
+    sides += [(_depth(x, width), near[rows, round(x)]) for x in down]
+    inner = [side for depth, side in sides if depth > NEARBY]
+    return min((float(side.mean()) for side in inner or [side for _, side in sides]), default=1.0)
+
+
+def _depth(place: float, length: int) -> float:
+    """How far a row or column lies from the nearer edge of the picture, in px."""
+    return min(place, length - 1 - place)
+
+
+def line_drawn(before: Pixels, after: Pixels, polygon: Polygon) -> float:
+    """The share of a polygon's line near which the picture changed, 0 to 1; 0 for fewer than three vertices."""
+    return _share_on(_near(distance(before, after) >= FAINT_CHANGE) > 0, polygon, filled=False)
+
+
+def area_drawn(before: Pixels, after: Pixels, polygon: Polygon) -> float:
+    """The share of a polygon's area that changed, 0 to 1; 0 for fewer than three vertices."""
+    return _share_on(distance(before, after) >= FAINT_CHANGE, polygon, filled=True)
+
+
+def _share_on(touched: Mask, polygon: Polygon, filled: bool) -> float:
+    if len(polygon) < 3:
+        return 0.0
+    place = _stamped(touched.shape, polygon, filled=filled)
+    return float(touched[place].mean()) if place.any() else 0.0
+
+
+def _near(touched: Mask) -> npt.NDArray[np.uint8]:
+    return np.asarray(cv2.dilate(touched.astype(np.uint8), np.ones((2 * NEARBY + 1, 2 * NEARBY + 1), np.uint8)))
+
+
+def _stamped(shape: tuple[int, ...], polygon: Polygon, *, filled: bool = False, thickness: int = 1) -> Mask:
+    """The pixels on a polygon's line, or on its area: H x W."""
+    stamp = np.zeros(shape, np.uint8)
+    points = [np.clip(np.round(polygon), -FAR, FAR).astype(np.int32)]
+    if filled:
+        cv2.fillPoly(stamp, points, 1)
+    else:
+        cv2.polylines(stamp, points, isClosed=True, color=1, thickness=thickness)
+    return stamp > 0
 
 
 def changed(before: Pixels, after: Pixels) -> int:
@@ -158,14 +220,19 @@ def changed(before: Pixels, after: Pixels) -> int:
     return int((distance(before, after) >= VISIBLE_CHANGE).sum())
 
 
-def changed_along(before: Pixels, after: Pixels, boxes: Sequence[Corners], reach: float) -> int:
-    """How many pixels changed that lie within `reach` px of an edge of one of the boxes."""
-    height, width = before.shape[:2]
-    near = np.zeros((height, width), np.uint8)
-    for x0, y0, x1, y1 in boxes:
-        corners = (round(x0), round(y0)), (round(x1), round(y1))
-        cv2.rectangle(near, *corners, 1, thickness=2 * round(reach) + 1)
-    return int(((distance(before, after) >= FAINT_CHANGE) & (near > 0)).sum())
+def rectangle(corners: Corners) -> Polygon:
+    """A box as a polygon."""
+    x0, y0, x1, y1 = corners
+    return (x0, y0), (x1, y0), (x1, y1), (x0, y1)
+
+
+def changed_along(before: Pixels, after: Pixels, polygons: Sequence[Polygon], reach: float) -> int:
+    """How many pixels changed that lie within `reach` px of a line of one of the polygons, (x, y) in px each."""
+    changed = distance(before, after) >= FAINT_CHANGE
+    near = np.zeros(changed.shape, np.bool_)
+    for polygon in polygons:
+        near |= _stamped(changed.shape, polygon, thickness=2 * round(reach) + 1)
+    return int((changed & near).sum())
 
 
 def changed_at(before: Pixels, after: Pixels, corners: Corners) -> int:

@@ -14,9 +14,11 @@ from assay.judge.answers import Segmentation, response_of
 from assay.judge.verdicts import RuleBroken, broken_if
 from assay.judge.verify_boxes import (
     at_least,
+    boxes_have_sides,
     boxes_in_pixels,
     boxes_inside,
     centres_inside,
+    fewer_with_each,
     image_size,
     more_with_each,
     no_more,
@@ -26,14 +28,26 @@ from assay.judge.verify_boxes import (
     overlap_at_most,
     same_predictions,
 )
-from assay.judge.verify_classes import no_more_than_one, same_classes, surest_first, surest_on_top
+from assay.judge.verify_classes import (
+    classes_at_least,
+    no_class,
+    no_more_than_one,
+    same_classes,
+    surest_first,
+    surest_on_top,
+    those_over,
+)
 from assay.judge.verify_drawings import (
     drawing_only_where_asked,
+    jpeg,
     jpeg_of_size,
     labels_written,
     media_type,
+    nothing_else_drawn,
+    nothing_withheld_drawn,
     outlines_drawn,
     outlines_wider,
+    picture_of_size,
     same_drawing,
 )
 from assay.judge.verify_instances import (
@@ -46,32 +60,41 @@ from assay.judge.verify_keypoints import (
     keypoint_names_stable,
     keypoints_at_their_box,
     keypoints_inside,
+    keypoints_not_displaced,
 )
 from assay.record.model import Exchange, Finding
 
 __all__ = [
     "answered",
     "at_least",
+    "boxes_have_sides",
     "boxes_in_pixels",
     "boxes_inside",
     "centres_inside",
+    "classes_at_least",
     "drawing_only_where_asked",
+    "fewer_with_each",
     "image_size",
+    "jpeg",
     "jpeg_of_size",
     "keypoint_names_stable",
     "keypoints_at_their_box",
     "keypoints_inside",
+    "keypoints_not_displaced",
     "labels_written",
     "mask_format_told",
     "masks_agree",
     "masks_in_order",
     "media_type",
     "more_with_each",
+    "no_class",
     "no_more",
     "no_more_than_one",
     "no_server_error",
     "nothing_added",
+    "nothing_else_drawn",
     "nothing_lost",
+    "nothing_withheld_drawn",
     "one_prediction_each",
     "only_classes",
     "outlines_are_polygons",
@@ -81,6 +104,7 @@ __all__ = [
     "outlines_inside",
     "outlines_wider",
     "overlap_at_most",
+    "picture_of_size",
     "refused",
     "same_classes",
     "same_drawing",
@@ -88,6 +112,7 @@ __all__ = [
     "same_predictions",
     "surest_first",
     "surest_on_top",
+    "those_over",
 ]
 
 MASK_AGREEMENT = 0.98

@@ -16,6 +16,8 @@ EDGE = 2.0
 REACH = EDGE + boxes.ROUNDING
 WHOLE_PIXEL = 0.5
 """px by which rounding to whole pixels moves an edge."""
+FLAT = 0.1
+"""Share of the boxes that may have no width or no height."""
 SHARE = 0.01
 """IoU by which two computations of one overlap may differ."""
 
@@ -70,6 +72,25 @@ def boxes_in_pixels(answer: Detection) -> None:
             if min(prediction.width, prediction.height) < 0 or max(prediction.corners[2:]) <= 1 + boxes.ROUNDING
         ]
     )
+
+
+def boxes_have_sides(answers: Sequence[Detection]) -> None:
+    """Boxes have sides of a length. One in ten may have none: rounding to whole px leaves nothing of a sliver."""
+    every = [(answer, prediction) for answer in answers for prediction in answer.predictions]
+    flat = [(answer, prediction) for answer, prediction in every if min(prediction.width, prediction.height) == 0]
+    if len(flat) > FLAT * len(every):
+        broken_if(
+            [
+                answer.finding(
+                    f"the box of {prediction} is {prediction.width:g} x {prediction.height:g} px: it is none",
+                    prediction.pointer,
+                    expected="a width and a height above 0",
+                    actual=[prediction.width, prediction.height],
+                    marks=(prediction.mark,),
+                )
+                for answer, prediction in flat
+            ]
+        )
 
 
 def image_size(answer: Answer, width: int, height: int) -> None:
@@ -199,6 +220,24 @@ def _clear_of_the_edge(answer: Detection, width: int, height: int) -> Iterator[P
 def _smaller(prediction: Prediction) -> boxes.Corners:
     x0, y0, x1, y1 = prediction.corners
     return x0 + WHOLE_PIXEL, y0 + WHOLE_PIXEL, x1 - WHOLE_PIXEL, y1 - WHOLE_PIXEL
+
+
+def fewer_with_each(answers: Mapping[int, Detection]) -> None:
+    """The higher the threshold, in percent, the fewer predictions, or as many; those near it do not count."""
+    findings = []
+    for low, high in pairwise(sorted(answers)):
+        surely = [one for one in answers[high].predictions if not _borderline(one, high / 100)]
+        allowed = answers[low].predictions
+        if len(surely) > len(allowed):
+            findings.append(
+                answers[high].finding(
+                    f"confidence={high:g} gives more predictions than confidence={low:g}",
+                    "/predictions",
+                    expected=f"{len(allowed)} or fewer",
+                    actual=len(surely),
+                )
+            )
+    broken_if(findings)
 
 
 def more_with_each(answers: Mapping[int, Detection], parameter: str, threshold: float) -> None:

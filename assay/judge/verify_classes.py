@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
+from assay.judge import boxes
 from assay.judge.answers import Classification
 from assay.judge.boxes import CONFIDENCE
-from assay.judge.verdicts import RuleBroken
+from assay.judge.verdicts import RuleBroken, broken_if
 
-ROUNDING = 1e-4
-"""Confidences travel as text of a few digits."""
+ROUNDING = 5e-4 + boxes.ROUNDING
+"""Half a unit of the third digit: a list may be rounded to three digits, and a number beside it not be."""
 SUM = 0.01
 """By how much confidences may together exceed one, each of them rounded."""
 
@@ -43,9 +45,50 @@ def no_more_than_one(answer: Classification) -> None:
         raise RuleBroken([answer.finding(message, "/predictions", expected="1 or less", actual=round(total, 4))])
 
 
-def same_classes(answer: Classification, expected: Classification, why: str) -> None:
-    """Two answers hold the same classes, within 0.02 of confidence."""
+def same_classes(answer: Classification, expected: Classification, why: str, threshold: float) -> None:
+    """Two answers hold the same classes, within 0.02 of confidence.
+
+    One whose confidence lies within 0.02 of the threshold (0 to 1) may come and go: batches and GPUs round otherwise.
+    """
     found, wanted = dict(answer.scores), dict(expected.scores)
-    if found.keys() != wanted.keys() or any(abs(found[name] - wanted[name]) > CONFIDENCE for name in wanted):
+    apart = [abs(found[name] - wanted[name]) > CONFIDENCE + boxes.ROUNDING for name in found.keys() & wanted.keys()]
+    clear = [not _borderline({**found, **wanted}[name], threshold) for name in found.keys() ^ wanted.keys()]
+    if any(apart) or any(clear):
         message = f"another answer, {why}"
         raise RuleBroken([answer.finding(message, "/predictions", expected=wanted, actual=found)])
+
+
+def _borderline(confidence: float, threshold: float) -> bool:
+    return abs(confidence - threshold) <= CONFIDENCE + boxes.ROUNDING
+
+
+def classes_at_least(answer: Classification, threshold: float) -> None:
+    """No class is less sure than the threshold (0 to 1), but for the rounding of its confidence."""
+    broken_if(
+        [
+            answer.finding(
+                f"{label!r} was returned, below the threshold of {threshold:g}",
+                f"/predictions/{index}/confidence",
+                expected=f">= {threshold:g}",
+                actual=confidence,
+            )
+            for index, (label, confidence) in enumerate(answer.scores)
+            if confidence < threshold - ROUNDING
+        ]
+    )
+
+
+def those_over(answer: Classification, lower: Classification, threshold: float) -> None:
+    """The answer holds those classes of a lower threshold's answer that reach the threshold (0 to 1)."""
+    reaching = tuple((label, confidence) for label, confidence in lower.scores if confidence >= threshold)
+    why = f"though a lower threshold shows what reaches {threshold:g}"
+    same_classes(answer, replace(lower, scores=reaching), why, threshold)
+
+
+def no_class(answer: Classification) -> None:
+    """No class is returned: none on top either, of no confidence."""
+    told = {"predictions": len(answer.scores), "top": answer.top, "confidence": answer.confidence}
+    expected = {"predictions": 0, "top": "", "confidence": 0}
+    if told != expected:
+        message = "a class is returned, though none reaches the threshold"
+        raise RuleBroken([answer.finding(message, "/top", expected=expected, actual=told)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import cv2
@@ -11,19 +12,24 @@ import numpy as np
 from assay.judge import classmaps, pictures
 from assay.judge.answers import Answer
 from assay.judge.classmaps import ClassMap, Ids
+from assay.judge.moves import MOVES, Marked, Move, shifts
 from assay.judge.verdicts import NoWitness, RuleBroken, broken_if
 from assay.record.model import Finding
 from assay.scene import Scene
 
 MASK, NAMES = "/predictions/segmentation_mask", "/predictions/class_map"
 SURE = "/predictions/confidence_mask"
-FITS, FITS_WELL = 0.5, 0.8
-"""IoU with the things of a scene: from the first on a mask lies where they are; another place has to fit far better."""
+FITS, FITS_WELL, BETTER = 0.5, 0.8, 0.2
+"""IoU with the things of a scene: from the first on a mask lies where they are. Another place has to reach the second,
+and to be better than where it lies by the third."""
+SEVERAL = 2
+"""Scenes in which a mask has to be misplaced alike."""
 BLENDED = 0.15
 """Share of a rim that shows classes between two others; what an answer has by chance is a tenth of it."""
 SAME, SAME_PICTURE = 0.95, 0.8
 """Share of pixels that are of one class in two answers about one picture; answers about two pictures agree far less."""
 FEW = 0.01
+MOST_TOLD = 8
 LEVELS = 2
 """Of 255: rounding and cutting a confidence to a whole number."""
 DRAWN_SHARE = 0.5
@@ -59,7 +65,7 @@ def values_named(answer: ClassMap) -> None:
                 expected=str(value),
                 actual=sorted(answer.names),
             )
-            for value in answer.found[: classmaps.CELL]
+            for value in answer.found[:MOST_TOLD]
             if str(value) not in answer.names
         ]
     )
@@ -128,22 +134,37 @@ def present_ids(answer: ClassMap) -> None:
         raise RuleBroken([answer.finding(message, "/predictions/present_class_ids", **found)])
 
 
-def lies_in_place(answer: ClassMap, scene: Scene) -> float:
-    """What is marked lies where the scene's things are, and not where they would be in a picture put wrongly.
+def lie_in_place(every: Sequence[Marked]) -> list[float]:
+    """What is marked lies where the scenes' things are, and not where they would be in pictures put wrongly.
 
-    Returns how well it fits, IoU. Raises NoWitness where it fits in no way: the model sees something else.
+    Returns how well it fits, IoU, of each scene in which it does. A mistake is one that is to be seen in two scenes or
+    more. Raises NoWitness where nothing fits in any way: the model sees something else.
     """
-    marked = answer.fitted(scene.width, scene.height) > 0
-    found = classmaps.fit(marked, scene)
-    if found >= FITS:
-        return found
-    for told, moved in classmaps.misplaced(marked):
-        better = classmaps.fit(moved, scene)
-        if better >= FITS_WELL:
-            message = f"the mask does not lie where the things of the picture are; {told} it would fit"
-            expected, actual = f">= {FITS} of IoU", round(found, 3)
-            raise RuleBroken([answer.finding(message, MASK, expected=expected, actual=actual)])
-    raise NoWitness(f"what the mask marks in scene {scene.name} is not its things")
+    found = [marked.fit(marked.mask) for marked in every]
+    if min(found, default=1.0) < FITS_WELL:
+        suspected = [(move, _bettered(every, found, move)) for move in chain(MOVES, shifts(every))]
+        move, wrong = max(suspected, key=lambda one: len(one[1]))
+        broken_if([_misplaced(marked, move) for marked in wrong] if len(wrong) >= SEVERAL else [])
+    fitting = [each for each in found if each >= FITS]
+    if not fitting:
+        names = ", ".join(marked.scene.name for marked in every) or "nothing"
+        raise NoWitness(f"what the masks mark is not the things of any scene: {names}")
+    return fitting
+
+
+def _bettered(every: Sequence[Marked], found: Sequence[float], move: Move) -> list[Marked]:
+    """What fits much better once it is moved so; nothing where too much fits worse."""
+    moved = [marked.fit(move.undo(marked.mask)) for marked in every]
+    better = [one for one, a, b in zip(every, found, moved, strict=True) if b >= max(FITS_WELL, a + BETTER)]
+    worse = [one for one, a, b in zip(every, found, moved, strict=True) if a >= max(FITS, b + BETTER)]
+    return better if len(better) > 2 * len(worse) else []
+
+
+def _misplaced(marked: Marked, move: Move) -> Finding:
+    fit, better = marked.fit(marked.mask), marked.fit(move.undo(marked.mask))
+    told = f"the mask of scene {marked.scene.name} does not lie where the things of the picture are"
+    expected, actual = f"an IoU of {better:.3f} with them, as it has when {move.told}", round(fit, 3)
+    return marked.answer.finding(f"{told}; {move.told} it would fit", MASK, expected=expected, actual=actual)
 
 
 def not_blended(answer: ClassMap, scene: Scene, solid: Sequence[int]) -> list[float]:

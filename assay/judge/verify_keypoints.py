@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from statistics import median
 
 from assay.judge.answers import Detection
 from assay.judge.boxes import PIXELS, ROUNDING, Keypoint, Prediction
 from assay.judge.verdicts import broken_if
 from assay.record.model import Finding
 
+AROUND = 0.05
+"""Share of a box's side by which a keypoint may lie out of it."""
+BESIDE, NEARLY_ALL = 1 / 3, 0.9
+"""Shares of the keypoints that lie in their boxes as stated, and once they are moved, where they were displaced."""
+SPREAD = 1 / 3
+"""Share of a side of the box that keypoints span at least, to be judged by the box."""
+SEVERAL, FEWEST = 3, 6
+"""Predictions, and keypoints of them, without which nothing is said about a displacement."""
 VISIBLE = 0.3
 """Confidence below which a keypoint may be a mere placeholder, such as (0, 0)."""
 
@@ -102,6 +111,55 @@ def keypoints_at_their_box(answer: Detection) -> None:
             and (gap := min(_gap(point, prediction) for point in points)) > max(prediction.width, prediction.height)
         ]
     )
+
+
+def keypoints_not_displaced(answers: Sequence[Detection]) -> None:
+    """Keypoints that are likely to be visible do not lie beside their boxes, all displaced alike.
+
+    A pose may stretch out of its box, so that much has to be wrong: a third of the points at most lie inside, and
+    nearly all would, moved by the same number of px, or by the same part of their box. Points that lie close together,
+    or one alone, may mark what is beside its object.
+    """
+    every = [
+        (answer, prediction, point)
+        for answer in answers
+        for prediction in answer.predictions
+        if min(prediction.width, prediction.height) > 0 and _spread(visible(prediction), prediction) >= SPREAD
+        for point in visible(prediction)
+    ]
+    if len({id(prediction) for _, prediction, _ in every}) < SEVERAL or len(every) < FEWEST:
+        return
+    apart = [(point.x - prediction.x, point.y - prediction.y) for _, prediction, point in every]
+    sides = [(prediction.width, prediction.height) for _, prediction, _ in every]
+    if _share_inside(apart, sides) > BESIDE:
+        return
+    parts = [(x / width, y / height) for (x, y), (width, height) in zip(apart, sides, strict=True)]
+    for told, moved, frames in (("px", apart, sides), ("of its box", parts, [(1.0, 1.0)] * len(parts))):
+        right, down = (median(values) for values in zip(*moved, strict=True))
+        if _share_inside([(x - right, y - down) for x, y in moved], frames) >= NEARLY_ALL:
+            answer, prediction, point = every[0]
+            displaced = f"({round(right, 2):g}, {round(down, 2):g})"
+            message = f"keypoints lie beside their boxes, each displaced by about {displaced} {told}"
+            expected, actual = "most keypoints of an object in its box", [point.x, point.y]
+            marks = (prediction.mark, (point.x, point.y, point.x, point.y, _told(point)))
+            broken_if([answer.finding(message, point.pointer, expected=expected, actual=actual, marks=marks)])
+
+
+def _spread(points: Sequence[Keypoint], prediction: Prediction) -> float:
+    """How much of the width or of the height of its box a prediction's keypoints span, whichever is more."""
+    if not points:
+        return 0.0
+    across, down = [point.x for point in points], [point.y for point in points]
+    return max((max(across) - min(across)) / prediction.width, (max(down) - min(down)) / prediction.height)
+
+
+def _share_inside(apart: Sequence[tuple[float, float]], sides: Sequence[tuple[float, float]]) -> float:
+    """The share of points, each told from the centre of its box, that lie in the box or close to it."""
+    inside = [
+        max(abs(x) / width, abs(y) / height) <= 0.5 + AROUND
+        for (x, y), (width, height) in zip(apart, sides, strict=True)
+    ]
+    return sum(inside) / len(inside)
 
 
 def visible(prediction: Prediction) -> list[Keypoint]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.contract.message import Response
+from assay.contract.operations import Operation
 from assay.contract.source import Source
 from assay.judge import verify
 from assay.judge.answers import response_of
@@ -16,6 +17,8 @@ from assay.target.discovery import KEY_REFUSED
 UNKNOWN = (*KEY_REFUSED, 404)
 MOST_TOLD = 5
 COLD_START = "x-model-cold-start"
+COLD_START_COUNT = "x-model-cold-start-count"
+LOAD_TIME = "x-model-load-time"
 
 
 def same_answer(
@@ -70,6 +73,15 @@ def refused_for_its_key(exchange: Exchange, what: str, says: Source | None = Non
     verify.refused(exchange, what)
 
 
+def shut_as_elsewhere(exchange: Exchange, shut: Operation) -> None:
+    """The request without a key was refused, as it is by the operation that is shut, which asks the same model."""
+    status = response_of(exchange).status
+    if status not in KEY_REFUSED:
+        other = f"{shut.method} {shut.path}"
+        message = f"a request without a key was answered with status {status}, though {other} refuses one"
+        raise RuleBroken([Finding(message, expected="401 or 403", actual=status, exchange=exchange.id)])
+
+
 def status_is(exchange: Exchange, expected: int, what: str) -> None:
     """The answer has this status."""
     actual = response_of(exchange).status
@@ -117,6 +129,21 @@ def cold_start_told(first: Exchange, repeats: list[Exchange]) -> None:
     if all(response_of(exchange).header(COLD_START) == "true" for exchange in repeats):
         message = f"the model is called cold in {len(repeats)} requests that follow one another at once"
         raise RuleBroken([Finding(message, expected="false", actual="true", exchange=repeats[-1].id)])
+
+
+def counts_a_load(exchange: Exchange) -> bool:
+    """Whether the answer tells in other headers that a model was loaded for it: how many, or how long that took."""
+    response = exchange.response
+    counted = response.header(COLD_START_COUNT) if response else None
+    return counted not in (None, "0") or (response is not None and response.header(LOAD_TIME) is not None)
+
+
+def first_use_told(first: Exchange) -> None:
+    """X-Model-Cold-Start is `true`."""
+    told = response_of(first).header(COLD_START)
+    if told != "true":
+        message = f"a model was loaded for a request, and X-Model-Cold-Start of its answer is {told}"
+        raise RuleBroken([Finding(message, expected="true", actual=told, exchange=first.id)])
 
 
 def nothing_found(findings: list[Finding]) -> None:

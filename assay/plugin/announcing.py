@@ -25,7 +25,9 @@ def announcement(
     expected: int,
     redactor: Redactor,
 ) -> Iterator[str]:
-    """The lines of it. `expected` is the estimate; what the target calls itself stands there without secrets."""
+    """The lines of it. `expected` is the estimate; what the target calls itself, and its models,
+    stands there without secrets, and without what a screen would obey.
+    """
     policy = deployment.target.policy
     stated = " ".join(word for word in (fingerprint.name, fingerprint.version) if word)
     engine = f", engine {fingerprint.engine}" if fingerprint.engine else ""
@@ -42,7 +44,7 @@ def announcement(
             continue
         task = deployment.contract.operations[operation].task
         told = f"model {deployment.models[task]}" if capability.available else f"not checked: {capability.because}"
-        yield f"  {operation:28} {told}"
+        yield f"  {operation:28} {one_line(redactor.text(told), 200)}"
 
 
 def estimate(options: CheckOptions, capabilities: Mapping[str, Capability], deployment: Deployment) -> int:

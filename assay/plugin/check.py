@@ -7,27 +7,29 @@ finish()  footer, reports, exit code
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import platform
-import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 from typing import TypeVar
 
 import assay
 from assay import contract as promise
 from assay import expect
 from assay.contract.rule import Case, Rule
-from assay.errors import AssayError, BudgetSpent, Exit, UsageProblem
+from assay.errors import AssayError, BudgetSpent, Exit, Fault, UsageProblem
 from assay.judge.overheard import Overheard
-from assay.photograph import photographs
+from assay.photograph import ALTERATIONS, photographs
 from assay.plugin.announcing import announcement, estimate
-from assay.plugin.choosing import is_operation_asked_for, operations_judged
+from assay.plugin.choosing import is_operation_asked_for, is_to_look, operations_judged, why_left_out
 from assay.plugin.concluding import explained, judged
 from assay.plugin.deployment import Deployment
 from assay.plugin.drivers import PLAIN_RULE
 from assay.plugin.fetching import offer_pictures
+from assay.plugin.loading import holds
 from assay.plugin.opening import capability_for, folder_for, models_for
 from assay.plugin.options import CheckOptions
 from assay.plugin.progress import Progress
@@ -35,12 +37,14 @@ from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_
 from assay.plugin.requiring import REQUIRED, required_outcomes
 from assay.plugin.smoke import Smoke, ask_each_operation, refuse_refusal
 from assay.record import CannotRecord, Outcome, RecordWriter, Redactor, Run, Withholding
+from assay.record.bounds import share_of_run
 from assay.report.files import write_reports
 from assay.report.verdict import verdict
 from assay.target import Capability, Policy, Target, discover
 from assay.target.discovery import Discovery, Fingerprint, no_api
+from assay.target.registry import Held
 
-Held = TypeVar("Held")
+Resource = TypeVar("Resource")
 Echo = Callable[[str], None]
 
 
@@ -48,8 +52,8 @@ class Check:
     """A run in progress. `outcomes` grows case by case, in the order in which the cases ran.
 
     `expected_requests` is what was announced before the first of them. `settled` holds rule and case of what needs no
-    judging any more; `lost` says that another process that judges for this run has found the target gone. `run` is the
-    record as it was read for the reports, None until there are any.
+    judging any more; `lost` says that another process that judges for this run has found the target gone; `broke` is
+    what went wrong in Assay itself. `run` is the record as it was read for the reports, None until there are any.
     """
 
     deployment: Deployment
@@ -74,10 +78,12 @@ class Check:
         self.run: Run | None = None
         self.spent: BudgetSpent | None = None
         self.problem: UsageProblem | None = None
+        self.broke: Fault | None = None
         self.last_line = ""
         self.begun = False
         self.progress = Progress()
         self.redactor = Redactor()
+        self._held: Held | None = None
         self._recorded = False
         self._resources = ExitStack()
         self._severities: dict[str, str] = {}
@@ -119,7 +125,8 @@ class Check:
         self._announce()
         self._require()
         self.progress.doing = "asking each operation once"
-        self.smoke = ask_each_operation(self.deployment, self._asked())
+        held = self._held if is_to_look(self.options) else None
+        self.smoke = ask_each_operation(self.deployment, self._asked(), held)
         self.smoke.refuse_if_misconfigured(self.options, self.redactor)
         answering = [operation for operation in self._asked() if operation not in self.smoke.silent]
         offer_pictures(self.deployment, self.options, answering, self._resources)
@@ -130,7 +137,8 @@ class Check:
             return None
         self.withholding = Withholding()
         for photograph in self.photographs:
-            self.withholding.picture(photograph.png())
+            for shown in (photograph, *(alter(photograph) for alter in ALTERATIONS.values())):
+                self.withholding.picture(shown.png())
         return self.withholding
 
     def _withhold_addresses(self) -> None:
@@ -141,7 +149,7 @@ class Check:
 
     def _prepare(self, policy: Policy) -> None:
         """Open the record, and make ready to send and to hear."""
-        self.redactor = Redactor(policy.key, policy.headers + policy.proxy_secrets)
+        self.redactor = Redactor(policy.key, policy.secrets)
         self.writer = self._new_writer(policy)
         self._resources.callback(self.writer.close)
         self._resources.enter_context(hypothesis_elsewhere())
@@ -152,8 +160,17 @@ class Check:
         self.target.heard_by(self.overheard.hear)
 
     def _new_writer(self, policy: Policy) -> RecordWriter:
-        folder = folder_for(self.options)
-        return RecordWriter(folder, policy.base_url, self.redactor, policy.curl_words, withholding=self._withholding())
+        withholding = self._withholding()
+        folder, made = folder_for(self.options)
+        return RecordWriter(
+            folder,
+            policy.base_url,
+            self.redactor,
+            policy.curl_words,
+            withholding=withholding,
+            made=made,
+            room=share_of_run(self.options.workers),
+        )
 
     def _new_target(self, policy: Policy) -> Target:
         return Target(policy)
@@ -164,7 +181,7 @@ class Check:
     def _discover(self, listed: expect.KnownDeviations) -> None:
         options, contract = self.options, promise.load()
         found = discover(self.target, [*contract.operations.values(), *contract.services.values()])
-        self.fingerprint = found.fingerprint
+        self.fingerprint, self._held = found.fingerprint, found.held
         self.known = listed.for_target(found.fingerprint, datetime.date.today())
         models = self._models(found)
         self.capabilities = {
@@ -215,11 +232,7 @@ class Check:
             assay={"version": assay.__version__, "python": platform.python_version()},
             target=self.fingerprint.as_json(),
             seed=self.options.seed,
-            configuration={
-                **self.options.as_json(),
-                "models": dict(self.deployment.models),
-                "models_named": sorted(self.options.models),
-            },
+            configuration={**self.options.as_json(), "models": dict(self.deployment.models)},
             capabilities={
                 name: {"available": capability.available, "because": capability.because}
                 for name, capability in self.capabilities.items()
@@ -261,6 +274,24 @@ class Check:
         """Say what became of a rule; on a terminal, where one line shows the progress, only what is urgent."""
         if urgent or not self.progress.shown:
             self.echo(line)
+
+    def reason_to_leave_out(self, rule: Rule, case: Case) -> str | None:
+        """Why the user's own words leave this case out; None where they do not."""
+        return why_left_out(rule, self.options) or self._reason_not_to_load(rule, case)
+
+    def _reason_not_to_load(self, rule: Rule, case: Case) -> str | None:
+        """No target is made to load another model, unless the user goes deep, or names the rule in full."""
+        options = self.options
+        if rule.asks is None or options.how_deep.loads or options.on_reference or rule.id in options.only:
+            return None
+        if not self.capabilities[case.operation].available:
+            return None
+        task = self.deployment.contract.operation(case.operation).task
+        own = self.deployment.models[task]
+        model = rule.asks(case, own)
+        if model == own or holds(self.smoke.held, task, model):
+            return None
+        return f"left out at --depth {options.depth}: the target would have to load {model}; --depth deep judges it"
 
     def reason_to_skip(self, case: Case) -> str | None:
         """Why the target cannot be asked this case, by a fact of discovery; None where it can."""
@@ -328,9 +359,24 @@ class Check:
         driver.notes.clear()
         return notes
 
-    def hold(self, resource: AbstractContextManager[Held]) -> Held:
+    def hold(self, resource: AbstractContextManager[Resource]) -> Resource:
         """Have something until the run is over."""
         return self._resources.enter_context(resource)
+
+    @property
+    def over(self) -> str:
+        """Why no further case is to be judged; empty where all is well."""
+        return str(self.spent or self.problem or self.broke or "")
+
+    @property
+    def kept(self) -> Path | None:
+        """Where what was measured lies; None where nothing was yet."""
+        return self.writer.folder if self._recorded else None
+
+    def break_off(self, error: BaseException) -> Fault:
+        """Remember what went wrong in Assay itself; the first of it counts."""
+        self.broke = self.broke or Fault.of(error, self.redactor.text, self.kept)
+        return self.broke
 
     def abandon(self) -> None:
         """Stop without a verdict; what was recorded stays."""
@@ -346,6 +392,17 @@ class Check:
             self._resources.close()
 
     def _finish(self, interrupted: bool) -> int:
+        try:
+            code = self._close_record(interrupted)
+        except CannotRecord:
+            with contextlib.suppress(UsageProblem):  # the reports may not find room either
+                self.run = write_reports(self.writer.folder)
+            raise
+        self.run = write_reports(self.writer.folder)
+        return code
+
+    def _close_record(self, interrupted: bool) -> int:
+        """Make one record of it, with a footer where there is a verdict; returns the exit code."""
         self.writer.gather()
         gone = self.target.gone or self.lost
         given = verdict(
@@ -359,11 +416,4 @@ class Check:
         code = Exit.INTERRUPTED if interrupted else Exit(given.exit_code)
         if not interrupted:
             self.writer.footer(counts=given.counts, exit_code=int(code), verdict=given.sentence)
-        self.run = write_reports(self.writer.folder)
         return int(code)
-
-
-def stopwatch() -> Callable[[], float]:
-    """Seconds since this call."""
-    start = time.perf_counter()
-    return lambda: time.perf_counter() - start

@@ -27,6 +27,12 @@ def operations_judged(options: CheckOptions) -> frozenset[str]:
     return frozenset(operation for operation in named if is_operation_asked_for(operation, options))
 
 
+def is_to_look(options: CheckOptions) -> bool:
+    """Whether a rule that is judged has to know what the target holds, before and after the first requests."""
+    rules = (rule for rule in catalogue().values() if is_asked_for(rule, options) and not why_left_out(rule, options))
+    return any(rule.looks or rule.asks for rule in rules)
+
+
 def refuse_empty_choice(options: CheckOptions) -> None:
     """Raise UsageProblem where `--operation` and `--only` exclude each other: nothing would be checked."""
     if not (options.only and options.operations):

@@ -13,8 +13,9 @@ from assay.scene import SCENES, Scene
 class Depth:
     """One depth. `examples` are generated requests for each case; `scenes` bounds how many are shown, None not at all.
 
-    With `beyond` the scenes that were painted for other families are shown too. `requests` and `seconds` bound a run
-    against another machine unless the user says otherwise: roomy for a sound target, an end for one that is not.
+    With `beyond` the scenes that were painted for other families are shown too, and with `loads` a target may have to
+    load more models than the run's. `requests` and `seconds` bound a run against another machine unless the user says
+    otherwise: roomy for a sound target, an end for one that is not.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Depth:
     beyond: bool
     requests: int
     seconds: float
+    loads: bool = False
 
     def choose(self, names: tuple[str, ...]) -> tuple[Scene, ...]:
         """The scenes to show, of those in which a family looks for its witnesses first."""
@@ -36,6 +38,6 @@ class Depth:
 
 QUICK = Depth("quick", examples=1, scenes=4, beyond=False, requests=2000, seconds=300.0)
 STANDARD = Depth("standard", examples=8, scenes=None, beyond=False, requests=6000, seconds=1800.0)
-DEEP = Depth("deep", examples=40, scenes=None, beyond=True, requests=40_000, seconds=7200.0)
+DEEP = Depth("deep", examples=40, scenes=None, beyond=True, requests=40_000, seconds=7200.0, loads=True)
 DEPTHS: Mapping[str, Depth] = {depth.name: depth for depth in (QUICK, STANDARD, DEEP)}
 ORDER = tuple(DEPTHS)

@@ -64,11 +64,12 @@ class Handed:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What a worker has to say in the end, besides the outcomes."""
+    """What a worker has to say in the end, besides the outcomes. `broke` is what went wrong in Assay, and where."""
 
     gone: bool
     spent: str
     problem: str
+    broke: tuple[str, str] | None
     heard: Mapping[str, Heard]
     ordinary: bool
 

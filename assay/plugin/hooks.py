@@ -1,9 +1,14 @@
-"""What pytest loads. Without `--target` it adds options and does nothing else, and imports nothing heavy."""
+"""What pytest loads. Without a target it adds options and does nothing else, and imports nothing heavy.
+
+Its options begin with `--assay-`, so that they are in nobody's way. `--target` is a name that others use too: it stands
+for `--assay-target` only where it is given, and where nobody else knows it.
+"""
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,11 +18,13 @@ from assay.plugin.declared import DECLARED
 if TYPE_CHECKING:
     from assay.plugin.options import CheckOptions
 
+TARGET, DEST = "--assay-target", "assay_target"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--target` and the options of a check, each with Assay's own prefix."""
-    group = parser.getgroup("assay", "Assay: is this vision-inference deployment sound?")
-    group.addoption("--target", metavar="URL", help="the deployment to check: a URL, or the word reference")
+    """The options of a check, each with Assay's own prefix."""
+    group = _group(parser)
+    group.addoption(TARGET, metavar="URL", help="the deployment to check: a URL, or the word reference")
     for option in DECLARED:
         facts: dict[str, Any] = {"help": option.help}
         if option.kind == "flag":
@@ -28,12 +35,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"--assay-{option.name}", **facts)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(parser: pytest.Parser, args: list[str]) -> Generator[None, object, object]:
+    """`--target`, once it is known what options everybody else has."""
+    result = yield
+    wanted = any(word.partition("=")[0] in ("--target", "--help", "-h") for word in args)
+    if wanted and _is_free(parser, "--target"):
+        _group(parser).addoption("--target", dest=DEST, metavar="URL", help=f"short for {TARGET}")
+    return result
+
+
+def _group(parser: pytest.Parser) -> pytest.OptionGroup:
+    return parser.getgroup("assay", "Assay: is this vision-inference deployment sound?")
+
+
+def _is_free(parser: pytest.Parser, option: str) -> bool:
+    """Whether nobody knows this option."""
+    word = f"{option}=reference"
+    try:
+        return word in parser.parse_known_and_unknown_args([word])[1]
+    except pytest.UsageError:  # somebody does, and wants another value
+        return False
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """With `--target`, prepare a check; `assay check` brings its own. A worker goes on with the one it is handed."""
+    """With a target, prepare a check; `assay check` brings its own. A worker goes on with the one it is handed."""
     if hasattr(config, "workerinput"):
         _go_on(config)
         return
-    if config.getoption("--target") is None or config.pluginmanager.has_plugin("assay-check"):
+    if config.getoption(DEST) is None or config.pluginmanager.has_plugin("assay-check"):
         return
     from assay.errors import AssayError
     from assay.plugin.catalogue import refuse_unknown_patterns
@@ -93,7 +123,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if contract is None or config.pluginmanager.has_plugin("assay-check"):
         return
     if any(contract.rule_of(item.function) for item in items if isinstance(item, pytest.Function)):
-        raise pytest.UsageError("rules need a deployment to check: give --target URL, or --target reference")
+        raise pytest.UsageError(
+            f"rules need a deployment to check: give --target URL, or --target reference; where another plugin has an "
+            f"option of that name, {TARGET}"
+        )
 
 
 def _options(config: pytest.Config) -> CheckOptions:
@@ -111,7 +144,7 @@ def _options(config: pytest.Config) -> CheckOptions:
             several = given if option.multiple else [given]
             words += [f"--{option.name}={one}" for one in several if one is not None]
     try:
-        return options_from(config.getoption("--target"), values(words, "pytest"))
+        return options_from(config.getoption(DEST), values(words, "pytest"))
     except UsageProblem as error:
         raise UsageProblem(_prefixed(str(error))) from None
 

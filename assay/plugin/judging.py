@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import pytest
 
 from assay.contract.message import Request
 from assay.contract.rule import Case, Rule, rule_of
-from assay.errors import AssayError, BudgetSpent, UsageProblem
+from assay.errors import AssayError, BudgetSpent, Exit, UsageProblem
 from assay.judge.equal import Comparison
 from assay.plugin.asking import FAMILIES, Asking
-from assay.plugin.check import Check, stopwatch
-from assay.plugin.choosing import is_asked_for, is_operation_asked_for, why_left_out
+from assay.plugin.check import Check
+from assay.plugin.choosing import is_asked_for, is_operation_asked_for
 from assay.plugin.doubting import Ended, confirmed, is_doubtful
 from assay.plugin.drivers import PLAIN_RULE, VALID_RULE
 from assay.record import Exchange, Outcome, OutcomeKind
+from assay.record.bounds import short
 from assay.report import view
+from assay.report.text import SENTENCE, one_line
 
 PLUGIN = "assay-check"
 RULE = pytest.StashKey[Rule]()
@@ -33,6 +36,7 @@ class Judging(Asking):
     def __init__(self, check: Check) -> None:
         super().__init__(check)
         self.__name__ = PLUGIN  # by which pytest registers it
+        self.unreadable = ""
         self._unjudged: dict[str, tuple[Rule, Case]] = {}
         self._left: Counter[str] = Counter()
         self._begun = check.begun
@@ -46,8 +50,21 @@ class Judging(Asking):
         try:
             self.check.begin()
         except AssayError as error:
-            pytest.exit(f"assay: {error}", returncode=int(error.exit_code))
+            pytest.exit(f"assay: {one_line(error, SENTENCE)}", returncode=int(error.exit_code))
+        except Exception as error:
+            fault = self.check.break_off(error)
+            pytest.exit(f"assay: {one_line(fault, SENTENCE)}", returncode=int(fault.exit_code))
         self._begun = True
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Remember what broke. `assay check` tells of it, and lets pytest print no traceback."""
+        self.check.break_off(excinfo.value)
+        return True
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember a module that cannot be read."""
+        if report.failed:
+            self.unreadable = self.unreadable or report.longreprtext
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test for each case of a rule."""
@@ -80,7 +97,7 @@ class Judging(Asking):
             return False
         if not is_asked_for(rule, options) or not is_operation_asked_for(case.operation, options):
             return False
-        if reason := why_left_out(rule, options):
+        if reason := self.check.reason_to_leave_out(rule, case):
             self.leave_out(rule, case, reason)
             return False
         return True
@@ -102,8 +119,8 @@ class Judging(Asking):
         result = yield
         if RULE in item.stash:
             self._tell(item.stash[RULE])
-        if self.check.spent or self.check.problem:
-            item.session.shouldstop = str(self.check.spent or self.check.problem)
+        if over := self.check.over:
+            item.session.shouldstop = over
         return result
 
     def _tell(self, rule: Rule) -> None:
@@ -136,7 +153,7 @@ class Judging(Asking):
         if RULE not in pyfuncitem.stash:
             return (yield)
         rule, case = pyfuncitem.stash[RULE], pyfuncitem.stash[CASE]
-        elapsed = stopwatch()
+        elapsed = _stopwatch()
         error: BaseException | None = None
         with self.check.target.during(f"{rule.id} / {case.id}") as exchanges:
             try:
@@ -149,8 +166,12 @@ class Judging(Asking):
             self.check.spent = error
             return True
         self._unjudged.pop(pyfuncitem.nodeid, None)
-        outcome = self.check.conclude(rule, case, error, elapsed(), [exchange.id for exchange in exchanges])
-        self.keep(pyfuncitem, outcome)
+        try:
+            outcome = self.check.conclude(rule, case, error, elapsed(), [exchange.id for exchange in exchanges])
+            self.keep(pyfuncitem, outcome)
+        except Exception as broken:  # pytest would take it for a test that failed, and the case would go missing
+            self.check.break_off(broken)
+            raise
         self._show(outcome, rule)
         return True
 
@@ -182,7 +203,7 @@ class Judging(Asking):
 
     def _show(self, outcome: Outcome, rule: Rule) -> None:
         """Let pytest show the outcome in its own terms."""
-        message = self.check.redactor.text(f"{rule.id}: {outcome.message}")
+        message = f"{rule.id}: {short(outcome.message, self.check.redactor.text)}"
         strict = self.check.options.strict and outcome.kind is OutcomeKind.WARN
         if outcome.kind in SHOWN_AS_FAILED or strict:
             pytest.fail(message, pytrace=False)
@@ -198,7 +219,9 @@ class Judging(Asking):
             return
         self._finished = True
         if exitstatus in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
-            self.check.abandon()
+            self._give_up()
+            if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
+                session.exitstatus = Exit.SOFTWARE
             return
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED and not self.check.spent
         if not interrupted:
@@ -210,6 +233,13 @@ class Judging(Asking):
         if self.check.problem:
             session.exitstatus = int(self.check.problem.exit_code)
 
+    def _give_up(self) -> None:
+        """Give no verdict; what was measured is reported, if only that does not break as well."""
+        try:
+            self.check.finish(interrupted=True)
+        except Exception:
+            self.check.abandon()
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Where pytest has the word, end with the verdict all the same."""
         if self.check.run is not None:
@@ -218,7 +248,7 @@ class Judging(Asking):
             terminalreporter.write_line(f"report: {folder / 'report.html'}")
             terminalreporter.write_line(view.sentence(self.check.run))
         if self.check.problem:
-            terminalreporter.write_line(f"assay: {self.check.problem}")
+            terminalreporter.write_line(f"assay: {one_line(self.check.problem, SENTENCE)}")
 
     def _account_for_the_rest(self) -> None:
         """A case that was collected and never judged is an error, unless the user's own bound ended the run.
@@ -235,6 +265,12 @@ def _leave(kind: OutcomeKind, reason: str) -> None:
     if kind in SHOWN_AS_SKIPPED:
         pytest.skip(reason)
     pytest.fail(reason, pytrace=False)
+
+
+def _stopwatch() -> Callable[[], float]:
+    """Seconds since this call."""
+    start = time.perf_counter()
+    return lambda: time.perf_counter() - start
 
 
 def _urgency(item: pytest.Item) -> int:

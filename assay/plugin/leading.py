@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.contract.rule import Case
-from assay.errors import BudgetSpent, UsageProblem
+from assay.errors import BudgetSpent, Fault, UsageProblem
 from assay.plugin.check import Check
 from assay.plugin.handing import EXCHANGES_EACH, LEDGER, PICTURES, Handed, Returned
 from assay.plugin.judging import RULE, Judging
@@ -130,7 +130,9 @@ class Leading(Judging):
             check.spent = BudgetSpent(returned.spent)
         if returned.problem and not check.problem:
             check.problem = UsageProblem(returned.problem)
-        if check.spent or check.problem:
+        if returned.broke and not check.broke:
+            check.broke = Fault(returned.broke[0], check.kept, returned.broke[1])
+        if check.over:
             self.pytest_keyboard_interrupt()
 
     def pytest_keyboard_interrupt(self) -> None:
@@ -151,6 +153,6 @@ class Leading(Judging):
         return result
 
     def _stop_if_over(self, session: pytest.Session) -> None:
-        over = session.shouldstop or str(self.check.spent or self.check.problem or "")
+        over = session.shouldstop or self.check.over
         if over:
             raise session.Interrupted(over)

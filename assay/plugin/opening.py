@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from assay.contract.operations import Operation
+from assay.errors import UsageProblem
 from assay.plugin.drivers.owlv2 import SERVER_DEFAULT
 from assay.plugin.options import HOSTED_TASKS, CheckOptions
 from assay.target import Capability
@@ -42,13 +43,30 @@ def capability_for(
     return offered
 
 
-def folder_for(options: CheckOptions) -> Path:
-    """Where the run lands: where the user says, or in a folder of its own that is not there yet."""
+def folder_for(options: CheckOptions) -> tuple[Path, tuple[Path, ...]]:
+    """Where the run lands, and which folders were made for it: the one that the user names, or one of its own.
+
+    That one is made here, so that nobody who begins in the same second takes it too. Raises UsageProblem.
+    """
     if options.out:
-        return options.out
+        return options.out, ()
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    folder, number = RUNS / stamp, 1
-    while folder.exists():
-        number += 1
-        folder = RUNS / f"{stamp}-{number}"
-    return folder
+    above = () if RUNS.exists() else (RUNS,)
+    try:
+        RUNS.mkdir(exist_ok=True)
+        folder, number = RUNS / stamp, 1
+        while not _claimed(folder):
+            number += 1
+            folder = RUNS / f"{stamp}-{number}"
+    except OSError as error:
+        raise UsageProblem(f"cannot write to {RUNS}: {error.strerror}; name another folder with --out") from None
+    return folder, (folder, *above)
+
+
+def _claimed(folder: Path) -> bool:
+    """Whether nobody has this folder yet; from now on we do."""
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    return True

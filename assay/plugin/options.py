@@ -25,6 +25,14 @@ _AS_THEY_ARE = (
     "depth", "seed", "strict", "out", "timeout", "ready_timeout", "max_requests", "time_budget",
     "ca_bundle", "client_cert", "client_key", "proxy", "quiet", "asset_base_url", "workers", "pictures", "no_pictures",
 )  # fmt: skip
+FILES = ("ca_bundle", "client_cert", "client_key")
+NOT_STATED = frozenset({"key_variable", "out", "quiet"})
+"""Fields that are in no record: they are of the machine and the moment."""
+_PATTERNS = ("only", "skip", "operations", "require")
+_STATED_AS_THEY_ARE = (
+    "target", "strict", "depth", "examples", "timeout", "ready_timeout", "max_requests", "asset_base_url",
+    "time_budget", "workers", "no_pictures",
+)  # fmt: skip
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 TASKS = tuple(dict.fromkeys(operation.task for operation in load().operations.values()))
 HOSTED_TASKS = frozenset(
@@ -137,33 +145,47 @@ class CheckOptions:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """The configuration as it stands in the record: no key, and headers by name only."""
+        """The configuration as it stands in the record: no key, and headers, lists and pictures by name only."""
         return {
-            "target": self.target,
+            **{name: getattr(self, name) for name in _STATED_AS_THEY_ARE},
+            **{name: list(getattr(self, name)) for name in _PATTERNS},
+            **{name: str(getattr(self, name) or "") for name in FILES},
             "models": dict(self.models),
+            "models_named": sorted(self.models),
             "key_place": str(self.key_place),
             "headers": [name for name, _ in self.headers],
-            "only": list(self.only),
-            "skip": list(self.skip),
-            "operations": list(self.operations),
-            "require": list(self.require),
-            "strict": self.strict,
-            "depth": self.depth,
-            "examples": self.examples,
             "known": self.use_known,
             "known_files": [file.name for file in self.known_files],
-            "timeout": self.timeout,
-            "ready_timeout": self.ready_timeout,
-            "max_requests": self.max_requests,
-            "asset_bind": self.asset_bind and f"{self.asset_bind.host}:{self.asset_bind.port}",
-            "asset_base_url": self.asset_base_url,
-            "time_budget": self.time_budget,
-            **{name: str(getattr(self, name) or "") for name in ("ca_bundle", "client_cert", "client_key")},
+            "asset_bind": self.asset_bind and str(self.asset_bind),
             "proxy": without_credentials(self.proxy or ""),
-            "workers": self.workers,
-            "pictures": self.pictures and self.pictures.name,
-            "no_pictures": self.no_pictures,
+            "pictures": self.pictures and self.pictures.absolute().name,
         }
+
+    @classmethod
+    def of(cls, stated: Mapping[str, Any], seed: int) -> CheckOptions:
+        """The options that a record states, with the seed that it states apart.
+
+        What it holds by name only is there by name only: headers are empty, lists and pictures lie nowhere. Variables,
+        passwords and where the run lies are in no record. Raises KeyError, TypeError or ValueError for what `as_json`
+        has not written, UsageProblem for what no check begins with.
+        """
+        plain: dict[str, Any] = {
+            **{name: stated[name] for name in _STATED_AS_THEY_ARE},
+            **{name: tuple(stated[name]) for name in _PATTERNS},
+            **{name: Path(stated[name]) if stated[name] else None for name in FILES},
+        }
+        return cls(
+            **plain,
+            seed=seed,
+            models={task: stated["models"][task] for task in stated["models_named"]},
+            key_place=KeyPlace(stated["key_place"]),
+            headers=tuple((name, "") for name in stated["headers"]),
+            use_known=stated["known"],
+            known_files=tuple(map(Path, stated["known_files"])),
+            asset_bind=parse_bind(stated["asset_bind"]) if stated["asset_bind"] else None,
+            proxy=stated["proxy"] or None,
+            pictures=Path(stated["pictures"]) if stated["pictures"] else None,
+        )
 
 
 def options_from(target: str, given: Mapping[str, Any]) -> CheckOptions:

@@ -14,8 +14,12 @@ Event = Mapping[str, Any]
 
 
 def exchanges_before(run: Run, key: str | None) -> Iterator[Exchange]:
-    """The recorded exchanges, in their order, as they went over the wire but for the user's other secrets."""
-    return (_Record(run, key or PLACEHOLDER).exchange(event) for event in run.exchanges.values())
+    """The recorded exchanges, in their order, as they went over the wire but for the user's other secrets.
+
+    One of whose answer the record holds only a part is left out: what is missing there cannot be judged any more.
+    """
+    record = _Record(run, key or PLACEHOLDER)
+    return (record.exchange(event) for event in run.exchanges.values() if record.holds_answer(event))
 
 
 class _Record:
@@ -48,11 +52,19 @@ class _Record:
     def _headers(self, stated: Event) -> Pairs:
         return tuple((name, value.replace(PLACEHOLDER, self._key)) for name, value in stated["headers"])
 
+    def holds_answer(self, event: Event) -> bool:
+        """Whether the answer is there as it came; where none came, that is known too."""
+        body = (event["response"] or {}).get("body")
+        return not body or ("withheld" not in body and self._content(body) is not None)
+
     def _body(self, stated: Event) -> bytes:
-        """The bytes; none where the file is gone."""
-        if not stated["body"]:
-            return b""
+        """The bytes; none where they are not in the record."""
+        return (self._content(stated["body"]) if stated["body"] else None) or b""
+
+    def _content(self, body: Event) -> bytes | None:
+        if "artifact" not in body:
+            return None
         try:
-            return self._run.artifact(stated["body"]["artifact"]).replace(PLACEHOLDER.encode(), self._key.encode())
+            return self._run.artifact(body["artifact"]).replace(PLACEHOLDER.encode(), self._key.encode())
         except OSError:
-            return b""
+            return None

@@ -12,23 +12,19 @@ import assay
 from assay import expect
 from assay.errors import UsageProblem
 from assay.plugin.check import Check, Echo
-from assay.plugin.options import CheckOptions
+from assay.plugin.options import FILES, NOT_STATED, CheckOptions
 from assay.plugin.remembering import exchanges_before
 from assay.record import Outcome, RecordWriter, Run, read
+from assay.record.bounds import share_of_run
 from assay.target import Capability, Policy, Target
-from assay.target.assets import parse_bind
 from assay.target.budget import Budget
 from assay.target.discovery import Discovery
-from assay.target.policy import KeyPlace
 
-FILES = frozenset({"ca_bundle", "client_cert", "client_key"})
-WAY = FILES | {"proxy", "asset_bind", "asset_base_url"}
+WAY = frozenset({*FILES, "proxy", "asset_bind", "asset_base_url"})
 """How the target is reached, and how it reaches us."""
-MAY_CHANGE = (
-    frozenset({"workers", "timeout", "ready_timeout", "max_requests", "time_budget", "key_variable", "quiet"}) | WAY
-)
+MAY_CHANGE = frozenset({"workers", "timeout", "ready_timeout", "max_requests", "time_budget"}) | WAY
 """What changes nothing about what is asked and how it is judged."""
-NAMED_ONLY = {"headers": "--header", "known_files": "--known"}
+NAMED_ONLY = {"headers": "--header", "known_files": "--known", "pictures": "--pictures"}
 """Options of which a record holds the names alone: they are given again."""
 
 
@@ -57,6 +53,7 @@ class Resumed(Check):
             policy.curl_words,
             goes_on=True,
             withholding=self._withholding(),
+            room=share_of_run(self.options.workers),
         )
 
     def _new_target(self, policy: Policy) -> Target:
@@ -111,37 +108,29 @@ def resumed(folder: Path, options: CheckOptions, given: frozenset[str], echo: Ec
 
 def _as_before(run: Run, options: CheckOptions, given: frozenset[str]) -> CheckOptions:
     """The options that the run began with, those that may change as they are given now."""
-    before = _recorded(run)
+    recorded = _recorded(run)
     changes: dict[str, Any] = {"out": run.folder}
-    for name in (field.name for field in fields(CheckOptions)):
-        now = getattr(options, name)
+    for name in (field.name for field in fields(CheckOptions) if field.name not in NOT_STATED):
+        before, now = getattr(recorded, name), getattr(options, name)
         if name in NAMED_ONLY:
-            _refuse_other_names(run.folder, name, before[name], _names(now))
-            continue
-        if name not in before:
-            continue
-        if name not in given:
-            changes[name] = before[name]
-        elif name not in MAY_CHANGE and _plain(now) != _plain(before[name]):
+            _refuse_other_names(run.folder, name, _names(before), _names(now))
+        elif name not in given:
+            changes[name] = before
+        elif name not in MAY_CHANGE and now != before:
             raise UsageProblem(
                 f"{_option(name)} {_told(now)} contradicts the run in {run.folder}, which was begun with "
-                f"{_told(before[name])}; leave it out, or start a new run"
+                f"{_told(before)}; leave it out, or start a new run"
             )
     return replace(options, **changes)
 
 
-def _recorded(run: Run) -> dict[str, Any]:
-    """The fields of the options as the record states them."""
-    stated = dict(run.header["configuration"])
-    named = stated.pop("models_named", [])
-    stated["models"] = {task: model for task, model in stated["models"].items() if task in named}
-    stated |= {"seed": run.header["seed"], "use_known": stated.pop("known"), "key_place": KeyPlace(stated["key_place"])}
-    stated |= {name: Path(stated[name]) if stated[name] else None for name in FILES}
-    stated |= {
-        "proxy": stated["proxy"] or None,
-        "asset_bind": stated["asset_bind"] and parse_bind(stated["asset_bind"]),
-    }
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()}
+def _recorded(run: Run) -> CheckOptions:
+    try:
+        return CheckOptions.of(run.header["configuration"], run.header["seed"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise UsageProblem(
+            f"the run in {run.folder} does not state with which options it was begun; start a new run"
+        ) from None
 
 
 def _refuse_other_names(folder: Path, name: str, before: tuple[str, ...], now: tuple[str, ...]) -> None:
@@ -150,12 +139,9 @@ def _refuse_other_names(folder: Path, name: str, before: tuple[str, ...], now: t
         raise UsageProblem(f"the run in {folder} was begun {words}; give the same again with {NAMED_ONLY[name]}")
 
 
-def _names(values: tuple[Any, ...]) -> tuple[str, ...]:
-    return tuple(value.name if isinstance(value, Path) else value[0] for value in values)
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
+def _names(values: tuple[Any, ...] | Path | None) -> tuple[str, ...]:
+    several = values if isinstance(values, tuple) else (values,) if values else ()
+    return tuple(value.absolute().name if isinstance(value, Path) else value[0] for value in several)
 
 
 def _told(value: Any) -> str:

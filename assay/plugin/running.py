@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.errors import AssayError, UsageProblem
+from assay.errors import AssayError, Fault, UsageProblem
 from assay.plugin.catalogue import refuse_unknown_patterns
 from assay.plugin.check import Check, Echo
 from assay.plugin.choosing import refuse_empty_choice
@@ -38,7 +38,7 @@ def _unwatched(_: Progress) -> None:
 def run_check(options: CheckOptions, echo: Echo, watch: Watch = _unwatched) -> Check:
     """Check a target; the verdict, the record and the reports lie in the check that is returned.
 
-    `watch` is given the progress, which changes as the run goes on. Raises UsageProblem, TargetUnreachable.
+    `watch` is given the progress, which changes as the run goes on. Raises UsageProblem, TargetUnreachable, Fault.
     """
     if not options.on_reference:
         Policy(url=options.target)
@@ -52,28 +52,43 @@ def resume_check(
 ) -> Check:
     """Go on with the run in `folder`; of `options` counts what is in `given`, by field.
 
-    Raises UsageProblem, TargetUnreachable.
+    Raises UsageProblem, TargetUnreachable, Fault.
     """
     return _run(resumed(folder, options, given, echo), watch)
 
 
 def _run(check: Check, watch: Watch) -> Check:
-    """Reach the target, and let pytest run the rules, in this process or in several."""
+    """Reach the target, and let pytest run the rules. Raises Fault where Assay itself breaks."""
     watch(check.progress)
-    check.begin()
+    try:
+        check.begin()
+        code = _judge(check)
+    except AssayError:
+        raise
+    except Exception as error:
+        check.break_off(error)
+    if check.problem:
+        raise UsageProblem(f"{check.problem}; what was measured until then lies in {check.writer.folder}")
+    if check.broke is not None:
+        check.abandon()
+        raise check.broke
+    if check.exit_code is None:
+        check.abandon()
+        raise Fault(f"pytest could not run the rules (its exit code is {int(code)})", check.kept)
+    return check
+
+
+def _judge(check: Check) -> int:
+    """Let pytest run the rules, in this process or in several; returns its exit code."""
     folder, workers = suite_folder("conformance"), check.options.workers
     parallel = [*PARALLEL, "-n", str(workers)] if workers > 1 else []
     arguments = [*QUIET, *parallel, "-c", str(folder / "pytest.ini"), "--rootdir", str(folder), str(folder)]
+    judging = (Leading if workers > 1 else Judging)(check)
     with _undisturbed():
-        code = pytest.main(arguments, plugins=[(Leading if workers > 1 else Judging)(check)])
-    if check.problem:
-        raise UsageProblem(f"{check.problem}; what was measured until then lies in {check.writer.folder}")
-    if check.exit_code is None:
-        check.abandon()
-        raise AssayError(
-            f"pytest could not run the rules in {folder} (its exit code is {int(code)}); this is a fault in Assay"
-        )
-    return check
+        code = int(pytest.main(arguments, plugins=[judging]))
+    if judging.unreadable:  # a module of rules: without it there is no whole verdict to be had
+        check.break_off(ImportError(judging.unreadable))
+    return code
 
 
 @contextmanager

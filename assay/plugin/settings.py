@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,9 @@ class _Header(click.ParamType[str]):
         return str(value)
 
 
-def parameters() -> list[click.Parameter]:
-    """The options of a check, in the order in which the help lists them."""
-    return [_option(each) for each in DECLARED]
+def parameters(names: Collection[str] | None = None) -> list[click.Parameter]:
+    """The options of a check, or those of these names, in the order in which the help lists them."""
+    return [_option(each) for each in DECLARED if names is None or each.name in names]
 
 
 def values(words: Sequence[str], command: str) -> dict[str, Any]:

@@ -10,20 +10,29 @@ from assay.contract.operations import InvalidRequest
 from assay.errors import TargetUnreachable, UsageProblem
 from assay.judge.verify_service import UNKNOWN
 from assay.plugin.deployment import Deployment
+from assay.plugin.loading import Loading
 from assay.plugin.options import CheckOptions
 from assay.record.model import Exchange
 from assay.record.redaction import KEY_VARIABLE, Redactor
+from assay.report.text import one_line
 from assay.target.busy import is_busy, is_not_ready
 from assay.target.discovery import KEY_REFUSED, WEB_PAGE, no_api
+from assay.target.registry import Held
 from assay.target.waiting import when_ready
 
 
 @dataclass(frozen=True, slots=True)
 class Smoke:
-    """The plain exchange of each operation, and the task of each."""
+    """The plain exchange of each operation, and the task of each.
+
+    `first_uses` holds, by task, the operation whose plain request the target loaded the model for; `held` is what the
+    target says that it holds after them.
+    """
 
     exchanges: Mapping[str, Exchange] = field(default_factory=dict)
     tasks: Mapping[str, str] = field(default_factory=dict)
+    first_uses: Mapping[str, str] = field(default_factory=dict)
+    held: Held = frozenset()
 
     @property
     def silent(self) -> frozenset[str]:
@@ -69,13 +78,24 @@ def refuse_refusal(refusal: Response, options: CheckOptions, redactor: Redactor)
     )
 
 
-def ask_each_operation(deployment: Deployment, operations: Iterable[str]) -> Smoke:
-    """Send one plain request to each operation, once its model has loaded. A broken exchange is kept, not raised."""
+def ask_each_operation(deployment: Deployment, operations: Iterable[str], held: Held | None = None) -> Smoke:
+    """Send one plain request to each operation, once its model has loaded. A broken exchange is kept, not raised.
+
+    `held` is what the target said that it held before; None where it does not say, and then it is asked no more.
+    """
     exchanges: dict[str, Exchange] = {}
+    tasks: dict[str, str] = {}
+    loading = Loading(deployment.target, held)
     for operation in operations:
-        with deployment.target.during("smoke"):
+        tasks[operation] = task = deployment.contract.operations[operation].task
+        with deployment.target.during("smoke") as sent:
+            loading.look()
+            before = len(sent)
             exchanges[operation] = when_ready(deployment.target, _plain_request(deployment, operation))
-    return Smoke(exchanges, {name: deployment.contract.operations[name].task for name in exchanges})
+            at_once = len(sent) == before + 1
+            loading.asked(operation, task, deployment.models[task], exchanges[operation] if at_once else None)
+    loading.look()
+    return Smoke(exchanges, tasks, loading.first_uses(), loading.held)
 
 
 def _plain_request(deployment: Deployment, operation: str) -> Request:
@@ -84,9 +104,9 @@ def _plain_request(deployment: Deployment, operation: str) -> Request:
         return deployment.driver(operation).plain_request()
     except InvalidRequest as error:
         task = deployment.contract.operations[operation].task
-        why = error.violations[0].message.rstrip(".")
+        why = one_line(error.violations[0].message.rstrip("."))
         raise UsageProblem(
-            f"{operation} cannot be asked for the model {deployment.models[task]} ({why}); "
+            f"{operation} cannot be asked for the model {one_line(deployment.models[task], 120)} ({why}); "
             f"name another with --model {task}=MODEL"
         ) from None
 

@@ -15,6 +15,7 @@ from assay.plugin.deployment import Deployment
 from assay.plugin.handing import LEDGER, PICTURES, Handed, Returned
 from assay.plugin.judging import RULE, Judging
 from assay.record import Outcome, RecordWriter
+from assay.record.bounds import share_of_run
 from assay.record.parts import PARTS
 from assay.target import Policy, Target
 from assay.target.assets import Assets
@@ -87,6 +88,7 @@ class SharedCheck(Check):
             policy.curl_words,
             part=handed.number,
             withholding=self._withholding(),
+            room=share_of_run(self.options.workers),
         )
 
     def _new_target(self, policy: Policy) -> Target:
@@ -142,6 +144,7 @@ class Worker(Judging):
             gone=check.begun and check.target.gone,
             spent=str(check.spent or ""),
             problem=str(check.problem or ""),
+            broke=(check.broke.what, check.broke.trace) if check.broke else None,
             heard=check.overheard.all() if check.begun else {},
             ordinary=check.begun and check.overheard.ordinary,
         )

@@ -1,8 +1,13 @@
 """The forms in which a server may hand a secret back, as regular expressions.
 
-Each character of the secret may be written plainly or percent-encoded, as an escape of JSON or as a reference of
-HTML, each of them once or twice over; the whole may stand in hexadecimal, or in base64 alone or amid other bytes. A
-secret that was cut short is found too, if half of it is left.
+Each character of the secret may be written plainly or percent-encoded, as an escape of JSON or C, octal ones among
+them, or as a reference of HTML, each of them once or twice over; the whole may stand in hexadecimal, with or without
+something between the bytes, or in base64 alone or amid other bytes, also in lines as mail breaks it. A secret that was
+cut short is found too, if half of it is left. Of `Basic` credentials the password is a secret by itself.
+
+Not covered is what would have to be undone before it could be searched: UTF-16 and UTF-32 as bytes, base64 of base64,
+base32 and base85, anything compressed or encrypted, a secret spelled backwards or in pieces, and one that is drawn in a
+picture. No server that we know of answers so.
 """
 
 from __future__ import annotations
@@ -17,13 +22,29 @@ SHORTEST_SECRET = 5
 SHORTEST_PART = 8
 """Characters. A word within a header's value, such as the scheme before a token, is no secret if it is shorter."""
 
+_BETWEEN_BYTES = r"(?:[:., -]|, ?0x|\\{1,2}x)?"
+_LINE_END = r"(?:(?:\r|\\{1,2}r)?(?:\n|\\{1,2}n)[ \t]*)?"
+"""Also as JSON writes it. A line of a folded header goes on after a blank."""
+
 
 def parts_of(value: str) -> set[str]:
     """The value of a secret header, and what stands in it after a scheme or a name: `Bearer …`, `session=…`."""
     words = re.split(r"[\s;,]+", value)
     pieces = {*words, *(word.partition("=")[2] for word in words)}
     whole = {value} if len(value) >= SHORTEST_SECRET else set[str]()
-    return whole | {piece for piece in pieces if len(piece) >= SHORTEST_PART}
+    return whole | {piece for piece in pieces if len(piece) >= SHORTEST_PART} | _basic(words)
+
+
+def _basic(words: list[str]) -> set[str]:
+    """The password in `Basic` credentials, and the name with it."""
+    if len(words) != 2 or words[0].lower() != "basic":
+        return set()
+    try:
+        plain = base64.b64decode(words[1] + "=" * (-len(words[1]) % 4), validate=True).decode()
+    except ValueError:  # no base64, or of no text
+        return set()
+    parts = {part for part in (plain, plain.partition(":")[2]) if len(part) >= SHORTEST_SECRET}
+    return parts | {part.encode().decode("latin-1") for part in parts}  # as it stands in bytes
 
 
 def patterns_of(secret: str) -> Iterator[str]:
@@ -33,7 +54,7 @@ def patterns_of(secret: str) -> Iterator[str]:
     """
     content = secret.encode()
     yield _whole_or_half(secret)
-    yield _hexadecimal(content)
+    yield _BETWEEN_BYTES.join(_hexadecimal(content[place : place + 1]) for place in range(len(content)))
     for before in range(3):
         yield _in_base64(content, before)
 
@@ -51,7 +72,7 @@ def _written(character: str) -> str:
     itself = "|".join(map(re.escape, sorted({character, character.swapcase()})))  # somebody may have lowered it all
     names = [name for name, text in sorted(html5.items()) if text == character and name.endswith(";")]
     references = "|".join([rf"#0*{code};", rf"#[xX]0*{digits};", *names])
-    escapes = rf"u00{digits}|x{digits}" + ("" if character.isalnum() else f"|{itself}")
+    escapes = rf"u00{digits}|x{digits}|0?{code:o}" + ("" if character.isalnum() else f"|{itself}")
     return rf"(?:&(?:amp;)?(?:{references})|%(?:25)?{digits}|\\\\{{0,3}}(?:{escapes})|{itself})"
 
 
@@ -64,7 +85,7 @@ def _in_base64(content: bytes, before: int) -> str:
     text = base64.b64encode(bytes(before) + content).decode()
     first, last = (before * 8 + 5) // 6, (before + len(content)) * 8 // 6
     forms = {"+": r"(?:\+|-|%2[bB])", "/": r"(?:/|_|\\/|%2[fF])"}
-    core = "".join(forms.get(character, character) for character in text[first:last])
+    core = _LINE_END.join(forms.get(character, character) for character in text[first:last])
     return core + r"[A-Za-z0-9+/_-]{0,2}(?:=|%3[dD]){0,2}"
 
 

@@ -24,13 +24,16 @@ from urllib.parse import urlsplit
 
 from assay.contract.message import Pairs, Request, Response
 from assay.contract.rule import Rule
+from assay.contract.sentences import shortened
 from assay.errors import UsageProblem
+from assay.record import bounds
 from assay.record.model import Exchange, Outcome
 from assay.record.parts import PARTS, RUN, merge
 from assay.record.redaction import PLACEHOLDER, Redactor
 from assay.record.withholding import WITHHELD, Withholding
 
 RECORD_VERSION = 1
+UNKNOWN_MEDIA = "application/octet-stream"
 RECENT = 64
 """Bodies. The same few pictures are sent again and again."""
 EXTENSIONS = {
@@ -55,9 +58,10 @@ class RecordWriter:
     """Writes one run into one folder. Safe to call from several threads.
 
     `through` holds words for curl, quoted, without which it would not reach the target; `withholding` knows pictures
-    that are not to be kept. With `part`, writes what one of several processes has judged; with `goes_on`, more of a run
-    that is there already. Raises UsageProblem when the folder holds a run already or cannot be written, CannotRecord
-    later on.
+    that are not to be kept, and `room` says how many bytes of answers may be. With `part`, writes what one of several
+    processes has judged; with `goes_on`, more of a run that is there already. `made` are folders that were made for
+    the run, the innermost first: they go with it if it comes to nothing. Raises UsageProblem when the folder holds
+    a run already or cannot be written, CannotRecord later on.
     """
 
     def __init__(
@@ -70,6 +74,8 @@ class RecordWriter:
         part: int | None = None,
         goes_on: bool = False,
         withholding: Withholding | None = None,
+        room: int = bounds.MOST_OF_RUN,
+        made: tuple[Path, ...] = (),
     ) -> None:
         self.folder = folder
         self._withholding = withholding
@@ -81,9 +87,10 @@ class RecordWriter:
         self._begins = part is None and not goes_on
         self._lock = threading.Lock()
         self._known_artifacts: set[str] = set()
-        self._made: list[Path] = []
+        self._made = list(made)
         self._broken: CannotRecord | None = None
         self._file = self._open("a" if goes_on else "x")
+        self._room = room - (_size_of(folder / "artifacts") if goes_on else 0)
 
     def _open(self, mode: Literal["a", "x"]) -> TextIO:
         try:
@@ -103,7 +110,7 @@ class RecordWriter:
 
     def _make(self, folder: Path) -> None:
         """Make a folder and those above it, and remember which were not there."""
-        self._made = [each for each in (folder, *folder.parents) if not each.exists()]
+        self._made = [each for each in (folder, *folder.parents) if not each.exists()] + self._made
         folder.mkdir(parents=True, exist_ok=True)
 
     def _unmake(self) -> None:
@@ -135,6 +142,7 @@ class RecordWriter:
     def exchange(self, exchange: Exchange, purpose: str) -> None:
         """One exchange, its bodies kept as artifacts."""
         request, response = exchange.request, exchange.response
+        headers = self._headers(response.headers) if response else []
         withholding = self._withholding if self._withholding and self._withholding.concerns(exchange.request) else None
         self._write(
             {
@@ -151,10 +159,10 @@ class RecordWriter:
                 "response": response
                 and {
                     "status": response.status,
-                    "headers": self._headers(response.headers),
+                    "headers": [[name, shortened(value, bounds.LONGEST_HEADER)] for name, value in headers],
                     "body": self._answer(response, withholding),
                 },
-                "error": exchange.error and {"kind": exchange.error[0], "message": exchange.error[1]},
+                "error": exchange.error and {"kind": exchange.error[0], "message": self._short(exchange.error[1])},
                 "started": exchange.started,
                 "seconds": round(exchange.seconds, 6),
                 "curl": self._curl(request, bool(withholding)),
@@ -164,7 +172,8 @@ class RecordWriter:
     def outcome(self, outcome: Outcome) -> str:
         """What became of one case; returns the line, as it stands in the record."""
         told = outcome.as_json()
-        return self._write(self._withholding.value(told) if self._withholding else told)
+        told = self._withholding.value(told) if self._withholding else told
+        return self._write(bounds.bounded(told, self.redactor.text))
 
     def footer(self, **facts: Any) -> None:
         """The last line: the verdict. Without it the record is of an interrupted run."""
@@ -203,13 +212,15 @@ class RecordWriter:
     def artifact(self, content: bytes, media: str) -> str:
         """Keep bytes under their own digest; returns the file's name within `artifacts/`."""
         content = self._redacted(content)
-        suffix = EXTENSIONS.get(media.split(";", maxsplit=1)[0].strip().lower(), "bin")
-        name = f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix}"
+        name = _name(content, media)
+        self._store(name, content)
+        return name
+
+    def _store(self, name: str, content: bytes) -> None:
         with self._lock:
             if name not in self._known_artifacts:
                 self._keep(self.folder / "artifacts" / name, content)
                 self._known_artifacts.add(name)
-        return name
 
     def _keep(self, path: Path, content: bytes) -> None:
         """Write a file that is whole or not there: others may write the same one at the same time."""
@@ -229,19 +240,42 @@ class RecordWriter:
 
     def _answer(self, response: Response, withholding: Withholding | None) -> dict[str, Any] | None:
         media = response.header("content-type")
-        kept = withholding.answer(response.body, media or "") if withholding else response.body
-        if kept == response.body:
-            return self._body(response.body, media)
-        told = self._body(response.body, media, withheld=True)
-        return told and {**told, **({"artifact": self.artifact(kept, told["media"])} if kept is not None else {})}
+        body, note = response.body, ""
+        if not body:
+            return None
+        told: dict[str, Any] = {"size": len(body), "media": self._short(media or UNKNOWN_MEDIA)}
+        kept = withholding.answer(body, media or "") if withholding else body
+        if kept != body:
+            note = WITHHELD
+        if kept is not None:
+            told["artifact"], cut = self._as_much_as_fits(kept, told["media"])
+            note = note or cut
+        told |= {"withheld": note} if note else {}
+        return {name: value for name, value in told.items() if value is not None}
+
+    def _as_much_as_fits(self, answer: bytes, media: str) -> tuple[str | None, str]:
+        """The artifact of an answer, None where there is no room for it, and what is not in there."""
+        most = bounds.MOST_OF_ANSWER
+        kept = self._redacted(answer[: most + bounds.SLACK])[:most]
+        name = _name(kept, media)
+        if name not in self._known_artifacts:
+            with self._lock:
+                if len(kept) > self._room:
+                    return None, "not kept: the answers of this run take up too much room already"
+                self._room -= len(kept)
+            self._store(name, kept)
+        return name, "" if len(answer) <= most else f"not kept: what follows the first {most:,} bytes"
 
     def _body(self, body: bytes, media: str | None, withheld: bool = False) -> dict[str, Any] | None:
         if not body:
             return None
-        media = media or "application/octet-stream"
+        media = media or UNKNOWN_MEDIA
         if withheld:
             return {"withheld": WITHHELD, "size": len(body), "media": media}
         return {"artifact": self.artifact(body, media), "size": len(body), "media": media}
+
+    def _short(self, text: str) -> str:
+        return bounds.short(text, self.redactor.text)
 
     def _headers(self, headers: Pairs) -> list[list[str]]:
         return [list(pair) for pair in self.redactor.headers(headers)]
@@ -295,6 +329,11 @@ class RecordWriter:
         return line
 
 
+def _name(content: bytes, media: str) -> str:
+    suffix = EXTENSIONS.get(media.split(";", maxsplit=1)[0].strip().lower(), "bin")
+    return f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix}"
+
+
 def _storable(value: Any) -> Any:
     """The value with numbers that JSON does not have spelled out: a server may well send infinity."""
     if isinstance(value, float) and not math.isfinite(value):
@@ -304,6 +343,10 @@ def _storable(value: Any) -> Any:
     if isinstance(value, list):
         return [_storable(member) for member in value]
     return value
+
+
+def _size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())
 
 
 def _quoted(word: str, key: str = _KEY) -> str:

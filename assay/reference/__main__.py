@@ -10,8 +10,8 @@ from assay.serving import running
 
 
 def main() -> None:
-    """Serve until the standard input ends."""
-    with running(create_app(key=KEY)) as url:
+    """Serve until the standard input ends. It holds no model at first, so that a check sees each being loaded."""
+    with running(create_app(key=KEY, warm=False)) as url:
         print(url, flush=True)
         sys.stdin.read()
 

@@ -18,9 +18,11 @@ import assay
 from assay.reference.decoding import MAX_BYTES, too_large
 from assay.reference.errors import Refusal
 from assay.reference.florence import MODELS as FLORENCE_MODELS
+from assay.reference.florence import TASK as FLORENCE_TASK
 from assay.reference.florence import infer_lmm
 from assay.reference.hosted import MODELS, infer
 from assay.reference.infer import TASKS, keypoints_detection, object_detection
+from assay.reference.memory import LOADED, Memory, memory_of
 from assay.reference.owlv2 import infer as infer_by_examples
 from assay.reference.sam2 import embed_image, empty_caches, segment_image
 from assay.reference.semantic import semantic_segmentation
@@ -28,12 +30,15 @@ from assay.suite import suite_folder
 
 NAME = "Assay reference deployment"
 KEY = "reference"
+_ALL_BUT_CORE = {model.id: model.task for model in MODELS.values()} | dict.fromkeys(FLORENCE_MODELS, FLORENCE_TASK)
+"""SAM2 and OwlV2, which Roboflow calls core models, are not among what a client would ask the registry for."""
 
 
-def create_app(key: str | None = KEY) -> Starlette:
+def create_app(key: str | None = KEY, warm: bool = True) -> Starlette:
     """The reference deployment as an ASGI application.
 
-    `key` is the only API key that it accepts; None accepts all requests, with a key or without.
+    `key` is the only API key that it accepts; None accepts all requests, with a key or without. A `warm` one holds the
+    models of the hosted route and Florence 2 from the start; what it does not hold it loads when it is first asked.
     It serves `shapes/1` (object detection of dogs and cats), `figures/1` (keypoints of persons), `outlines/1`
     (instances), `kinds/1` (classes of whole pictures) and `regions/1` (classes of pixels) on `/{dataset}/{version}`,
     the first two and the last on `/infer/...` too; SAM2's segmentation and embedding on `/sam2/...`, OwlV2's detection
@@ -71,6 +76,7 @@ def create_app(key: str | None = KEY) -> Starlette:
     )
     app.state.key = key
     app.state.embeddings = empty_caches()
+    app.state.memory = Memory(_ALL_BUT_CORE if warm else {})
     app.state.uuid = uuid.uuid4().hex[:6]
     return app
 
@@ -98,9 +104,7 @@ def _document() -> bytes:
 
 
 async def _registry(request: Request) -> Response:
-    models = [{"model_id": model.id, "task_type": model.task} for model in MODELS.values()]
-    models += [{"model_id": name, "task_type": "lmm"} for name in FLORENCE_MODELS]
-    return JSONResponse({"models": models})
+    return JSONResponse({"models": memory_of(request).listed()})
 
 
 async def _not_allowed(request: Request) -> Response:
@@ -146,18 +150,16 @@ class _Limit:
 
 
 class _ColdStart:
-    """Tells with each answer to a POST whether it was the first of its route: then the model had to be loaded."""
+    """Tells with each answer to a POST whether a model was loaded for it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._warm: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start" and scope.get("method") == "POST" and message["status"] == 200:
-                cold = scope["path"] not in self._warm
-                self._warm.add(scope["path"])
-                message["headers"] = [*message["headers"], (b"x-model-cold-start", b"true" if cold else b"false")]
+                cold = b"true" if scope.get(LOADED) else b"false"
+                message["headers"] = [*message["headers"], (b"x-model-cold-start", cold)]
             await send(message)
 
         await self.app(scope, receive, told)

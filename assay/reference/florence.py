@@ -26,8 +26,10 @@ from assay.reference.errors import invalid, unauthorized, unknown_model
 from assay.reference.florence_body import BINS, Ask, read_body
 from assay.reference.keys import given_key, is_authorised
 from assay.reference.looking import Sight, Thing, look
+from assay.reference.memory import memory_of
 
 MODELS = ("florence-2-base", "florence-2-large")
+TASK = "lmm"
 """Both have the same eyes."""
 
 Point = tuple[int, int]
@@ -48,6 +50,7 @@ async def infer_lmm(request: Request) -> Response:
     ask = read_body(body)
     if ask.model not in MODELS:
         raise unknown_model(ask.model)
+    memory_of(request).use(request, ask.model, TASK)
     if ask.image_type == "url":
         data = await fetch_picture(ask.image_value)
     else:

@@ -22,6 +22,7 @@ from assay.reference.drawing import caption, draw
 from assay.reference.errors import bad_picture, forbidden, unknown_model
 from assay.reference.keypoints import Keypoint, keypoints
 from assay.reference.keys import given_key, is_authorised
+from assay.reference.memory import memory_of
 from assay.reference.parameters import HostedQuery, read_query
 
 Found = Sequence[tuple[Detection, Sequence[Keypoint]]]
@@ -57,6 +58,7 @@ async def infer(request: Request) -> Response:
     model = MODELS.get(name)
     if model is None:
         raise unknown_model(name)
+    memory_of(request).use(request, model.id, model.task)
     query = read_query(request.query_params)
     data = await _picture(request)
     if model.task == "semantic-segmentation":

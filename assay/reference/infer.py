@@ -16,6 +16,7 @@ from assay.reference import hosted
 from assay.reference.decoding import decode_base64, fetch_picture
 from assay.reference.errors import invalid, unauthorized, unknown_model, wrong_task
 from assay.reference.keys import given_key, is_authorised
+from assay.reference.memory import memory_of
 from assay.reference.parameters import HostedQuery
 
 TASKS = ("object_detection", "keypoints_detection")
@@ -56,6 +57,7 @@ async def _infer(request: Request, task: str) -> Response:
         raise unknown_model(name)
     if model.task != task:
         raise wrong_task(name, task)
+    memory_of(request).use(request, name, task)
     if kind == "url":
         data = await fetch_picture(value)
     else:

@@ -21,6 +21,7 @@ from assay.reference.examples import VERSIONS, ExampleQuery, Picture, read_body
 from assay.reference.fields import parsed
 from assay.reference.keys import given_key, is_authorised
 from assay.reference.likeness import Thing, find, learn, things
+from assay.reference.memory import memory_of
 
 KEPT = 32  # pictures whose things are remembered: one is target and reference in many calls
 
@@ -36,6 +37,7 @@ async def infer(request: Request) -> Response:
     query = read_body(body)
     if query.version not in VERSIONS:
         raise unknown_model(f"owlv2/{query.version}")
+    memory_of(request).use(request, f"owlv2/{query.version}", "object-detection")
     pictures = [await _content(one) for one in (query.picture, *(example.picture for example in query.examples))]
     return await run_in_threadpool(_answer, query, pictures, started)
 

@@ -15,6 +15,7 @@ from assay.reference.decoding import decode_base64, decode_picture, fetch_pictur
 from assay.reference.embeddings import Embedding, Embeddings
 from assay.reference.errors import invalid, unauthorized
 from assay.reference.keys import given_key, is_authorised
+from assay.reference.memory import memory_of
 from assay.reference.prompts import VERSIONS, EmbedQuery, SegmentQuery, read_embed_body, read_segment_body
 from assay.reference.segmentation import as_archive, as_json, segment
 
@@ -50,6 +51,7 @@ async def _authorised_body(request: Request) -> Any:
 
 
 async def _embedding(request: Request, query: EmbedQuery) -> Embedding:
+    memory_of(request).use(request, f"sam2/{query.version}", "unsupervised-segmentation")
     cache: Embeddings = request.app.state.embeddings[query.version]
     if query.image_type == "url" and cache.known(query.image_id) is None:
         data = await fetch_picture(query.image_value)

@@ -17,6 +17,7 @@ from assay.reference.decoding import decode_base64, fetch_picture
 from assay.reference.errors import invalid, unauthorized, unknown_model
 from assay.reference.hosted import MODELS
 from assay.reference.keys import given_key, is_authorised
+from assay.reference.memory import memory_of
 from assay.reference.parameters import HostedQuery
 
 TASK = "semantic-segmentation"
@@ -46,6 +47,7 @@ async def semantic_segmentation(request: Request) -> Response:
     model = MODELS.get(_text(body, "model_id", ["body"]))
     if model is None or model.task != TASK:
         raise unknown_model(body["model_id"])
+    memory_of(request).use(request, model.id, TASK)
     data = await fetch_picture(value) if kind == "url" else decode_base64(value.encode("utf-8", "replace"))
     return await run_in_threadpool(answer, model.classes, query, data, started)
 

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from assay.judge import masks
+from assay.picture import decode_as
 
 Outline = tuple[tuple[float, float], ...]
 Pair = tuple[float, float]
@@ -24,7 +25,6 @@ Pair = tuple[float, float]
 MOST_SHAPES = 60
 MOST_VERTICES = 120
 """Of one outline; more are thinned out."""
-MOST_PIXELS = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,10 @@ def _of_class_map(predictions: dict[str, Any]) -> Iterator[Shape]:
     if not isinstance(text, str):
         return
     try:
-        pixels = cv2.imdecode(np.frombuffer(base64.b64decode(text), np.uint8), cv2.IMREAD_GRAYSCALE)
-    except (binascii.Error, ValueError, cv2.error):
+        pixels = decode_as(base64.b64decode(text), "grey")
+    except (binascii.Error, ValueError):
         return
-    if pixels is None or pixels.size > MOST_PIXELS:
+    if pixels is None:
         return
     for value in np.unique(pixels).tolist()[:20]:
         if value:

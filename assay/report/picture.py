@@ -11,21 +11,18 @@ import binascii
 import email
 import email.policy
 import hashlib
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import cv2
-import numpy as np
 
 from assay.contract.message import parse_json
+from assay.picture import decode_as, stated_size
 from assay.record import Run
 
 LONGEST = 800
 """px: a longer side is scaled down to it; marks keep the coordinates of the picture that was sent"""
-MOST_PIXELS = 60_000_000
-_JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ def sent(run: Run, exchange: dict[str, Any]) -> bytes | None:
     media = exchange["request"]["body"]["media"].lower()
     if media.startswith("multipart/"):
         return next(_parts(body, exchange["request"]["body"]["media"]), None)
-    if size_of(body):
+    if stated_size(body):
         return body
     if body.lstrip()[:1] in (b"{", b"["):
         return next(_image_objects(_json(body), 6), None)
@@ -82,7 +79,7 @@ def answered(run: Run, exchange: dict[str, Any]) -> list[bytes]:
     body = body_of(run, exchange["response"] or {})
     if not body:
         return []
-    if size_of(body):
+    if stated_size(body):
         return [body]
     value = _json(body)
     answers = value if isinstance(value, list) else [value]
@@ -139,7 +136,7 @@ def _parts(body: bytes, media: str) -> Iterator[bytes]:
         return
     for part in message.iter_parts():
         content = part.get_payload(decode=True)
-        if isinstance(content, bytes) and size_of(content):
+        if isinstance(content, bytes) and stated_size(content):
             yield content
 
 
@@ -151,39 +148,11 @@ def _unpacked(text: bytes) -> bytes | None:
         content = base64.b64decode(b"".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         return None
-    return content if size_of(content) else None
-
-
-def size_of(content: bytes) -> tuple[int, int] | None:
-    """Width and height in px that a PNG or JPEG states, before its orientation is applied; None for anything else."""
-    if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) >= 24:
-        width, height = struct.unpack(">II", content[16:24])
-        return width, height
-    if not content.startswith(b"\xff\xd8\xff"):
-        return None
-    place = 2
-    while place + 9 <= len(content) and content[place] == 0xFF:
-        kind = content[place + 1]
-        if kind in _JPEG_SIZES:
-            height, width = struct.unpack(">HH", content[place + 5 : place + 9])
-            return width, height
-        if kind == 0xFF:
-            place += 1
-        elif kind in (0x01, *range(0xD0, 0xD9)):
-            place += 2
-        else:
-            place += 2 + int(struct.unpack(">H", content[place + 2 : place + 4])[0])
-    return None
+    return content if stated_size(content) else None
 
 
 def _prepared(content: bytes, name: str) -> Picture | None:
-    size = size_of(content)
-    if not size or not 0 < size[0] * size[1] <= MOST_PIXELS:
-        return None
-    try:
-        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        return None
+    pixels = decode_as(content, "colour")
     if pixels is None:
         return None
     height, width = pixels.shape[:2]

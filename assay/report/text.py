@@ -13,7 +13,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from assay.contract import sentences
+
 LIMIT = 300
+SENTENCE = 2000
+"""Characters of the sentence with which a command ends."""
 MEMBERS = 8
 DEPTH = 4
 
@@ -43,7 +47,7 @@ def shortened(text: str, limit: int = LIMIT) -> str:
         return text
     if _BASE64.match(text[:200].rstrip()):
         return f"{text[:24]}… (base64, {len(text):,} characters)"
-    return f"{text[:limit]}… ({len(text):,} characters)"
+    return sentences.shortened(text, limit)
 
 
 def one_line(text: Any, limit: int = LIMIT) -> str:

@@ -35,6 +35,10 @@ class Bind:
     host: str = LOOPBACK
     port: int = 0
 
+    def __str__(self) -> str:
+        """As `parse_bind` reads it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
     @property
     def anywhere(self) -> bool:
         """Whether it stands for all addresses of the machine, so that nobody can tell which one the target reaches."""
@@ -154,6 +158,6 @@ def serving(bind: Bind, base_url: str | None = None) -> Iterator[Assets]:
         try:
             url = stack.enter_context(running(assets, bind.host, bind.port))
         except OSError as error:
-            raise UsageProblem(f"--asset-bind: cannot serve at {bind.host}:{bind.port}: {error.strerror}") from None
+            raise UsageProblem(f"--asset-bind: cannot serve at {bind}: {error.strerror}") from None
         assets.base_url = (base_url or url).rstrip("/")
         yield assets

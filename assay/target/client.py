@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 
 from assay.contract.message import Pairs, Request, Response
-from assay.errors import BudgetSpent, WireError
+from assay.errors import BudgetSpent, UsageProblem, WireError
 from assay.record.model import Exchange
 from assay.record.writing import RecordWriter
 from assay.target.assets import Assets
@@ -254,11 +254,18 @@ class Target:
 
     def _built(self, client: httpx.Client, request: Request, timeout: float, complete: bool) -> httpx.Request:
         limits = httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
-        url, headers, content = self.policy.base_url + request.url, list(request.headers), request.body or None
+        url, headers, content = self._url(request), list(request.headers), request.body or None
         if not complete:
             return client.build_request(request.method, url, headers=headers, content=content, timeout=limits)
         extensions = {"timeout": limits.as_dict()}
         return httpx.Request(request.method, url, headers=headers, content=content, extensions=extensions)
+
+    def _url(self, request: Request) -> httpx.URL:
+        """Where the request goes. Whatever its path says, that is the target and nobody else: it carries the key."""
+        url, base = httpx.URL(self.policy.base_url + request.url), httpx.URL(self.policy.base_url)
+        if (url.scheme, url.host, url.port, url.userinfo) != (base.scheme, base.host, base.port, base.userinfo):
+            raise UsageProblem(f"a request that would go to {url.host} and not to the target was not sent")
+        return url
 
     def _prepare(self, request: Request, credentials: Credentials) -> Request:
         prepared = request.replace(headers=request.headers + self.policy.headers)

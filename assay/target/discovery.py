@@ -19,7 +19,7 @@ from assay.target.client import Target
 from assay.target.described import Description, description, documented_privacy
 from assay.target.policy import PROXY_VARIABLE
 from assay.target.probing import Probed, can_be_probed, probe
-from assay.target.registry import loaded_models
+from assay.target.registry import LONGEST_NAME, Held, held_models, loaded_models
 from assay.target.waiting import wait_until_reached
 
 WEB_PAGE = "text/html"
@@ -57,7 +57,7 @@ class Capability:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """All that the target told. `models` maps a task to a model that the target has loaded.
+    """All that the target told. `models` maps a task to a model that the target has loaded, `held` is all of them.
 
     `web_pages` says that it told nothing, but answered each question with a web page. `refusal` is the answer to the
     question for its description where that, and each probe, was answered alike with 401 or 403, or with 429.
@@ -66,6 +66,7 @@ class Discovery:
     fingerprint: Fingerprint
     capabilities: dict[str, Capability]
     models: dict[str, str] = field(default_factory=dict)
+    held: Held | None = None
     web_pages: bool = False
     refusal: Response | None = None
 
@@ -91,6 +92,7 @@ def discover(target: Target, operations: Iterable[Operation]) -> Discovery:
         _fingerprint(target, _object(info), answer),
         capabilities,
         loaded_models(_object(registry)),
+        held_models(registry),
         web_pages,
         answer if _refused_alike(answer, probes) else None,
     )
@@ -144,13 +146,13 @@ def _object(response: Response | None) -> dict[str, Any]:
 
 def _fingerprint(target: Target, info: dict[str, Any], described: Response) -> Fingerprint:
     stated = {name: info[name] for name in ("name", "version") if isinstance(info.get(name), (str, int, float))}
-    return Fingerprint(
-        url=target.policy.base_url,
-        name=str(stated.get("name", "")),
-        version=str(stated.get("version", "")),
-        engine=described.header("x-inference-engine") or "",
-        server=described.header("server") or "",
-    )
+    told = {
+        "name": str(stated.get("name", "")),
+        "version": str(stated.get("version", "")),
+        "engine": described.header("x-inference-engine") or "",
+        "server": described.header("server") or "",
+    }
+    return Fingerprint(url=target.policy.base_url, **{name: value[:LONGEST_NAME] for name, value in told.items()})
 
 
 def _listed(operation: Operation, described: Description) -> Capability:

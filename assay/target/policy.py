@@ -103,6 +103,11 @@ class Policy:
         return tuple(("proxy-authorization", each) for each in (parts.password, unquote(parts.password or "")) if each)
 
     @property
+    def secrets(self) -> Pairs:
+        """Headers whose values must appear nowhere: the user's own, and what the proxy's URL comes to."""
+        return self.headers + self.proxy_secrets
+
+    @property
     def curl_words(self) -> tuple[str, ...]:
         """How curl gets to the target, quoted for a shell: trust, certificate and proxy, its password in a variable."""
         files = (("--cacert", self.ca_bundle), ("--cert", self.client_cert), ("--key", self.client_key))

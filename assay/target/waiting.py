@@ -42,7 +42,7 @@ def wait_until_reached(target: Target, request: Request) -> Exchange:
         if exchange.response is not None and exchange.response.status not in NOT_READY:
             return exchange
         if exchange.error and exchange.error[0] != "timeout":
-            raise TargetUnreachable(_unreached(target.policy, *exchange.error))
+            raise TargetUnreachable(unreached(target.policy, *exchange.error))
         if time.monotonic() >= deadline:
             state = f"status {exchange.response.status}" if exchange.response else "no answer in time"
             raise TargetUnreachable(
@@ -52,7 +52,7 @@ def wait_until_reached(target: Target, request: Request) -> Exchange:
         time.sleep(PAUSE)
 
 
-def _unreached(policy: Policy, kind: str, message: str) -> str:
+def unreached(policy: Policy, kind: str, message: str) -> str:
     """Why nobody was reached, and what to do about it."""
     url = policy.base_url
     match kind:

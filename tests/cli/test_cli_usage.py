@@ -171,3 +171,12 @@ def test_no_command_shows_the_commands(assay: Assay) -> None:
 
     assert said.code == 2
     assert "check    Check TARGET" in said.err
+
+
+def test_a_sentence_acts_on_no_screen(assay: Assay, folder: Path) -> None:
+    """Whatever it repeats: a name of the user's, or what a target has said."""
+    odd = "a\x1b[31m\x9b\u202e" + "b" * 5000
+    for words in (["--only", odd], ["--known", odd], ["--model", odd]):
+        sentence = mistake(assay, "check", "reference", *words)
+        assert not set("\x1b\x9b\u202e") & set(sentence)
+        assert len(sentence) < 3000

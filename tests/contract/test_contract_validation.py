@@ -39,7 +39,7 @@ def test_fields_that_nobody_promised_are_let_through() -> None:
         ({"x": "5"}, "/predictions/1/x", "type", "a number", '"5"'),
         ({"x": True}, "/predictions/1/x", "type", "a number", "true"),
         ({"width": -1}, "/predictions/1/width", "minimum", "at least 0", "-1"),
-        ({"confidence": 91}, "/predictions/1/confidence", "maximum", "at most 1", "91"),
+        ({"confidence": 91}, "/predictions/1/confidence", "maximum", "at most 1.001", "91"),
         ({"class_id": 1.5}, "/predictions/1/class_id", "type", "a whole number", "1.5"),
     ],
 )

@@ -31,7 +31,7 @@ HELD = frozenset(
         r"[A-Z]-\d\d",
         """
     G-01 G-03 G-05 G-18 G-22 G-27
-    B-01 B-02 B-04 B-05 B-06 B-07 B-08 B-11 B-12 B-15
+    B-01 B-02 B-04 B-05 B-06 B-08 B-10 B-11 B-12 B-15
     R-01 R-02 R-05 R-06 R-07
     K-01 K-02 K-03 K-07
     O-01 O-03 O-04 O-14
@@ -43,7 +43,11 @@ HELD = frozenset(
     """,
     )
 )
-"""What documents state, and what any service must keep: none of these is without a rule or a test that holds it."""
+"""What documents state, and what any service must keep: none of these is without a rule or a test that holds it.
+
+B-07, by which 0.4 means 40 percent, is not among them: the document's scale runs from 0 to 100, so that 0.4 is less
+than half a percent, which B-10 is about.
+"""
 HELD_BY_TESTS = {
     "K-07": "tests/contract/test_documented_examples.py"
     "::test_the_documented_keypoint_answer_names_each_keypoint_by_class_name",
@@ -155,6 +159,7 @@ SOUND_AND_MUST = {
     "service.answers-plain-requests",
     "service.answers-valid-requests",  # a 5xx for a valid request
     "service.keeps-answers-apart",  # wrong answers under load
+    "service.no-way-around-the-key",  # a door beside the one that is locked
     "service.tells-no-key",  # a secret in an answer
 }
 PUBLISHED = frozenset(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from openapi_spec_validator import validate as validate_openapi
 
 from assay.contract import load
 from assay.contract.judging import check_schema
 from assay.contract.source import Source
+from assay.judge.answers import HALF_PRECISION
 from assay.suite import suite_folder
 
 SCHEMAS = suite_folder("schemas")
@@ -36,11 +39,18 @@ def objects(value: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]
 
 
 def described(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every property that a schema describes; properties under `if` only ask, they describe nothing."""
+    """Every property, and every item of an array, that a schema describes; what stands under `if` only asks.
+
+    Items that are a file of their own say there what they are.
+    """
     for place, found in objects(schema):
-        if isinstance(found.get("properties"), dict) and "/if" not in place:
+        if "/if" in place:
+            continue
+        if isinstance(found.get("properties"), dict):
             for name, below in found["properties"].items():
                 yield f"{place}/properties/{name}", below
+        if isinstance(found.get("items"), dict) and set(found["items"]) != {"$ref"}:
+            yield f"{place}/items", found["items"]
 
 
 def test_there_are_schema_files() -> None:
@@ -56,7 +66,7 @@ def test_a_schema_keeps_the_metaschema(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_schema_and_all_its_properties_say_what_they_are_and_who_promises_it(name: str) -> None:
+def test_a_schema_its_properties_and_items_say_what_they_are_and_who_promises_it(name: str) -> None:
     documents = load().documents
     for place, schema in [("", read(name)), *described(read(name))]:
         assert schema.get("description", "").strip(), f"{name}#{place} has no description"
@@ -120,3 +130,45 @@ def test_documents_have_an_address_and_a_day() -> None:
     for document in load().documents.values():
         assert document.url.startswith("https://")
         assert len(document.retrieved) == len("2026-01-01")
+
+
+UNITS = ("px", "pixel", "percent", "0 to 1", "0 to 255", "from 0", "second", "number", "index", "threshold", "tokens")
+"""Words one of which stands in the description of every number: it counts something, or measures it."""
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_number_says_what_it_counts_or_measures(name: str) -> None:
+    for place, schema in described(read(name)):
+        if {"number", "integer"} & set(types(schema)):
+            assert any(unit in schema["description"].lower() for unit in UNITS), f"{name}#{place}"
+
+
+def types(schema: dict[str, Any]) -> list[str]:
+    found = schema.get("type", [])
+    return [found] if isinstance(found, str) else list(found)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "parts/detection",
+        "parts/keypoint",
+        "parts/class-score",
+        "parts/example-detection",
+        "responses/hosted-classification",
+    ],
+)
+def test_confidences_have_room_for_the_rounding_of_half_precision(name: str) -> None:
+    confidence = read(f"{name}.json")["properties"]["confidence"]
+
+    assert confidence["minimum"] == -HALF_PRECISION
+    assert confidence["maximum"] == 1 + HALF_PRECISION
+    assert float(np.nextafter(np.float16(1), np.float16(2))) <= confidence["maximum"]
+
+
+@pytest.mark.parametrize(("text", "allowed"), [("0", True), ("7", True), ("42", True), ("199", True), ("255", True)]
+    + [(text, False) for text in ("256", "300", "999", "00", "01", "-1", "1.0", "")])  # fmt: skip
+def test_class_ids_are_those_of_eight_bits(text: str, allowed: bool) -> None:
+    pattern = read("parts/class-masks.json")["properties"]["class_map"]["propertyNames"]["pattern"]
+
+    assert bool(re.search(pattern, text)) is allowed

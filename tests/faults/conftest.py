@@ -76,6 +76,12 @@ def detections() -> list[dict[str, Any]]:
     ]
 
 
+def one_over_another() -> list[dict[str, Any]]:
+    """A dog, and a cat that covers the most of it."""
+    dog, cat = detections()
+    return [dog, {**cat, "x": dog["x"] + 5, "y": dog["y"] + 5, "confidence": 0.6}]
+
+
 def people() -> list[dict[str, Any]]:
     names = ("nose", "left_hip", "right_hip")
     return [
@@ -258,6 +264,8 @@ def recorded() -> dict[str, Exchange]:
         "labels": (hosted_request(labels="true"), plain),
         "no labels": (hosted_request(labels="false"), plain),
         "little overlap": (hosted_request(overlap="15"), plain),
+        "middling threshold": (hosted_request(confidence="55", overlap="10"), hosted_answer(one_over_another())),
+        "high threshold": (hosted_request(confidence="85"), hosted_answer(detections()[:1])),
         "bad image": (hosted_request(NO_PICTURE), bad_image),
         "bad number": (hosted_request(confidence="abc"), bad_number),
         "keypoints": (hosted_request(model="rig-people"), hosted_answer(people())),
@@ -271,6 +279,7 @@ def recorded() -> dict[str, Exchange]:
         "segmented by JSON": (segment_classes_request(), hosted_answer(classes())),
         "instances": (hosted_request(model="outlines"), hosted_answer(instances())),
         "classification": (hosted_request(model="kinds"), hosted_answer(kinds(), top="cat", confidence=0.7)),
+        **drawn_of_other_tasks(jpeg, visualization),
         "by task": (infer_request(), hosted_answer(detections())),
         "by task, settings": (
             infer_request(confidence=0.5, iou_threshold=0.3, class_filter=["cat", "dog"], visualize_predictions=True),
@@ -295,6 +304,28 @@ def recorded() -> dict[str, Exchange]:
         **travelling(),
         **keyed(),
         **about_the_server(),
+    }
+
+
+def drawn_of_other_tasks(jpeg: Response, visualization: str) -> dict[str, Exchange]:
+    """Exchanges about instances and classes with parameters and with drawings."""
+    asked = {"confidence": "40", "classes": "cat,dog", "overlap": "30"}
+    look = {"labels": "true", "stroke": "6"}
+    of_none = hosted_answer([], top="", confidence=0.0)
+    beside = {"visualization": visualization}
+    return {
+        "instances asked": (hosted_request(model="outlines", **asked), hosted_answer(instances())),
+        "instances drawn": (hosted_request(model="outlines", format="image", classes="cat", **look), jpeg),
+        "instances with drawing": (
+            hosted_request(model="outlines", format="image_and_json", classes="cat"),
+            hosted_answer(instances(), **beside),
+        ),
+        "classified over all": (hosted_request(model="kinds", confidence="90"), of_none),
+        "classified and drawn": (hosted_request(model="kinds", format="image"), jpeg),
+        "classified with drawing": (
+            hosted_request(model="kinds", format="image_and_json", **look),
+            hosted_answer(kinds(), top="cat", confidence=0.7, **beside),
+        ),
     }
 
 

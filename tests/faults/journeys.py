@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from assay.contract import wire
+from assay.contract import delivery, load, wire
 from assay.contract.message import Request, Response
 from assay.scene import oriented
 
@@ -33,11 +33,18 @@ def segment(query: tuple[tuple[str, str], ...] = (), **members: Any) -> Request:
     return Request("sam2.segment", "POST", "/sam2/segment_image", query, headers, body)
 
 
+def by_task(**members: Any) -> Request:
+    body = json.dumps({"image": {"type": "base64", "value": TEXT}, "model_id": "rig-animals/1", **members}).encode()
+    headers = (("content-type", "application/json"),)
+    return Request("infer.object-detection", "POST", "/infer/object_detection", (), headers, body)
+
+
 def answer(status: int, document: Any, **headers: str) -> Response:
     named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     return Response(status, (("content-type", "application/json"), *named), json.dumps(document).encode())
 
 
+MODEL = {"model_id": "rig-birds/1", "task_type": "object-detection"}
 SEEN = answer(200, {"time": 0.01, "image": {"width": 24, "height": 32}, "predictions": []}, x_model_cold_start="false")
 SEGMENTED = answer(200, {"time": 0.01, "predictions": []}, x_model_cold_start="false")
 
@@ -53,16 +60,21 @@ def travelling() -> dict[str, Exchange]:
         "in a form": (hosted(form, media=media), SEEN),
         "in lines": (hosted(lines), SEEN),
         "behind a prefix": (hosted(f"data:image/png;base64,{TEXT}".encode()), SEEN),
-        "pickled": (hosted(b"d29yZHM=", image_type="numpy"), answer(400, {"message": "NumPy is not supported."})),
+        "pickled": (_pickled(), answer(400, {"message": "NumPy is not supported."})),
         "turned": (hosted(turned), SEEN),
         "as stored": (hosted(turned, disable_preproc_auto_orient="true"), SEEN),
         "unknown model": (hosted(TEXT.encode(), "/no-such/1"), answer(404, {"message": "Not found."})),
     }
 
 
+def _pickled() -> Request:
+    operation = load().operations["hosted.object-detection"]
+    return delivery.as_pickle(operation, hosted(b""), np.full((24, 32, 3), 90, np.uint8))
+
+
 def keyed() -> dict[str, Exchange]:
     """Keys that are missing, wrong, or in each of their places."""
-    bearer = (("authorization", "Bearer good-key"),)
+    bearer, wrong_bearer = ((("authorization", f"Bearer {each}-key"),) for each in ("good", "wrong"))
     forbidden = answer(403, {"Message": "User is not authorized to access this resource"})
     unauthorised = answer(401, {"status": 401, "message": "Unauthorized api_key"})
     plain = hosted(TEXT.encode(), api_key="good-key")
@@ -71,9 +83,16 @@ def keyed() -> dict[str, Exchange]:
         "no key": (hosted(TEXT.encode(), name="no-key"), forbidden),
         "wrong key": (hosted(TEXT.encode(), api_key="wrong-key"), forbidden),
         "key in the header": (hosted(TEXT.encode(), name="bearer").replace(headers=plain.headers + bearer), SEEN),
+        "wrong key in the header": (
+            hosted(TEXT.encode(), name="wrong-bearer").replace(headers=plain.headers + wrong_bearer),
+            forbidden,
+        ),
         "good key of sam2": (segment(api_key="good-key"), SEGMENTED),
         "key in the query of sam2": (segment((("api_key", "good-key"),)), SEGMENTED),
         "wrong key of sam2": (segment(api_key="wrong-key"), unauthorised),
+        "no key for sam2": (segment(), unauthorised),
+        "good key by task": (by_task(api_key="good-key"), SEEN),
+        "no key by task": (by_task(), unauthorised),
     }
 
 
@@ -81,6 +100,6 @@ def about_the_server() -> dict[str, Exchange]:
     """The routes about the server itself."""
     return {
         "info": (Request("service.info", "GET", "/info"), answer(200, {"name": "n", "version": "1", "uuid": "u"})),
-        "registry": (Request("service.registry", "GET", "/model/registry"), answer(200, {"models": []})),
+        "registry": (Request("service.registry", "GET", "/model/registry"), answer(200, {"models": [MODEL]})),
         "readiness": (Request("service.readiness", "GET", "/readiness"), answer(200, {"status": "ready"})),
     }

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import pickle
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.contract.message import Request, Response
 from assay.faults.model import ResponseOperator
-from assay.faults.operators import answers, boxes, keypoints, masks, parameters
+from assay.faults.operators import answers, boxes, delivery, keypoints, masks, parameters
 from assay.faults.operators.fields import (
     as_object,
     as_text,
@@ -238,3 +241,21 @@ def test_conditions() -> None:
     assert not answers.lacks_in_body("image")(REQUEST.replace(body=b"[]"), ok)
     assert answers.refused(REQUEST, bad)
     assert not answers.refused(REQUEST, ok.replace(status=401))
+
+
+class Opened:
+    """A pickle that would run what a stranger chose."""
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:
+        return pytest.fail, ("the pickle was run",)
+
+
+def test_a_fault_that_unpickles_makes_arrays_and_runs_nothing_else() -> None:
+    array, pickle_of_code = (
+        REQUEST.replace(body=base64.b64encode(content)).with_query(image_type="numpy")
+        for content in (pickle.dumps(np.zeros((2, 3, 3), np.uint8), protocol=3), pickle.dumps(Opened()))
+    )
+    array = array.replace(body=base64.b64encode(base64.b64decode(array.body).replace(b"numpy._core", b"numpy.core")))
+
+    assert delivery.unpickle(array).parameter("image_type") is None
+    assert delivery.unpickle(pickle_of_code) is pickle_of_code

@@ -103,8 +103,8 @@ UNREADABLE: dict[str, Any] = {
     "x is true": changed(x=True),
     "width is null": changed(width=None),
     "confidence in percent": changed(confidence=97),
-    "confidence above 1": changed(confidence=1.0001),
-    "confidence below 0": changed(confidence=-0.01),
+    "confidence above 1": changed(confidence=1.0011),
+    "confidence below 0": changed(confidence=-0.0011),
     "class is a number": changed(**{"class": 3}),
     "class is null": changed(**{"class": None}),
     "keypoints are an object": changed(keypoints={"nose": [1, 2]}),
@@ -195,7 +195,7 @@ def test_answers_without_masks(body: Any) -> None:
         segmentation(exchange(body, operation="sam2.segment"), "sam2.answer.schema", 20, 16)
 
 
-@pytest.mark.parametrize("confidence", [0, 1, 0.0, 1.0])
+@pytest.mark.parametrize("confidence", [0, 1, 0.0, 1.0, 1.0000001192092896, 1.0009765625, -1e-7])
 def test_confidences_at_the_ends_of_their_range(confidence: float) -> None:
     assert detected(row(0, 0, 9, 9, confidence=confidence)).predictions[0].confidence == confidence
 

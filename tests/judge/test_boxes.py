@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as coco
 
-from assay.judge.boxes import Prediction, iou, match, same, single
+from assay.judge import boxes
+from assay.judge.boxes import Prediction, beside_other_classes, iou, match, same, single
 
 from .making import prediction
 
@@ -194,3 +195,36 @@ def test_a_box_of_one_candidate_is_told_from_one_of_several() -> None:
 
     assert single([lonely, merged], [lonely, first, second]) == (lonely,)
     assert single([lonely, first], [lonely, first]) == (lonely, first)
+
+
+def test_gaps_between_confidences() -> None:
+    confidences = [0.9, 0.3, 0.85, 0.5]
+
+    assert boxes.gaps(confidences, 0.06) == [(0.5, 0.85), (0.3, 0.5)]
+    assert boxes.gaps(confidences, 0.25) == [(0.5, 0.85)]
+    assert boxes.gaps([0.4], 0) == boxes.gaps([], 0) == []
+    rows = [prediction(0, 0, 9, 9, confidence=each) for each in confidences]
+    assert boxes.widest_gap(rows, 0.06) == (0.5, 0.85)
+    assert boxes.widest_gap(rows, 0.36) is None
+
+
+@pytest.mark.parametrize(
+    ("other", "distance"),
+    [((20, 0, 30, 10), 10), ((0, 25, 10, 35), 15), ((20, 25, 30, 35), 15), ((5, 5, 8, 8), -5), ((-30, 0, -4, 10), 4)],
+)
+def test_how_far_boxes_lie_apart(other: boxes.Corners, distance: float) -> None:
+    box = (0, 0, 10, 10)
+
+    for first, second in ((box, other), (other, box)):
+        assert boxes.apart(first, second, distance)
+        assert not boxes.apart(first, second, distance + 1)
+
+
+def test_what_a_box_of_another_class_overlaps() -> None:
+    dog, cat = prediction(0, 0, 100, 100, "dog"), prediction(20, 0, 120, 100, "cat")
+    apart, twin = prediction(300, 0, 400, 100, "dog"), prediction(90, 0, 190, 100, "cat")
+
+    assert beside_other_classes([dog, cat, apart], 0.3) == [dog, cat]
+    assert beside_other_classes([dog, cat, apart], 0.7) == []
+    assert beside_other_classes([dog, cat, twin], 0.3) == [dog]  # the cats may suppress each other
+    assert beside_other_classes([dog, apart], 0) == []

@@ -12,6 +12,8 @@ import pytest
 
 from assay.judge import pictures
 from assay.judge.boxes import Corners
+from assay.judge.verify_drawings import CONTOURS_KEPT
+from assay.picture import decode
 from assay.plugin.drivers.hosted import HOSTED_SCENES
 from assay.scene import SCENES, Scene
 from assay.suite import suite_folder
@@ -41,7 +43,7 @@ def boxed(pixels: Pixels, boxes: list[Corners], colour: tuple[int, int, int] = B
 
 def shown(before: Pixels, drawing: bytes, *boxes: Corners) -> list[float]:
     """How much of each box a rule sees in a drawing."""
-    after = pictures.decode(drawing)
+    after = decode(drawing)
     assert after is not None
     plain = pictures.as_drawn_upon(before, drawing)
     return [pictures.outline_drawn(plain, after, box) for box in boxes]
@@ -57,7 +59,7 @@ def test_compression_alone_draws_nothing(name: str, quality: int) -> None:
     """Though it moves the edges of what is painted, where most boxes stand, by up to 100 levels."""
     before = SCENES[name].pixels()
     drawing = jpeg(before, quality, S444 if quality == 88 else S420, progressive=quality == 61)
-    after = pictures.decode(drawing)
+    after = decode(drawing)
     assert after is not None
 
     assert max(shown(before, drawing, *boxes_of(SCENES[name]))) == 0
@@ -187,6 +189,15 @@ def test_a_side_on_the_border_need_not_be_seen(box: Corners, stroke: int) -> Non
     assert shown(blank, jpeg(boxed(blank, [box], stroke=stroke), 90), box)[0] > 0.9
 
 
+def test_a_line_of_the_colour_of_what_it_frames_is_found_by_its_other_sides() -> None:
+    """A red thing in the corner of the picture, framed in the same red."""
+    before, thing = SCENES["menagerie"].pixels(), SCENES["menagerie"].things[0]
+    framed = boxed(before, [thing.box], thing.colour, stroke=4)
+
+    assert shown(before, jpeg(framed, 90), thing.box)[0] > 0.9
+    assert shown(before, jpeg(before, 90), thing.box)[0] < 0.1
+
+
 def test_where_no_side_can_be_seen_none_is_missing() -> None:
     blank = SCENES["blank"].pixels()
 
@@ -216,7 +227,7 @@ def test_labels_and_keypoints_that_stand_out_of_a_box_are_no_change_elsewhere() 
     drawn = boxed(blank, [ROOM])
     cv2.rectangle(drawn, (200, 130), (320, 150), BLUE, cv2.FILLED)  # a label above
     cv2.circle(drawn, (365, 200), 4, GREEN, cv2.FILLED)  # a keypoint 15 px beside
-    after = pictures.decode(jpeg(drawn, 90))
+    after = decode(jpeg(drawn, 90))
     assert after is not None
 
     assert pictures.changed_elsewhere(blank, after, [ROOM]) == 0
@@ -224,14 +235,59 @@ def test_labels_and_keypoints_that_stand_out_of_a_box_are_no_change_elsewhere() 
 
 
 @pytest.mark.parametrize("quality", [30, 50, 75, 95])
-def test_another_picture_is_change_elsewhere(quality: int) -> None:
+def test_another_picture_lacks_the_contours(quality: int) -> None:
     """Mirrored, grey, or another scene: what no quality explains."""
     scene = SCENES["menagerie"]
     boxes = boxes_of(scene)[:1]
-    for other in (scene.pixels()[:, ::-1], np.full_like(scene.pixels(), 200), SCENES["crowd"].pixels()):
-        after = pictures.decode(jpeg(np.ascontiguousarray(other), quality))
+    for other in (scene.pixels()[:, ::-1], np.full_like(scene.pixels(), 128), SCENES["crowd"].pixels()):
+        after = decode(jpeg(np.ascontiguousarray(other), quality))
         assert after is not None
-        assert pictures.changed_elsewhere(scene.pixels(), after, boxes) > 0.05
+        assert pictures.contours_kept(scene.pixels(), after, boxes) < CONTOURS_KEPT
+
+
+@pytest.mark.parametrize("quality", [30, 50, 75, 95])
+def test_legends_and_footers_leave_most_of_the_contours(quality: int) -> None:
+    scene = SCENES["menagerie"]
+    canvas = scene.pixels()
+    cv2.rectangle(canvas, (500, 10), (630, 90), (255, 255, 255), cv2.FILLED)
+    cv2.rectangle(canvas, (0, 456), (640, 480), (20, 20, 20), cv2.FILLED)
+    after = decode(jpeg(canvas, quality))
+    assert after is not None
+
+    assert pictures.contours_kept(scene.pixels(), after, boxes_of(scene)[:1]) > 0.6
+    assert pictures.changed_elsewhere(scene.pixels(), after, []) < 0.2
+
+
+def test_a_picture_without_contours_keeps_them() -> None:
+    blank = SCENES["blank"].pixels()
+
+    assert pictures.contours_kept(blank, np.full_like(blank, 20), []) == 1
+    assert pictures.contours_kept(SCENES["speck"].pixels(), blank[:240, :320], boxes_of(SCENES["speck"])) == 1
+
+
+OUTLINE = [(200.0, 150.0), (350.0, 150.0), (275.0, 260.0)]
+
+
+@pytest.mark.parametrize("quality", [75, 90])
+def test_the_line_and_the_area_of_a_polygon(quality: int) -> None:
+    blank = SCENES["blank"].pixels()
+    points = [np.array(OUTLINE, np.int32)]
+    line, area = blank.copy(), blank.copy()
+    cv2.polylines(line, points, True, BLUE, 2)
+    cv2.fillPoly(area, points, GREEN)
+
+    after = [decode(jpeg(canvas, quality)) for canvas in (line, area, blank)]
+    measured = [
+        (pictures.line_drawn(blank, each, OUTLINE), pictures.area_drawn(blank, each, OUTLINE))
+        for each in after
+        if each is not None
+    ]
+
+    assert measured[0][0] > 0.9
+    assert measured[0][1] < 0.3
+    assert min(measured[1]) > 0.9
+    assert measured[2] == (0, 0)
+    assert pictures.line_drawn(blank, line, OUTLINE[:2]) == pictures.area_drawn(blank, area, []) == 0
 
 
 @pytest.mark.parametrize(
@@ -247,12 +303,12 @@ def test_boxes_beyond_the_picture_hide_nothing_of_it(box: Corners, left: float) 
 def test_what_is_a_picture() -> None:
     pixels = SCENES["speck"].pixels()
 
-    assert np.array_equal(pictures.decode(SCENES["speck"].png()), pixels)
+    assert np.array_equal(decode(SCENES["speck"].png()), pixels)
     assert [pictures.is_jpeg(content) for content in (jpeg(pixels, 90), SCENES["speck"].png(), b"", b"\xff")] == [
         True, False, False, False,
     ]  # fmt: skip
     for content in (b"", b"text", SCENES["speck"].png()[:40], b"\xff\xd8\xff\xe0", b"\xff\xd8" + bytes(500)):
-        assert pictures.decode(content) is None
+        assert decode(content) is None
 
 
 def test_a_picture_of_impossible_size_is_none() -> None:
@@ -260,7 +316,7 @@ def test_a_picture_of_impossible_size_is_none() -> None:
     frame = content.index(b"\xff\xc0")
     content[frame + 5 : frame + 9] = b"\xff\xdc\xff\xdc"  # 65500 x 65500
 
-    assert pictures.decode(bytes(content)) is None
+    assert decode(bytes(content)) is None
 
 
 def test_a_jpeg_that_breaks_off_is_told_from_a_whole_one() -> None:
@@ -287,7 +343,7 @@ def test_the_picture_is_compressed_just_as_the_drawing_was(quality: int) -> None
     before = SCENES["pair"].pixels()
     for sampling in (S444, S422, S420):
         drawing = jpeg(before, quality, sampling)
-        assert np.array_equal(pictures.as_drawn_upon(before, drawing), pictures.decode(drawing))
+        assert np.array_equal(pictures.as_drawn_upon(before, drawing), decode(drawing))
 
 
 EXCHANGES = suite_folder("fixtures") / "exchanges"
@@ -301,9 +357,9 @@ def test_drawings_of_the_real_server_show_their_boxes(file: Path) -> None:
     named = re.search(r"\$\{([\w./-]+)\|", body.get("text") or body["json"]["visualization"])
     assert named
     plain = json.loads((file.parent / "format-json.json").read_text("utf-8"))["response"]["body"]["json"]
-    before = pictures.decode((EXCHANGES / "pictures/two.jpg").read_bytes())
+    before = decode((EXCHANGES / "pictures/two.jpg").read_bytes())
     drawing = (EXCHANGES / named[1]).read_bytes()
-    after = pictures.decode(drawing)
+    after = decode(drawing)
     assert before is not None
     assert after is not None
     boxes = [one.corners for one in detected(*plain["predictions"]).predictions]

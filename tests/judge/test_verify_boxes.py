@@ -249,3 +249,24 @@ def test_a_crowd_of_equal_boxes() -> None:
 
     verify.same_predictions(detected(*[DOG] * 6), crowd.predictions, "", LOW)
     assert pointers(verify.same_predictions, detected(*[DOG] * 5), crowd.predictions, "", LOW) == ["/predictions"]
+
+
+def test_boxes_without_a_side_are_found_where_they_are_many() -> None:
+    line, box = row(100, 100, 100, 160), row(10, 10, 60, 60)
+    few = detected(line, *[box] * 9)
+
+    verify.boxes_have_sides([few])
+    verify.boxes_have_sides([detected()])
+
+    assert pointers(verify.boxes_have_sides, [few, detected(box, line)]) == ["/predictions/0", "/predictions/1"]
+
+
+def test_each_threshold_gives_no_more_than_the_one_before() -> None:
+    sure, unsure, near = (row(10, 10, 60, 60, confidence=value) for value in (0.9, 0.3, 0.56))
+    sound = {10: detected(sure, unsure), 40: detected(sure), 55: detected(sure, near), 100: detected()}
+
+    verify.fewer_with_each(sound)
+
+    (finding,) = findings(verify.fewer_with_each, {**sound, 70: detected(sure, unsure, unsure)})
+    assert finding.message == "confidence=70 gives more predictions than confidence=55"
+    assert (finding.expected, finding.actual) == ("2 or fewer", 3)

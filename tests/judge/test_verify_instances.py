@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from assay.judge import verify
-from assay.judge.answers import Classification, Detection, Outline, classification, outlines
+from assay.judge.answers import Detection, Outline, outlines
 from assay.judge.verdicts import PrerequisiteBroken
 
-from .making import detected, exchange, findings, pointers, row
+from .making import detected, findings, pointers, row
 
 BOX = (100, 100, 200, 180)
 AROUND: Outline = ((100, 100), (200, 100), (200, 180), (100, 180))
@@ -65,37 +65,3 @@ def test_the_form_of_masks() -> None:
 def test_an_outline_that_cannot_be_read() -> None:
     with pytest.raises(PrerequisiteBroken):
         read(detected(row(*BOX)))
-
-
-def classes(*scores: tuple[str, float], top: str | None = None, confidence: float | None = None) -> Classification:
-    """An answer with these classes; on top stands the first one, unless told otherwise."""
-    label, share = scores[0] if scores else ("", 0.0)
-    body = {
-        "predictions": [{"class": name, "confidence": score} for name, score in scores],
-        "top": label if top is None else top,
-        "confidence": share if confidence is None else confidence,
-    }
-    return classification(exchange(body, operation="hosted.classification"), "hosted.answer.schema")
-
-
-def test_sound_classes() -> None:
-    for answer in (classes(("cat", 0.7), ("dog", 0.3)), classes(("cat", 0.5), ("dog", 0.5), top="dog")):
-        verify.surest_on_top(answer)
-        verify.surest_first(answer)
-        verify.no_more_than_one(answer)
-    verify.no_more_than_one(classes(*[(str(number), 0.0335) for number in range(30)]))  # each rounded up
-
-
-def test_classes_that_contradict_themselves() -> None:
-    assert pointers(verify.surest_on_top, classes(("cat", 0.7), ("dog", 0.3), top="dog")) == ["/top"]
-    assert pointers(verify.surest_on_top, classes(("cat", 0.7), confidence=0.3)) == ["/confidence"]
-    assert pointers(verify.surest_first, classes(("cat", 0.3), ("dog", 0.7))) == ["/predictions/1/confidence"]
-    assert pointers(verify.no_more_than_one, classes(("cat", 0.9), ("dog", 0.9))) == ["/predictions"]
-
-
-def test_the_same_classes() -> None:
-    both = classes(("cat", 0.7), ("dog", 0.3))
-
-    verify.same_classes(classes(("cat", 0.71), ("dog", 0.29)), both, "")
-    assert pointers(verify.same_classes, classes(("cat", 0.6), ("dog", 0.4)), both, "") == ["/predictions"]
-    assert pointers(verify.same_classes, classes(("cat", 0.7)), both, "") == ["/predictions"]

@@ -162,3 +162,55 @@ def test_the_documents_own_example_keeps_its_rules() -> None:
     verify.keypoint_names_stable([answer, answer])
     verify.keypoints_inside(answer, body["image"]["width"], body["image"]["height"])
     verify.keypoints_at_their_box(answer)
+
+
+BOXES = ((300, 200, 360, 300), (20, 30, 120, 90), (500, 300, 540, 460))
+SKELETON = ((0.5, 0.1), (0.1, 0.4), (0.9, 0.4), (0.3, 0.95), (0.7, 0.95))
+"""Parts of the width and height of a box."""
+
+
+def posed(right: float = 0, down: float = 0, *, px: tuple[float, float] = (0, 0)) -> list[Detection]:
+    """A skeleton in each of three boxes, displaced by parts of its box, or by px."""
+    return [
+        at(
+            *(
+                (x0 + (across + right) * (x1 - x0) + px[0], y0 + (below + down) * (y1 - y0) + px[1])
+                for across, below in SKELETON
+            ),
+            box=(x0, y0, x1, y1),
+        )
+        for x0, y0, x1, y1 in BOXES
+    ]
+
+
+def test_keypoints_in_and_about_their_boxes() -> None:
+    for sound in (posed(), posed(0.2, 0.2), posed(down=0.5), posed(px=(0, 20)), [at()], [], posed(down=0.9)[:2]):
+        verify.keypoints_not_displaced(sound)
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        (posed(down=0.95), "displaced by about (0, 0.85) of its box"),
+        (posed(1.2), "displaced by about (1.2, -0.1) of its box"),
+        (posed(px=(110, 0)), "displaced by about (110, "),
+    ],
+)
+def test_keypoints_that_lie_beside_their_boxes_all_alike(answers: list[Detection], told: str) -> None:
+    (finding,) = findings(verify.keypoints_not_displaced, answers)
+
+    assert finding.pointer == "/predictions/0/keypoints/0"
+    assert told in finding.message
+
+
+def test_points_that_mark_something_beside_their_object_are_not_called_displaced() -> None:
+    shadows = [at((x0 + 5, y1 + 40), (x0 + 15, y1 + 45), box=(x0, y0, x1, y1)) for x0, y0, x1, y1 in BOXES * 2]
+
+    verify.keypoints_not_displaced(shadows)
+
+
+def test_keypoints_that_are_scattered_are_not_called_displaced() -> None:
+    """Whatever such a model means by them, it is no displacement."""
+    scattered = [at((5, 400), (600, 20), (320, 470), (10, 10), box=box) for box in BOXES]
+
+    verify.keypoints_not_displaced(scattered)

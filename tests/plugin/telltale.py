@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import textwrap
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus, unquote_plus
 
@@ -26,6 +27,8 @@ def spellings(secret: str) -> list[str]:
         "".join(f"\\u{ord(character):04x}" for character in secret),
         "".join(f"&#{ord(character)};" for character in secret),
         secret.encode().hex(),
+        secret.encode().hex(":"),
+        "".join(f"\\{ord(character):03o}" for character in secret),
     ]
 
 
@@ -33,7 +36,8 @@ def in_base64(secret: str) -> list[str]:
     """The secret in base64, alone and behind other bytes, in both alphabets."""
     texts = [f"{before}{secret}" for before in ("", "a", "ab", "user:")]
     plain = [base64.b64encode(text.encode()).decode() for text in texts]
-    return [*plain, *(base64.urlsafe_b64encode(text.encode()).decode() for text in texts)]
+    in_lines = ("\r\n".join(textwrap.wrap(text, 6)) for text in plain)
+    return [*plain, *in_lines, *(base64.urlsafe_b64encode(text.encode()).decode() for text in texts)]
 
 
 def telling(*secrets: str) -> Iterator[dict[str, object]]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from assay.faults import FAULTS
 from assay.faults.model import FLORENCE, Fault
@@ -22,6 +26,16 @@ APART = "service.keeps-answers-apart"
 
 def messages(found: Checked, rule: str) -> set[str]:
     return {str(outcome["message"]) for outcome in found.run.outcomes if outcome["rule"] == rule}
+
+
+def requested(found: Checked) -> set[str]:
+    """The models that were asked."""
+    bodies = [
+        found.run.artifact(each["request"]["body"]["artifact"])
+        for each in found.run.exchanges.values()
+        if each["request"]["url"].endswith("/infer/lmm")
+    ]
+    return {json.loads(body)["model_id"] for body in bodies}
 
 
 def of_florence(found: Checked, rule: str) -> set[str]:
@@ -50,17 +64,42 @@ def test_what_a_model_of_ones_own_says_to_a_caption_is_its_own_affair(checking: 
     assert found.outcomes("florence2.boxes.corners-and-labels") == {"pass"}
 
 
-def test_a_second_model_is_asked_only_where_the_target_holds_it(checking: Checking) -> None:
+def test_a_second_model_is_asked_only_where_the_target_holds_it(checking: Checking, tmp_path: Path) -> None:
     def without_registry(answer: Answer) -> Answer:
         return answer.document(models=[]) if answer.path == "/model/registry" else answer
 
-    with running(reference(without_registry)) as target:
-        found = checking(target, only=(ALIKE,), models={"florence-2": "florence-2-large"})
+    def asked(**options: Any) -> Checked:
+        with running(reference(without_registry)) as target:
+            return checking(target, models={"florence-2": "florence-2-large"}, **options)
+
+    left_out = asked(only=("florence2.models.*",))
+    assert left_out.outcomes(ALIKE) == {"disabled"}
+    said = "left out at --depth standard: the target would have to load florence-2-base; --depth deep judges it"
+    assert messages(left_out, ALIKE) == {said}
+    assert "florence-2-base" not in requested(left_out)
+
+    assert asked(only=("florence2.models.*",), depth="deep", out=tmp_path / "deep").outcomes(ALIKE) == {"pass"}
+    assert asked(only=(ALIKE,), out=tmp_path / "named").outcomes(ALIKE) == {"pass"}
+
+
+def test_a_second_model_that_the_target_holds_is_asked_at_once(checking: Checking, url: str) -> None:
+    found = checking(url, only=("florence2.models.*",), models={"florence-2": "florence-2-large"})
+
+    assert found.outcomes(ALIKE) == {"pass"}
+    assert "florence-2-base" in requested(found)
+
+
+@pytest.mark.parametrize("status", [403, 404, 507])
+def test_a_second_model_that_is_not_served_is_no_fault(checking: Checking, status: int) -> None:
+    def base_only(answer: Answer) -> Answer:
+        gone = b"florence-2-large" in answer.sent
+        return answer.saying(b'{"message": "There is no such model here."}', status=status) if gone else answer
+
+    with running(reference(base_only)) as target:
+        found = checking(target, only=(ALIKE,))
 
     assert found.outcomes(ALIKE) == {"inconclusive"}
-    assert all("does not list florence-2-base" in message for message in messages(found, ALIKE))
-    sent = [exchange for exchange in found.run.exchanges.values() if exchange["request"]["url"].endswith("/infer/lmm")]
-    assert sent
+    assert f"the target does not serve florence-2-large (status {status})" in found.messages
 
 
 def test_a_server_that_draws_its_words_anew_keeps_its_answers_apart(checking: Checking, url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,12 +37,12 @@ def test_a_broken_should_warns_or_decides(checking: Checking, url: str, strict: 
 
     assert found.exit_code == expected
     assert found.outcomes(DRAWING) == {"warn"}
-    assert ("4 warnings" in found.verdict) is not strict
+    assert ("6 warnings" in found.verdict) is not strict
 
 
 def test_a_broken_must_decides(checking: Checking, url: str) -> None:
     with running(create_proxy(url, FAULTS["classes-ignored"])) as faulty:
-        found = checking(faulty, only=("hosted.classes.*", "hosted.image.size"))
+        found = checking(faulty, only=("hosted.classes.only-those-asked", "hosted.image.size"))
 
     assert found.exit_code == 1
     assert found.verdict.startswith("FAILED: 1 of 2 rules broken")
@@ -171,3 +172,38 @@ def test_a_printed_command_runs(checking: Checking, key: str, place: str, monkey
             assert run_printed(exchange, found.run.folder, url, key) == status
         good = chosen["hosted.object-detection", 200]
         assert run_printed(good, found.run.folder, url, "another-key") == 403, "the command does send the key"
+
+
+@pytest.mark.parametrize("odd", ["1" + "0" * 400, "[" * 800 + "]" * 800], ids=["number", "nesting"])
+def test_odd_json_is_the_targets_and_breaks_nothing_of_ours(checking: Checking, odd: str) -> None:
+    def change(answer: servers.Answer) -> servers.Answer:
+        if not answer.body.startswith(b"{") or not answer.path.startswith("/shapes"):
+            return answer
+        return answer.saying(b'{"odd": ' + odd.encode() + b", " + answer.body[1:])
+
+    with running(servers.reference(change)) as url:
+        found = checking(url, only=("hosted.*", "service.*"), operations=("hosted.object-detection",))
+
+    assert found.exit_code == 1
+    assert "the suite broke" not in found.messages
+    assert found.outcomes("hosted.answer.schema") >= {"fail"}
+
+
+def test_a_class_of_any_length_neither_breaks_a_request_nor_fills_the_record(checking: Checking) -> None:
+    """It would be asked for in the query, and stand in every message, mark and witness."""
+
+    def change(answer: servers.Answer) -> servers.Answer:
+        if answer.path != "/shapes/1" or not answer.body.startswith(b"{"):
+            return answer
+        return answer.saying(re.sub(rb'"class": ?"', b'"class": "' + b"x" * 100_000, answer.body))
+
+    with running(servers.reference(change)) as url:
+        chosen = ("hosted.classes.*", "hosted.boxes.*", "hosted.keypoints.*", "service.accepts-valid-requests")
+        found = checking(url, only=chosen, operations=("hosted.object-detection",), examples=3)
+
+    assert "URL too long" not in found.messages
+    assert "the suite broke" not in found.messages
+    assert found.outcomes("hosted.classes.only-those-asked") == {"inconclusive", "pass"}
+    lines = [line for line in (found.run.folder / "run.jsonl").read_text("utf-8").splitlines() if '"outcome"' in line]
+    assert max(map(len, lines)) < 100_000
+    assert (found.run.folder / "report.html").stat().st_size < 5_000_000

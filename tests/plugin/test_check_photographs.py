@@ -27,11 +27,15 @@ from assay.target import Policy
 from . import servers
 from .conftest import Checked, Checking, checked
 
-SHOWN = ("menagerie", "portrait", "pair", "wide")
+SHOWN = ("menagerie", "portrait", "pair", "wide", "overlay")
 MODELS = {task: model for task, model in servers.embedded.MODELS.items() if "/" in model}
 MODEL_RULES = ("hosted.*", "infer.*", "semantic.*")
 PAINTED_ALONE = {
+    "hosted.boxes.placed-by-their-centre",
     "hosted.format.drawing-shows-predictions",
+    "hosted.format.drawing-keeps-threshold",
+    "hosted.format.drawing-shows-nothing-else",
+    "hosted.classes.drawing-shows-only-those",
     "hosted.drawing.stroke-is-width",
     "semantic.format.drawing-shows-classes",
     "semantic.mask.lies-on-the-picture",
@@ -61,10 +65,12 @@ def _as_it_sees(pixels: Pixels) -> Pixels:
 def seeing_otherwise(change: servers.Change | None = None) -> Iterator[str]:
     """A deployment whose models see green and cyan things only, of which Assay paints none."""
     purity = detection._purity
+    detection._regions.cache_clear()  # it remembers what was seen in Assay's scenes
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(detection, "_purity", lambda pixels, channel: purity(_as_it_sees(pixels), channel))
         with running(servers.reference(change)) as url:
             yield url
+    detection._regions.cache_clear()
 
 
 @pytest.fixture(scope="module")

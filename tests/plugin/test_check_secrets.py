@@ -130,3 +130,28 @@ def test_the_server_does_tell(tmp_path: Path, checking: Checking, monkeypatch: p
     for secret in (KEY, TOKEN):
         told = {leak.partition(":")[0].rpartition(".")[2] for leak in leaks(tmp_path, secret)}
         assert {"jsonl", "html", "json"} <= told
+
+
+ESCAPE = "\x1b]0;owned\x07"
+
+
+def test_what_a_target_calls_its_models_acts_on_no_screen_and_tells_no_key(tmp_path: Path) -> None:
+    """They stand in what is announced, and in the sentences with which a run ends."""
+
+    def odd(answer: servers.Answer) -> servers.Answer:
+        if answer.path != "/model/registry":
+            return answer
+        names = (f"{ESCAPE}/1", "classification"), (f"sam2/{KEY}", "segmentation")
+        return answer.document(models=[{"model_id": name, "task_type": task} for name, task in names])
+
+    with running(servers.reference(odd, key=KEY)) as url:
+        for number, arguments in enumerate(((), ("--model", f"segmentation={ESCAPE}"))):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            run = assay(folder, "check", url, "--depth", "quick", "--out", "run", "--only", "sam2.answer.*", *arguments)
+            told = run.stdout + run.stderr
+            assert run.returncode == 2
+            assert b"cannot be asked for the model" in run.stderr
+            assert not {b"\x1b", b"\x07"} & {told[i : i + 1] for i in range(len(told))}
+            assert told.count(b"\\x1b]0;owned" if arguments else b"model $ROBOFLOW_API_KEY") >= 2
+            assert not leaks(folder, KEY)

@@ -10,7 +10,7 @@ import pytest
 
 from assay.contract.message import Request, Response
 from assay.faults import Fault, pictures
-from assay.faults.model import CLASSIFICATION, HOSTED
+from assay.faults.model import BOXES, CLASSIFICATION
 from assay.faults.operators.answers import replace_answer
 from assay.faults.operators.boxes import keep_predictions
 from assay.faults.proxy import create_proxy
@@ -23,7 +23,7 @@ SHADES = cycle((0, 60, 120))
 
 def unlike(url: str, **operators: object) -> Iterator[str]:
     """The deployment behind a proxy that changes it in a way that no document forbids."""
-    change = Fault("other", "Something is otherwise.", HOSTED, (), **operators)  # type: ignore[arg-type]
+    change = Fault("other", "Something is otherwise.", BOXES, (), **operators)  # type: ignore[arg-type]
     with running(create_proxy(url, change)) as other:
         yield other
 

@@ -15,10 +15,14 @@ from assay.errors import UsageProblem
 from assay.faults import FAULTS
 from assay.faults.proxy import create_proxy
 from assay.plugin.check import Check
-from assay.plugin.options import CheckOptions
+from assay.plugin.options import NOT_STATED, CheckOptions
+from assay.plugin.remembering import exchanges_before
 from assay.plugin.running import resume_check
 from assay.record import Run, read
+from assay.scene import SCENES
 from assay.serving import running
+from assay.target import KeyPlace
+from assay.target.assets import Bind
 
 from .conftest import Checking
 from .servers import calling_itself, reference
@@ -187,11 +191,126 @@ def test_another_assay_is_refused(checking: Checking, tmp_path: Path, monkeypatc
         resume(tmp_path / "run")
 
 
-def test_every_option_is_compared_or_named() -> None:
-    """An option that the record did not state would silently be another one after a resume."""
-    stated = CheckOptions("reference").as_json()
-    called = {"use_known": "known", "seed": None, "out": None, "key_variable": None, "quiet": None}
+CERTIFICATE = Path("/etc/some.pem")
+EACH: dict[str, Any] = {
+    "target": "http://api.example/v1",
+    "models": {"segmentation": "hiera_small", "object-detection": "a/1"},
+    "key_variable": "MY_KEY",
+    "key_place": KeyPlace.QUERY,
+    "headers": (("X-A", "secret"), ("X-B", "secret")),
+    "only": ("a.*", "b"),
+    "skip": ("c.*",),
+    "operations": ("sam2.*",),
+    "require": ("hosted.*",),
+    "strict": True,
+    "seed": 7,
+    "depth": "deep",
+    "examples": 3,
+    "use_known": False,
+    "known_files": (Path("/mine/a.toml"), Path("b.toml")),
+    "out": Path("somewhere"),
+    "timeout": 1.5,
+    "ready_timeout": 2.5,
+    "max_requests": 10,
+    "asset_bind": Bind("::1", 8088),
+    "asset_base_url": "http://front.example",
+    "time_budget": 3.5,
+    "ca_bundle": CERTIFICATE,
+    "client_cert": CERTIFICATE,
+    "client_key": CERTIFICATE,
+    "proxy": "http://name:password@proxy.example:3128",
+    "pictures": Path("/mine/pics"),
+    "no_pictures": True,
+    "quiet": True,
+    "workers": 2,
+}
+NEEDED = {"asset_base_url": {"asset_bind": Bind("127.0.0.1", 80)}}
+NAMED: dict[str, Any] = {
+    "headers": (("X-A", ""), ("X-B", "")),
+    "known_files": (Path("a.toml"), Path("b.toml")),
+    "pictures": Path("pics"),
+    "proxy": "http://proxy.example:3128",
+}
+"""What is left of a value of which a record holds the name, or no password."""
 
-    for field in dataclasses.fields(CheckOptions):
-        name = called.get(field.name, field.name)
-        assert name is None or name in stated, field.name
+
+def test_every_option_is_in_the_round_trip() -> None:
+    assert set(EACH) == {field.name for field in dataclasses.fields(CheckOptions)}
+    for name, value in EACH.items():
+        assert getattr(CheckOptions("reference"), name) != value, f"{name}: a value that is none of the defaults"
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_options_come_back_from_the_record(name: str) -> None:
+    """An option that the record did not state would silently be another one after a resume."""
+    plain = CheckOptions("reference", **NEEDED.get(name, {}))
+    options = dataclasses.replace(plain, **{name: EACH[name]})
+
+    stated = json.loads(json.dumps(options.as_json()))
+
+    kept = plain if name in NOT_STATED else dataclasses.replace(options, **{name: NAMED.get(name, EACH[name])})
+    assert CheckOptions.of(stated, options.seed) == kept
+    assert "secret" not in str(stated)
+    assert "password" not in str(stated)
+
+
+def test_options_that_nobody_wrote(checking: Checking, tmp_path: Path) -> None:
+    checking("reference", only=("hosted.image.*",))
+    cut(tmp_path / "run", 1)
+    record = tmp_path / "run" / "run.jsonl"
+    whole = record.read_text("utf-8")
+    for old, new in (('"strict": false', '"Strict": false'), ('"models_named": []', '"models_named": 3')):
+        assert old in whole
+        record.write_text(whole.replace(old, new))
+        with pytest.raises(UsageProblem, match="does not state with which options it was begun; start a new run"):
+            resume(tmp_path / "run")
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    folder = tmp_path / "pics"
+    folder.mkdir()
+    (folder / "one.png").write_bytes(SCENES["trio"].png())
+    return folder
+
+
+@pytest.mark.parametrize("no_pictures", [False, True])
+def test_pictures_are_given_again(checking: Checking, tmp_path: Path, own: Path, no_pictures: bool) -> None:
+    chosen = (*CHOSEN, "hosted.drawing.*", "service.json-is-json")
+    whole = checking("reference", only=chosen, pictures=own, no_pictures=no_pictures)
+    cut(tmp_path / "run", len(whole.run.outcomes) - 3)
+    with pytest.raises(UsageProblem, match=r"was begun with pics; give the same again with --pictures$"):
+        resume(tmp_path / "run")
+    with pytest.raises(UsageProblem, match=r"was begun with pics; give the same again with --pictures$"):
+        resume(tmp_path / "run", pictures=tmp_path)
+
+    after = resume(tmp_path / "run", pictures=own)
+
+    assert after.header["configuration"]["no_pictures"] is no_pictures
+    assert [each[:3] for each in found(after)] == [each[:3] for each in found(whole.run)]
+
+
+def test_an_answer_that_was_not_kept_accuses_nobody(checking: Checking, tmp_path: Path, own: Path) -> None:
+    """A body that is missing is no JSON, and says nothing of what came."""
+    checking("reference", only=("hosted.image.*", "hosted.drawing.*"), pictures=own, no_pictures=True)
+    run = read(tmp_path / "run")
+    event = next(each for each in run.exchanges.values() if each["response"]["body"]["media"] == "application/json")
+    del event["response"]["body"]["artifact"]
+    event["response"]["body"]["withheld"] = "not kept"
+    gone = next(each for each in run.exchanges.values() if "artifact" in (each["response"]["body"] or {}))
+    (run.folder / "artifacts" / gone["response"]["body"]["artifact"]).unlink()
+
+    heard = [exchange.id for exchange in exchanges_before(run, None)]
+
+    assert not {event["id"], gone["id"]} & set(heard)
+    assert 0 < len(heard) < len(run.exchanges)
+
+
+def test_an_address_in_brackets(checking: Checking, tmp_path: Path) -> None:
+    checking("reference", only=("hosted.image.*",), asset_bind=Bind("::1", 0))
+    cut(tmp_path / "run", 1)
+
+    run = resume(tmp_path / "run")
+
+    assert run.header["configuration"]["asset_bind"] == "[::1]:0"
+    assert run.footer

@@ -57,7 +57,7 @@ def test_both_ways_give_the_same_verdict(checking: Checking, url: str, tmp_path:
     assert native.header["configuration"] == expected.run.header["configuration"]
     assert expected.verdict in told.stdout
     assert "native/report.html" in told.stdout
-    assert "4 failed" in told.stdout
+    assert "7 failed" in told.stdout
 
 
 def test_cases_can_be_chosen_by_name(tmp_path: Path) -> None:
@@ -137,6 +137,55 @@ def test_without_a_target_the_plugin_is_inert(tmp_path: Path) -> None:
     assert told.returncode == 0, told.stdout
     assert "assay" not in told.stdout + told.stderr
     assert {path.name for path in tmp_path.iterdir()} <= {"test_other.py", "__pycache__"}
+
+
+OTHERS_CONFTEST = """
+def pytest_addoption(parser):
+    parser.addoption("--target", type={kind}, default=None)
+"""
+OTHERS_TARGET = """
+def test_it_is_theirs(pytestconfig):
+    assert pytestconfig.getoption("--target") == {value!r}
+"""
+
+
+@pytest.mark.parametrize(("kind", "value"), [("str", "staging"), ("int", 7), ("str", None)])
+def test_an_option_of_that_name_that_somebody_else_has(tmp_path: Path, kind: str, value: object) -> None:
+    (tmp_path / "conftest.py").write_text(OTHERS_CONFTEST.format(kind=kind))
+    (tmp_path / "test_other.py").write_text(OTHERS_TARGET.format(value=value))
+    given = [] if value is None else [f"--target={value}"]
+
+    told = run_pytest(tmp_path, "-q", "test_other.py", *given)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "assay" not in told.stdout + told.stderr
+    assert "--target=TARGET" in run_pytest(tmp_path, "--help").stdout
+
+    rules = run_pytest(
+        tmp_path, "test_other.py", CONFORMANCE, *given, "--assay-target=reference", "--assay-out=run",
+        "-k", "theirs or (image_states and hosted_model)",
+    )  # fmt: skip
+    assert rules.returncode == 0, rules.stdout + rules.stderr
+    assert "4 passed" in rules.stdout
+    assert read(tmp_path / "run").footer
+
+
+def test_an_option_that_is_added_late(tmp_path: Path) -> None:
+    """By a conftest.py that pytest finds only when it collects: it is of no use then, but it does no harm either."""
+    below = tmp_path / "below"
+    below.mkdir()
+    (below / "conftest.py").write_text(OTHERS_CONFTEST.format(kind="str"))
+    (below / "test_other.py").write_text("def test_nothing():\n    pass\n")
+
+    told = run_pytest(tmp_path, "-q")
+
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_the_help_names_both(tmp_path: Path) -> None:
+    told = run_pytest(tmp_path, "--help").stdout
+
+    assert "--assay-target=URL" in told
+    assert "--target=URL" in told
 
 
 def test_the_users_own_pytest_settings_change_nothing(

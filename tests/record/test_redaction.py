@@ -7,6 +7,7 @@ import html
 import json
 import re
 import string
+import textwrap
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -32,6 +33,11 @@ def escaped(secret: str) -> str:
     return "".join(f"\\u{ord(character):04X}" for character in secret)
 
 
+def in_lines(secret: str, end: str) -> str:
+    """In lines as mail has them, only shorter, so that they break within the secret."""
+    return end.join(textwrap.wrap(base64.b64encode(secret.encode()).decode(), 7))
+
+
 SPELLINGS: dict[str, Any] = {
     "plain": str,
     "percent-encoded": lambda secret: quote(secret, safe=""),
@@ -51,6 +57,14 @@ SPELLINGS: dict[str, Any] = {
     "in base64 for URLs": lambda secret: base64.urlsafe_b64encode(secret.encode()).decode().rstrip("="),
     "in hexadecimal": lambda secret: secret.encode().hex(),
     "in capital hexadecimal": lambda secret: secret.encode().hex().upper(),
+    "in hexadecimal with colons": lambda secret: secret.encode().hex(":"),
+    "in capital hexadecimal with blanks": lambda secret: secret.encode().hex(" ").upper(),
+    "in hexadecimal as an array": lambda secret: ", ".join(f"0x{byte:02x}" for byte in secret.encode()),
+    "in octal escapes": lambda secret: "".join(f"\\{byte:03o}" for byte in secret.encode()),
+    "in octal escapes in JSON": lambda secret: json.dumps("".join(f"\\{byte:o}" for byte in secret.encode()))[1:-1],
+    "in base64 in lines": lambda secret: in_lines(secret, "\r\n"),
+    "in base64 in lines in JSON": lambda secret: in_lines(secret, "\\n"),
+    "in base64 in a folded header": lambda secret: in_lines(secret, "\r\n\t"),
     "cut short": lambda secret: secret[: len(secret) // 2 + 3],
 }
 
@@ -200,6 +214,32 @@ def test_only_the_key_becomes_the_variable() -> None:
 
     assert redactor.text("sent tok-5f0c1d9e8b7a and abc123def456 and dXNlcjpodW50ZXIy") == "sent *** and *** and ***"
     assert redactor.text(KEY) == f"${KEY_VARIABLE}"
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "basic"])
+@pytest.mark.parametrize("padding", ["", "="])
+def test_the_password_of_basic_credentials_is_a_secret_by_itself(scheme: str, padding: str) -> None:
+    """A gateway that decodes it may well repeat it, and so may a server that keeps its users' names."""
+    given = base64.b64encode(b"user:hunter2+pw").decode().rstrip("=") + padding
+    redactor = Redactor(KEY, (("Authorization", f"{scheme} {given}"),))
+
+    assert redactor.text("user:hunter2+pw is wrong") == "*** is wrong"
+    assert redactor.text("no hunter2+pw, no hunter2%2Bpw") == "no ***, no ***"
+    assert redactor.text(base64.b64encode(b"{user:hunter2+pw}").decode())[2:5] == HIDDEN
+    assert redactor.text("user") == "user"
+
+
+@pytest.mark.parametrize("value", ["Basic nothing", "Basic /+/+", "Basic", "Basic dTo= more", "Basic dTph"])
+def test_what_is_no_basic_credentials(value: str) -> None:
+    """A password of a letter is not taken out of everything."""
+    assert Redactor(KEY, (("Authorization", value),)).text("a or b") == "a or b"
+
+
+def test_a_password_beyond_ascii() -> None:
+    redactor = Redactor(KEY, (("Authorization", f"Basic {base64.b64encode('u:pässwörd'.encode()).decode()}"),))
+
+    assert redactor.text("pässwörd") == HIDDEN
+    assert redactor.body("pässwörd".encode()) == HIDDEN.encode()
 
 
 def test_short_words_of_headers_are_not_taken_out_of_everything() -> None:

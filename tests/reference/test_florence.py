@@ -21,7 +21,7 @@ from assay.scene import SCENES, Scene, Thing
 from assay.serving import running
 
 Ask = Callable[..., httpx.Response]
-PAINTED = [scene for scene in SCENES.values() if scene.name not in ("pair",)]  # there one thing covers another
+PAINTED = [scene for scene in SCENES.values() if scene.name not in ("pair", "overlay")]  # there one covers another
 SCHEMA = str(load().operation(OPERATION).modes["json"].schema)
 
 

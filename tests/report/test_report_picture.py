@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from assay.contract.message import Request
-from assay.report.picture import Album, answered, sent, size_of
+from assay.picture import stated_size
+from assay.report.picture import Album, answered, sent
 
 Builder = Callable[..., Any]
 
@@ -100,7 +101,7 @@ def test_large_pictures_are_scaled_but_keep_their_coordinates() -> None:
     assert picture is not None
     assert (picture.width, picture.height) == (2400, 1200)
     embedded = base64.b64decode(picture.uri.partition(",")[2])
-    assert size_of(embedded) == (800, 400)
+    assert stated_size(embedded) == (800, 400)
 
 
 def test_a_picture_is_turned_upright_as_servers_do(jpeg: bytes) -> None:

@@ -85,6 +85,15 @@ def test_rules_find_their_witnesses_on_the_rig() -> None:
     assert [row[0] for row in pair["animals, default"]].count("dog") == 1
     assert [row[0] for row in pair["animals, everything"] if row[1] > 0.4].count("dog") == 2
     assert not READINGS["blank"]["animals, everything"]
+    assert _iou(*(row for row in READINGS["overlay"]["animals, default"] if row[3] == 189)) > 0.3
+
+
+def _iou(first: list[Any], second: list[Any]) -> float:
+    """Of two readings."""
+    (_, _, *one), (_, _, *other) = first, second
+    shared = [(one[2 + axis] + other[2 + axis]) / 2 - abs(one[axis] - other[axis]) for axis in (0, 1)]
+    both = shared[0] * shared[1]
+    return float(both / (one[2] * one[3] + other[2] * other[3] - both))
 
 
 @pytest.mark.parametrize("name", ["counters", "tokens", "trio", "wide", "tower"])

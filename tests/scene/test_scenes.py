@@ -133,6 +133,9 @@ def test_the_wanted_witnesses_are_there() -> None:
     assert len(SCENES["trio"].of_kind("dog")) == 3
     first, second = (thing.box for thing in SCENES["pair"].of_kind("dog"))
     assert 0.3 < iou(first, second) < 0.5
+    dog, _ = (thing.box for thing in SCENES["overlay"].of_kind("dog"))
+    (cat,) = (thing.box for thing in SCENES["overlay"].of_kind("cat"))
+    assert iou(dog, cat) > 0.3
     assert len(SCENES["crowd"].of_kind("person")) >= 2
     assert len(SCENES["duo"].of_kind("person")) >= 2
     assert SCENES["portrait"].height > SCENES["portrait"].width

@@ -92,7 +92,7 @@ def test_an_address_that_is_taken() -> None:
     ],
 )
 def test_addresses_to_serve_at(text: str, expected: Bind) -> None:
-    assert parse_bind(text) == expected
+    assert parse_bind(text) == parse_bind(str(expected)) == expected
 
 
 @pytest.mark.parametrize("text", ["", ":80", "host:", "host:many", "host:70000", "http://host:80", "[::1]x"])

@@ -165,6 +165,8 @@ def model(name: str, task: str, *aliases: str) -> dict[str, Any]:
         ([model("yolov8n-640", "object-detection")], {}),
         ([model("b/1", "multi-label-classification")], {"classification": "b/1"}),
         ([model("c/1", "keypoints-detection")], {"keypoint-detection": "c/1"}),
+        ([model("a\x1b[31m/1", "object-detection"), model("b/1", "object-detection")], {"object-detection": "b/1"}),
+        ([model("a/" + "1" * 2_000_000, "object-detection", "c/2\n")], {}),
         ([{**model("d/1", "semantic-segmentation"), "request_aliases": "d"}], {"semantic-segmentation": "d/1"}),
     ],
 )

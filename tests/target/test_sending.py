@@ -329,3 +329,13 @@ def test_exchanges_are_numbered_recorded_and_named_as_evidence(target: Make, tmp
 
 def test_a_target_shows_no_secret(target: Make) -> None:
     assert KEY not in repr(target("http://target.invalid", key=KEY))
+
+
+@pytest.mark.parametrize("path", ["@127.0.0.1:{port}/x", ".evil.net/x", "0/x", ":1@127.0.0.1:{port}/x"])
+def test_a_path_cannot_lead_to_another_server(target: Make, path: str) -> None:
+    with listening(saying(response())) as evil:
+        port = evil.url.rpartition(":")[2]
+        with pytest.raises(UsageProblem, match=r"would go to .* and not to the target was not sent"):
+            target("http://api.example").attempt(INFO.replace(path=path.format(port=port)))
+
+    assert evil.heard == []

@@ -7,10 +7,11 @@ from typing import Any
 
 from assay.contract.message import Request
 from assay.faults.model import CLASSIFICATION, Fault
-from assay.faults.operators import answers
+from assay.faults.operators import answers, drawings, parameters
 from assay.faults.operators.fields import (
     as_text,
     change_field,
+    dumps,
     edit_json,
     is_number,
     predictions,
@@ -22,6 +23,11 @@ TOP = "hosted.classification.top-is-surest"
 FIRST = "hosted.classification.surest-first"
 ONE = "hosted.classification.shares-of-one"
 SIZE = "hosted.classification.image-size"
+REACHES = "hosted.classification.reaches-threshold"
+NOTHING = "hosted.classification.nothing-over-threshold"
+JPEG = "hosted.classification.image-is-jpeg"
+BESIDE = "hosted.classification.image-and-json-adds-drawing"
+UNCHANGED = "hosted.classification.drawing-leaves-json-unchanged"
 
 _classification = partial(Fault, operations=(CLASSIFICATION,))
 
@@ -44,7 +50,31 @@ def _first_is_last(request: Request, document: Any) -> Any:
     return document
 
 
-FAULTS: tuple[Fault, ...] = (
+def _top_all_the_same(request: Request, document: Any) -> Any:
+    if isinstance(document, dict) and document.get("top") == "":
+        document |= {"top": "nothing", "confidence": 0.01}
+    return document
+
+
+def _confidence_all_the_same(request: Request, document: Any) -> Any:
+    if isinstance(document, dict) and document.get("top") == "":
+        document["confidence"] = 0.5
+    return document
+
+
+def _with_confidence_in_class(request: Request, document: Any) -> Any:
+    for each in predictions(document):
+        if isinstance(each, dict) and isinstance(each.get("class"), str):
+            each["class"] += f" {dumps(each.get('confidence'))}"
+    return document
+
+
+def _without_first(request: Request, document: Any) -> Any:
+    del predictions(document)[:1]
+    return document
+
+
+_NAMING = (
     _classification(
         name="top-is-least-sure",
         sentence="The class on top is the one of the least confidence.",
@@ -100,3 +130,71 @@ FAULTS: tuple[Fault, ...] = (
         response=change_field("/image/*", as_text),
     ),
 )
+
+_THRESHOLDS = (
+    _classification(
+        name="kinds-threshold-ignored",
+        sentence="The threshold for the classes of a picture is ignored; all of them are sent.",
+        breaks=(REACHES,),
+        request=parameters.set_value("confidence", "0"),
+    ),
+    _classification(
+        name="kinds-default-threshold-none",
+        sentence="Where no threshold is asked for, all classes of a picture are sent.",
+        breaks=(REACHES,),
+        request=parameters.set_default("confidence", "0"),
+    ),
+    _classification(
+        name="kinds-top-all-the-same",
+        sentence="Where no class reaches the threshold, one stands on top all the same.",
+        breaks=(NOTHING,),
+        response=edit_json(_top_all_the_same),
+    ),
+    _classification(
+        name="kinds-half-sure-of-none",
+        sentence="Where no class reaches the threshold, the confidence on top is a half.",
+        breaks=(NOTHING,),
+        response=edit_json(_confidence_all_the_same),
+    ),
+)
+
+_DRAWINGS = (
+    _classification(
+        name="kinds-drawing-empty",
+        sentence="For the class of a picture the answer to format=image is a JPEG of no bytes.",
+        breaks=(JPEG,),
+        response=answers.only_if(answers.is_picture, answers.replace_answer(200, b"", "image/jpeg")),
+    ),
+    _classification(
+        name="kinds-drawing-half-size",
+        sentence="The drawing of the class has half the width and half the height of the picture.",
+        breaks=(JPEG,),
+        response=drawings.redraw_body(drawings.half_size),
+    ),
+    _classification(
+        name="kinds-visualization-half-size",
+        sentence="The drawing of the class beside the JSON has half the width and half the height of the picture.",
+        breaks=(BESIDE,),
+        response=drawings.redraw_field(drawings.half_size),
+    ),
+    _classification(
+        name="kinds-lost-beside-drawing",
+        sentence="With a drawing beside the JSON the surest class is lost.",
+        breaks=(BESIDE,),
+        response=answers.only_if(answers.asked("format", "image_and_json"), edit_json(_without_first)),
+    ),
+    _classification(
+        name="kinds-labels-in-json",
+        sentence="With labels the class in the JSON holds the confidence too, as the drawn label does.",
+        breaks=(UNCHANGED,),
+        response=answers.only_if(answers.asked("labels", "true"), edit_json(_with_confidence_in_class)),
+    ),
+    _classification(
+        name="kinds-lost-by-stroke",
+        sentence="With a stroke of more than one pixel the surest class is lost.",
+        breaks=(UNCHANGED,),
+        response=answers.only_if(answers.asked_at_least("stroke", 2), edit_json(_without_first)),
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = (*_NAMING, *_THRESHOLDS, *_DRAWINGS)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from assay.faults.model import ALL_OPERATIONS, HOSTED, SEGMENT, Fault
+from assay.faults.model import ALL_OPERATIONS, HOSTED, INFER, SEGMENT, Fault
 from assay.faults.operators import answers, credentials
 from assay.faults.operators.answers import INTERNAL_ERROR, only_if
 from assay.faults.operators.fields import rename_field
 from assay.faults.operators.parameters import drop_parameter
 
 DEMANDED = "service.demands-a-key"
+AROUND = "service.no-way-around-the-key"
 EACH_PLACE = "service.key-in-each-place"
 WRONG_HOSTED = "hosted.key.wrong-is-refused"
 WRONG_ELSEWHERE = "service.refuses-wrong-key"
@@ -21,6 +22,7 @@ TOLD_INTERNALS = "service.tells-no-internals"
 _anywhere = partial(Fault, operations=ALL_OPERATIONS)
 _hosted = partial(Fault, operations=HOSTED)
 _segment = partial(Fault, operations=(SEGMENT,))
+_by_task = partial(Fault, operations=INFER)
 _PAGE = answers.replace_answer(403, b"<!DOCTYPE html><title>Forbidden</title>", "text/html")
 _NOT_FOUND = answers.replace_answer(404, b'{"message":"Not found."}')
 _TRACE = (
@@ -57,7 +59,7 @@ _KEYS = (
         name="warm-model-opens-to-any-key",
         sentence="A model that was asked once with a good key answers any other.",
         breaks=(WRONG_HOSTED,),
-        traffic=credentials.WarmOpens,
+        traffic=credentials.opens_to(credentials.wrong_key),
     ),
     _hosted(
         name="wrong-key-not-found",
@@ -69,13 +71,37 @@ _KEYS = (
         name="warm-route-opens-to-any-key",
         sentence="A route that was asked once with a good key answers any other.",
         breaks=(WRONG_ELSEWHERE,),
-        traffic=credentials.WarmOpens,
+        traffic=credentials.opens_to(credentials.wrong_key),
     ),
     _segment(
         name="wrong-key-crashes",
         sentence="A wrong key is answered 500.",
         breaks=(WRONG_ELSEWHERE,),
         response=only_if(credentials.wrong_key, INTERNAL_ERROR),
+    ),
+    _hosted(
+        name="any-bearer-opens-a-model",
+        sentence="Whatever stands behind Bearer opens a model; in the query only a good key does.",
+        breaks=(WRONG_HOSTED,),
+        traffic=credentials.opens_to(credentials.wrong_bearer),
+    ),
+    _anywhere(
+        name="any-bearer-opens",
+        sentence="Whatever stands behind Bearer opens every route; elsewhere only a good key does.",
+        breaks=(WRONG_ELSEWHERE, WRONG_HOSTED),
+        traffic=credentials.opens_to(credentials.wrong_bearer),
+    ),
+    _segment(
+        name="segmentation-opens-without-a-key",
+        sentence="A segmentation needs no key, though the embedding by the same model does.",
+        breaks=(AROUND,),
+        traffic=credentials.opens_to(credentials.without_key),
+    ),
+    _by_task(
+        name="task-routes-open-without-a-key",
+        sentence="The routes that name the task need no key, though the hosted route to the same models does.",
+        breaks=(AROUND,),
+        traffic=credentials.opens_to(credentials.without_key),
     ),
     _hosted(
         name="wrong-key-refused-with-401",
@@ -115,6 +141,18 @@ _SECRETS = (
         sentence="A refusal names a file of the server's disk.",
         breaks=(TOLD_INTERNALS,),
         response=credentials.say("cannot read /var/lib/models/weights.onnx"),
+    ),
+    _anywhere(
+        name="folder-in-refusal",
+        sentence="A refusal names a folder that was mounted into the server's container.",
+        breaks=(TOLD_INTERNALS,),
+        response=credentials.say("[Errno 2] No such file or directory: '/workspace/models'"),
+    ),
+    _anywhere(
+        name="windows-path-in-refusal",
+        sentence="A refusal names a file of the server's disk as Windows spells it.",
+        breaks=(TOLD_INTERNALS,),
+        response=credentials.say(r"cannot read C:\inference\models\weights.pt"),
     ),
 )
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from functools import partial
 
-from assay.faults.model import HOSTED, Fault
-from assay.faults.operators import answers, boxes, drawings, parameters
+from assay.faults.model import BOXES, HOSTED, Fault
+from assay.faults.operators import answers, boxes, drawings, parameters, traffic
 from assay.faults.operators.fields import change_field, drop_field, edit_json, rename_field
 
 JPEG = "hosted.format.image-is-jpeg"
 BESIDE = "hosted.format.image-and-json-adds-drawing"
+BESIDE_IS_JPEG = "hosted.format.visualization-is-jpeg"
 SHOWS = "hosted.format.drawing-shows-predictions"
+KEEPS = "hosted.format.drawing-keeps-threshold"
+ONLY_THOSE = "hosted.classes.drawing-shows-only-those"
+NOTHING_ELSE = "hosted.format.drawing-shows-nothing-else"
 STROKE = "hosted.drawing.stroke-is-width"
 LABELS = "hosted.drawing.labels-are-written"
 DEFAULTS = "hosted.drawing.defaults"
 UNCHANGED = "hosted.drawing.leaves-json-unchanged"
 
 _hosted = partial(Fault, operations=HOSTED)
+_boxes = partial(Fault, operations=BOXES)
 _in_image = partial(answers.only_if, answers.both(answers.asked("format", "image"), answers.succeeded))
 _in_image_and_json = partial(answers.only_if, answers.asked("format", "image_and_json"))
 
@@ -69,8 +74,14 @@ _IMAGE_AND_JSON = (
     _hosted(
         name="visualization-is-png",
         sentence="The drawing beside the JSON is a PNG.",
-        breaks=(BESIDE,),
+        breaks=(BESIDE_IS_JPEG,),
         response=drawings.redraw_field(drawings.unchanged, ".png"),
+    ),
+    _hosted(
+        name="visualization-is-bmp",
+        sentence="The drawing beside the JSON is a bitmap that was not compressed.",
+        breaks=(BESIDE_IS_JPEG,),
+        response=drawings.redraw_field(drawings.unchanged, ".bmp"),
     ),
     _hosted(
         name="visualization-half-size",
@@ -99,7 +110,7 @@ _IMAGE_AND_JSON = (
 )
 
 _SHOWN = (
-    _hosted(
+    _boxes(
         name="drawing-plain",
         sentence="The drawing is the picture as it was sent, without a single box.",
         breaks=(SHOWS,),
@@ -122,6 +133,45 @@ _SHOWN = (
         sentence="The last prediction is missing in the drawing beside the JSON.",
         breaks=(SHOWS,),
         response=drawings.redraw_field(drawings.without_last_box),
+    ),
+)
+
+_MORE = (
+    _boxes(
+        name="drawing-below-threshold",
+        sentence="With format=image everything down to one percent is drawn, whatever threshold is asked for.",
+        breaks=(KEEPS,),
+        request=parameters.where_asked("format", "image", parameters.set_value("confidence", "1")),
+    ),
+    _boxes(
+        name="visualization-below-threshold",
+        sentence="Beside the JSON everything down to one percent is drawn, whatever threshold is asked for.",
+        breaks=(KEEPS,),
+        traffic=traffic.drawn_as_asked(parameters.set_value("confidence", "1")),
+    ),
+    _boxes(
+        name="drawing-of-all-classes",
+        sentence="With format=image the classes parameter is ignored; predictions of all classes are drawn.",
+        breaks=(ONLY_THOSE,),
+        request=parameters.where_asked("format", "image", parameters.drop_parameter("classes")),
+    ),
+    _boxes(
+        name="visualization-of-all-classes",
+        sentence="Beside the JSON predictions of all classes are drawn, whatever classes are asked for.",
+        breaks=(ONLY_THOSE,),
+        traffic=traffic.drawn_as_asked(parameters.drop_parameter("classes")),
+    ),
+    _boxes(
+        name="drawing-with-another-box",
+        sentence="The drawing shows a box of 80 x 60 px more than there are predictions.",
+        breaks=(NOTHING_ELSE,),
+        response=drawings.redraw(drawings.with_another_box()),
+    ),
+    _boxes(
+        name="drawing-with-a-dashed-box",
+        sentence="The drawing shows a dashed box of 80 x 60 px more than there are predictions.",
+        breaks=(NOTHING_ELSE,),
+        response=drawings.redraw(drawings.with_another_box(dashed=True)),
     ),
 )
 
@@ -176,4 +226,4 @@ _PARAMETERS = (
     ),
 )
 
-FAULTS: tuple[Fault, ...] = (*_IMAGE, *_IMAGE_AND_JSON, *_SHOWN, *_PARAMETERS)
+FAULTS: tuple[Fault, ...] = (*_IMAGE, *_IMAGE_AND_JSON, *_SHOWN, *_MORE, *_PARAMETERS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from assay.faults.model import HOSTED, Fault
+from assay.faults.model import BOXES, HOSTED, Fault
 from assay.faults.operators import answers, boxes, parameters
 from assay.faults.operators.fields import (
     as_object,
@@ -23,12 +23,15 @@ IMAGE_SIZE = "hosted.image.size"
 IN_PIXELS = "hosted.boxes.in-pixels"
 INSIDE = "hosted.boxes.inside-image"
 CENTRE = "hosted.boxes.centre-inside-image"
+PLACED = "hosted.boxes.placed-by-their-centre"
 AT_LEAST = "hosted.confidence.at-least-threshold"
 SUBSET = "hosted.confidence.higher-is-subset"
+NO_MORE = "hosted.confidence.higher-gives-no-more"
 CLASSES = "hosted.classes.only-those-asked"
 DRAWING = "hosted.format.drawing-shows-predictions"
 
 _hosted = partial(Fault, operations=HOSTED)
+_boxes = partial(Fault, operations=BOXES)
 _json_answers = partial(answers.only_if, answers.both(answers.succeeded, answers.is_json))
 
 _SHAPE = (
@@ -150,26 +153,44 @@ _BOXES = (
     _hosted(
         name="boxes-from-corner",
         sentence="The x and y of a box are those of its top left corner instead of its centre.",
-        breaks=(INSIDE, DRAWING),
+        breaks=(PLACED, INSIDE, DRAWING),
         response=boxes.move_boxes(boxes.corner_for_centre),
+    ),
+    _hosted(
+        name="boxes-from-far-corner",
+        sentence="The x and y of a box are those of its bottom right corner instead of its centre.",
+        breaks=(PLACED, INSIDE, DRAWING),
+        response=boxes.move_boxes(boxes.far_corner_for_centre),
     ),
     _hosted(
         name="boxes-axes-swapped",
         sentence="The x and y of a box have changed places, and so have its width and height.",
-        breaks=(CENTRE, INSIDE, DRAWING),
+        breaks=(CENTRE, PLACED, INSIDE, DRAWING),
         response=boxes.move_boxes(boxes.swapped_axes),
     ),
     _hosted(
         name="boxes-mirrored",
         sentence="Boxes are those of the picture mirrored from left to right.",
-        breaks=(DRAWING,),
+        breaks=(PLACED, DRAWING),
         response=boxes.move_boxes(boxes.mirrored),
     ),
     _hosted(
         name="boxes-shifted",
         sentence="Boxes lie 40 px too far to the right.",
-        breaks=(INSIDE, DRAWING),
+        breaks=(INSIDE, PLACED, DRAWING),
         response=boxes.move_boxes(boxes.shifted(right=40)),
+    ),
+    _hosted(
+        name="boxes-shifted-by-share",
+        sentence="Boxes lie a twelfth of the picture too far to the right and too far down.",
+        breaks=(PLACED, INSIDE, DRAWING),
+        response=boxes.move_boxes(boxes.shifted_by_share(1 / 12)),
+    ),
+    _hosted(
+        name="boxes-twice-as-large",
+        sentence="Width and height of a box are twice what they should be.",
+        breaks=(INSIDE, DRAWING),
+        response=boxes.move_boxes(boxes.twice_as_large),
     ),
     _hosted(
         name="boxes-in-network-pixels",
@@ -190,6 +211,12 @@ _BOXES = (
         sentence="Boxes are in fractions of the picture's width and height instead of in pixels.",
         breaks=(IN_PIXELS, DRAWING),
         response=boxes.move_boxes(boxes.as_fractions),
+    ),
+    _hosted(
+        name="boxes-of-no-width",
+        sentence="Every second box has a width of zero.",
+        breaks=(IN_PIXELS, DRAWING),
+        response=edit_json(boxes.flat_in_every_second),
     ),
 )
 
@@ -249,10 +276,22 @@ _THRESHOLDS = (
         breaks=(SUBSET,),
         response=edit_json(boxes.shrunk_by_threshold),
     ),
+    _hosted(
+        name="middling-thresholds-ignored",
+        sentence="A threshold from 50 to 60 percent is taken for one of five.",
+        breaks=(NO_MORE,),
+        request=parameters.change_number("confidence", lambda percent: 5 if 50 <= percent <= 60 else percent),
+    ),
+    _hosted(
+        name="high-thresholds-counted-from-above",
+        sentence="A threshold over 80 percent counts downwards from 100: 85 is taken for 15.",
+        breaks=(NO_MORE,),
+        request=parameters.change_number("confidence", lambda percent: 100 - percent if percent > 80 else percent),
+    ),
 )
 
 _CLASSES = (
-    _hosted(
+    _boxes(
         name="classes-ignored",
         sentence="The classes parameter is ignored; predictions of all classes are sent.",
         breaks=(CLASSES,),

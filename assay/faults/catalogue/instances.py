@@ -1,4 +1,4 @@
-"""Faults of instance segmentation on the hosted model route: the outlines of instances."""
+"""Faults of instance segmentation on the hosted model route: outlines, and what it shares with other boxes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from functools import partial
 from typing import Any
 
 from assay.faults.model import INSTANCES, Fault
+from assay.faults.operators import answers, drawings, parameters
 from assay.faults.operators.fields import change_field, drop_field, scale_field
 
 POLYGONS = "hosted.instances.outlines-are-polygons"
 INSIDE = "hosted.instances.outlines-inside-image"
 AT_BOXES = "hosted.instances.outlines-at-boxes"
 FORM = "hosted.instances.mask-format"
+JPEG = "hosted.format.image-is-jpeg"
+BESIDE = "hosted.format.image-and-json-adds-drawing"
 
 _instances = partial(Fault, operations=(INSTANCES,))
 
@@ -22,7 +25,7 @@ def _first(number: int) -> Callable[[Any], Any]:
     return lambda items: items[:number] if isinstance(items, list) else items
 
 
-FAULTS: tuple[Fault, ...] = (
+_OUTLINES = (
     _instances(
         name="outline-of-two-points",
         sentence="The outline of an instance is cut off after its second vertex.",
@@ -72,3 +75,48 @@ FAULTS: tuple[Fault, ...] = (
         response=change_field("/predictions/*/mask_format", lambda value: "rle"),
     ),
 )
+
+_DRAWINGS = (
+    _instances(
+        name="instances-drawing-empty",
+        sentence="For instances the answer to format=image is a JPEG of no bytes.",
+        breaks=(JPEG,),
+        response=answers.only_if(answers.is_picture, answers.replace_answer(200, b"", "image/jpeg")),
+    ),
+    _instances(
+        name="instances-visualization-tiny",
+        sentence="The drawing of instances beside the JSON is a black picture of 8 x 8 px.",
+        breaks=(BESIDE,),
+        response=drawings.redraw_field(drawings.tiny),
+    ),
+)
+
+_OVERLAP = (
+    _instances(
+        name="instances-overlap-sixty-points-high",
+        sentence="The overlap that instances are allowed lies sixty points over the one asked for, if one is.",
+        breaks=("hosted.overlap.limits-boxes-of-a-class",),
+        request=parameters.change_number("overlap", lambda percent: min(percent + 60, 100) if percent else 0),
+    ),
+    _instances(
+        name="instances-default-overlap-none",
+        sentence="Where no overlap is asked for, no instance is suppressed.",
+        breaks=("hosted.overlap.default",),
+        request=parameters.set_default("overlap", "100"),
+    ),
+)
+
+_IGNORED = tuple(
+    _instances(
+        name=f"instances-{name}-ignored",
+        sentence=f"For instances the parameter {name} is ignored.",
+        breaks=(rule,),
+        request=parameters.drop_parameter(name),
+    )
+    for name, rule in (
+        ("stroke", "hosted.drawing.stroke-is-width"),
+        ("labels", "hosted.drawing.labels-are-written"),
+    )
+)
+
+FAULTS: tuple[Fault, ...] = (*_OUTLINES, *_DRAWINGS, *_OVERLAP, *_IGNORED)

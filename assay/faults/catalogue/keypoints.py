@@ -78,6 +78,12 @@ FAULTS: tuple[Fault, ...] = (
         response=edit_json(keypoints.as_fractions),
     ),
     _keypoints(
+        name="keypoints-below-their-box",
+        sentence="Keypoints lie nine tenths of their box's height too far down.",
+        breaks=(ORIGIN,),
+        response=edit_json(keypoints.below_their_box),
+    ),
+    _keypoints(
         name="keypoints-far-below",
         sentence="Keypoints lie half the picture's height too far down.",
         breaks=(INSIDE,),

@@ -20,6 +20,7 @@ FIELDS = "owlv2.answer.server-fields"
 IMAGE_SIZE = "owlv2.image.size"
 IN_PIXELS = "owlv2.boxes.in-pixels"
 INSIDE = "owlv2.boxes.inside-image"
+PLACED = "owlv2.boxes.placed-by-their-centre"
 FIT = "owlv2.boxes.fit-the-example"
 OWN = "owlv2.examples.found-in-their-own-picture"
 OTHER = "owlv2.examples.found-in-another-picture"
@@ -119,6 +120,18 @@ _BOXES = (
         sentence="Predicted boxes lie 300 px too far to the right.",
         breaks=(INSIDE,),
         response=boxes.move_boxes(boxes.shifted(right=300)),
+    ),
+    _owlv2(
+        name="example-boxes-from-far-corner",
+        sentence="The x and y of a predicted box are those of its bottom right corner instead of its centre.",
+        breaks=(PLACED, OWN),
+        response=boxes.move_boxes(boxes.far_corner_for_centre),
+    ),
+    _owlv2(
+        name="example-boxes-shifted-by-share",
+        sentence="Predicted boxes lie an eighth of the picture too far to the right and too far down.",
+        breaks=(PLACED, FIT),
+        response=boxes.move_boxes(boxes.shifted_by_share(1 / 8)),
     ),
     _owlv2(
         name="example-boxes-of-half-size",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from assay.faults.model import HOSTED, Fault
+from assay.faults.model import HOSTED, OBJECT_DETECTION, Fault
 from assay.faults.operators import answers, boxes, parameters
 from assay.faults.operators.fields import edit_json
 
@@ -14,6 +14,7 @@ DEFAULT_FORMAT = "hosted.format.default"
 BELOW_ONE = "hosted.parameters.percent-below-one"
 LIMITS = "hosted.overlap.limits-boxes-of-a-class"
 KEEPS_MORE = "hosted.overlap.higher-keeps-more"
+SPARES = "hosted.overlap.spares-other-classes"
 
 _hosted = partial(Fault, operations=HOSTED)
 
@@ -107,6 +108,20 @@ _OVERLAP = (
         sentence="An overlap from 55 to 90 is taken for none at all.",
         breaks=(KEEPS_MORE,),
         request=parameters.change_number("overlap", lambda percent: 0 if 55 <= percent <= 90 else percent),
+    ),
+    Fault(
+        name="overlap-across-classes",
+        sentence="Boxes that overlap by more than was asked for are suppressed whatever their classes.",
+        operations=(OBJECT_DETECTION,),
+        breaks=(SPARES,),
+        response=edit_json(boxes.without_overlapping_others()),
+    ),
+    Fault(
+        name="no-overlap-across-classes",
+        sentence="Without room for any overlap a box is lost where one of another class touches it.",
+        operations=(OBJECT_DETECTION,),
+        breaks=(SPARES,),
+        response=answers.only_if(answers.asked_below("overlap", 20), edit_json(boxes.without_overlapping_others(0))),
     ),
 )
 

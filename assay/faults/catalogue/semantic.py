@@ -158,6 +158,18 @@ _MASKS = (
         response=change_plane(IDS, classmaps.shifted),
     ),
     _both(
+        name="class-mask-shifted-a-little",
+        sentence="The mask lies 20 px too far to the right.",
+        breaks=(PLACE,),
+        response=change_plane(IDS, classmaps.shifted_a_little),
+    ),
+    _both(
+        name="class-mask-left-in-padding",
+        sentence="The mask is that of the square that the picture was padded to, squeezed to the picture's size.",
+        breaks=(PLACE,),
+        response=change_plane(IDS, classmaps.left_in_padding),
+    ),
+    _both(
         name="class-mask-interpolated",
         sentence="The mask is enlarged from the network's size as if class ids were shades.",
         breaks=(BLENDED,),
@@ -320,9 +332,15 @@ _DRAWINGS = (
         response=_in_image_and_json(change_plane(IDS, classmaps.swapped)),
     ),
     _hosted(
+        name="class-visualization-half-size",
+        sentence="The drawing of classes beside the JSON has half the width and half the height of the picture.",
+        breaks=(BESIDE,),
+        response=drawings.redraw_field(drawings.half_size),
+    ),
+    _hosted(
         name="class-visualization-is-png",
         sentence="The drawing of classes beside the JSON is a PNG.",
-        breaks=(BESIDE,),
+        breaks=("hosted.format.visualization-is-jpeg",),
         response=drawings.redraw_field(drawings.unchanged, ".png"),
     ),
     _hosted(

@@ -6,7 +6,7 @@ from functools import partial
 
 from assay.contract.message import Request, Response
 from assay.faults.model import ALL_OPERATIONS, HOSTED, Fault
-from assay.faults.operators import answers, credentials, delivery
+from assay.faults.operators import answers, credentials, delivery, loading
 from assay.faults.operators.answers import INTERNAL_ERROR, both, only_if, succeeded
 from assay.faults.operators.fields import change_field
 from assay.faults.operators.parameters import drop_parameter
@@ -16,16 +16,19 @@ BY_ADDRESS = "service.picture-by-address"
 AS_FORM = "service.picture-as-form"
 SPELLINGS = "service.picture-spellings"
 TURNED = "service.picture-turned-by-exif"
+UPRIGHT = "service.picture-seen-upright"
 AS_STORED = "service.picture-left-as-stored"
 PICKLED = "service.refuses-pickled-picture"
 UNKNOWN_MODEL = "service.refuses-unknown-model"
 COLD_STARTS = "service.tells-cold-starts"
+FIRST_USE = "service.tells-first-use"
 JSON = "service.json-is-json"
 OPEN_ROUTES = "service.routes-need-no-key"
 
 _PARAMETER = "disable_preproc_auto_orient"
 _anywhere = partial(Fault, operations=ALL_OPERATIONS)
 _hosted = partial(Fault, operations=HOSTED)
+_first_use = partial(Fault, operations=(*ALL_OPERATIONS, loading.REGISTRY), breaks=(FIRST_USE,))
 _BAD_PICTURE = answers.replace_answer(400, b'{"message":"Could not load input image."}')
 _EMPTY = answers.replace_answer(200, b'{"time":0.01,"image":{"width":640,"height":480},"predictions":[]}')
 _NO_KEY = answers.replace_answer(401, b'{"status":401,"message":"Unauthorized api_key"}')
@@ -68,6 +71,12 @@ _DELIVERY = (
         response=only_if(both(succeeded, delivery.with_prefix), _BAD_PICTURE),
     ),
     _anywhere(
+        name="pickle-unpickled",
+        sentence="A pickled array is unpickled, and answered as the picture that it is.",
+        breaks=(PICKLED,),
+        request=delivery.unpickle,
+    ),
+    _anywhere(
         name="pickle-seen-empty",
         sentence="What is said to be a pickled array is answered 200 with no predictions.",
         breaks=(PICKLED,),
@@ -93,6 +102,19 @@ _ORIENTATION = (
         sentence="Only the EXIF orientation 6 is applied, and 8 is not.",
         breaks=(TURNED,),
         response=only_if(both(delivery.turned(8), answers.negated(answers.given(_PARAMETER))), delivery.swap_size),
+    ),
+    _hosted(
+        name="exif-turns-the-size-alone",
+        sentence="Of a picture that its EXIF turns the size is that of the upright one, and all else as it is stored.",
+        breaks=(UPRIGHT,),
+        request=delivery.read_as({6: 1, 8: 1}),
+        response=only_if(both(delivery.turned(6, 8), answers.negated(answers.given(_PARAMETER))), delivery.swap_size),
+    ),
+    _hosted(
+        name="exif-turns-the-wrong-way",
+        sentence="A picture that its EXIF turns to the right is turned to the left, and the other way round.",
+        breaks=(UPRIGHT,),
+        request=delivery.read_as({6: 8, 8: 6}),
     ),
     _hosted(
         name="auto-orient-always-on",
@@ -137,6 +159,16 @@ _SPEECH = (
         sentence="X-Model-Cold-Start says yes and no, and not true and false.",
         breaks=(COLD_STARTS,),
         response=credentials.set_header("x-model-cold-start", "no"),
+    ),
+    _first_use(
+        name="first-use-said-warm",
+        sentence="X-Model-Cold-Start is false in every answer, that for which a model was loaded among them.",
+        traffic=loading.lazily(lambda number: "false"),
+    ),
+    _first_use(
+        name="cold-start-told-too-late",
+        sentence="X-Model-Cold-Start is true in the second answer of a model, and not in the one it was loaded for.",
+        traffic=loading.lazily(lambda number: "true" if number == 2 else "false"),
     ),
     _anywhere(
         name="time-not-a-number",

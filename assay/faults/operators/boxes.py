@@ -74,6 +74,11 @@ def corner_for_centre(box: Box, size: Size) -> Box:
     return box._replace(x=box.x - box.width / 2, y=box.y - box.height / 2)
 
 
+def far_corner_for_centre(box: Box, size: Size) -> Box:
+    """The bottom right corner in the place of the centre."""
+    return box._replace(x=box.x + box.width / 2, y=box.y + box.height / 2)
+
+
 def swapped_axes(box: Box, size: Size) -> Box:
     """The axes exchanged, width and height with them."""
     return Box(box.y, box.x, box.height, box.width)
@@ -87,6 +92,16 @@ def mirrored(box: Box, size: Size) -> Box:
 def shifted(right: float = 0, down: float = 0) -> Callable[[Box, Size], Box]:
     """Moved by so many px."""
     return lambda box, size: box._replace(x=box.x + right, y=box.y + down)
+
+
+def shifted_by_share(share: float) -> Callable[[Box, Size], Box]:
+    """Moved to the right and down by such a part of the picture."""
+    return lambda box, size: box._replace(x=box.x + share * size.width, y=box.y + share * size.height)
+
+
+def twice_as_large(box: Box, size: Size) -> Box:
+    """Twice as wide and high, about the same centre."""
+    return box._replace(width=2 * box.width, height=2 * box.height)
 
 
 def stretched_to(side: float) -> Callable[[Box, Size], Box]:
@@ -156,6 +171,50 @@ def with_first_box_doubled(request: Request, document: Any) -> Any:
             added["detection_id"] = "00000000-0000-4000-8000-000000000002"
         found.insert(1, added)
     return document
+
+
+def flat_in_every_second(request: Request, document: Any) -> Any:
+    """An edit: every second prediction has a width of 0."""
+    for prediction in predictions(document)[1::2]:
+        if box_of(prediction) is not None:
+            prediction["width"] = 0
+    return document
+
+
+def without_overlapping_others(least: float | None = None) -> Edit:
+    """An edit: of two boxes of different classes that overlap the less confident is lost.
+
+    By more than `least` (IoU), or than the `overlap` that was asked for, 30 where none was.
+    """
+
+    def edit(request: Request, document: Any) -> Any:
+        asked = number(request, "overlap")
+        limit = least if least is not None else (30 if asked is None else asked) / 100
+        found = predictions(document)
+        kept: list[Any] = []
+        for one in sorted(found, key=confidence_of, reverse=True):
+            if not any(_class_of(one) != _class_of(other) and _overlap(one, other) > limit for other in kept):
+                kept.append(one)
+        found[:] = [one for one in found if any(one is other for other in kept)]
+        return document
+
+    return edit
+
+
+def _class_of(prediction: Any) -> Any:
+    return prediction.get("class") if isinstance(prediction, dict) else None
+
+
+def _overlap(first: Any, second: Any) -> float:
+    """IoU of the boxes of two predictions; 0 where one has none."""
+    one, other = box_of(first), box_of(second)
+    if one is None or other is None:
+        return 0.0
+    across = (one.width + other.width) / 2 - abs(one.x - other.x)
+    down = (one.height + other.height) / 2 - abs(one.y - other.y)
+    shared = max(min(across, one.width, other.width), 0) * max(min(down, one.height, other.height), 0)
+    union = one.width * one.height + other.width * other.height - shared
+    return shared / union if union > 0 else 0.0
 
 
 def widened_by_stroke(request: Request, document: Any) -> Any:

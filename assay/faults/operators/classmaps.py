@@ -107,6 +107,21 @@ def shifted(mask: Plane) -> Plane:
     return np.roll(mask, mask.shape[1] // CELLS, axis=1)
 
 
+def shifted_a_little(mask: Plane) -> Plane:
+    """20 px to the right; what leaves comes in on the other side."""
+    return np.roll(mask, 20, axis=1)
+
+
+def left_in_padding(mask: Plane) -> Plane:
+    """Squeezed, as it is in the square that the picture was padded to."""
+    height, width = mask.shape[:2]
+    side = max(height, width)
+    square = np.zeros((side, side), mask.dtype)
+    top, left = (side - height) // 2, (side - width) // 2
+    square[top : top + height, left : left + width] = mask
+    return np.asarray(cv2.resize(square, (width, height), interpolation=cv2.INTER_NEAREST))
+
+
 def blended(mask: Plane) -> Plane:
     """Made small, and large again with numbers in between where numbers meet."""
     height, width = mask.shape[:2]

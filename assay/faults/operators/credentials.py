@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from assay.contract.message import Request, Response
-from assay.faults.model import Forward, RequestOperator, ResponseOperator
+from assay.faults.model import Condition, Forward, RequestOperator, ResponseOperator, Traffic
 from assay.faults.operators.answers import called
 from assay.faults.operators.fields import dumps
 
@@ -82,18 +83,29 @@ def say(message: str) -> ResponseOperator:
     return apply
 
 
-class WarmOpens:
-    """What was answered once is answered again, whatever key comes with it."""
+def wrong_bearer(request: Request, response: Response) -> bool:
+    """A request with a key in the header that was refused for it."""
+    return request.header("authorization") is not None and wrong_key(request, response)
 
-    def __init__(self) -> None:
+
+class Opens:
+    """What was answered once is answered again to requests that were refused, under a condition."""
+
+    def __init__(self, condition: Condition) -> None:
+        self._condition = condition
         self._answers: dict[str, Response] = {}
 
     async def __call__(self, request: Request, forward: Forward) -> Response:
-        """Forward, and put the last good answer of the path in the place of a refusal of the key."""
+        """Forward, and put the last good answer of the path in the place of such a refusal."""
         response = await forward(request)
         if response.status == 200:
             self._answers[request.path] = response
-        return self._answers.get(request.path, response) if wrong_key(request, response) else response
+        return self._answers.get(request.path, response) if self._condition(request, response) else response
+
+
+def opens_to(condition: Condition) -> Callable[[], Traffic]:
+    """A door that stands open under a condition, to each proxy its own."""
+    return lambda: Opens(condition)
 
 
 def unreadable_refusal(request: Request, response: Response) -> Response:

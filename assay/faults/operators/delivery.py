@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import pickle
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from assay.contract import wire
 from assay.contract.message import Request, Response
 from assay.faults import pictures
 from assay.faults.model import Condition, RequestOperator, ResponseOperator
 from assay.faults.operators.fields import dumps, edit_json
 
-_FORM_TEXT = "application/x-www-form-urlencoded"
 _TURNING = (5, 6, 7, 8)
+_ORIENTED, _HEAD = b"\x01\x12\x00\x03\x00\x00\x00\x01", 200  # EXIF's entry, and where in the file to look for it
 
 
 def by_address(request: Request, response: Response | None = None) -> bool:
@@ -48,9 +53,23 @@ def turned(*orientations: int) -> Condition:
 
     def holds(request: Request, response: Response) -> bool:
         data = pictures.from_base64(_text(request)) or b""
-        return any(b"\x01\x12\x00\x03\x00\x00\x00\x01" + bytes((0, each)) in data[:200] for each in wanted)
+        return any(_ORIENTED + bytes((0, each)) in data[:_HEAD] for each in wanted)
 
     return holds
+
+
+def read_as(orientations: Mapping[int, int]) -> RequestOperator:
+    """Let the server see another EXIF orientation than the picture has: by number, which for which."""
+    changes = {_ORIENTED + bytes((0, before)): _ORIENTED + bytes((0, after)) for before, after in orientations.items()}
+
+    def apply(request: Request) -> Request:
+        data = pictures.from_base64(_text(request)) or b""
+        found = next((entry for entry in changes if entry in data[:_HEAD]), None)
+        if found is None:
+            return request
+        return _with_picture(request, pictures.to_base64(data.replace(found, changes[found], 1)))
+
+    return apply
 
 
 def swap_size(request: Request, response: Response) -> Response:
@@ -70,18 +89,38 @@ _swapped: ResponseOperator = edit_json(_swap)
 
 def stock_picture_if(condition: Condition) -> RequestOperator:
     """Put a picture of the server's own in the place of the one that is sent in this way."""
+    return lambda request: _with_picture(request, _stock()) if condition(request, Response(0, (), b"")) else request
 
-    def apply(request: Request) -> Request:
-        if not condition(request, Response(0, (), b"")):
-            return request
-        if image_object(request):
-            document = {**request.json(), "image": {"type": "base64", "value": _stock()}}
-            return request.replace(body=dumps(document).encode())
-        headers = tuple(pair for pair in request.headers if pair[0].lower() != "content-type")
-        headers += (("content-type", _FORM_TEXT),)
-        return request.replace(headers=headers, body=_stock().encode()).with_query(image=None)
 
-    return apply
+def unpickle(request: Request) -> Request:
+    """Read the picture that is sent as a pickled array; what is none, and any other pickle, stays as it is."""
+    if not pickled(request):
+        return request
+    try:
+        array = _Arrays(io.BytesIO(base64.b64decode(_text(request)))).load()
+        return _with_picture(request, pictures.to_base64(pictures.encode(np.asarray(array, np.uint8), ".png")))
+    except Exception:  # a pickle may raise whatever it likes
+        return request
+
+
+class _Arrays(pickle.Unpickler):
+    """Makes arrays and nothing else, for a stranger may send what it reads."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """What an array is made with."""
+        if (module, name) not in (("numpy.core.multiarray", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype")):
+            raise pickle.UnpicklingError(f"{module}.{name} is not needed for an array")
+        return super().find_class(module, name)
+
+
+def _with_picture(request: Request, text: str) -> Request:
+    """The request with another picture, in base64, whatever way the old one came in."""
+    if image_object(request):
+        document = {**request.json(), "image": {"type": "base64", "value": text}}
+        return request.replace(body=dumps(document).encode())
+    headers = tuple(pair for pair in request.headers if pair[0].lower() != "content-type")
+    headers += (("content-type", wire.FORM_TEXT),)
+    return request.replace(headers=headers, body=text.encode()).with_query(image=None, image_type=None)
 
 
 def image_object(request: Request) -> dict[str, Any]:

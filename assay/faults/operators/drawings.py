@@ -7,6 +7,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from assay.contract.message import Request, Response
 from assay.faults import pictures
@@ -15,6 +16,8 @@ from assay.faults.operators.answers import in_turn
 from assay.faults.operators.boxes import box_of
 from assay.faults.operators.fields import edit_json, predictions
 from assay.faults.pictures import Pixels
+
+MAGENTA = (255, 0, 255)
 
 Redraw = Callable[[Request, Any, Pixels], Pixels]
 """From the request, the JSON beside the drawing (None where there is none) and the drawing: another one.
@@ -103,6 +106,43 @@ def without_last_box(request: Request, document: Any, drawing: Pixels) -> Pixels
     after = drawing.copy()
     after[top:bottom, left:right] = picture[top:bottom, left:right]
     return after
+
+
+def tiny(request: Request, document: Any, drawing: Pixels) -> Pixels:
+    """A black picture of eight by eight px."""
+    return np.zeros((8, 8, 3), np.uint8)
+
+
+def with_another_box(dashed: bool = False) -> Redraw:
+    """The drawing with one box more, of 80 x 60 px, in the place where it has least of its own."""
+
+    def change(request: Request, document: Any, drawing: Pixels) -> Pixels:
+        picture = _sent_in_size_of(request, drawing)
+        place = None if picture is None else _emptiest(picture, drawing)
+        if place is None:
+            return drawing
+        (left, top), frame = place, np.zeros((60, 80), np.bool_)
+        frame[:3], frame[-3:], frame[:, :3], frame[:, -3:] = True, True, True, True
+        if dashed:
+            across, down = np.arange(80) % 14 >= 9, np.arange(60) % 14 >= 9
+            frame &= ~np.where((np.arange(60) % 57 < 3)[:, None], across[None, :], down[:, None])
+        after = drawing.copy()
+        after[top : top + 60, left : left + 80][frame] = MAGENTA
+        return after
+
+    return change
+
+
+def _emptiest(picture: Pixels, drawing: Pixels) -> tuple[int, int] | None:
+    """The top left corner of a place of 80 x 60 px, 40 px from the edges, around which least is drawn."""
+    height, width = drawing.shape[:2]
+    drawn = np.abs(picture.astype(np.int16) - drawing.astype(np.int16)).max(axis=2) > 30
+    places = [(left, top) for top in range(40, height - 100, 20) for left in range(40, width - 120, 20)]
+    return min(places, key=lambda place: int(_around(drawn, *place).sum()), default=None)
+
+
+def _around(drawn: npt.NDArray[np.bool_], left: int, top: int) -> npt.NDArray[np.bool_]:
+    return drawn[top - 40 : top + 100, left - 40 : left + 120]
 
 
 def _sent_in_size_of(request: Request, drawing: Pixels) -> Pixels | None:

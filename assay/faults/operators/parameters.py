@@ -38,6 +38,17 @@ def change_number(name: str, change: Callable[[float], float]) -> RequestOperato
     return change_parameter(name, changed)
 
 
+def where_asked(name: str, value: str, operator: RequestOperator) -> RequestOperator:
+    """Apply the operator to the requests whose query parameter has this value."""
+    return lambda request: operator(request) if request.parameter(name) == value else request
+
+
+def set_value(name: str, value: str) -> RequestOperator:
+    """Give a query parameter this value, in the place of another one or of none."""
+    dropped = drop_parameter(name)
+    return lambda request: request if request.parameter(name) == value else dropped(request).with_query(**{name: value})
+
+
 def set_default(name: str, value: str) -> RequestOperator:
     """Give a query parameter where the request has none."""
     return lambda request: request if request.parameter(name) else request.with_query(**{name: value})

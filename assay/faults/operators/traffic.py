@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from assay.contract.message import Request, Response
-from assay.faults.model import Forward, ResponseOperator, Traffic
+from assay.faults.model import Forward, RequestOperator, ResponseOperator, Traffic
 from assay.faults.operators.fields import edit_json, predictions
 
 
@@ -126,6 +126,29 @@ class Leak:
             return _with_more(foreign)(request, response)
         finally:
             self._under_way[key] -= 1
+
+
+def drawn_as_asked(operator: RequestOperator) -> Callable[[], Traffic]:
+    """The drawing beside the JSON is that of another request, which `operator` makes of the one that came."""
+
+    async def exchange(request: Request, forward: Forward) -> Response:
+        response = await forward(request)
+        other = operator(request)
+        if request.parameter("format") != "image_and_json" or other == request:
+            return response
+        return _with_drawing_of(await forward(other))(request, response)
+
+    return lambda: exchange
+
+
+def _with_drawing_of(other: Response) -> ResponseOperator:
+    def edit(request: Request, document: Any) -> Any:
+        drawing = other.json().get("visualization")
+        if isinstance(document, dict) and drawing is not None:
+            document["visualization"] = drawing
+        return document
+
+    return edit_json(edit)
 
 
 class Cached:

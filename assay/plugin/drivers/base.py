@@ -12,6 +12,7 @@ from typing import Any
 from assay.contract import delivery, wire
 from assay.contract.message import Request
 from assay.contract.operations import Operation
+from assay.contract.sentences import shortened
 from assay.generate import Context, Picture, example
 from assay.judge import equal
 from assay.judge.answers import response_of
@@ -19,6 +20,7 @@ from assay.judge.equal import Comparison
 from assay.judge.verdicts import NotOffered, NoWitness, PrerequisiteBroken, RuleBroken
 from assay.photograph import Photograph
 from assay.plugin.depth import STANDARD, Depth
+from assay.record.bounds import LONGEST_WITNESS, SLACK
 from assay.record.model import Exchange, Finding
 from assay.scene import Scene
 from assay.target.assets import Assets
@@ -33,8 +35,12 @@ NO_MODEL = "assay-knows-no-such-model"
 BUSY_TRIES, NOT_READY_TRIES = 5, 3
 ALONE_AGAIN = 5
 """Times that a request is asked alone before its answer among others is called that of another."""
+NOT_SERVED = (401, 402, 403, 404, 501, 502, 503, 504, 507)
+"""Statuses by which a target says that it does not have a model, not for this key, or not now."""
 ENOUGH = 3
 """Requests that were repeated in vain: after them nothing is hoped for any more."""
+LONGEST_NOTE = LONGEST_WITNESS + SLACK
+"""Characters of one witness: what a model calls its classes may be of any length. The record cuts it sooner."""
 TOGETHER, TOGETHER_ELSEWHERE = 12, 4
 """Requests in flight, on this machine and elsewhere."""
 
@@ -135,6 +141,15 @@ class Driver:
             self._stayed_away += 1
         elif unready:
             self.note("a request had to be repeated: the target was not ready (502, 503 or 504)")
+        return exchange
+
+    def of_another_model(self, request: Request, model: str) -> Exchange:
+        """The answer to a request that asks another model than the run's. Raises NoWitness where it is not served."""
+        exchange = self.target.attempt(request)
+        if exchange.response is None:
+            raise NoWitness(f"no answer came in time: loading {model} may take longer")
+        if exchange.response.status in NOT_SERVED:
+            raise NoWitness(f"the target does not serve {model} (status {exchange.response.status})")
         return exchange
 
     def at_once(self, requests: Sequence[Request]) -> list[Exchange]:
@@ -253,5 +268,6 @@ class Driver:
 
     def note(self, witness: str) -> None:
         """Keep in words what makes the case meaningful."""
-        if witness not in self.notes:
-            self.notes.append(witness)
+        told = shortened(witness, LONGEST_NOTE)
+        if told not in self.notes:
+            self.notes.append(told)

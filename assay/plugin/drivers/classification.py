@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from assay.contract.message import Request
 from assay.contract.operations import Operation
-from assay.generate import Context
+from assay.generate import Context, askable
 from assay.judge import verify
 from assay.judge.answers import Classification, classification, response_of
 from assay.judge.verdicts import NoWitness
@@ -18,6 +21,14 @@ from assay.target.client import Target
 SCENES_OF_CLASSES = ("tower", "wide", "portrait", "speck", "blank")
 LOW_CONFIDENCE = 1
 """Percent. Asked for so that several classes are answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A scene and what the deployment answered about it at a low threshold."""
+
+    scene: Scene
+    answer: Classification
 
 
 class ClassificationDriver(Driver):
@@ -67,10 +78,22 @@ class ClassificationDriver(Driver):
             self._shown[mode] = [self.exchange(scene, **asked) for scene in self.scenes[:SHOWN]]
         return [self.target.refer(exchange) for exchange in self._shown[mode]]
 
+    def all_seen(self) -> Iterator[Seen]:
+        """Everything that scenes show, with all classes that a low threshold lets through."""
+        for scene in self.scenes:
+            yield Seen(scene, self.ask(scene, confidence=LOW_CONFIDENCE))
+
+    def witness(self, what: str, suffices: Callable[[Classification], bool]) -> Seen:
+        """The first answer that suffices. Raises NoWitness, saying what was looked for."""
+        for seen in self.all_seen():
+            if suffices(seen.answer):
+                self.note(f"{what}: scene {seen.scene.name}, answered with {seen.answer.scores[:2]}")
+                return seen
+        raise NoWitness(f"no scene is answered with {what} by the model {self.model}")
+
     def several(self) -> list[Classification]:
         """Answers of two classes or more. Raises NoWitness where there is none."""
-        answers = [self.ask(scene, confidence=LOW_CONFIDENCE) for scene in self.scenes]
-        found = [answer for answer in answers if len(answer.scores) >= 2]
+        found = [seen.answer for seen in self.all_seen() if len(seen.answer.scores) >= 2]
         if not found:
             raise NoWitness(f"no scene is answered with two classes; the model {self.model} is too sure of each")
         self.note(f"{len(found)} scenes answered with two classes or more, as {found[0].scores[:2]}")
@@ -78,21 +101,22 @@ class ClassificationDriver(Driver):
 
     def apart(self) -> list[Alone]:
         """Scenes of different sizes."""
-        return [self._alone(scene, self.ask(scene, confidence=LOW_CONFIDENCE)) for scene in self.scenes[:SHOWN]]
+        return [self._alone(seen) for seen in islice(self.all_seen(), SHOWN)]
 
-    def _alone(self, scene: Scene, expected: Classification) -> Alone:
+    def _alone(self, seen: Seen) -> Alone:
         def same(exchange: Exchange) -> None:
             answer = classification(expect_success(exchange), self.schema_rule)
-            verify.image_size(answer, scene.width, scene.height)
-            verify.same_classes(answer, expected, "though alone the same request is answered otherwise")
+            verify.image_size(answer, seen.scene.width, seen.scene.height)
+            why = "though alone the same request is answered otherwise"
+            verify.same_classes(answer, seen.answer, why, LOW_CONFIDENCE / 100)
 
-        return Alone(f"scene {scene.name}", self.request(scene, confidence=LOW_CONFIDENCE), same)
+        return Alone(f"scene {seen.scene.name}", self.request(seen.scene, confidence=LOW_CONFIDENCE), same)
 
     def context(self) -> Context:
         """Scenes, the model, and the classes that it was seen to know."""
         answers = [self.ask(scene, confidence=LOW_CONFIDENCE) for scene in self.scenes[:SHOWN]]
         labels = {label for answer in answers for label, _ in answer.scores}
-        return Context(pictures(self.scenes[:SHOWN]), path=self._path, classes=tuple(sorted(labels)))
+        return Context(pictures(self.scenes[:SHOWN]), path=self._path, classes=askable(labels))
 
 
 def _several_labels(exchange: Exchange) -> bool:

@@ -66,26 +66,32 @@ class Florence2Driver(Driver):
         body = {**self.plain_request().json(), "image": {"type": "base64", "value": text}}
         return self.operation.request(body=body, check=False)
 
-    def exchange(
-        self, task: Task, scene: Scene | None = None, prompt: str | None = None, model: str | None = None
-    ) -> Exchange:
+    def exchange(self, task: Task, scene: Scene | None = None, prompt: str | None = None) -> Exchange:
         """Ask a task about a scene, by default the one for it and its first prompt; each request is sent once."""
-        request = self._request(task, scene, prompt, model)
+        request = self._request(task, scene, prompt)
         if request not in self._asked:
             self._asked[request] = expect_success(self.send(request))
         return self.target.refer(self._asked[request])
 
-    def _request(self, task: Task, scene: Scene | None, prompt: str | None, model: str | None) -> Request:
+    def _request(self, task: Task, scene: Scene | None = None, prompt: str | None = None, **fields: Any) -> Request:
         shown = scene or self.scene_for(task)
-        return self.request(shown, prompt or self.prompts(task, shown)[0], model_id=model or self.model)
+        return self.request(shown, prompt or self.prompts(task, shown)[0], **fields)
 
-    def ask(self, task: Task, scene: Scene | None = None, prompt: str | None = None, model: str | None = None) -> Told:
+    def elsewhere(self, task: Task, model: str) -> Exchange:
+        """What another model answers to a task. Raises NoWitness where the target does not serve it."""
+        return self.of_another_model(self._request(task, model_id=model), model)
+
+    def read(self, exchange: Exchange, task: Task) -> Told:
+        """What an answer says to a task."""
+        return told(exchange, self.schema_rule, task)
+
+    def ask(self, task: Task, scene: Scene | None = None, prompt: str | None = None) -> Told:
         """What the model says to a task."""
-        return told(self.exchange(task, scene, prompt, model), self.schema_rule, task)
+        return self.read(self.exchange(task, scene, prompt), task)
 
     def ask_again(self, task: Task) -> Told:
         """Ask what was asked before once more."""
-        return told(expect_success(self.send(self._request(task, None, None, None))), self.schema_rule, task)
+        return self.read(expect_success(self.send(self._request(task))), task)
 
     def shown(self, mode: str) -> list[Exchange]:
         """Answers to two tasks, and to a picture without anything in it."""
@@ -136,29 +142,10 @@ class Florence2Driver(Driver):
         if self.model not in ALIASES:
             raise NoWitness(f"{self.model} is not one of the documented aliases {' and '.join(ALIASES)}")
 
-    def other_alias(self) -> str:
-        """The other of the two models, if the target says that it holds it.
 
-        Raises NoWitness otherwise: a run makes no target load a second model of that size.
-        """
-        self.only_pretrained()
-        other = next(alias for alias in ALIASES if alias != self.model)
-        if other not in self._held():
-            raise NoWitness(
-                f"/model/registry does not list {other}, and a run makes no target load a second model of that size; "
-                "any call to it beforehand makes this conclusive"
-            )
-        return other
-
-    def _held(self) -> frozenset[str]:
-        """Names under which the target says that it holds models."""
-        exchange = self.target.send(Request("service.registry", "GET", "/model/registry"))
-        try:
-            listed = exchange.response.json()["models"] if exchange.response else []
-            names = [[model["model_id"], *model.get("request_aliases", [])] for model in listed]
-            return frozenset(name for several in names for name in several if isinstance(name, str))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return frozenset()
+def other_alias(model: str) -> str:
+    """The other of the two models; a model of one's own has no other."""
+    return next(alias for alias in ALIASES if alias != model) if model in ALIASES else model
 
 
 def _bins(thing: Thing, scene: Scene) -> str:

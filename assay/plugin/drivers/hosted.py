@@ -10,13 +10,17 @@ from typing import Any
 from assay.contract import load
 from assay.contract.message import Request
 from assay.contract.operations import Operation
-from assay.generate import Context
+from assay.generate import Context, askable
 from assay.judge import verify
+from assay.judge.additions import stands_clear
 from assay.judge.answers import Detection, Outline, detection, outlines, response_of
-from assay.judge.boxes import ROUNDING, Prediction, overlap_of
-from assay.judge.pictures import Pixels, decode
+from assay.judge.boxes import CLEAR_GAP, ROUNDING, Prediction, beside_other_classes, gaps, match, overlap_of
+from assay.judge.pictures import Pixels
+from assay.judge.readings import Altered, Painted
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken
-from assay.photograph import Photograph
+from assay.judge.verify_places import FEWEST
+from assay.photograph import ALTERATIONS, Photograph
+from assay.picture import decode
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
 from assay.record.model import Exchange
 from assay.scene import SCENES, Scene
@@ -27,6 +31,8 @@ LOW_CONFIDENCE = 10
 """Percent. Asked for where the default threshold leaves no witness."""
 OVERLAPPING_SCENES = ("pair", "counters", "crowd")
 """Where boxes that overlap are looked for: few, because each is asked several times."""
+TWO_CLASSES_SCENE = "overlay"
+"""Where boxes of two classes overlap."""
 MOST_OWN_OVERLAPPING = 5
 """Of the user's own pictures."""
 DEFAULT_CONFIDENCE = load().operations["hosted.object-detection"].parameter("confidence").default
@@ -51,6 +57,18 @@ class Seen:
     def threshold(self) -> float:
         """The threshold that was asked for, or the documented default, 0 to 1."""
         return float(self.query.get("confidence", DEFAULT_CONFIDENCE)) / 100
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture in px."""
+        return self.scene.width, self.scene.height
+
+
+@dataclass(frozen=True, slots=True)
+class Withholding(Seen):
+    """A scene asked so that predictions are withheld: those `withheld` stand clear of all that are answered."""
+
+    withheld: tuple[Prediction, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +127,18 @@ class HostedDriver(Driver):
 
     def pixels(self, exchange: Exchange, scene: Scene) -> Pixels:
         """The drawing that came back, H x W x 3 RGB. Raises NoWitness where it is none of the scene's size."""
-        found = decode(response_of(exchange).body)
+        return self.drawn(response_of(exchange).body, scene)
+
+    def drawn(self, drawing: bytes, scene: Scene) -> Pixels:
+        """The drawing, H x W x 3 RGB. Raises NoWitness where it is none of the scene's size."""
+        found = decode(drawing)
         if found is None or found.shape != scene.pixels().shape:
             raise NoWitness("the drawing is no picture of the size that was sent, which is judged by another rule")
         return found
+
+    def outlines(self, answer: Detection) -> list[Outline]:
+        """The outline of each prediction, where the task of the model has outlines."""
+        return []
 
     def seen(self, scene: Scene, confidence: int | None = None) -> Seen:
         """What a plain request says of a scene; asked once."""
@@ -141,6 +167,31 @@ class HostedDriver(Driver):
         for confidence in (None, LOW_CONFIDENCE):
             for scene in self.scenes:
                 yield self.seen(scene, confidence)
+
+    def painted(self) -> list[Painted]:
+        """What is answered about scenes of which it is known what lies where; at a low threshold if need be."""
+        sights: list[Painted] = []
+        for confidence in (None, LOW_CONFIDENCE):
+            seen = [self.seen(scene, confidence) for scene in self.scenes if scene.things]
+            sights = [Painted(each.answer, each.size, tuple(t.box for t in each.scene.things)) for each in seen]
+            if sum(len(sight.answer.predictions) for sight in sights) >= FEWEST:
+                break
+        return sights
+
+    def altered(self, how: str) -> list[Altered]:
+        """What is answered about the first pictures, and about the same altered in this way."""
+        sights = []
+        for scene in self.first:
+            seen = next((seen for seen in self._looks(scene) if seen.answer.predictions), None)
+            if seen is not None:
+                changed = ALTERATIONS[how](scene)
+                answer = self.again(changed, **seen.query)
+                size = changed.width, changed.height
+                sights.append(Altered(seen.answer, answer, seen.size, size, mirrored=how == "mirrored"))
+        return sights
+
+    def _looks(self, scene: Scene) -> Iterator[Seen]:
+        return (self.seen(scene, confidence) for confidence in (None, LOW_CONFIDENCE))
 
     def apart(self) -> list[Alone]:
         """Scenes of different sizes in which something is seen."""
@@ -174,7 +225,7 @@ class HostedDriver(Driver):
         dataset, version = self.model.split("/")
         labels = {label for scene in self.first for label in self.seen(scene).answer.labels}
         path = {"dataset": dataset, "version": version}
-        return Context(pictures(self.first), path=path, classes=tuple(sorted(labels)))
+        return Context(pictures(self.first), path=path, classes=askable(labels))
 
     def witness(self, what: str, suffices: Callable[[Detection], bool], painted: bool = False) -> Seen:
         """The first answer that suffices, `painted` where only Assay's own scenes show it beyond doubt.
@@ -201,6 +252,35 @@ class HostedDriver(Driver):
             raise NoWitness(f"scene {scene.name} has {len(found)} candidates, and may have more than are answered")
         return found
 
+    def withholding_by_threshold(self) -> Iterator[Withholding]:
+        """Painted scenes, each asked with a threshold that leaves some of its predictions and withholds others."""
+        for seen in self.seen_painted():
+            for low, high in gaps([each.confidence for each in seen.answer.predictions], CLEAR_GAP):
+                kept, below = seen.answer.above(high), [one for one in seen.answer.predictions if one.confidence <= low]
+                if withheld := _clear(below, kept, seen.scene):
+                    query = {"confidence": round(50 * (low + high), 1)}
+                    yield self._withholding(seen.scene, query, withheld)
+                    break
+
+    def withholding_by_class(self) -> Iterator[Withholding]:
+        """Painted scenes, each asked for one of the classes that it shows."""
+        for seen in self.seen_painted():
+            for label in seen.answer.labels if len(seen.answer.labels) > 1 else ():
+                others = [one for one in seen.answer.predictions if one.label != label]
+                withheld = _clear(others, seen.answer.of([label]), seen.scene)
+                if withheld and "," not in label:
+                    yield self._withholding(seen.scene, {**seen.query, "classes": label}, withheld)
+                    break
+
+    def _withholding(self, scene: Scene, query: Mapping[str, Any], withheld: Sequence[Prediction]) -> Withholding:
+        answer = self.again(scene, **query)
+        lost = match(withheld, answer.predictions).only_first
+        return Withholding(scene, query, answer, lost)
+
+    def seen_painted(self) -> Iterator[Seen]:
+        """Everything that Assay's own scenes show, of which it is known beyond doubt what is on them."""
+        return (seen for seen in self.all_seen() if not isinstance(seen.scene, Photograph))
+
     def _overlapping_scenes(self) -> Iterator[Scene]:
         yield from (SCENES[name] for name in OVERLAPPING_SCENES)
         yield from islice(filter(self.sees, self.own), MOST_OWN_OVERLAPPING)
@@ -226,6 +306,29 @@ class HostedDriver(Driver):
             f"no scene shows boxes of one class that overlap and are suppressed with overlap={limit:g}; "
             f"the model {self.model} sees none, or suppresses none, as models without that step do"
         )
+
+    def beside_other_classes(self, limit: float) -> tuple[Seen, list[Prediction]]:
+        """A scene as it is answered with no limit to overlap, and the boxes that others of another class overlap.
+
+        By more than `limit` percent each, and by none of their own class. Raises NoWitness where there are none.
+        """
+        for scene in (SCENES[TWO_CLASSES_SCENE], *islice(filter(self.sees, self.own), MOST_OWN_OVERLAPPING)):
+            query = {"overlap": NO_LIMIT}
+            seen = Seen(scene, query, self.again(scene, **query))
+            found = beside_other_classes(seen.answer.predictions, max(LEAST_OVERLAP, limit / 100))
+            if found:
+                self.note(f"scene {scene.name}: {' and '.join(map(str, found[:2]))} overlap")
+                return seen, found
+        raise NoWitness(
+            f"no scene shows boxes of two classes that overlap by more than {limit:g} percent; the model {self.model} "
+            "sees none, or combines them before `overlap` is heeded"
+        )
+
+
+def _clear(some: Sequence[Prediction], others: Sequence[Prediction], scene: Scene) -> list[Prediction]:
+    """Those of some predictions that stand clear of the others; none where there are no others."""
+    taken = [other.corners for other in others]
+    return [one for one in some if taken and stands_clear(one.corners, taken, scene.width, scene.height)]
 
 
 class InstancesDriver(HostedDriver):

@@ -14,6 +14,7 @@ from assay.generate import Context
 from assay.judge import verify, verify_examples
 from assay.judge.answers import Detection, detection, response_of
 from assay.judge.boxes import widest_gap
+from assay.judge.readings import Painted
 from assay.judge.verdicts import NoWitness
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
 from assay.record.model import Exchange
@@ -28,6 +29,7 @@ FIRST, SECOND = "plum", "fig"
 CONFIDENCE = 0.99
 LOW_CONFIDENCE = 0.9
 """Fractions. The script's own threshold, and one that is low for OwlV2."""
+LOOKS = (CONFIDENCE, LOW_CONFIDENCE)
 REPEATS, MARGIN = 3, 3
 """Times that one request is asked to see how its confidences vary, and how much more they may vary than was seen."""
 GAPS = 3
@@ -203,10 +205,21 @@ class Owlv2Driver(Driver):
 
     def all_found(self, classes: int = 1) -> Iterator[Found]:
         """What is found in all scenes, first at the usual threshold, then at a low one."""
-        for confidence in (CONFIDENCE, LOW_CONFIDENCE):
+        for confidence in LOOKS:
             for scene in self.scenes:
                 if len(self.examples(scene, classes)) == classes:
                     yield self.found(scene, classes, confidence)
+
+    def painted(self) -> list[Painted]:
+        """What is found of two examples in scenes of which it is known what lies where: the surest box of each class.
+
+        Those are of the examples themselves; what else is found is only like them.
+        """
+        every = [self.found(scene, classes=len(self.examples(scene, 2))) for scene in self.scenes]
+        return [
+            Painted(_surest(one.answer), (one.scene.width, one.scene.height), tuple(t.box for t in one.scene.things))
+            for one in every
+        ]
 
     def witness(self, what: str, suffices: Callable[[Found], bool], classes: int = 1) -> Found:
         """The first answer that suffices. Raises NoWitness, saying what was looked for."""
@@ -269,6 +282,13 @@ class Owlv2Driver(Driver):
         for one in fullest["training_data"]:
             one["boxes"] = [self.box(self.scenes[0].things[0], FIRST)]
         return fullest
+
+
+def _surest(answer: Detection) -> Detection:
+    """The answer with the most confident prediction of each class alone."""
+    of_each = (answer.of([label]) for label in answer.labels)
+    best = tuple(max(found, key=lambda one: one.confidence) for found in of_each)
+    return dataclasses.replace(answer, predictions=best)
 
 
 def _inline(data: bytes) -> dict[str, str]:

@@ -138,9 +138,9 @@ class Sam2Driver(Driver):
         return self.operation.request(body=body, image=scene.png(), check=False)
 
     def version(self, version: str) -> Exchange:
-        """The plain request, for another version. The exchange may have no answer: a model may load for minutes."""
+        """The answer of a version to the plain request. Raises NoWitness where the target does not serve it."""
         body = {**self.plain_request().json(), "sam2_version_id": version}
-        return self.target.attempt(self.operation.request(body=body))
+        return self.of_another_model(self.operation.request(body=body), version)
 
     def apart(self) -> list[Alone]:
         """Scenes of which a thing is answered with a mask."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.contract.message import Request
 from assay.contract.operations import Operation
-from assay.generate import Context
+from assay.generate import Context, askable
 from assay.judge import verify, verify_classmaps
 from assay.judge.classmaps import ClassMap, class_map
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken
@@ -129,7 +129,7 @@ class SemanticDriver(Driver):
             return Context(shown, fixed={"/model_id": self.model})
         found = [seen.answer for seen in self.all_seen()]
         labels = {answer.name(value) for answer in found for value in answer.found}
-        return Context(shown, path=self._path(), classes=tuple(sorted(labels)))
+        return Context(shown, path=self._path(), classes=askable(labels))
 
     def witness(self, what: str, suffices: Callable[[Seen], bool], painted: bool = False) -> Seen:
         """The first answer that suffices, `painted` where only Assay's own scenes show it beyond doubt.

@@ -1,0 +1,63 @@
+"""A server that loads a model when it is first asked for, and says something wrong of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from assay.contract.message import Request, Response
+from assay.faults.model import Forward, Traffic
+from assay.faults.operators.credentials import set_header
+from assay.faults.operators.fields import edit_json
+
+REGISTRY = "service.registry"
+COLD_START = "x-model-cold-start"
+NAMED = {"model_id": "", "sam2_version_id": "sam2/", "owlv2_version_id": "owlv2/"}
+"""The members of a JSON body that name a model, and how its name begins in the registry."""
+Says = Callable[[int], str]
+"""What X-Model-Cold-Start is in the answer of that number (from 1) of a model."""
+
+
+class Lazily:
+    """Lists a model only once it was asked for, whatever the server behind holds, and tells of its loading in this way.
+
+    So a server that was asked long since is as good as new.
+    """
+
+    def __init__(self, says: Says) -> None:
+        self._says = says
+        self._asked = Counter[str]()
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward, and change what the registry lists, or what a good answer says of a load."""
+        response = await forward(request)
+        if request.operation == REGISTRY:
+            return edit_json(self._without_unasked)(request, response)
+        if response.status != 200:
+            return response
+        model = _model(request)
+        self._asked[model] += 1
+        return set_header(COLD_START, self._says(self._asked[model]))(request, response)
+
+    def _without_unasked(self, request: Request, document: Any) -> Any:
+        models = document.get("models") if isinstance(document, dict) else None
+        if isinstance(models, list):
+            document["models"] = [each for each in models if each["model_id"] in self._asked]
+        return document
+
+
+def lazily(says: Says) -> Callable[[], Traffic]:
+    """Loading of models, to each proxy its own."""
+    return lambda: Lazily(says)
+
+
+def _model(request: Request) -> str:
+    """The model that a request asks, as the registry names it."""
+    try:
+        document = request.json()
+    except ValueError:
+        document = None
+    members = document if isinstance(document, dict) else {}
+    named = (f"{begins}{members[name]}" for name, begins in NAMED.items() if name in members)
+    return next(named, request.path[1:])

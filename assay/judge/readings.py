@@ -1,0 +1,213 @@
+"""Readings of a box: as the document has it, and as a server may mean it that does not keep to the document.
+
+Where it is known what lies where in a picture, boxes fit in one reading and in no other, and that is the server's own.
+Coordinates are px of the picture that was sent, origin at the top left; boxes are (x0, y0, x1, y1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from assay.judge.answers import Detection
+from assay.judge.boxes import Corners, Prediction, iou
+
+SUREST = 12
+"""Predictions of an answer that are looked at, the most confident ones."""
+NEAR, CLOSE = 1 / 5, 1 / 10
+"""Share of a thing's side by which a box on it may be off its centre: in the reading of the document, in any other."""
+LIKE, MUCH_LIKE = 0.5, 0.8
+"""IoU of a box with what it should be: in the reading of the document, in any other."""
+SIZES = 3.0
+"""How many times as wide or high as a thing a box on it may be, or as narrow or low."""
+NETWORKS = (320, 384, 416, 448, 512, 560, 576, 640, 704, 800, 960, 1008, 1024, 1280)
+"""Sides in px of the squares that networks see."""
+
+Place = Callable[[Prediction, float, float], Corners]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What x, y, width and height are taken for. `box` gives the place of a prediction in a picture of a size in px."""
+
+    told: str
+    box: Place
+
+
+class Sight(Protocol):
+    """An answer about a picture of which it is known where its boxes belong."""
+
+    @property
+    def answer(self) -> Detection:
+        """The answer."""
+
+    def fitting(self, reading: Reading, documented: bool) -> list[Prediction]:
+        """The predictions that lie where something is, read so: less exactly by the reading that is `documented`."""
+
+    def shifts(self) -> Iterator[tuple[float, float]]:
+        """By how many px, across and down, boxes may have been moved from where something is."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture in px."""
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """An answer about a picture of this size, and the boxes of the things that were painted into it."""
+
+    answer: Detection
+    size: tuple[int, int]
+    things: tuple[Corners, ...]
+
+    def fitting(self, reading: Reading, documented: bool) -> list[Prediction]:
+        """The predictions whose box is about a thing: its centre near the thing's centre, its size not far off."""
+        reach = NEAR if documented else CLOSE
+        found = surest(self.answer)
+        return [one for one in found if any(_about(reading.box(one, *self.size), t, reach) for t in self.things)]
+
+    def shifts(self) -> Iterator[tuple[float, float]]:
+        """From each thing's centre to that of each box."""
+        for one in surest(self.answer):
+            for x0, y0, x1, y1 in self.things:
+                yield one.x - (x0 + x1) / 2, one.y - (y0 + y1) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """Answers about a picture of a width, and about the same `mirrored` from left to right, or of another `size`.
+
+    What was added to the picture stands at its right, so that everything else stays where it was.
+    """
+
+    before: Detection
+    answer: Detection
+    size_before: tuple[int, int]
+    size: tuple[int, int]
+    mirrored: bool
+
+    def fitting(self, reading: Reading, documented: bool) -> list[Prediction]:
+        """The predictions that lie where one of the same class belongs, by the answer about the first picture."""
+        least = LIKE if documented else MUCH_LIKE
+        expected = [(one.label, self._moved(reading.box(one, *self.size_before))) for one in surest(self.before)]
+        return [
+            one
+            for one in surest(self.answer)
+            if any(one.label == label and iou(reading.box(one, *self.size), box) >= least for label, box in expected)
+        ]
+
+    def shifts(self) -> Iterator[tuple[float, float]]:
+        """In a mirrored picture the other way round: half of what two boxes of a class are apart. Otherwise unseen."""
+        if self.mirrored:
+            for one in surest(self.answer):
+                for other in surest(self.before):
+                    if one.label == other.label:
+                        yield (one.x + other.x - self.size[0]) / 2, 0.0
+
+    def _moved(self, box: Corners) -> Corners:
+        x0, y0, x1, y1 = box
+        return (self.size[0] - x1, y0, self.size[0] - x0, y1) if self.mirrored else box
+
+
+def surest(answer: Detection) -> list[Prediction]:
+    """The predictions that are looked at, most confident first."""
+    return sorted(answer.predictions, key=lambda one: -one.confidence)[:SUREST]
+
+
+def _about(box: Corners, thing: Corners, reach: float) -> bool:
+    """Whether a box lies about a thing: along each axis its centre within `reach` of the thing's side."""
+    for low, high in ((0, 2), (1, 3)):
+        side, length = thing[high] - thing[low], box[high] - box[low]
+        apart = abs(box[low] + box[high] - thing[low] - thing[high]) / 2
+        if apart > reach * side or not side / SIZES <= length <= side * SIZES:
+            return False
+    return True
+
+
+def _scaled(box: Corners, across: float, down: float, left: float = 0, top: float = 0) -> Corners:
+    x0, y0, x1, y1 = box
+    return (x0 - left) * across, (y0 - top) * down, (x1 - left) * across, (y1 - top) * down
+
+
+def _stretched(side: float) -> Place:
+    return lambda one, width, height: _scaled(one.corners, width / side, height / side)
+
+
+def _padded(one: Prediction, width: float, height: float, side: float) -> Corners:
+    scale = max(width, height) / side
+    return _scaled(one.corners, scale, scale, (side - width / scale) / 2, (side - height / scale) / 2)
+
+
+def _padded_below(side: float) -> Place:
+    return lambda one, width, height: _scaled(one.corners, max(width, height) / side, max(width, height) / side)
+
+
+def _padded_to(side: float) -> Place:
+    return lambda one, width, height: _padded(one, width, height, side)
+
+
+def _mirrored(one: Prediction, width: float, _: float) -> Corners:
+    x0, y0, x1, y1 = one.corners
+    return width - x1, y0, width - x0, y1
+
+
+def _upside_down(one: Prediction, _: float, height: float) -> Corners:
+    x0, y0, x1, y1 = one.corners
+    return x0, height - y1, x1, height - y0
+
+
+def _turned(one: Prediction, width: float, height: float) -> Corners:
+    x0, y0, x1, y1 = one.corners
+    return width - x1, height - y1, width - x0, height - y0
+
+
+def _exchanged(one: Prediction, *_: float) -> Corners:
+    x0, y0, x1, y1 = one.corners
+    return y0, x0, y1, x1
+
+
+DOCUMENTED = Reading("with (x, y) as the centre of a box", lambda one, *_: one.corners)
+OTHERS = (
+    Reading(
+        "with (x, y) as the top left corner of a box",
+        lambda one, *_: (one.x, one.y, one.x + one.width, one.y + one.height),
+    ),
+    Reading(
+        "with (x, y) as the bottom right corner of a box",
+        lambda one, *_: (one.x - one.width, one.y - one.height, one.x, one.y),
+    ),
+    Reading("as those of the picture mirrored from left to right", _mirrored),
+    Reading("as those of the picture upside down", _upside_down),
+    Reading("as those of the picture turned by half", _turned),
+    Reading("with x for y, and width for height", _exchanged),
+    Reading(
+        "as those of the square that the picture was padded to",
+        lambda one, width, height: _padded(one, width, height, max(width, height)),
+    ),
+    *(Reading(f"in pixels of a square of {side} px that it was stretched to", _stretched(side)) for side in NETWORKS),
+    *(Reading(f"in pixels of a square of {side} px that it was padded to", _padded_to(side)) for side in NETWORKS),
+    *(Reading(f"in pixels of a square of {side} px, padded at one end", _padded_below(side)) for side in NETWORKS),
+)
+"""What servers may give instead."""
+
+
+def shifted(sights: Sequence[Sight]) -> Iterator[Reading]:
+    """Readings by which every box was moved alike: by so many px, or by so large a part of the picture.
+
+    Taken from the answer with the most predictions.
+    """
+    fullest = max(sights, key=lambda sight: len(sight.answer.predictions))
+    width, height = fullest.size
+    for x, y in sorted({(round(x), round(y)) for x, y in fullest.shifts()} - {(0, 0)}):
+        yield Reading(f"moved by {-x} px across and {-y} px down", _moved_by(x, y))
+        told = f"moved by {-x / width:.1%} of the width and {-y / height:.1%} of the height"
+        yield Reading(told, _moved_by_share(x / width, y / height))
+
+
+def _moved_by(right: float, down: float) -> Place:
+    return lambda one, *_: _scaled(one.corners, 1, 1, right, down)
+
+
+def _moved_by_share(right: float, down: float) -> Place:
+    return lambda one, width, height: _scaled(one.corners, 1, 1, right * width, down * height)

@@ -1,0 +1,85 @@
+"""How much a record repeats of what a target says: a name of megabytes stands in the answer, and is told in short.
+
+Cut is what has been redacted already, so that no secret is left in part.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from assay.contract.sentences import shortened
+
+LONGEST = 1000
+"""Characters of one text of a finding or an outcome."""
+LONGEST_WITNESS, LONGEST_HEADER = 4000, 4000
+LONGEST_LABEL = 100
+MOST_FINDINGS, MOST_MARKS = 200, 50
+"""Of one outcome, and of one finding."""
+MOST_OF_ANSWER = 16_000_000
+"""Bytes of one answer that are kept. Its beginning is, and a note says how long it was."""
+MOST_OF_RUN = 2_000_000_000
+"""Bytes of all answers of a run that are kept; of later ones status and headers are. Requests are kept whole."""
+SLACK = 1000
+"""Characters behind a cut that are looked through too: a secret may begin before it."""
+_DEEPEST = 10
+
+Clean = Callable[[str], str]
+
+
+def share_of_run(workers: int) -> int:
+    """Bytes of answers that one process may keep where so many judge, and one leads them."""
+    return MOST_OF_RUN // (workers + 1 if workers > 1 else 1)
+
+
+def short(text: str, clean: Clean, limit: int = LONGEST) -> str:
+    """The text without secrets, cut to the limit; then it says how long it was."""
+    if len(text) <= limit:
+        return clean(text)
+    return shortened(clean(text[: limit + SLACK]), limit, len(text))
+
+
+def bounded(outcome: dict[str, Any], clean: Clean) -> dict[str, Any]:
+    """An outcome as it stands in the record, without secrets."""
+    findings = [_finding(each, clean) for each in outcome["findings"][:MOST_FINDINGS]]
+    left = len(outcome["findings"]) - len(findings)
+    if left:
+        findings.append({**findings[-1], **_NOTHING, "message": f"and {left:,} more findings, which are not kept"})
+    witness = outcome["witness"]
+    return {
+        **outcome,
+        "message": short(outcome["message"], clean),
+        "findings": findings,
+        "witness": witness and short(witness, clean, LONGEST_WITNESS),
+    }
+
+
+_NOTHING: dict[str, Any] = {"pointer": None, "expected": None, "actual": None, "marks": [], "says": None}
+
+
+def _finding(finding: dict[str, Any], clean: Clean) -> dict[str, Any]:
+    pointer = finding["pointer"]
+    return {
+        **finding,
+        "message": short(finding["message"], clean),
+        "pointer": pointer and short(pointer, clean),
+        "expected": _value(finding["expected"], clean),
+        "actual": _value(finding["actual"], clean),
+        "marks": [[*mark[:4], short(mark[4], clean, LONGEST_LABEL)] for mark in finding["marks"][:MOST_MARKS]],
+    }
+
+
+def _value(value: Any, clean: Clean) -> Any:
+    """A JSON-like value: as it is where it is small, and otherwise the beginning of what it is written as."""
+    if isinstance(value, str):
+        return short(value, clean)
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    written = json.dumps(value, ensure_ascii=False, default=str)
+    return short(written, clean) if len(written) > LONGEST or _depth(value) > _DEEPEST else value
+
+
+def _depth(value: Any) -> int:
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return 1 + max(map(_depth, members), default=0)

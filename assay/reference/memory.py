@@ -1,0 +1,34 @@
+"""The models that a deployment holds in memory: what a first request loads stays there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+
+LOADED = "assay.loaded"
+"""The member of a request's scope that says that a model was loaded for it."""
+
+
+class Memory:
+    """Models by name, each with its task, in the order in which they were loaded; all that there are fit in."""
+
+    def __init__(self, held: Mapping[str, str]) -> None:
+        self._held = dict(held)
+
+    def use(self, request: Request, name: str, task: str) -> None:
+        """Load a model for a request, unless it is there."""
+        if name not in self._held:
+            self._held[name] = task
+            request.scope[LOADED] = True
+
+    def listed(self) -> list[dict[str, str]]:
+        """The models as `/model/registry` lists them."""
+        return [{"model_id": name, "task_type": task} for name, task in self._held.items()]
+
+
+def memory_of(request: Request) -> Memory:
+    """The memory of the deployment that was asked."""
+    memory = request.app.state.memory
+    assert isinstance(memory, Memory)
+    return memory

@@ -1,0 +1,37 @@
+"""Where boxes lie, on the hosted model route (S4): held against pictures of which it is known what lies where."""
+
+from __future__ import annotations
+
+from assay.contract.citing import answer_field
+from assay.contract.rule import Case, Cost, over, rule
+from assay.judge import verify_places
+from assay.plugin.drivers import HostedDriver
+from assay.plugin.drivers.base import SHOWN
+
+DETECTION = "hosted.object-detection"
+BOXES = (DETECTION, "hosted.keypoint-detection", "hosted.instance-segmentation")
+PICTURES = {
+    "painted": "where things were painted",
+    "mirrored": "where they belong once the picture is mirrored",
+    "widened": "where they were once the picture has more on its right",
+}
+
+
+@rule(
+    "hosted.boxes.placed-by-their-centre",
+    requirement="With (x, y) as its centre, in px from the top left corner, a box lies on what it is the box of.",
+    says=answer_field(DETECTION, "/predictions/*/x"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("B-02", "B-20"),
+    compares=True,
+    cases=over(BOXES, picture=list(PICTURES)),
+    cost=Cost(own=SHOWN),
+)
+def test_boxes_lie_on_what_they_are_of(hosted: HostedDriver, case: Case) -> None:
+    picture = case["picture"]
+    sights = hosted.painted() if picture == "painted" else hosted.altered(picture)
+
+    fitting = verify_places.placed_by_their_centre(sights, PICTURES[picture])
+    hosted.note(f"{fitting} boxes in {len(sights)} pictures lie {PICTURES[picture]}")

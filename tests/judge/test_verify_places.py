@@ -1,0 +1,191 @@
+"""Where boxes lie: the document's reading is let through, any other is found, and odd models are not accused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from assay.judge.answers import Detection
+from assay.judge.boxes import Corners
+from assay.judge.readings import Altered, Painted
+from assay.judge.verdicts import NoWitness
+from assay.judge.verify_places import placed_by_their_centre
+from assay.scene import SCENES, Scene
+
+from .making import detected, findings, row
+
+WHERE = "where things are"
+NAMES = ("menagerie", "portrait", "crowd", "wide", "trio")
+Change = Callable[[Corners, int, int], Corners]
+
+
+def as_it_is(box: Corners, *_: int) -> Corners:
+    return box
+
+
+def answered(scene: Scene, change: Change) -> Detection:
+    return detected(*(row(*change(thing.box, scene.width, scene.height), thing.kind) for thing in scene.things))
+
+
+def painted(change: Change = as_it_is, names: Sequence[str] = NAMES) -> list[Painted]:
+    """Scenes, and answers that give each thing's box, changed."""
+    return [
+        Painted(answered(scene, change), (scene.width, scene.height), tuple(thing.box for thing in scene.things))
+        for scene in map(SCENES.__getitem__, names)
+    ]
+
+
+def mirrored(change: Change = as_it_is, names: Sequence[str] = NAMES) -> list[Altered]:
+    """The same scenes and their mirror images."""
+
+    def seen_in_the_mirror(box: Corners, width: int, height: int) -> Corners:
+        x0, y0, x1, y1 = box
+        return change((width - x1, y0, width - x0, y1), width, height)
+
+    return [
+        Altered(answered(scene, change), answered(scene, seen_in_the_mirror), size, size, mirrored=True)
+        for scene in map(SCENES.__getitem__, names)
+        for size in [(scene.width, scene.height)]
+    ]
+
+
+def widened(change: Change = as_it_is, names: Sequence[str] = NAMES) -> list[Altered]:
+    """The same scenes and wider ones."""
+    return [
+        Altered(
+            answered(scene, change),
+            answered(scene, lambda box, width, height: change(box, width + width // 4, height)),
+            (scene.width, scene.height),
+            (scene.width + scene.width // 4, scene.height),
+            mirrored=False,
+        )
+        for scene in map(SCENES.__getitem__, names)
+    ]
+
+
+def moved(right: float, down: float) -> Change:
+    return lambda box, *_: (box[0] + right, box[1] + down, box[2] + right, box[3] + down)
+
+
+def from_corner(box: Corners, *_: int) -> Corners:
+    return moved(-(box[2] - box[0]) / 2, -(box[3] - box[1]) / 2)(box, 0, 0)
+
+
+def from_far_corner(box: Corners, *_: int) -> Corners:
+    return moved((box[2] - box[0]) / 2, (box[3] - box[1]) / 2)(box, 0, 0)
+
+
+def in_the_mirror(box: Corners, width: int, _: int) -> Corners:
+    return width - box[2], box[1], width - box[0], box[3]
+
+
+def upside_down(box: Corners, _: int, height: int) -> Corners:
+    return box[0], height - box[3], box[2], height - box[1]
+
+
+def exchanged(box: Corners, *_: int) -> Corners:
+    return box[1], box[0], box[3], box[2]
+
+
+def stretched(box: Corners, width: int, height: int) -> Corners:
+    across, down = 1280 / width, 1280 / height
+    return box[0] * across, box[1] * down, box[2] * across, box[3] * down
+
+
+def in_padding(box: Corners, width: int, height: int) -> Corners:
+    side = max(width, height)
+    return moved((side - width) / 2, (side - height) / 2)(box, width, height)
+
+
+def by_share(box: Corners, width: int, height: int) -> Corners:
+    return moved(width / 12, height / 12)(box, width, height)
+
+
+WRONG: dict[str, tuple[str, Change]] = {
+    "from the corner": ("with (x, y) as the top left corner of a box", from_corner),
+    "from the far corner": ("with (x, y) as the bottom right corner of a box", from_far_corner),
+    "mirrored": ("as those of the picture mirrored from left to right", in_the_mirror),
+    "upside down": ("as those of the picture upside down", upside_down),
+    "exchanged": ("with x for y, and width for height", exchanged),
+    "stretched": ("in pixels of a square of 1280 px that it was stretched to", stretched),
+    "in padding": ("as those of the square that the picture was padded to", in_padding),
+    "shifted": ("moved by -30 px across and -25 px down", moved(30, 25)),
+    "shifted by a share": ("moved by -8.3% of the width and -8.3% of the height", by_share),
+}
+
+
+@pytest.mark.parametrize("sights", [painted(), mirrored(), widened()], ids=["painted", "mirrored", "widened"])
+def test_boxes_as_the_document_has_them(sights: list[Painted] | list[Altered]) -> None:
+    assert placed_by_their_centre(sights, WHERE) == sum(len(SCENES[name].things) for name in NAMES)
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_boxes_that_are_read_otherwise_are_found_by_what_was_painted(wrong: str) -> None:
+    told, change = WRONG[wrong]
+
+    first, *others = findings(placed_by_their_centre, painted(change), WHERE)
+
+    assert told in first.message
+    assert others
+    assert first.pointer
+    assert first.pointer.startswith("/predictions/")
+    assert len(first.marks) == 2
+
+
+@pytest.mark.parametrize("wrong", ["from the corner", "from the far corner", "exchanged"])
+def test_they_are_found_in_a_mirror_too(wrong: str) -> None:
+    told, change = WRONG[wrong]
+
+    assert told in findings(placed_by_their_centre, mirrored(change), WHERE)[0].message
+
+
+def test_a_shift_shows_in_a_mirror() -> None:
+    found = findings(placed_by_their_centre, mirrored(moved(60, 0)), WHERE)
+
+    assert "moved by -60 px across" in found[0].message
+
+
+def test_what_is_counted_from_the_right_shows_in_a_wider_picture() -> None:
+    found = findings(placed_by_their_centre, widened(in_the_mirror), WHERE)
+
+    assert "mirrored from left to right" in found[0].message
+
+
+def test_loose_boxes_of_a_fixed_size_are_let_through() -> None:
+    def fixed(box: Corners, width: int, height: int) -> Corners:
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        half = width * 150 / 1280, height * 110 / 1280
+        return max(x - half[0], 0), max(y - half[1], 0), min(x + half[0], width), min(y + half[1], height)
+
+    assert placed_by_their_centre(painted(fixed), WHERE) > 10
+
+
+def test_a_model_that_sees_something_else_is_not_accused() -> None:
+    rng = np.random.default_rng(3)
+
+    def anywhere(box: Corners, width: int, height: int) -> Corners:
+        x, y = rng.uniform(0, width - 90), rng.uniform(0, height - 90)
+        return x, y, x + rng.uniform(20, 90), y + rng.uniform(20, 90)
+
+    def everything(box: Corners, width: int, height: int) -> Corners:
+        return 0, 0, width, height
+
+    for sights in (
+        *(painted(anywhere) for _ in range(20)),
+        *(mirrored(anywhere) for _ in range(5)),
+        painted(everything),
+    ):
+        with pytest.raises(NoWitness, match="something else"):
+            placed_by_their_centre(sights, WHERE)
+
+
+def test_one_picture_alone_condemns_nobody() -> None:
+    with pytest.raises(NoWitness):
+        placed_by_their_centre(painted(from_corner, ["menagerie"]), WHERE)
+
+
+def test_without_boxes_there_is_no_witness() -> None:
+    with pytest.raises(NoWitness, match="0 of 0"):
+        placed_by_their_centre([], WHERE)
