@@ -22,6 +22,7 @@ FLOORS = (
     {"judge"},
     {"faults"},
     {"expect"},
+    {"load"},
     {"report", "replay"},
     {"plugin"},
     {"cli"},

@@ -1,7 +1,7 @@
-"""What is kept of each request: numbers in columns, 68 bytes a row, written to files as they are.
+"""What is kept of each request: numbers in columns, 68 bytes a row, each column a file of them as they are.
 
-Times are ns of our clock (`clock.now`), 0 where something did not happen. The rows of a long run are written in parts:
-memory stays bounded, and a run that is killed keeps the parts before.
+Times are ns of our clock (`clock.now`), 0 where something did not happen. Rows are appended every window: memory stays
+bounded, and what a process wrote before it was killed is whole, but for the last row of some columns.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import threading
 from array import array
 from enum import IntEnum
+from io import FileIO
 from pathlib import Path
 from typing import Final
 
-PART: Final = 1 << 18
-"""Rows that are held in memory before they are written: 17 MB."""
+MOST_HELD: Final = 1 << 16
+"""Rows that are held in memory at most before they are written: 4 MB."""
 
 
 class Failure(IntEnum):
@@ -32,7 +33,7 @@ class Failure(IntEnum):
     TOO_MANY = 10  # status 429
     SERVER_ERROR = 11  # status 5xx
     UNEXPECTED = 12  # another body than the same request alone is answered with: found when the load is over
-    UNFINISHED = 13  # under way when the run was cut short
+    UNFINISHED = 13  # under way, or still waiting for a connection, when the run was cut short
 
 
 COLUMNS: Final = {
@@ -55,56 +56,61 @@ COLUMNS: Final = {
 
 
 class Columns:
-    """The rows of one worker in one phase."""
+    """The rows of one worker in one phase, in a file of each column's name. Raises OSError where none can be made."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._written = 0
-        self._parts = 0
+        self._files: list[FileIO] = [FileIO(folder / name, "ab") for name in COLUMNS]
+        self._before = 0
         self._writing: threading.Thread | None = None
         self._failed: OSError | None = None
         self._begin()
 
     def _begin(self) -> None:
-        self._arrays = {name: array(kind) for name, kind in COLUMNS.items()}
-        self._appends = [column.append for column in self._arrays.values()]
-        self._rows = self._arrays["intended"].__len__
+        self._arrays = [array(kind) for kind in COLUMNS.values()]
+        self._appends = [column.append for column in self._arrays]
+        self._held = self._arrays[0].__len__
 
     def __len__(self) -> int:
-        return self._written + self._rows()
+        return self._before + self._held()
 
     def add(self, *values: int) -> None:
-        """Add a row: the values in the order of COLUMNS. Raises OSError where an earlier part could not be written."""
+        """Add a row: the values in the order of COLUMNS. Raises OSError where earlier ones could not be written."""
         for append, value in zip(self._appends, values):
             append(value)
-        if self._rows() >= PART:
-            self._write_part()
+        if self._held() >= MOST_HELD:
+            self._finish_writing()
+            self.flush()
 
-    def since(self, row: int, column: str) -> array[int]:
-        """A column from a row on, as far as it is still in memory."""
-        return self._arrays[column][max(row - self._written, 0) :]
+    def flush(self) -> None:
+        """Write what is held, in a thread: the load goes on meanwhile, on columns that begin anew.
+
+        Does nothing while an earlier writing still goes on. Raises OSError where that failed.
+        """
+        if not self._held() or (self._writing is not None and self._writing.is_alive()):
+            return
+        self._finish_writing()
+        arrays = self._arrays
+        self._before += self._held()
+        self._begin()
+        self._writing = threading.Thread(target=self._write, args=(arrays,), name="columns")
+        self._writing.start()
 
     def close(self) -> None:
         """Write what is left. Raises OSError where anything could not be written."""
-        if self._rows():
-            self._write_part()
-        self._finish_writing()
-
-    def _write_part(self) -> None:
-        """Write what is in memory, in a thread: the load goes on meanwhile, on columns that begin anew."""
-        self._finish_writing()
-        arrays, number = self._arrays, self._parts
-        self._written += self._rows()
-        self._parts += 1
-        self._begin()
-        self._writing = threading.Thread(target=self._to_files, args=(arrays, number), name="columns")
-        self._writing.start()
-
-    def _to_files(self, arrays: dict[str, array[int]], number: int) -> None:
         try:
-            for name, column in arrays.items():
-                with part_of(self._folder, name, number).open("wb") as file:
-                    column.tofile(file)
+            self._finish_writing()
+            self.flush()
+            self._finish_writing()
+        finally:
+            for file in self._files:
+                file.close()
+
+    def _write(self, arrays: list[array[int]]) -> None:
+        try:
+            for file, column in zip(self._files, arrays):
+                rest = memoryview(column).cast("B")
+                while rest:
+                    rest = rest[file.write(rest) :]
         except OSError as error:
             self._failed = error
 
@@ -114,8 +120,3 @@ class Columns:
             self._writing = None
         if self._failed is not None:
             raise self._failed
-
-
-def part_of(folder: Path, column: str, number: int) -> Path:
-    """Where a part of a column lies."""
-    return folder / f"{column}.{number:04d}"

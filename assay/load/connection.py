@@ -22,7 +22,9 @@ from assay.load.columns import Failure
 READ: Final = 1 << 18
 """bytes that are read at once."""
 PROCESSING_TIME, COLD_START = b"x-processing-time", b"x-model-cold-start"
-TOO_MANY, BAD, BROKEN = 429, 300, 500
+FRAMING: Final = (b"content-length", b"transfer-encoding")
+"""Headers that say where an answer ends; without them it ends with the connection."""
+FINAL, BAD, TOO_MANY, BROKEN = 200, 300, 429, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,11 @@ class Connection:
         self._writing = False
         self._parser: httptools.HttpResponseParser | None = None
         self._over = False
+        self._headed = False
+        self._keeps = False
+        self._framed = False
         self._kept = False
+        self._cut = False
         self.usable = False
 
     @property
@@ -89,15 +95,21 @@ class Connection:
         """The request under way."""
         return self._exchange
 
+    @property
+    def opening(self) -> bool:
+        """Whether it is being connected."""
+        return self._socket is not None and not self.usable
+
     # Sending
 
     def send(self, exchange: Exchange, head: bytes, body: memoryview) -> None:
         """Send a request; connect before where there is no connection yet."""
         self._exchange = exchange
         self._parser = httptools.HttpResponseParser(self)
-        self._over = False
+        self._over = self._headed = self._framed = self._keeps = False
         self._kept = self._socket is not None
         if not self._kept:
+            exchange.intended = exchange.intended or now()  # a client that must connect waits for that, too
             self._waiting = [memoryview(head), body]
             self._connect()
             return
@@ -120,8 +132,10 @@ class Connection:
             written = self._socket.sendmsg(parts)
         except BlockingIOError:
             written = 0
-        except OSError as error:
-            self._fail(_kind_of(error, self))
+        except ConnectionError:  # what reading finds tells more: an answer to the part that was sent, or none
+            self._cut, written = True, sum(map(len, parts))
+        except OSError:
+            self._fail(Failure.RESET)
             return
         left = _after(parts, written)
         if not left:
@@ -148,6 +162,7 @@ class Connection:
 
     def _connect(self) -> None:
         self._began = now()
+        self._cut = False
         self._socket = socket.socket(self._address.family, socket.SOCK_STREAM)
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -221,7 +236,7 @@ class Connection:
         except BlockingIOError:
             return
         except OSError as error:
-            self._ended(_kind_of(error, self))
+            self._ended(Failure.RESET if isinstance(error, ConnectionError) or self.usable else Failure.REFUSED)
             return
         read = now()
         at = read if stamp is None else min(stamp - self._realtime.ahead, read)
@@ -259,14 +274,17 @@ class Connection:
         except httptools.HttpParserError:
             self._fail(Failure.NOT_HTTP)
             return
+        exchange.last, exchange.read = at, read
         if self._over:
-            exchange.last, exchange.read = at, read
-            exchange.status = parser.get_status_code()
-            exchange.failure = _of_status(exchange.status)
-            if not parser.should_keep_alive():
-                self.close()
-            self._exchange = None
-            self._done(self, exchange)
+            self._finish(exchange, parser)
+
+    def _finish(self, exchange: Exchange, parser: httptools.HttpResponseParser) -> None:
+        exchange.status = parser.get_status_code()
+        exchange.failure = _of_status(exchange.status)
+        if not self._keeps or self._writing or self._cut:
+            self.close()  # it also must not be kept while it still waits for the rest of this request
+        self._exchange = None
+        self._done(self, exchange)
 
     # What the parser calls
 
@@ -278,6 +296,12 @@ class Connection:
             self._exchange.stated = _microseconds(value)
         elif lowered == COLD_START:
             self._exchange.cold = int(value.strip().lower() == b"true")
+        elif lowered in FRAMING:
+            self._framed = True
+
+    def on_headers_complete(self) -> None:
+        """The head of the answer is whole."""
+        self._headed = True
 
     def on_body(self, piece: bytes) -> None:
         """A piece of the body."""
@@ -286,24 +310,27 @@ class Connection:
         self._exchange.digest = zlib.crc32(piece, self._exchange.digest)
 
     def on_message_complete(self) -> None:
-        """The answer is whole."""
-        self._over = True
+        """The answer is whole, if it is one: 1xx only announces it."""
+        assert self._parser is not None
+        self._over = self._parser.get_status_code() >= FINAL
+        self._keeps = self._parser.should_keep_alive()  # once it has returned, the parser says no
 
     # Ending
 
     def _ended(self, failure: Failure | None) -> None:
-        """The other side has closed the connection, or it broke."""
-        exchange = self._exchange
-        if exchange is None:
+        """The other side has closed the connection, or it broke with this failure."""
+        exchange, parser = self._exchange, self._parser
+        if exchange is None or parser is None:
             self.close()
-            return
-        if failure is None:
-            failure = Failure.SHORT_BODY if exchange.first else Failure.RESET
-        if not exchange.first and self._kept:
-            failure = Failure.CLOSED_IDLE
-        if exchange.first and failure is Failure.RESET:
-            failure = Failure.SHORT_BODY
-        self._fail(failure)
+        elif self._tls is not None and not self.usable:
+            self._fail(Failure.TLS)
+        elif not exchange.first:
+            self._fail(Failure.CLOSED_IDLE if self._kept else failure or Failure.RESET)
+        elif failure is None and self._headed and not self._framed:
+            self.close()
+            self._finish(exchange, parser)
+        else:
+            self._fail(Failure.SHORT_BODY)
 
     def give_up(self, failure: Failure) -> None:
         """End the request under way for this reason, and the connection with it."""
@@ -340,10 +367,6 @@ def _after(parts: list[memoryview], written: int) -> list[memoryview]:
             left.append(part[written:])
             written = 0
     return left
-
-
-def _kind_of(error: OSError, connection: Connection) -> Failure:
-    return Failure.RESET if isinstance(error, ConnectionError) or connection.usable else Failure.REFUSED
 
 
 def _of_status(status: int) -> Failure:

@@ -70,7 +70,7 @@ class Engine:
         for connection in opened:
             connection.open()
         give_up = now() + round(WARMING * SECOND)
-        while now() < give_up and not all(connection.usable for connection in opened):
+        while now() < give_up and any(connection.opening for connection in opened):
             await asyncio.sleep(0.005)
         for connection in opened:
             if connection.usable:
@@ -92,20 +92,24 @@ class Engine:
             self.stop()
 
     def stop(self) -> None:
-        """Send nothing more; what is under way may end."""
+        """From now on nothing becomes due; what is under way or waits gets the time of the job's drain to end."""
         if not self.sending:
             return
         self.sending = False
-        self._queue.clear()
         if self._pacer is not None:
             self._pacer.close()
+        self._loop.call_later(self.job.drain, self.abort)
         self._note_the_end()
 
     def abort(self) -> None:
-        """End what is still under way, as unfinished."""
+        """End what is under way or waits, as unfinished: it counts, for it was due."""
         self.stop()
+        waiting, self._queue = self._queue, deque()
+        for request, intended in waiting:
+            self._keep(Exchange(request, intended, read=now(), failure=Failure.UNFINISHED))
         for connection in list(self._under_way):
             connection.give_up(Failure.UNFINISHED)
+        self._note_the_end()
 
     def close(self) -> None:
         """Close every connection."""
@@ -113,7 +117,7 @@ class Engine:
             connection.close()
 
     def _note_the_end(self) -> None:
-        if not self.sending and not self._under_way:
+        if not self.sending and not self._under_way and not self._queue:
             self.over.set()
 
     # Sending
@@ -138,17 +142,15 @@ class Engine:
         """Send the next request, or have it wait for a connection."""
         request = self._order[self._next % len(self._order)]
         self._next += 1
-        if self._free:
-            self._over(self._free.popleft(), request, intended)
-        elif len(self._under_way) < self.job.connections:
-            self._over(self._new_connection(), request, intended)
-        else:
+        if self._queue or len(self._under_way) >= self.job.connections:
             self.late += 1
             self._queue.append((request, intended))
+        else:
+            self._send_over(self._free.popleft() if self._free else self._new_connection(), request, intended)
         if self._next >= self.job.most:
             self._loop.call_soon(self.stop)
 
-    def _over(self, connection: Connection, request: int, intended: int) -> None:
+    def _send_over(self, connection: Connection, request: int, intended: int) -> None:
         self._under_way[connection] = now()
         connection.send(Exchange(request, intended), self._heads[request], self._bodies[request])
 
@@ -158,28 +160,27 @@ class Engine:
     def _done(self, connection: Connection, one: Exchange) -> None:
         """A request has ended: keep its row, and use its connection again."""
         self._under_way.pop(connection, None)
-        self.columns.add(
-            one.intended or one.read, one.sent, one.first, one.last, one.read,
-            _micro(one.uploaded), _micro(one.connected), one.stated, min(one.size, 2**32 - 1), one.digest,
-            one.request, one.status, int(one.failure), one.cold,
-        )  # fmt: skip
-        self.on_row(one)
-        if not self.sending:
-            if connection.usable:
-                connection.close()
-            self._note_the_end()
-            return
+        self._keep(one)
         if connection.usable:
             self._free.appendleft(connection)  # the one used last is the least likely to be closed
         if self._queue:
             self._loop.call_soon(self._serve_queue) if one.failure else self._serve_queue()
-        elif self.job.clients:
+        elif self.sending and self.job.clients:
             self._again(one)
+        self._note_the_end()
+
+    def _keep(self, one: Exchange) -> None:
+        self.columns.add(
+            one.intended, one.sent, one.first, one.last, one.read,
+            _micro(one.uploaded), _micro(one.connected), one.stated, min(one.size, 2**32 - 1), one.digest,
+            one.request, one.status, int(one.failure), one.cold,
+        )  # fmt: skip
+        self.on_row(one)
 
     def _serve_queue(self) -> None:
         """Send what waited longest."""
-        if self.sending and self._queue:
-            self._over(self._free.popleft() if self._free else self._new_connection(), *self._queue.popleft())
+        if self._queue and len(self._under_way) < self.job.connections:
+            self._send_over(self._free.popleft() if self._free else self._new_connection(), *self._queue.popleft())
 
     def _again(self, one: Exchange) -> None:
         """What a client of a closed loop does next: the same again, and at once unless nobody lets it in."""

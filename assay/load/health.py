@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import resource
+import sys
 from array import array
+from typing import Any
 
 from assay.load.clock import SECOND, now
 
@@ -36,7 +38,7 @@ class Health:
         following = at + round(TICK * SECOND)
         asyncio.get_running_loop().call_later(TICK, self._tick, following)
 
-    def window(self) -> dict[str, object]:
+    def window(self) -> dict[str, Any]:
         """CPU as a share of one core, the worst lag of the event loop in ns, how often another process was let run."""
         usage, wall = resource.getrusage(resource.RUSAGE_SELF), now()
         told = {
@@ -47,8 +49,8 @@ class Health:
         self._usage, self._wall, self._since = usage, wall, len(self._lag)
         return told
 
-    def told(self) -> dict[str, object]:
-        """The whole time: seconds of CPU and of the clock, lag of the loop in ns at its 99th percentile and at worst."""
+    def told(self) -> dict[str, Any]:
+        """All of it: seconds of CPU and of the clock, lag of the loop in ns (p99, worst), memory in bytes."""
         usage = resource.getrusage(resource.RUSAGE_SELF)
         lag = sorted(self._lag)
         return {
@@ -58,7 +60,7 @@ class Health:
             "lag_max": lag[-1] if lag else 0,
             "preempted": usage.ru_nivcsw - self._first.ru_nivcsw,
             "collections": _collections() - self._collections,
-            "memory": usage.ru_maxrss,
+            "memory": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
         }
 
 

@@ -1,19 +1,23 @@
-"""What one worker is to do, as it is handed over: a file of JSON, and files with the bodies and the times of sending."""
+"""What one worker is to do, as it is handed over: a line of JSON on its standard input.
+
+Heads and bodies may hold the API key. So neither ever stands in a file that has a name: the job goes through a pipe,
+and the bodies lie in a file without a name, whose descriptor all workers inherit and share.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Final
 
-JOB, BODIES, SCHEDULE, ORDER = "job.json", "bodies", "schedule", "order"
-PERCENTILES: Final = (50.0, 90.0, 99.0)
+SCHEDULE, ORDER = "schedule", "order"
+NOTHING: Final = -1
+"""The descriptor of bodies where no request has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A request ready for the wire: its head, and where its body lies in the file of bodies, which all workers share."""
+    """A request ready for the wire: its head, and where its body lies in the file of bodies."""
 
     head: str
     """Request line and headers, latin-1, with the blank line."""
@@ -35,10 +39,14 @@ class Job:
     family: int
     address: tuple[str | int, ...]
     requests: tuple[Prepared, ...]
+    bodies: int = NOTHING
+    """The inherited descriptor of the file that holds them, one after the other."""
     clients: int = 0
     connections: int = 1024
     timeout: float = 60.0
     """Seconds that one request may take, connecting included."""
+    drain: float = 60.0
+    """Seconds that what is under way or waits gets to end, once nothing more becomes due."""
     window: float = 1.0
     """Seconds between two summaries."""
     longest: float = 600.0
@@ -54,14 +62,14 @@ class Job:
     core: int | None = None
     """The core to stay on; None for any."""
 
-    def write(self, folder: Path) -> None:
-        """Leave it in a folder for the worker."""
-        (folder / JOB).write_text(json.dumps(asdict(self)), encoding="utf-8")
+    def line(self) -> bytes:
+        """The job as it is handed over."""
+        return json.dumps(asdict(self)).encode() + b"\n"
 
     @classmethod
-    def read(cls, folder: Path) -> Job:
-        """What the worker finds there."""
-        told = json.loads((folder / JOB).read_text(encoding="utf-8"))
+    def of_line(cls, line: bytes) -> Job:
+        """What a worker was handed."""
+        told = json.loads(line)
         told["requests"] = tuple(Prepared(**one) for one in told["requests"])
         told["address"] = tuple(told["address"])
         return cls(**told)

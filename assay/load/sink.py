@@ -1,8 +1,9 @@
 """A server of exactly known service time, against which a client is measured: `python -m assay.load.sink`.
 
-It takes any POST, throws the body away and answers after so many ms from the first byte of the request, whose reception
-the kernel has stamped. In `X-Processing-Time` it says what it really took, from that stamp until just before it gave the
-answer to the kernel; so the error of a client is known request by request, whatever kept this process from being exact.
+It takes any POST, throws the body away and answers after so many ms from the first byte of the request, whose
+reception the kernel has stamped. In `X-Processing-Time` it says what it really took, from that stamp until just before
+it gave the answer to the kernel; so the error of a client is known request by request, whatever kept this process from
+being exact.
 
     POST /delay?ms=20&size=1024     answers after 20 ms, many at once
     POST /queue?ms=10&size=1024     one after the other: the next begins when the one before is answered

@@ -1,8 +1,8 @@
-"""The process that sends: `python -m assay.load.worker FOLDER`, with a job in the folder.
+"""The process that sends: `python -m assay.load.worker FOLDER`, with the times of sending in the folder.
 
-It says on its standard output, a line of JSON each: that it is ready, what each window was like, and how it ended. On its
-standard input it is told, a line each: `start NS` (when to begin, on our clock, which all processes of a machine share),
-`stop` (send nothing more) and `abort` (end what is under way). It ends when its input does.
+On its standard input it is told, a line each: the job, `start NS` (when to begin, on our clock, which all processes of
+a machine share), `stop` (send nothing more) and `abort` (end what is under way). It ends when its input does. It says
+on its standard output, a line of JSON each: that it is ready, what each window was like, and how it ended.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import os
 import ssl
 import sys
 from array import array
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -23,27 +24,33 @@ from assay.load.clock import SECOND, kernel_stamps, now
 from assay.load.columns import Columns
 from assay.load.engine import Engine
 from assay.load.health import Health
-from assay.load.job import BODIES, ORDER, SCHEDULE, Job
+from assay.load.job import NOTHING, ORDER, SCHEDULE, Job
 from assay.load.tls import context_for
 from assay.load.windows import Windows
 
-DRAIN = 1.0
-"""Seconds beyond the timeout of a request that what is under way gets to end."""
-
 
 def main(folder: Path) -> None:
-    """Do the job in a folder."""
-    job = Job.read(folder)
+    """Do the job that comes first on the standard input; rows go to a folder."""
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        data = os.read(sys.stdin.fileno(), 1 << 16)
+        if not data:
+            return
+        line += data
+    job = Job.of_line(bytes(line))
     if job.core is not None:
         with contextlib.suppress(OSError, AttributeError):
             os.sched_setaffinity(0, {job.core})
-    with (folder / BODIES).open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        bodies = memoryview(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) if size else b"")
-    _run(Worker(job, folder, bodies).work())
+    _run(Worker(job, folder, _shared(job.bodies)).work())
 
 
-def _run(work: Any) -> None:
+def _shared(descriptor: int) -> memoryview:
+    """The bodies, as all workers see them: one copy in memory, however many there are."""
+    size = os.fstat(descriptor).st_size if descriptor != NOTHING else 0
+    return memoryview(mmap.mmap(descriptor, size, access=mmap.ACCESS_READ) if size else b"")
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
     try:
         import uvloop
     except ImportError:  # not on this system: a few per cent slower, and as exact
@@ -97,6 +104,7 @@ class Worker:
             due = began + round(number * self._job.window * SECOND)
             await asyncio.sleep(max(due - now(), 0) / SECOND)
             _say(kind="window", number=number, until=due, waiting=engine.waiting, **windows.told(), **health.window())
+            self._columns.flush()
             if number * self._job.window >= self._job.longest:
                 engine.stop()
 
@@ -106,8 +114,6 @@ class Worker:
             engine.stop()
             if word != "stop":
                 engine.abort()
-            await asyncio.sleep(self._job.timeout + DRAIN)
-            engine.abort()
 
 
 def _numbers(path: Path, kind: str) -> array[int]:
