@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from array import array
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from assay.load.clock import SECOND, Realtime, now
@@ -41,12 +40,14 @@ class Engine:
         self._free: deque[Connection] = deque()
         self._under_way: dict[Connection, int] = {}
         self._queue: deque[tuple[int, int]] = deque()
-        self._order: array[int] = array("I", [0])
-        self._schedule: array[int] = array("q")
+        self._order: Sequence[int] = (0,)
+        self._schedule: Sequence[int] = ()
         self._next = 0
         self._began = 0
         self._pacer: Pacer | None = None
         self.sending = False
+        self.stopped = 0
+        """When the last request became due."""
         self.late = 0
         """Requests that were due and waited for a connection."""
         self.over = asyncio.Event()
@@ -78,15 +79,15 @@ class Engine:
             else:
                 connection.close()
 
-    def start(self, at: int, schedule: array[int], order: array[int]) -> None:
+    def start(self, at: int, schedule: Sequence[int], order: Sequence[int]) -> None:
         """Begin at this time, in ns of our clock."""
-        self._began, self._schedule, self._order = at, schedule, order or array("I", [0])
+        self._began, self._schedule, self._order = at, schedule, order if len(order) else (0,)
         self.sending = True
         self._loop.call_later(SWEEP, self._sweep)
         self._pacer = pacer(self._loop, self._due)
         if self.job.clients:
             self._pacer.wake_at(at)
-        elif schedule:
+        elif len(schedule):
             self._pacer.wake_at(at + schedule[0])
         else:
             self.stop()
@@ -95,7 +96,7 @@ class Engine:
         """From now on nothing becomes due; what is under way or waits gets the time of the job's drain to end."""
         if not self.sending:
             return
-        self.sending = False
+        self.sending, self.stopped = False, now()
         if self._pacer is not None:
             self._pacer.close()
         self._loop.call_later(self.job.drain, self.abort)

@@ -15,10 +15,9 @@ import mmap
 import os
 import ssl
 import sys
-from array import array
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from assay.load.clock import SECOND, kernel_stamps, now
 from assay.load.columns import Columns
@@ -94,8 +93,8 @@ class Worker:
         engine.close()
         ended = now()
         self._columns.close()
-        _say(kind="ended", rows=len(self._columns), ended=ended, late=engine.late, precise=engine.precise,
-             drift=engine.realtime.drift, **health.told())  # fmt: skip
+        _say(kind="ended", rows=len(self._columns), ended=ended, stopped=engine.stopped, late=engine.late,
+             precise=engine.precise, drift=engine.realtime.drift, **health.told())  # fmt: skip
 
     async def _tell(self, windows: Windows, health: Health, engine: Engine, began: int) -> None:
         number = 0
@@ -116,11 +115,12 @@ class Worker:
                 engine.abort()
 
 
-def _numbers(path: Path, kind: str) -> array[int]:
-    found: array[int] = array(kind)
-    content = path.read_bytes() if path.exists() else b""
-    found.frombytes(content)
-    return found
+def _numbers(path: Path, kind: Literal["q", "I"]) -> memoryview[int]:
+    """A file of numbers, read as it is needed: that of hours of load is large."""
+    if not path.exists() or not path.stat().st_size:
+        return memoryview(b"").cast(kind)
+    with path.open("rb") as file:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)).cast(kind)
 
 
 async def _commands() -> asyncio.Queue[str]:
