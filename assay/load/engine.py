@@ -131,7 +131,7 @@ class Engine:
             for _ in range(self.job.clients):
                 self._send(0)
             return
-        schedule, count, at = self._schedule, len(self._schedule), now()
+        schedule, count, at = self._schedule, min(len(self._schedule), self.job.most), now()
         while self._next < count and self._began + schedule[self._next] <= at:
             self._send(self._began + schedule[self._next])
         if self._next < count:
@@ -140,7 +140,9 @@ class Engine:
             self._loop.call_soon(self.stop)
 
     def _send(self, intended: int) -> None:
-        """Send the next request, or have it wait for a connection."""
+        """Send the next request, or have it wait for a connection; nothing where the job's bound is reached."""
+        if self._next >= self.job.most:
+            return
         request = self._order[self._next % len(self._order)]
         self._next += 1
         if self._queue or len(self._under_way) >= self.job.connections:

@@ -32,7 +32,7 @@ class Poisson:
         _check_rate(self.rate)
         drawn = np.random.default_rng([seed, 1])
         count = round(self.rate * seconds + 6 * (self.rate * seconds) ** 0.5) + 10
-        times: Times = np.cumsum(drawn.exponential(SECOND / self.rate, count)).astype(np.int64)
+        times = np.cumsum(drawn.exponential(SECOND / self.rate, count)).astype(np.int64)
         return _within(times, seconds)
 
 
@@ -45,7 +45,7 @@ class Constant:
     def times(self, seconds: float, seed: int) -> Times:
         """The times at which requests are due within so many seconds; the seed changes nothing."""
         _check_rate(self.rate)
-        return np.rint(np.arange(int(self.rate * seconds)) * (SECOND / self.rate)).astype(np.int64)
+        return _within(np.rint(np.arange(int(self.rate * seconds)) * (SECOND / self.rate)).astype(np.int64), seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def order_of(requests: int, count: int, seed: int) -> Order:
 
 
 def _within(times: Times, seconds: float) -> Times:
-    return times[: int(np.searchsorted(times, seconds * SECOND))]
+    return np.array(times[times < seconds * SECOND])
 
 
 def _check_rate(rate: float) -> None:

@@ -98,8 +98,9 @@ class Sink:
         self._selector.register(accepted, selectors.EVENT_READ, caller)
 
     def _drop(self, caller: _Caller) -> None:
-        self._selector.unregister(caller.socket)
-        caller.socket.close()
+        if caller.socket.fileno() >= 0:
+            self._selector.unregister(caller.socket)
+            caller.socket.close()
 
     def _read(self, caller: _Caller) -> None:
         try:
@@ -168,6 +169,8 @@ class Sink:
             self._timer.arm(self._due[0][0])
 
     def _answer(self, caller: _Caller) -> None:
+        if caller.socket.fileno() < 0:  # it has gone while its request was served
+            return
         size = int(dict(parse_qsl(urlsplit(caller.target).query)).get("size", "1024"))
         body = self._fillers.setdefault(size, b'{"filler": "' + b"x" * max(size - 14, 0) + b'"}')
         took = (now() - caller.arrived) / SECOND
