@@ -14,6 +14,10 @@ from assay.load.clock import now
 from assay.load.columns import COLUMNS, Columns, Failure
 from assay.load.engine import Engine
 from assay.load.job import Job, Prepared
+from assay.load.machine import Use
+from assay.load.plan import Measurement, Plan, Stopped
+from assay.load.rows import Rows
+from assay.load.schedule import Constant
 
 HEAD = "POST /some HTTP/1.1\r\nHost: here\r\nContent-Length: {}\r\n\r\n"
 
@@ -68,3 +72,20 @@ def rows(folder: Path) -> list[dict[str, int]]:
 
 def failures(found: list[dict[str, int]]) -> list[Failure]:
     return [Failure(row["failure"]) for row in found]
+
+
+def measured(rows: Rows, **wanted: Any) -> Measurement:
+    """A measurement of these rows that went well, but for what is said."""
+    usual: dict[str, Any] = {
+        "plan": Plan((), Constant(100.0)),
+        "began": 0,
+        "stopped": int(rows["intended"].max(initial=0)),
+        "why": Stopped.TIME,
+        "windows": [],
+        "workers": [],
+        "use": Use(1.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        "kernel_stamps": True,
+        "precise": True,
+        "local": True,
+    }
+    return Measurement(rows=rows, **{**usual, **wanted})
