@@ -35,6 +35,8 @@ class Address:
     address: tuple[str | int, ...]
     name: str
     """The host's name, for TLS."""
+    stamps: bool = True
+    """Whether the kernel is asked to stamp what it receives."""
 
 
 @dataclass(slots=True)
@@ -166,7 +168,7 @@ class Connection:
         self._socket = socket.socket(self._address.family, socket.SOCK_STREAM)
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._stamped = stamp_received(self._socket)
+        self._stamped = self._address.stamps and stamp_received(self._socket)
         self._descriptor = self._socket.fileno()
         try:
             self._socket.connect(self._address.address)

@@ -33,7 +33,7 @@ class Engine:
         self.job, self.columns = job, columns
         self._loop = asyncio.get_running_loop()
         self._tls = tls
-        self._address = Address(job.family, job.address, job.host)
+        self._address = Address(job.family, job.address, job.host, job.stamps)
         self.realtime = Realtime()
         self._heads = [one.head.encode("latin-1") for one in job.requests]
         self._bodies = [bodies[one.start : one.start + one.size] for one in job.requests]

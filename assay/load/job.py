@@ -59,6 +59,8 @@ class Job:
     client_key: str | None = None
     warm_connections: int = 0
     """Connections that are opened before the start, so that no request waits for one."""
+    stamps: bool = True
+    """Whether the kernel is asked to stamp what is received, where it can."""
     core: int | None = None
     """The core to stay on; None for any."""
 

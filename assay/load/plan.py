@@ -41,6 +41,8 @@ class Plan:
     """Seconds in which what was due may still be answered; by default the timeout."""
     window: float = 1.0
     error_limit: float | None = 0.5
+    stamps: bool = True
+    """Whether the kernel's stamps are used where there are any."""
     cores: tuple[int, ...] = ()
     """The cores that the workers stay on, in turn; none for any."""
 

@@ -89,7 +89,7 @@ def _jobs(
             most=_part(plan.bound, number, workers), tls=endpoint.tls, ca_bundle=endpoint.ca_bundle,
             client_cert=endpoint.client_cert, client_key=endpoint.client_key,
             warm_connections=clients if closed and plan.warm_connections is None else -(-warm // workers),
-            core=plan.cores[number % len(plan.cores)] if plan.cores else None,
+            stamps=plan.stamps, core=plan.cores[number % len(plan.cores)] if plan.cores else None,
         )  # fmt: skip
         jobs.append((job, own))
     return [(job, own) for job, own in jobs if job.most > 0]

@@ -51,7 +51,7 @@ class Sink:
         self._listener.setblocking(False)
         self._selector = selectors.DefaultSelector()
         self._realtime = Realtime()
-        self._timer = KernelTimer()
+        self._timer = _timer()
         self._due: list[tuple[int, int, _Caller]] = []
         self._number = 0
         self._free = 0
@@ -67,25 +67,32 @@ class Sink:
     def serve(self) -> None:
         """Answer, until nobody holds the other end of the standard input."""
         self._selector.register(self._listener, selectors.EVENT_READ, None)
-        self._selector.register(self._timer.fileno(), selectors.EVENT_READ, None)
+        if self._timer is not None:
+            self._selector.register(self._timer.fileno(), selectors.EVENT_READ, None)
         self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ, None)
         measured = now()
         while True:
-            for key, mask in self._selector.select(1.0):
+            for key, mask in self._selector.select(self._patience()):
                 if key.fd == sys.stdin.fileno():
                     return
-                if key.fd == self._timer.fileno():
+                if self._timer is not None and key.fd == self._timer.fileno():
                     self._timer.clear()
-                    self._answer_due()
                 elif key.fileobj is self._listener:
                     self._accept()
                 elif mask & selectors.EVENT_READ:
                     self._read(key.data)
                 elif mask & selectors.EVENT_WRITE:
                     self._write(key.data)
+            self._answer_due()
             if now() - measured > SECOND // 10:
                 self._realtime.measure()
                 measured = now()
+
+    def _patience(self) -> float:
+        """Seconds to wait at most: until the next answer is due, where no timer of the kernel's tells."""
+        if self._timer is not None or not self._due:
+            return 1.0
+        return max(self._due[0][0] - now(), 0) / SECOND
 
     def _accept(self) -> None:
         try:
@@ -154,7 +161,7 @@ class Sink:
             return
         self._number += 1
         heapq.heappush(self._due, (due, self._number, caller))
-        self._timer.arm(self._due[0][0])
+        self._arm()
 
     def _after_stall(self, due: int, every: float, length: float) -> int:
         """The end of the stall that a time falls into, or the time itself."""
@@ -163,9 +170,14 @@ class Sink:
         return due + round(every * SECOND) - within if within >= stalled else due
 
     def _answer_due(self) -> None:
+        if not self._due or self._due[0][0] > now():
+            return
         while self._due and self._due[0][0] <= now():
             self._answer(heapq.heappop(self._due)[2])
-        if self._due:
+        self._arm()
+
+    def _arm(self) -> None:
+        if self._timer is not None and self._due:
             self._timer.arm(self._due[0][0])
 
     def _answer(self, caller: _Caller) -> None:
@@ -192,6 +204,13 @@ class Sink:
         wanted = selectors.EVENT_WRITE if caller.waiting else selectors.EVENT_READ
         if self._selector.get_key(caller.socket).events != wanted:
             self._selector.modify(caller.socket, wanted, caller)
+
+
+def _timer() -> KernelTimer | None:
+    try:
+        return KernelTimer()
+    except OSError:
+        return None
 
 
 def main() -> None:

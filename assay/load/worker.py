@@ -78,7 +78,11 @@ class Worker:
         gc.collect()
         gc.freeze()
         gc.disable()
-        _say(kind="ready", kernel_stamps=kernel_stamps(), loop=type(asyncio.get_running_loop()).__module__)
+        _say(
+            kind="ready",
+            kernel_stamps=self._job.stamps and kernel_stamps(),
+            loop=type(asyncio.get_running_loop()).__module__,
+        )
         word = await commands.get()
         if not word.startswith("start "):
             return
