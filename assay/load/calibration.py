@@ -43,7 +43,8 @@ class Calibration:
         by = "the kernel's receive stamps" if self.bound.kernel_stamps else "its own clock alone, no kernel stamps here"
         return (
             f"this client is wrong by up to {self.bound.p50:.2f} ms at p50 and {self.bound.p99:.2f} ms at p99, sends "
-            f"{self.late_p99:.2f} ms late at p99, and {self.fastest:,.0f} requests/s or more from one core; it times by {by}"
+            f"{self.late_p99:.2f} ms late at p99, and {self.fastest:,.0f} requests/s or more from one core; "
+            f"it times by {by}"
         )
 
 

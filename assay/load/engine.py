@@ -63,6 +63,11 @@ class Engine:
         """Requests that are due and have no connection yet."""
         return len(self._queue)
 
+    @property
+    def open(self) -> int:
+        """Requests that were due and have no answer yet."""
+        return len(self._queue) + len(self._under_way)
+
     # Beginning and ending
 
     async def warm(self) -> None:

@@ -69,12 +69,12 @@ def share_interval(hits: int, count: int, confidence: float = CONFIDENCE) -> tup
     tail = (1 - confidence) / 2
     if count == 0:
         return 0.0, 1.0
-    low = 0.0 if hits == 0 else _solved(lambda share: 1 - _at_most(hits - 1, count, share), tail)
-    high = 1.0 if hits == count else 1 - _solved(lambda share: _at_most(hits, count, 1 - share), tail)
+    low = 0.0 if hits == 0 else _solved(lambda share: 1 - at_most(hits - 1, count, share), tail)
+    high = 1.0 if hits == count else 1 - _solved(lambda share: at_most(hits, count, 1 - share), tail)
     return low, high
 
 
-def _at_most(hits: int, count: int, share: float) -> float:
+def at_most(hits: int, count: int, share: float) -> float:
     """P(B <= hits) of the binomial B(count, share)."""
     if share <= 0 or share >= 1:
         return float(share <= 0)

@@ -81,6 +81,8 @@ class Window:
     cold: int
     waiting: int
     """Requests that were due at its end and had no connection yet."""
+    open: int
+    """Requests that were due at its end and had no answer yet."""
     bins: Counter[int]
     cpu: float
     """Of a core, the worker that used most of its own."""

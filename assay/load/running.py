@@ -216,9 +216,11 @@ class _Leading:
             bins.update(dict(one["bins"]))
         end = self._began + number * length
         return Window(
-            number, end - length, end, sum(one["count"] for one in told), failures, sum(one["cold"] for one in told),
-            sum(one["waiting"] for one in told), bins, max(one["cpu"] for one in told),
-            max(one["lag"] for one in told), sum(one["preempted"] for one in told),
+            number, end - length, end, failures=failures, bins=bins,
+            count=sum(one["count"] for one in told), cold=sum(one["cold"] for one in told),
+            waiting=sum(one["waiting"] for one in told), open=sum(one["open"] for one in told),
+            cpu=max(one["cpu"] for one in told), lag=max(one["lag"] for one in told),
+            preempted=sum(one["preempted"] for one in told),
         )  # fmt: skip
 
     def _judge(self, window: Window) -> None:

@@ -106,7 +106,15 @@ class Worker:
             number += 1
             due = began + round(number * self._job.window * SECOND)
             await asyncio.sleep(max(due - now(), 0) / SECOND)
-            _say(kind="window", number=number, until=due, waiting=engine.waiting, **windows.told(), **health.window())
+            _say(
+                kind="window",
+                number=number,
+                until=due,
+                waiting=engine.waiting,
+                open=engine.open,
+                **windows.told(),
+                **health.window(),
+            )
             self._columns.flush()
             if number * self._job.window >= self._job.longest:
                 engine.stop()
