@@ -11,7 +11,7 @@ import socket
 import ssl
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import httptools
@@ -57,6 +57,10 @@ class Exchange:
     status: int = 0
     failure: Failure = Failure.NONE
     cold: int = 0
+    pieces: list[bytes] | None = None
+    """The body of the answer as it came, where it is wanted; None elsewhere."""
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """Those of the answer, where its body is wanted."""
 
 
 class Connection:
@@ -291,8 +295,10 @@ class Connection:
     # What the parser calls
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header of the answer; two of them are kept."""
+        """A header of the answer; two of them are always read."""
         assert self._exchange is not None
+        if self._exchange.pieces is not None:
+            self._exchange.headers.append((name, value))
         lowered = name.lower()
         if lowered == PROCESSING_TIME:
             self._exchange.stated = _microseconds(value)
@@ -310,6 +316,8 @@ class Connection:
         assert self._exchange is not None
         self._exchange.size += len(piece)
         self._exchange.digest = zlib.crc32(piece, self._exchange.digest)
+        if self._exchange.pieces is not None:
+            self._exchange.pieces.append(piece)
 
     def on_message_complete(self) -> None:
         """The answer is whole, if it is one: 1xx only announces it."""

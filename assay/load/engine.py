@@ -17,6 +17,7 @@ from assay.load.columns import Columns, Failure
 from assay.load.connection import Address, Connection, Exchange
 from assay.load.job import Job
 from assay.load.pacing import Pacer, pacer
+from assay.load.sample import Sample
 
 SWEEP: Final = 0.1
 """Seconds between two looks for requests that take too long."""
@@ -50,6 +51,7 @@ class Engine:
         """When the last request became due."""
         self.late = 0
         """Requests that were due and waited for a connection."""
+        self.sample = Sample(job.answers)
         self.over = asyncio.Event()
         self.on_row: Callable[[Exchange], None] = lambda exchange: None
 
@@ -160,7 +162,10 @@ class Engine:
 
     def _send_over(self, connection: Connection, request: int, intended: int) -> None:
         self._under_way[connection] = now()
-        connection.send(Exchange(request, intended), self._heads[request], self._bodies[request])
+        exchange = Exchange(request, intended)
+        if self.sample.wants(self._under_way[connection]):
+            exchange.pieces = []
+        connection.send(exchange, self._heads[request], self._bodies[request])
 
     def _new_connection(self) -> Connection:
         return Connection(self._loop, self._address, self.realtime, self._tls, self._done)
@@ -178,6 +183,7 @@ class Engine:
         self._note_the_end()
 
     def _keep(self, one: Exchange) -> None:
+        self.sample.offer(len(self.columns), one)
         self.columns.add(
             one.intended, one.sent, one.first, one.last, one.read,
             _micro(one.uploaded), _micro(one.connected), one.stated, min(one.size, 2**32 - 1), one.digest,

@@ -59,6 +59,8 @@ class Job:
     client_key: str | None = None
     warm_connections: int = 0
     """Connections that are opened before the start, so that no request waits for one."""
+    answers: int = 0
+    """How many answers are kept whole, spread over the time."""
     stamps: bool = True
     """Whether the kernel is asked to stamp what is received, where it can."""
     core: int | None = None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from assay.contract.message import Response
 from assay.load.clock import SECOND
 from assay.load.endpoint import Wire
 from assay.load.machine import Use
@@ -41,6 +42,8 @@ class Plan:
     """Seconds in which what was due may still be answered; by default the timeout."""
     window: float = 1.0
     error_limit: float | None = 0.5
+    answers: int = 0
+    """How many answers each worker keeps whole, spread over the time, so that they can be checked afterwards."""
     stamps: bool = True
     """Whether the kernel's stamps are used where there are any."""
     cores: tuple[int, ...] = ()
@@ -125,6 +128,15 @@ class WorkerTold:
     lost: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer whole: of which row of the measurement, and to which of the plan's requests."""
+
+    row: int
+    request: int
+    response: Response
+
+
 @dataclass(slots=True)
 class Measurement:
     """One load as it went. Times are ns of our clock (`clock.now`).
@@ -144,6 +156,8 @@ class Measurement:
     kernel_stamps: bool
     precise: bool
     local: bool
+    answers: list[KeptAnswer] = field(default_factory=list)
+    """A sample of the answers, whole (see `Plan.answers`)."""
     steady: int | None = None
     """From when on it counts; None where it counts from the start."""
     lost: list[str] = field(default_factory=list)

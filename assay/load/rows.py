@@ -57,7 +57,7 @@ class Rows:
         )
         if not count:
             return cls.none()
-        return cls({n: np.memmap(file, TYPES[COLUMNS[n]], "r", shape=(count,)) for n, file in files.items()})
+        return cls({n: np.memmap(file, TYPES[COLUMNS[n]], "c", shape=(count,)) for n, file in files.items()})
 
     @classmethod
     def joined(cls, parts: Iterable[Rows]) -> Rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import queue
@@ -13,12 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from assay.contract.message import Pairs, Response
 from assay.errors import Fault
 from assay.load.clock import SECOND, now
 from assay.load.endpoint import Endpoint, Wire
 from assay.load.job import NOTHING, ORDER, SCHEDULE, Job, Prepared
 from assay.load.machine import Watch
-from assay.load.plan import Measurement, Plan, Stopped, Window, WorkerTold
+from assay.load.plan import KeptAnswer, Measurement, Plan, Stopped, Window, WorkerTold
 from assay.load.processes import READY, Told, WorkerProcess, refuse_where_it_cannot_run
 from assay.load.rows import Rows
 from assay.load.schedule import Closed, order_of
@@ -89,7 +91,7 @@ def _jobs(
             most=_part(plan.bound, number, workers), tls=endpoint.tls, ca_bundle=endpoint.ca_bundle,
             client_cert=endpoint.client_cert, client_key=endpoint.client_key,
             warm_connections=clients if closed and plan.warm_connections is None else -(-warm // workers),
-            stamps=plan.stamps, core=plan.cores[number % len(plan.cores)] if plan.cores else None,
+            answers=plan.answers, stamps=plan.stamps, core=plan.cores[number % len(plan.cores)] if plan.cores else None,
         )  # fmt: skip
         jobs.append((job, own))
     return [(job, own) for job, own in jobs if job.most > 0]
@@ -117,6 +119,7 @@ class _Leading:
         self._ready: dict[int, Told] = {}
         self._ended: dict[int, Told] = {}
         self._gone: set[int] = set()
+        self._answers: dict[int, list[Told]] = {}
         self._pending: dict[int, dict[int, Told]] = {}
         self._windows: list[Window] = []
         self._why: Stopped | None = None
@@ -188,6 +191,8 @@ class _Leading:
             self._gone.add(number)
         elif told["kind"] == "ready":
             self._ready[number] = told
+        elif told["kind"] == "answer":
+            self._answers.setdefault(number, []).append(told)
         elif told["kind"] == "window":
             self._pending.setdefault(told["number"], {})[number] = told
         else:
@@ -244,15 +249,27 @@ class _Leading:
         told = [self._told_by(worker) for worker in self._workers]
         use = self._watch.ended()
         own = use.own + sum(one.told.get("cpu_seconds", 0.0) for one in told)
-        rows = Rows.joined([Rows.of_folder(folder) for _, folder in self._jobs])
+        parts = [Rows.of_folder(folder) for _, folder in self._jobs]
+        rows = Rows.joined(parts)
         ends = [one.told["stopped"] for one in told if one.told.get("stopped")]
         return Measurement(
             self._plan, rows, self._began, max(ends) if ends else max(int(rows["read"].max(initial=0)), self._began),
             self._reason(rows), self._windows, told, replace(use, own=own),
             kernel_stamps=all(one["kernel_stamps"] for one in self._ready.values()),
             precise=all(one.told.get("precise", True) for one in told), local=self._endpoint.local,
+            answers=self._kept_answers(parts),
             lost=[f"worker {one.number + 1} {one.lost}; {one.rows} of its rows are kept" for one in told if one.lost],
         )  # fmt: skip
+
+    def _kept_answers(self, parts: list[Rows]) -> list[KeptAnswer]:
+        """The answers that workers kept, by their rows in all of them together."""
+        kept, before = [], 0
+        for number, part in enumerate(parts):
+            for told in self._answers.get(number, []):
+                response = Response(told["status"], _pairs(told["headers"]), base64.b64decode(told["body"]))
+                kept.append(KeptAnswer(before + told["row"], told["request"], response))
+            before += len(part)
+        return kept
 
     def _reason(self, rows: Rows) -> Stopped:
         if self._why is not None:
@@ -267,3 +284,7 @@ class _Leading:
             return WorkerTold(worker.number, told["rows"], told)
         kept = len(Rows.of_folder(worker.folder))
         return WorkerTold(worker.number, kept, {}, self._endpoint.clean(worker.why()))
+
+
+def _pairs(headers: list[list[str]]) -> Pairs:
+    return tuple((name, value) for name, value in headers)

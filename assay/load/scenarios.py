@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from assay.load.answers import Checked
 from assay.load.endpoint import Endpoint, Wire
 from assay.load.figures import MS, ErrorBound, Figures, figures_of
 from assay.load.objective import Objective, Verdict, enough_for
@@ -61,6 +62,10 @@ class Setting:
     """The server's processes, where they run here and are known."""
     throttled: Callable[[Measurement], Sequence[str]] = lambda measurement: ()
     """What telemetry holds against the GPU in the time of a measurement, a sentence each."""
+    answers: int = 0
+    """How many answers of each load every worker keeps, for `check`."""
+    check: Callable[[Measurement], Checked] | None = None
+    """Checks the answers that were kept, when a load is over (see `answers.check_answers`)."""
     tell: Callable[[str], None] = lambda said: None
     """Told in words what is measured next."""
 
@@ -75,6 +80,8 @@ class Result:
     figures: Figures
     validity: Validity
     images: int = 1
+    checked: Checked | None = None
+    """What came of the answers that were kept; None where none were to be checked."""
 
     @property
     def images_rate(self) -> float:
@@ -104,15 +111,17 @@ def run(
     plan = Plan(
         setting.requests, load, wish.bound, most=setting.most, seed=setting.seed, repeats=setting.repeats,
         workers=setting.workers, connections=setting.connections, timeout=setting.timeout, window=setting.window,
+        answers=setting.answers,
     )  # fmt: skip
     setting.tell(f"{scenario}: {described(load)}")
     measurement = measure(plan, setting.endpoint, course, setting.server)
     measurement.steady = course.since
     if course.gave_up or course.since is None:
         measurement.lost.append(f"the target did not become steady within {wish.warm_up:g} s")
+    checked = None if setting.check is None or measurement.interrupted else setting.check(measurement)
     figures = figures_of(measurement, setting.bound)
     validity = validity_of(measurement, figures, setting.throttled(measurement))
-    return Result(scenario, load, measurement, figures, validity, setting.images)
+    return Result(scenario, load, measurement, figures, validity, setting.images, checked)
 
 
 def described(load: Load) -> str:

@@ -97,6 +97,8 @@ class Worker:
         engine.close()
         ended = now()
         self._columns.close()
+        for answer in engine.sample.told():
+            _say(kind="answer", **answer)
         _say(kind="ended", rows=len(self._columns), ended=ended, stopped=engine.stopped, late=engine.late,
              precise=engine.precise, drift=engine.realtime.drift, **health.told())  # fmt: skip
 

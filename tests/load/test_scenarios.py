@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from assay.load import scenarios
+from assay.load.answers import Checked
+from assay.load.columns import Failure
 from assay.load.endpoint import Endpoint
 from assay.load.objective import Objective
 from assay.load.plan import Measurement, Plan, Stopped, Window
@@ -139,6 +141,18 @@ def test_a_target_that_is_not_steady_makes_it_invalid(played: Played, monkeypatc
     found = single_stream(setting())
 
     assert "steady" in found.validity.doubts[0].sentence
+
+
+def test_answers_are_checked_before_figures_are_made(played: Played) -> None:
+    def check(measurement: Measurement) -> Checked:
+        measurement.rows["failure"][:] = Failure.UNEXPECTED
+        return Checked(1, (), 0, ())
+
+    found = single_stream(setting(check=check, answers=5))
+
+    assert found.checked is not None
+    assert found.figures.good == 0
+    assert [doubt.rule for doubt in found.validity.doubts] == ["errors"]
 
 
 SHORT = Wish(seconds=0.3, count=20, narrow=None, warm_up=0.5, longest=0.5)
