@@ -19,6 +19,7 @@ from assay.load.plan import Measurement, Plan, Window
 from assay.load.running import measure
 from assay.load.schedule import Closed, Constant, Load, Poisson, Trace
 from assay.load.steady import Course, Further, Wish, falls_behind, trend
+from assay.load.telemetry import ServerUse, Telemetry
 from assay.load.validity import Validity, validity_of
 from assay.load.windows import middle_of
 
@@ -60,8 +61,8 @@ class Setting:
     bound: ErrorBound | None = None
     server: tuple[int, ...] = ()
     """The server's processes, where they run here and are known."""
-    throttled: Callable[[Measurement], Sequence[str]] = lambda measurement: ()
-    """What telemetry holds against the GPU in the time of a measurement, a sentence each."""
+    telemetry: Telemetry | None = None
+    """Reads meanwhile; whoever made it, enters and leaves it."""
     answers: int = 0
     """How many answers of each load every worker keeps, for `check`."""
     check: Callable[[Measurement], Checked] | None = None
@@ -82,11 +83,20 @@ class Result:
     images: int = 1
     checked: Checked | None = None
     """What came of the answers that were kept; None where none were to be checked."""
+    use: ServerUse | None = None
+    """What the server's machine did in the time that counts; None without telemetry."""
 
     @property
     def images_rate(self) -> float:
         """Images a second."""
         return self.figures.rate.value * self.images
+
+    @property
+    def joules_each(self) -> float | None:
+        """Energy of one image on the GPUs; None where it is not known."""
+        if self.use is None:
+            return None
+        return self.use.joules_each(round(self.figures.rate.value * self.measurement.seconds) * self.images)
 
     @property
     def interrupted(self) -> bool:
@@ -120,8 +130,9 @@ def run(
         measurement.lost.append(f"the target did not become steady within {wish.warm_up:g} s")
     checked = None if setting.check is None or measurement.interrupted else setting.check(measurement)
     figures = figures_of(measurement, setting.bound)
-    validity = validity_of(measurement, figures, setting.throttled(measurement))
-    return Result(scenario, load, measurement, figures, validity, setting.images, checked)
+    use = setting.telemetry.use(measurement.since, measurement.stopped) if setting.telemetry is not None else None
+    validity = validity_of(measurement, figures, use)
+    return Result(scenario, load, measurement, figures, validity, setting.images, checked, use)
 
 
 def described(load: Load) -> str:

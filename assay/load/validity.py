@@ -5,7 +5,7 @@ What holds makes a run invalid, and not only suspicious: its figures are shown, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ from assay.load.figures import MS, Figures
 from assay.load.plan import Measurement, Stopped, Window
 from assay.load.rows import Rows
 from assay.load.schedule import Closed
+from assay.load.telemetry import ServerUse
 
 LATE_MS, LATE_SHARE = 0.5, 0.05
 LEAST_ACHIEVED: Final = 0.99
@@ -54,19 +55,20 @@ class Validity:
 
 
 def validity_of(
-    measurement: Measurement, figures: Figures, throttled: Sequence[str] = (), most_errors: float = MOST_ERRORS
+    measurement: Measurement, figures: Figures, telemetry: ServerUse | None = None, most_errors: float = MOST_ERRORS
 ) -> Validity:
-    """Judge a measurement. `throttled` is what telemetry holds against the GPU, a sentence each."""
+    """Judge a measurement, and what telemetry tells of the time that counted, where there is any."""
     doubts = [
         Doubt(rule, sentence) for rule, check in _RULES.items() for sentence in check(measurement, figures) if sentence
     ]
-    doubts += [Doubt("gpu", sentence) for sentence in throttled]
+    doubts += [Doubt("gpu", sentence) for sentence in (telemetry.doubts if telemetry else ())]
     share = figures.error_share[0]
     if share > most_errors:
         doubts.append(
             Doubt("errors", f"{share:.1%} of the requests failed: the latencies are those of the others, not of all")
         )
-    return Validity(tuple(doubts), tuple(_notes(measurement)))
+    notes = [Doubt("gpu", sentence) for sentence in (telemetry.notes if telemetry else ())]
+    return Validity(tuple(doubts), (*_notes(measurement), *notes))
 
 
 def _counted(measurement: Measurement) -> list[Window]:

@@ -15,6 +15,7 @@ from assay.load.figures import figures_of
 from assay.load.machine import Use
 from assay.load.plan import Measurement, Plan, Stopped, Window, WorkerTold
 from assay.load.schedule import Closed
+from assay.load.telemetry import ServerUse
 from assay.load.validity import Validity, validity_of
 
 from .helpers import measured
@@ -79,10 +80,13 @@ def test_what_makes_a_run_invalid_is_named(rule: str, run: dict[str, Any], said:
     assert any(said in doubt.sentence for doubt in doubts), doubts
 
 
-def test_a_gpu_that_was_throttled_makes_a_run_invalid() -> None:
-    assert [each.rule for each in judged(sound(), throttled=["the GPU was throttled: it was too hot"]).doubts] == [
-        "gpu"
-    ]
+def test_a_gpu_that_was_throttled_makes_a_run_invalid_and_one_at_its_limit_does_not() -> None:
+    use = ServerUse((), None, None, None, doubts=("the GPU was too hot",), notes=("the GPU was at its limit",))
+
+    verdict = judged(sound(), telemetry=use)
+
+    assert [doubt.sentence for doubt in verdict.doubts] == ["the GPU was too hot"]
+    assert [note.sentence for note in verdict.notes] == ["the GPU was at its limit"]
 
 
 def test_what_only_widens_the_bound_is_a_note() -> None:
