@@ -193,6 +193,19 @@ class Target:
         sent, response, error = self._exchange(request, self.policy.timeout, complete=True)
         return Exchange("x0", sent, response, error, started=started, seconds=time.perf_counter() - clock)
 
+    def on_the_wire(self, request: Request, headers: Pairs = ()) -> Request:
+        """The request as `send` would send it, with the key and every header, and with its whole path; not sent.
+
+        `headers` take the place of those that the client adds by itself.
+        """
+        prepared = self._prepare(request, self.policy.credentials)
+        built = self._built(self._clients[-1], prepared, self.policy.timeout, complete=False)
+        for name, value in headers:
+            built.headers[name] = value
+        return request.replace(
+            path=built.url.raw_path.decode("ascii"), query=(), headers=_pairs(built.headers), body=built.content
+        )
+
     @property
     def sent(self) -> int:
         """The number of requests so far, those of other processes of the run included."""

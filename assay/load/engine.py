@@ -1,0 +1,227 @@
+"""Sending what a job says: by a schedule, or by so many clients. Each request is a row in the columns.
+
+Nothing is sent twice: what goes wrong is a row that says how. What could not be sent in time, because no connection was
+free or because this process was late, is sent later and counts from the time at which it was to be sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from assay.load.clock import SECOND, Realtime, now
+from assay.load.columns import Columns, Failure
+from assay.load.connection import Address, Connection, Exchange
+from assay.load.job import Job
+from assay.load.pacing import Pacer, pacer
+from assay.load.sample import Sample
+
+SWEEP: Final = 0.1
+"""Seconds between two looks for requests that take too long."""
+WARMING: Final = 5.0
+"""Seconds that connections get to be opened before the start."""
+BREATH: Final = 0.05
+"""Seconds that a closed loop waits after a connection was refused: it would try as fast as it can."""
+
+
+class Engine:
+    """One phase in progress. `start` to begin, `stop` to send nothing more; `over` is set when nothing is under way."""
+
+    def __init__(self, job: Job, bodies: memoryview, columns: Columns, tls: ssl.SSLContext | None) -> None:
+        self.job, self.columns = job, columns
+        self._loop = asyncio.get_running_loop()
+        self._tls = tls
+        self._address = Address(job.family, job.address, job.host, job.stamps)
+        self.realtime = Realtime()
+        self._heads = [one.head.encode("latin-1") for one in job.requests]
+        self._bodies = [bodies[one.start : one.start + one.size] for one in job.requests]
+        self._free: deque[Connection] = deque()
+        self._under_way: dict[Connection, int] = {}
+        self._queue: deque[tuple[int, int]] = deque()
+        self._order: Sequence[int] = (0,)
+        self._schedule: Sequence[int] = ()
+        self._next = 0
+        self._began = 0
+        self._pacer: Pacer | None = None
+        self.sending = False
+        self.stopped = 0
+        """When the last request became due."""
+        self.late = 0
+        """Requests that were due and waited for a connection."""
+        self.sample = Sample(job.answers)
+        self.over = asyncio.Event()
+        self.on_row: Callable[[Exchange], None] = lambda exchange: None
+
+    @property
+    def precise(self) -> bool:
+        """Whether requests are sent at their times within 0.1 ms, as far as this system is concerned."""
+        return self._pacer is None or self._pacer.precise
+
+    @property
+    def waiting(self) -> int:
+        """Requests that are due and have no connection yet."""
+        return len(self._queue)
+
+    @property
+    def open(self) -> int:
+        """Requests that were due and have no answer yet."""
+        return len(self._queue) + len(self._under_way)
+
+    # Beginning and ending
+
+    async def warm(self) -> None:
+        """Open connections that wait for the first requests. What cannot be opened is left to those, and told then."""
+        opened = [self._new_connection() for _ in range(self.job.warm_connections)]
+        for connection in opened:
+            connection.open()
+        give_up = now() + round(WARMING * SECOND)
+        while now() < give_up and any(connection.opening for connection in opened):
+            await asyncio.sleep(0.005)
+        for connection in opened:
+            if connection.usable:
+                self._free.append(connection)
+            else:
+                connection.close()
+
+    def start(self, at: int, schedule: Sequence[int], order: Sequence[int]) -> None:
+        """Begin at this time, in ns of our clock."""
+        self._began, self._schedule, self._order = at, schedule, order if len(order) else (0,)
+        self.sending = True
+        self._loop.call_later(SWEEP, self._sweep)
+        self._pacer = pacer(self._loop, self._due)
+        if self.job.clients:
+            self._pacer.wake_at(at)
+        elif len(schedule):
+            self._pacer.wake_at(at + schedule[0])
+        else:
+            self.stop()
+
+    def stop(self) -> None:
+        """From now on nothing becomes due; what is under way or waits gets the time of the job's drain to end."""
+        if not self.sending:
+            return
+        self.sending, self.stopped = False, now()
+        if self._pacer is not None:
+            self._pacer.close()
+        self._loop.call_later(self.job.drain, self.abort)
+        self._note_the_end()
+
+    def abort(self) -> None:
+        """End what is under way or waits, as unfinished: it counts, for it was due."""
+        self.stop()
+        waiting, self._queue = self._queue, deque()
+        for request, intended in waiting:
+            self._keep(Exchange(request, intended, read=now(), failure=Failure.UNFINISHED))
+        for connection in list(self._under_way):
+            connection.give_up(Failure.UNFINISHED)
+        self._note_the_end()
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in [*self._free, *self._under_way]:
+            connection.close()
+
+    def _note_the_end(self) -> None:
+        if not self.sending and not self._under_way and not self._queue:
+            self.over.set()
+
+    # Sending
+
+    def _due(self) -> None:
+        """Send what is due, and be woken for what comes next."""
+        if not self.sending or self._pacer is None:
+            return
+        if self.job.clients:
+            for _ in range(self.job.clients):
+                self._send(0)
+            return
+        schedule, count, at = self._schedule, min(len(self._schedule), self.job.most), now()
+        while self._next < count and self._began + schedule[self._next] <= at:
+            self._send(self._began + schedule[self._next])
+        if self._next < count:
+            self._pacer.wake_at(self._began + schedule[self._next])
+        else:
+            self._loop.call_soon(self.stop)
+
+    def _send(self, intended: int) -> None:
+        """Send the next request, or have it wait for a connection; nothing where the job's bound is reached."""
+        if self._next >= self.job.most:
+            return
+        request = self._order[self._next % len(self._order)]
+        self._next += 1
+        if self._queue or len(self._under_way) >= self.job.connections:
+            self.late += 1
+            self._queue.append((request, intended))
+        else:
+            self._send_over(self._free.popleft() if self._free else self._new_connection(), request, intended)
+        if self._next >= self.job.most:
+            self._loop.call_soon(self.stop)
+
+    def _send_over(self, connection: Connection, request: int, intended: int) -> None:
+        self._under_way[connection] = now()
+        exchange = Exchange(request, intended)
+        if self.sample.wants(self._under_way[connection]):
+            exchange.pieces = []
+        connection.send(exchange, self._heads[request], self._bodies[request])
+
+    def _new_connection(self) -> Connection:
+        return Connection(self._loop, self._address, self.realtime, self._tls, self._done)
+
+    def _done(self, connection: Connection, one: Exchange) -> None:
+        """A request has ended: keep its row, and use its connection again."""
+        self._under_way.pop(connection, None)
+        self._keep(one)
+        if connection.usable:
+            self._free.appendleft(connection)  # the one used last is the least likely to be closed
+        if self._queue:
+            self._loop.call_soon(self._serve_queue) if one.failure else self._serve_queue()
+        elif self.sending and self.job.clients:
+            self._again(one)
+        self._note_the_end()
+
+    def _keep(self, one: Exchange) -> None:
+        self.sample.offer(len(self.columns), one)
+        self.columns.add(
+            one.intended, one.sent, one.first, one.last, one.read,
+            _micro(one.uploaded), _micro(one.connected), one.stated, min(one.size, 2**32 - 1), one.digest,
+            one.request, one.status, int(one.failure), one.cold,
+        )  # fmt: skip
+        self.on_row(one)
+
+    def _serve_queue(self) -> None:
+        """Send what waited longest."""
+        if self._queue and len(self._under_way) < self.job.connections:
+            self._send_over(self._free.popleft() if self._free else self._new_connection(), *self._queue.popleft())
+
+    def _again(self, one: Exchange) -> None:
+        """What a client of a closed loop does next: the same again, and at once unless nobody lets it in."""
+        if not one.failure:
+            self._send(0)
+        elif one.failure in (Failure.REFUSED, Failure.CONNECT_TIMEOUT, Failure.TLS):
+            self._loop.call_later(BREATH, self._send_if_sending)
+        else:
+            self._loop.call_soon(self._send_if_sending)
+
+    def _send_if_sending(self) -> None:
+        if self.sending:
+            self._send(0)
+
+    # Looking after it
+
+    def _sweep(self) -> None:
+        """End what takes too long, and keep up with the kernel's clock."""
+        self.realtime.measure()
+        oldest = now() - round(self.job.timeout * SECOND)
+        for connection, since in list(self._under_way.items()):
+            if since > oldest:
+                break  # they are in the order in which they were begun
+            connection.give_up(Failure.TIMEOUT if connection.usable else Failure.CONNECT_TIMEOUT)
+        if self.sending or self._under_way:
+            self._loop.call_later(SWEEP, self._sweep)
+
+
+def _micro(nanoseconds: int) -> int:
+    return min(nanoseconds // 1000, 2**32 - 1)

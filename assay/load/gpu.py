@@ -1,0 +1,197 @@
+"""What a GPU says of itself: by NVML where it is in this machine, by a DCGM exporter elsewhere. Not measured on a GPU.
+
+Both are read into the same readings. What one of them does not tell is None, and never an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from assay.load.clock import now
+
+MIB: Final = 1 << 20
+BLANK: Final = 2.0**62
+"""Larger numbers are DCGM's way to say that it does not know."""
+_DCGM: Final = {
+    "DCGM_FI_DEV_GPU_UTIL": ("utilisation", 1.0),
+    "DCGM_FI_DEV_FB_USED": ("memory", float(MIB)),
+    "DCGM_FI_DEV_POWER_USAGE": ("watts", 1.0),
+    "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION": ("joules", 1e-3),
+    "DCGM_FI_DEV_SM_CLOCK": ("clock", 1.0),
+    "DCGM_FI_DEV_GPU_TEMP": ("celsius", 1.0),
+    "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS": ("reasons", 1.0),
+    "DCGM_FI_DEV_CLOCKS_EVENT_REASONS": ("reasons", 1.0),
+    "DCGM_FI_DEV_THERMAL_VIOLATION": ("too_hot", 1e-6),
+    "DCGM_FI_DEV_POWER_VIOLATION": ("power_capped", 1e-6),
+}
+"""Each field of DCGM that is read, what it is here, and its unit in ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class GpuReading:
+    """One GPU at one time: `at` in ns of our clock."""
+
+    at: int
+    gpu: str
+    """Its UUID, or its number where it tells none."""
+    name: str | None = None
+    utilisation: float | None = None
+    """Percent of the time in which it had work."""
+    memory: float | None = None
+    """Bytes in use."""
+    watts: float | None = None
+    joules: float | None = None
+    """Since some time long ago: differences count."""
+    clock: float | None = None
+    """MHz of its processors."""
+    celsius: float | None = None
+    reasons: int | None = None
+    """Why its clock is held down, as NVML's bits."""
+    too_hot: float | None = None
+    """Seconds in which it was held down for its heat, since long ago."""
+    power_capped: float | None = None
+    """Seconds in which it was held down for its power, since long ago."""
+    processes: frozenset[int] | None = None
+    """The processes that compute on it."""
+
+
+class GpuSource(Protocol):
+    """Where readings come from. `facts` are those that do not change, for the fingerprint."""
+
+    facts: tuple[Mapping[str, Any], ...]
+
+    def read(self) -> list[GpuReading]:
+        """One reading of each GPU; none where it does not answer."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+class Nvml:
+    """The GPUs of this machine. Raises LookupError where there are none, with the reason."""
+
+    def __init__(self, library: Any = None) -> None:
+        self._nvml = library if library is not None else importlib.import_module("pynvml")
+        try:
+            self._nvml.nvmlInit()
+            count = self._nvml.nvmlDeviceGetCount()
+        except self._nvml.NVMLError as error:
+            raise LookupError(f"no GPU can be asked here: {error}") from None
+        self._devices = [self._nvml.nvmlDeviceGetHandleByIndex(index) for index in range(count)]
+        self._names = [
+            str(self._asked("nvmlDeviceGetUUID", device) or index) for index, device in enumerate(self._devices)
+        ]
+        self.facts = tuple(self._facts(device) for device in self._devices)
+
+    def _asked(self, call: str, *words: Any) -> Any:
+        """What NVML answers; None where this GPU or this driver does not know it."""
+        function = getattr(self._nvml, call, None)
+        if function is None:
+            return None
+        with contextlib.suppress(self._nvml.NVMLError):
+            return function(*words)
+        return None
+
+    def _facts(self, device: Any) -> dict[str, Any]:
+        limit = self._asked("nvmlDeviceGetEnforcedPowerLimit", device)
+        memory = self._asked("nvmlDeviceGetMemoryInfo", device)
+        mig = self._asked("nvmlDeviceGetMigMode", device)
+        told = {
+            "name": self._asked("nvmlDeviceGetName", device),
+            "uuid": self._asked("nvmlDeviceGetUUID", device),
+            "vbios": self._asked("nvmlDeviceGetVbiosVersion", device),
+            "driver": self._asked("nvmlSystemGetDriverVersion"),
+            "cuda": self._asked("nvmlSystemGetCudaDriverVersion_v2"),
+            "power_limit_watts": None if limit is None else limit / 1000,
+            "memory_bytes": None if memory is None else memory.total,
+            "pcie_generation": self._asked("nvmlDeviceGetCurrPcieLinkGeneration", device),
+            "pcie_width": self._asked("nvmlDeviceGetCurrPcieLinkWidth", device),
+            "most_clock_mhz": self._asked("nvmlDeviceGetMaxClockInfo", device, 1),
+            "mig": None if mig is None else bool(mig[0]),
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+    def read(self) -> list[GpuReading]:
+        """One reading of each GPU."""
+        return [self._reading(name, device) for name, device in zip(self._names, self._devices, strict=True)]
+
+    def _reading(self, gpu: str, device: Any) -> GpuReading:
+        use = self._asked("nvmlDeviceGetUtilizationRates", device)
+        memory = self._asked("nvmlDeviceGetMemoryInfo", device)
+        power = self._asked("nvmlDeviceGetPowerUsage", device)
+        energy = self._asked("nvmlDeviceGetTotalEnergyConsumption", device)
+        reasons = self._asked("nvmlDeviceGetCurrentClocksEventReasons", device)
+        if reasons is None:  # drivers before 535
+            reasons = self._asked("nvmlDeviceGetCurrentClocksThrottleReasons", device)
+        running = self._asked("nvmlDeviceGetComputeRunningProcesses", device)
+        return GpuReading(
+            now(), gpu, self._asked("nvmlDeviceGetName", device),
+            utilisation=None if use is None else float(use.gpu),
+            memory=None if memory is None else float(memory.used),
+            watts=None if power is None else power / 1000,
+            joules=None if energy is None else energy / 1000,
+            clock=self._asked("nvmlDeviceGetClockInfo", device, 1),
+            celsius=self._asked("nvmlDeviceGetTemperature", device, 0),
+            reasons=reasons,
+            processes=None if running is None else frozenset(one.pid for one in running),
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Let go of the library."""
+        with contextlib.suppress(self._nvml.NVMLError):
+            self._nvml.nvmlShutdown()
+
+
+class Dcgm:
+    """The GPUs of a machine whose DCGM exporter, or a server that passes its metrics on, is asked by `fetch`."""
+
+    def __init__(self, fetch: Callable[[], str | None]) -> None:
+        self._fetch = fetch
+        self.facts: tuple[Mapping[str, Any], ...] = ()
+
+    def read(self) -> list[GpuReading]:
+        """One reading of each GPU; none where nothing answers, or what does is no metrics of GPUs."""
+        text = self._fetch()
+        readings = [] if text is None else dcgm_readings(text, now())
+        if readings and not self.facts:
+            self.facts = tuple({"uuid": one.gpu, **({"name": one.name} if one.name else {})} for one in readings)
+        return readings
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def dcgm_readings(text: str, at: int) -> list[GpuReading]:
+    """The readings in what an exporter says; none where it says nothing of GPUs, or is not to be read."""
+    found: dict[str, dict[str, Any]] = {}
+    try:
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                _take(found, sample.name, sample.labels, sample.value)
+    except ValueError:
+        return []
+    return [GpuReading(at, gpu, **told) for gpu, told in sorted(found.items())]
+
+
+def _take(found: dict[str, dict[str, Any]], name: str, labels: Mapping[str, str], value: float) -> None:
+    known = _DCGM.get(name) or _DCGM.get(name.removesuffix("_total"))
+    if known is None or abs(value) >= BLANK or labels.get("GPU_I_ID"):  # a part of a GPU is told by the whole, too
+        return
+    gpu = labels.get("UUID") or labels.get("gpu") or "0"
+    told = found.setdefault(gpu, {"name": labels.get("modelName") or None})
+    field, unit = known
+    told[field] = int(value) if field == "reasons" else value * unit
+
+
+def gpus_of(readings: Iterable[GpuReading]) -> dict[str, list[GpuReading]]:
+    """Readings by GPU, in the order of time."""
+    found: dict[str, list[GpuReading]] = {}
+    for reading in sorted(readings, key=lambda one: one.at):
+        found.setdefault(reading.gpu, []).append(reading)
+    return found

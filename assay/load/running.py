@@ -1,0 +1,290 @@
+"""Leading the workers through one load: always to an end, and nothing that they measured is lost on the way."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import queue
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from assay.contract.message import Pairs, Response
+from assay.errors import Fault
+from assay.load.clock import SECOND, now
+from assay.load.endpoint import Endpoint, Wire
+from assay.load.job import NOTHING, ORDER, SCHEDULE, Job, Prepared
+from assay.load.machine import Watch
+from assay.load.plan import KeptAnswer, Measurement, Plan, Stopped, Window, WorkerTold
+from assay.load.processes import READY, Told, WorkerProcess, refuse_where_it_cannot_run
+from assay.load.rows import Rows
+from assay.load.schedule import Closed, order_of
+
+HEAD_START: Final = 0.05
+"""Seconds between the word to begin and the beginning."""
+GRACE: Final = 5.0
+"""Seconds beyond its own bounds that a worker gets, before it is told to abort, and again before it is killed."""
+JUDGED: Final = 3
+"""Windows whose failures are looked at, to tell whether the load has to stop."""
+FEWEST: Final = 20
+"""Requests in these windows below which their failures tell nothing."""
+
+Watcher = Callable[[Window], bool]
+
+
+def measure(
+    plan: Plan, endpoint: Endpoint, watcher: Watcher | None = None, server: tuple[int, ...] = ()
+) -> Measurement:
+    """Put a load on a target and tell how it went. `server` are its processes, where they run here and are known.
+
+    `watcher` is shown each window and says whether to go on. Ctrl-C stops sending, and what was measured comes back as
+    interrupted; a second one ends it at once, as KeyboardInterrupt. Raises UsageProblem where this system cannot do it
+    or the plan says nothing sensible, Fault where no worker starts.
+    """
+    refuse_where_it_cannot_run()
+    with tempfile.TemporaryDirectory(prefix="assay-load-") as folder, _shared(plan.requests) as (bodies, prepared):
+        jobs = _jobs(plan, endpoint, bodies, prepared, Path(folder))
+        return _Leading(plan, endpoint, jobs, watcher, server).through()
+
+
+@contextlib.contextmanager
+def _shared(requests: tuple[Wire, ...]) -> Iterator[tuple[int, tuple[Prepared, ...]]]:
+    """The bodies in a file that has no name, so that nothing of them stays whatever happens; equal ones lie once."""
+    places: dict[bytes, int] = {}
+    prepared = []
+    with tempfile.TemporaryFile() as file:
+        for one in requests:
+            if one.body not in places:
+                places[one.body] = file.tell()
+                file.write(one.body)
+            prepared.append(Prepared(one.head.decode("latin-1"), places[one.body], len(one.body)))
+        file.flush()
+        yield (file.fileno() if file.tell() else NOTHING), tuple(prepared)
+
+
+def _jobs(
+    plan: Plan, endpoint: Endpoint, bodies: int, prepared: tuple[Prepared, ...], folder: Path
+) -> list[tuple[Job, Path]]:
+    """What each worker does: every n-th request of one schedule, or its part of the clients."""
+    closed = isinstance(plan.load, Closed)
+    workers = min(plan.workers, plan.load.clients) if isinstance(plan.load, Closed) else plan.workers
+    times = None if isinstance(plan.load, Closed) else plan.load.times(plan.seconds, plan.seed)[: plan.bound]
+    order = order_of(len(prepared), plan.bound if times is None else len(times), plan.seed)
+    jobs = []
+    for number in range(workers):
+        own = folder / str(number)
+        own.mkdir()
+        if times is not None:
+            times[number::workers].tofile(own / SCHEDULE)
+        (order if len(order) < workers else order[number::workers]).tofile(own / ORDER)
+        clients = _part(plan.load.clients, number, workers) if isinstance(plan.load, Closed) else 0
+        warm = plan.warm_connections if plan.warm_connections is not None else 0 if closed else 32
+        job = Job(
+            endpoint.host, endpoint.port, endpoint.family, endpoint.address, prepared, bodies,
+            clients=clients, connections=max(plan.connections // workers, 1), timeout=plan.timeout,
+            drain=plan.timeout if plan.drain is None else plan.drain, window=plan.window, longest=plan.seconds,
+            most=_part(plan.bound, number, workers), tls=endpoint.tls, ca_bundle=endpoint.ca_bundle,
+            client_cert=endpoint.client_cert, client_key=endpoint.client_key,
+            warm_connections=clients if closed and plan.warm_connections is None else -(-warm // workers),
+            answers=plan.answers, stamps=plan.stamps, core=plan.cores[number % len(plan.cores)] if plan.cores else None,
+        )  # fmt: skip
+        jobs.append((job, own))
+    return [(job, own) for job, own in jobs if job.most > 0]
+
+
+def _part(whole: int, number: int, parts: int) -> int:
+    return whole // parts + (number < whole % parts)
+
+
+class _Leading:
+    """One load in progress."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        endpoint: Endpoint,
+        jobs: list[tuple[Job, Path]],
+        watcher: Watcher | None,
+        server: tuple[int, ...],
+    ) -> None:
+        self._plan, self._endpoint, self._watcher, self._server = plan, endpoint, watcher, server
+        self._jobs = jobs
+        self._said: queue.Queue[tuple[int, Told | None]] = queue.Queue()
+        self._workers: list[WorkerProcess] = []
+        self._ready: dict[int, Told] = {}
+        self._ended: dict[int, Told] = {}
+        self._gone: set[int] = set()
+        self._answers: dict[int, list[Told]] = {}
+        self._pending: dict[int, dict[int, Told]] = {}
+        self._windows: list[Window] = []
+        self._why: Stopped | None = None
+        self._began = 0
+        self._watch: Watch | None = None
+
+    def through(self) -> Measurement:
+        """All of it."""
+        try:
+            self._start()
+            self._follow()
+        finally:
+            for worker in self._workers:
+                worker.kill() if worker.number not in self._ended else None
+            for worker in self._workers:
+                worker.close()
+        return self._measurement()
+
+    # Starting
+
+    def _start(self) -> None:
+        for number, (job, folder) in enumerate(self._jobs):
+            self._workers.append(WorkerProcess(number, job, folder, self._said))
+        give_up = time.monotonic() + READY
+        while len(self._ready) + len(self._gone) < len(self._workers) and self._hear(give_up):
+            pass
+        if not self._ready:
+            for worker in self._workers:
+                worker.kill()
+                worker.close()
+            raise Fault(self._endpoint.clean(f"no worker started; the first one {self._workers[0].why()}"))
+        self._watch = Watch([os.getpid()], self._server)
+        self._began = now() + round(HEAD_START * SECOND)
+        for worker in self._workers:
+            worker.start(self._began)
+
+    # Going on
+
+    def _follow(self) -> None:
+        bound = time.monotonic() + HEAD_START + self._plan.seconds + self._jobs[0][0].drain + GRACE
+        orders = iter((self._abort, self._kill))
+        while len(self._ended.keys() | self._gone) < len(self._workers):
+            try:
+                if not self._hear(bound):
+                    next(orders, self._kill)()
+                    bound = time.monotonic() + GRACE
+            except KeyboardInterrupt:
+                if self._why is Stopped.INTERRUPTED:
+                    raise
+                self._why = Stopped.INTERRUPTED
+                self._abort()
+                bound = time.monotonic() + GRACE
+
+    def _abort(self) -> None:
+        for worker in self._workers:
+            worker.abort()
+
+    def _kill(self) -> None:
+        for worker in self._workers:
+            worker.kill()
+
+    def _hear(self, until: float) -> bool:
+        """Take note of one message; False where none came in time."""
+        try:
+            number, told = self._said.get(timeout=max(until - time.monotonic(), 0))
+        except queue.Empty:
+            return False
+        if told is None:
+            self._gone.add(number)
+        elif told["kind"] == "ready":
+            self._ready[number] = told
+        elif told["kind"] == "answer":
+            self._answers.setdefault(number, []).append(told)
+        elif told["kind"] == "window":
+            self._pending.setdefault(told["number"], {})[number] = told
+        else:
+            self._ended[number] = told
+        self._tell_windows()
+        return True
+
+    def _tell_windows(self) -> None:
+        """Show each window of which all have told who still send."""
+        sending = self._ready.keys() - self._ended.keys() - self._gone
+        for number in sorted(self._pending):
+            told = self._pending[number]
+            if sending - told.keys():
+                return
+            del self._pending[number]
+            self._windows.append(self._window(number, list(told.values())))
+            if self._why is None:
+                self._judge(self._windows[-1])
+
+    def _window(self, number: int, told: list[Told]) -> Window:
+        length = round(self._plan.window * SECOND)
+        failures: Counter[str] = Counter()
+        bins: Counter[int] = Counter()
+        for one in told:
+            failures.update(one["failures"])
+            bins.update(dict(one["bins"]))
+        end = self._began + number * length
+        return Window(
+            number, end - length, end, failures=failures, bins=bins,
+            count=sum(one["count"] for one in told), cold=sum(one["cold"] for one in told),
+            waiting=sum(one["waiting"] for one in told), open=sum(one["open"] for one in told),
+            cpu=max(one["cpu"] for one in told), lag=max(one["lag"] for one in told),
+            preempted=sum(one["preempted"] for one in told),
+        )  # fmt: skip
+
+    def _judge(self, window: Window) -> None:
+        """Stop where too much fails, or where who watches has seen enough."""
+        limit, last = self._plan.error_limit, self._windows[-JUDGED:]
+        failed, count = sum(one.failed for one in last), sum(one.failed + one.count for one in last)
+        if limit is not None and count >= FEWEST and failed > limit * count:
+            self._stop(Stopped.ERRORS)
+        elif self._watcher is not None and not self._watcher(window):
+            self._stop(Stopped.ASKED)
+
+    def _stop(self, why: Stopped) -> None:
+        self._why = why
+        for worker in self._workers:
+            worker.stop()
+
+    # What came of it
+
+    def _measurement(self) -> Measurement:
+        assert self._watch is not None
+        told = [self._told_by(worker) for worker in self._workers]
+        use = self._watch.ended()
+        own = use.own + sum(one.told.get("cpu_seconds", 0.0) for one in told)
+        parts = [Rows.of_folder(folder) for _, folder in self._jobs]
+        rows = Rows.joined(parts)
+        ends = [one.told["stopped"] for one in told if one.told.get("stopped")]
+        return Measurement(
+            self._plan, rows, self._began, max(ends) if ends else max(int(rows["read"].max(initial=0)), self._began),
+            self._reason(rows), self._windows, told, replace(use, own=own),
+            kernel_stamps=all(one["kernel_stamps"] for one in self._ready.values()),
+            precise=all(one.told.get("precise", True) for one in told), local=self._endpoint.local,
+            answers=self._kept_answers(parts),
+            lost=[f"worker {one.number + 1} {one.lost}; {one.rows} of its rows are kept" for one in told if one.lost],
+        )  # fmt: skip
+
+    def _kept_answers(self, parts: list[Rows]) -> list[KeptAnswer]:
+        """The answers that workers kept, by their rows in all of them together."""
+        kept, before = [], 0
+        for number, part in enumerate(parts):
+            for told in self._answers.get(number, []):
+                response = Response(told["status"], _pairs(told["headers"]), base64.b64decode(told["body"]))
+                kept.append(KeptAnswer(before + told["row"], told["request"], response))
+            before += len(part)
+        return kept
+
+    def _reason(self, rows: Rows) -> Stopped:
+        if self._why is not None:
+            return self._why
+        if not self._ended:
+            return Stopped.LOST
+        return Stopped.COUNT if len(rows) >= self._plan.bound else Stopped.TIME
+
+    def _told_by(self, worker: WorkerProcess) -> WorkerTold:
+        told = self._ended.get(worker.number)
+        if told is not None:
+            return WorkerTold(worker.number, told["rows"], told)
+        kept = len(Rows.of_folder(worker.folder))
+        return WorkerTold(worker.number, kept, {}, self._endpoint.clean(worker.why()))
+
+
+def _pairs(headers: list[list[str]]) -> Pairs:
+    return tuple((name, value) for name, value in headers)

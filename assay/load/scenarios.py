@@ -1,0 +1,338 @@
+"""What is measured, by MLPerf's names where they mean the same: SingleStream, MultiStream, Server, Offline; and beyond.
+
+Each returns what it found, also when it was interrupted: `interrupted` says so, and what was measured until then is in
+it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from assay.load.answers import Checked
+from assay.load.endpoint import Endpoint, Wire
+from assay.load.figures import MS, ErrorBound, Figures, figures_of
+from assay.load.objective import Objective, Verdict, enough_for
+from assay.load.plan import Measurement, Plan, Window
+from assay.load.running import measure
+from assay.load.schedule import Closed, Constant, Load, Poisson, Trace
+from assay.load.steady import Course, Further, Wish, falls_behind, trend
+from assay.load.telemetry import ServerUse, Telemetry
+from assay.load.validity import Validity, validity_of
+from assay.load.windows import middle_of
+
+MOST_CLIENTS: Final = 128
+GAIN: Final = 1.05
+"""What twice the clients must bring for more to be tried."""
+SHARES: Final = (0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.1)
+"""Of the highest throughput: the rates of a sweep."""
+KEPT_UP: Final = 0.97
+"""Of the offered rate; a target that answers less is saturated."""
+PRECISION: Final = 0.07
+"""As a share, how closely the highest rate is found."""
+MOST_PROBES: Final = 24
+LOWEST: Final = 1 / 64
+"""Of the first rate; where the objective is missed below it, the search is given up."""
+PATIENCE: Final = 4
+"""How many times as long as usual a slow target is asked, to decide about an objective."""
+LONG_WINDOW: Final = 10.0
+"""Seconds of a window of a soak: hours of them stay small."""
+HOUR: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all scenarios of a workload share. `images` is how many each request holds."""
+
+    endpoint: Endpoint
+    requests: tuple[Wire, ...]
+    wish: Wish = field(default_factory=Wish)
+    images: int = 1
+    seed: int = 0
+    repeats: int | None = None
+    workers: int = 1
+    connections: int = 1024
+    timeout: float = 60.0
+    window: float = 1.0
+    most: int = 10_000_000
+    """Requests of any one load."""
+    bound: ErrorBound | None = None
+    server: tuple[int, ...] = ()
+    """The server's processes, where they run here and are known."""
+    telemetry: Telemetry | None = None
+    """Reads meanwhile; whoever made it, enters and leaves it."""
+    answers: int = 0
+    """How many answers of each load every worker keeps, for `check`."""
+    check: Callable[[Measurement], Checked] | None = None
+    """Checks the answers that were kept, when a load is over (see `answers.check_answers`)."""
+    tell: Callable[[str], None] = lambda said: None
+    """Told in words what is measured next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One load of a scenario, measured and judged."""
+
+    scenario: str
+    load: Load
+    measurement: Measurement
+    figures: Figures
+    validity: Validity
+    images: int = 1
+    checked: Checked | None = None
+    """What came of the answers that were kept; None where none were to be checked."""
+    use: ServerUse | None = None
+    """What the server's machine did in the time that counts; None without telemetry."""
+
+    @property
+    def images_rate(self) -> float:
+        """Images a second."""
+        return self.figures.rate.value * self.images
+
+    @property
+    def joules_each(self) -> float | None:
+        """Energy of one image on the GPUs; None where it is not known."""
+        if self.use is None:
+            return None
+        return self.use.joules_each(round(self.figures.rate.value * self.measurement.seconds) * self.images)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user broke it off."""
+        return self.measurement.interrupted
+
+    @property
+    def saturated(self) -> bool:
+        """Whether the target answered less than it was offered."""
+        offered = self.figures.offered
+        return offered is not None and (
+            self.figures.rate.value < KEPT_UP * offered or falls_behind(self.measurement.windows)
+        )
+
+
+def run(
+    setting: Setting, scenario: str, load: Load, further: Further | None = None, wish: Wish | None = None
+) -> Result:
+    """One load until enough is known. `further` is shown each window too, and may end it."""
+    wish = wish or setting.wish
+    course = Course(wish, further)
+    plan = Plan(
+        setting.requests, load, wish.bound, most=setting.most, seed=setting.seed, repeats=setting.repeats,
+        workers=setting.workers, connections=setting.connections, timeout=setting.timeout, window=setting.window,
+        answers=setting.answers,
+    )  # fmt: skip
+    setting.tell(f"{scenario}: {described(load)}")
+    measurement = measure(plan, setting.endpoint, course, setting.server)
+    measurement.steady = course.since
+    if course.gave_up or course.since is None:
+        measurement.lost.append(f"the target did not become steady within {wish.warm_up:g} s")
+    checked = None if setting.check is None or measurement.interrupted else setting.check(measurement)
+    figures = figures_of(measurement, setting.bound)
+    use = setting.telemetry.use(measurement.since, measurement.stopped) if setting.telemetry is not None else None
+    validity = validity_of(measurement, figures, use)
+    return Result(scenario, load, measurement, figures, validity, setting.images, checked, use)
+
+
+def described(load: Load) -> str:
+    """A load in words."""
+    if isinstance(load, Closed):
+        return f"{load.clients} client{'s' * (load.clients > 1)}, no think time"
+    shape = {Poisson: "as from many users", Constant: "evenly spaced", Trace: "as in the trace"}[type(load)]
+    return f"{load.rate:.4g} requests/s, {shape}"
+
+
+def single_stream(setting: Setting) -> Result:
+    """One client that sends the next request when it has the answer: the latency of an idle target."""
+    return run(setting, "SingleStream", Closed(1))
+
+
+def multi_stream(setting: Setting) -> Result:
+    """The same with requests of several images each, as many as `images` says."""
+    return run(setting, "MultiStream", Closed(1))
+
+
+def server(setting: Setting, rate: float) -> Result:
+    """Requests that come independently of each other, so many a second on average."""
+    return run(setting, "Server", Poisson(rate))
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Several loads, and the one that the scenario asked for; None where none was it."""
+
+    results: tuple[Result, ...]
+    best: Result | None
+    undecided: bool = False
+    """Whether the best one is so only as far as was seen."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user broke it off."""
+        return any(result.interrupted for result in self.results)
+
+    @property
+    def knee(self) -> Result | None:
+        """Where throughput by latency is highest (Kleinrock's power): beyond it, load brings more waiting than work."""
+
+        def power(result: Result) -> float:
+            median = result.figures.response.at(0.5) if result.figures.response else None
+            return result.figures.rate.value / median.value if median and median.value > 0 else 0.0
+
+        return max((result for result in self.results if power(result)), key=power, default=None)
+
+
+def offline(setting: Setting, most_clients: int = MOST_CLIENTS) -> Many:
+    """The highest throughput: twice the clients, again and again, until they bring no more."""
+    results: list[Result] = []
+    clients = 1
+    while clients <= most_clients:
+        results.append(run(setting, "Offline", Closed(clients)))
+        rates = [result.figures.rate.value for result in results]
+        if results[-1].interrupted or not rates[-1] or (len(rates) > 2 and max(rates[-2:]) < GAIN * max(rates[:-2])):
+            break
+        clients *= 2
+    return Many(tuple(results), _fastest(results))
+
+
+def _fastest(results: list[Result]) -> Result | None:
+    answered = [result for result in results if result.figures.good]
+    return max(answered, key=lambda result: result.figures.rate.value, default=None)
+
+
+def sweep(setting: Setting, shares: Sequence[float] = SHARES, most_clients: int = MOST_CLIENTS) -> Many:
+    """Latency against throughput: one client, the most that the target can do, and rates between and beyond."""
+    highest = offline(setting, most_clients)
+    results = [*highest.results[:1], *([highest.best] if highest.best else [])]
+    if highest.best is None or highest.interrupted:
+        return Many(tuple(results), highest.best)
+    for share in sorted(shares):
+        rate = share * highest.best.figures.rate.value
+        results.append(run(setting, "Server", Poisson(rate), _until_it_falls_behind()))
+        if results[-1].interrupted:
+            break
+    kept_up = [one for one in results if not isinstance(one.load, Closed) and not one.saturated]
+    return Many(tuple(results), _fastest(kept_up))
+
+
+def _until_it_falls_behind() -> Further:
+    seen: list[Window] = []
+
+    def watch(window: Window, _: bool) -> bool:
+        seen.append(window)
+        return not falls_behind(seen)
+
+    return watch
+
+
+def highest_rate(setting: Setting, objective: Objective, start: float, precision: float = PRECISION) -> Many:
+    """The highest rate at which an objective is met: doubled until it is missed, then halved between.
+
+    Each rate is tried until it is decided by MLPerf's test, or the time is over: then by what was seen.
+    """
+    results: list[Result] = []
+    met: list[tuple[Result, bool]] = []
+    low, high = 0.0, float("inf")
+    rate = start
+    while len(results) < MOST_PROBES and high > low * (1 + precision):
+        result = probe(setting, objective, rate)
+        results.append(result)
+        if result.interrupted:
+            break
+        verdict = objective.judge(result.measurement.measured)
+        sure = verdict is not Verdict.UNDECIDED
+        seems = objective.seems_met(result.measurement.measured) if not sure else verdict is Verdict.MET
+        if seems and not result.saturated:
+            low = rate
+            met.append((result, sure))
+        else:
+            high = rate
+        rate = rate * 2 if high == float("inf") else (low + high) / 2 if low else rate / 2
+        if rate < start * LOWEST:
+            break
+    if not met:
+        return Many(tuple(results), None)
+    best, sure = max(met, key=lambda one: one[0].figures.rate.value)
+    return Many(tuple(results), best, undecided=not sure)
+
+
+def probe(setting: Setting, objective: Objective, rate: float) -> Result:
+    """One rate, as long as it takes to decide whether it meets an objective."""
+    needed = max(enough_for(share, 2) for share, _ in objective.latencies)
+    longest = max(setting.wish.longest, min(2 * needed / rate, PATIENCE * setting.wish.longest))
+    wish = replace(setting.wish, narrow=None, count=PATIENCE * needed, longest=longest)
+    seen: list[Window] = []
+    bins: Counter[int] = Counter()
+    failed = 0
+
+    def watch(window: Window, counts: bool) -> bool:
+        nonlocal failed
+        seen.append(window)
+        if counts:
+            bins.update(window.bins)
+            failed += window.failed
+        late = [failed + sum(n for each, n in bins.items() if middle_of(each) > limit * MS) for _, limit in latencies]
+        decided = objective.judge_counts(bins.total() + failed, late, failed) is not Verdict.UNDECIDED
+        return not decided and not falls_behind(seen)
+
+    latencies = objective.latencies
+    return run(setting, "Server", Poisson(rate), watch, wish)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How p50 changes in an hour, as a share of it, and between which values that lies with 95 % confidence."""
+
+    an_hour: float
+    low: float
+    high: float
+
+
+def soak(setting: Setting, load: Load, hours: float) -> tuple[Result, Drift | None]:
+    """One load for hours, and how latencies drift meanwhile; None where too few windows tell."""
+    wish = replace(setting.wish, seconds=hours * HOUR, longest=hours * HOUR, narrow=None)
+    longer = min(LONG_WINDOW, max(hours * HOUR / 20, setting.window))
+    result = run(replace(setting, window=longer), "Soak", load, wish=wish)
+    return result, drift_of(result.measurement)
+
+
+def drift_of(measurement: Measurement) -> Drift | None:
+    """How latencies drift over a measurement."""
+    counted = [window for window in measurement.windows if window.start >= measurement.since]
+    medians = [median for window in counted if (median := window.quantile(0.5)) is not None]
+    if len(medians) < 3:
+        return None
+    mean, an_hour = sum(medians) / len(medians), HOUR / measurement.plan.window
+    slope, low, high = (value * an_hour / mean for value in trend(medians))
+    return Drift(slope, low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class ColdStart:
+    """First answers after the model was unloaded, in ms, and for how many the target said that it had loaded it."""
+
+    milliseconds: tuple[float, ...]
+    said_cold: int
+    failed: int
+    interrupted: bool = False
+
+
+def cold_start(setting: Setting, unload: Callable[[], bool], times: int = 5) -> ColdStart:
+    """Have the model unloaded and ask once, several times. `unload` says whether it could; where not, it is over."""
+    taken: list[float] = []
+    cold = failed = 0
+    for number in range(times):
+        if not unload():
+            break
+        setting.tell(f"cold start {number + 1} of {times}")
+        plan = Plan(setting.requests, Closed(1), setting.timeout, most=1, seed=setting.seed + number,
+                    timeout=setting.timeout, error_limit=None)  # fmt: skip
+        measurement = measure(plan, setting.endpoint, server=setting.server)
+        good = measurement.rows.good
+        taken += [float(each) / 1e6 for each in good["last"] - good["intended"]]
+        cold += int(good["cold"].sum())
+        failed += len(measurement.rows) - len(good)
+        if measurement.interrupted:
+            return ColdStart(tuple(taken), cold, failed, interrupted=True)
+    return ColdStart(tuple(taken), cold, failed)

@@ -1,0 +1,96 @@
+"""When requests are to be sent, and which: drawn from a seed before anything is timed.
+
+Times are ns from the start, int64, in order. The same seed gives the same schedule for any number of workers, which
+deal it among themselves: every n-th request is one worker's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.errors import UsageProblem
+
+SECOND: Final = 1_000_000_000
+LONGEST_ORDER: Final = 1 << 20
+"""Requests after which the order of a closed loop begins anew."""
+Times = NDArray[np.int64]
+Order = NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Poisson:
+    """Open loop: so many requests a second on average, each independent of the others, as from many users."""
+
+    rate: float
+
+    def times(self, seconds: float, seed: int) -> Times:
+        """The times at which requests are due within so many seconds."""
+        _check_rate(self.rate)
+        drawn = np.random.default_rng([seed, 1])
+        count = round(self.rate * seconds + 6 * (self.rate * seconds) ** 0.5) + 10
+        times = np.cumsum(drawn.exponential(SECOND / self.rate, count)).astype(np.int64)
+        return _within(times, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Open loop: so many requests a second, evenly spaced, as from a camera."""
+
+    rate: float
+
+    def times(self, seconds: float, seed: int) -> Times:
+        """The times at which requests are due within so many seconds; the seed changes nothing."""
+        _check_rate(self.rate)
+        return _within(np.rint(np.arange(int(self.rate * seconds)) * (SECOND / self.rate)).astype(np.int64), seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Open loop: at these seconds from the start, as they were observed somewhere."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def rate(self) -> float:
+        """Requests a second on average."""
+        return len(self.seconds) / max(max(self.seconds, default=0.0), 1e-9)
+
+    def times(self, seconds: float, seed: int) -> Times:
+        """Those of the times that lie within so many seconds. Raises UsageProblem for a negative one."""
+        times = np.sort(np.rint(np.asarray(self.seconds, np.float64) * SECOND).astype(np.int64))
+        if len(times) and times[0] < 0:
+            raise UsageProblem("a trace holds seconds from its start; one of them is negative")
+        return _within(times, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Closed loop: so many clients, each of which sends its next request when it has the answer to the one before."""
+
+    clients: int
+
+
+Load = Poisson | Constant | Trace | Closed
+
+
+def order_of(requests: int, count: int, seed: int) -> Order:
+    """Which request is sent when: shuffled rounds, so that none is sent twice before all were sent once."""
+    if requests == 1:
+        return np.zeros(1, np.uint32)
+    drawn = np.random.default_rng([seed, 2])
+    count = min(count, max(LONGEST_ORDER // requests, 1) * requests)
+    rounds = [drawn.permutation(requests) for _ in range(-(-count // requests))]
+    return np.concatenate(rounds).astype(np.uint32)[:count] if rounds else np.zeros(0, np.uint32)
+
+
+def _within(times: Times, seconds: float) -> Times:
+    return np.array(times[times < seconds * SECOND])
+
+
+def _check_rate(rate: float) -> None:
+    if not 0 < rate < 1e7:
+        raise UsageProblem(f"a rate of {rate:g} requests a second cannot be offered; give one above 0")

@@ -1,0 +1,260 @@
+"""What the server's machine did during a load: its GPUs and its processes, read once a second beside the load.
+
+It runs in the process that leads the workers, never in one that times. Memory is bounded: when there are many readings,
+every other is dropped, and from then on they are taken half as often. Not measured on a GPU: tested on readings that
+were written by hand after the documentation of NVML and DCGM.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import psutil
+
+from assay.load.clock import SECOND, now
+from assay.load.gpu import GpuReading, GpuSource, gpus_of
+
+MOST_KEPT: Final = 4096
+"""Times at which something was read: somewhat more than an hour, at first."""
+HELD_DOWN: Final = {
+    0x8: "its hardware slowed it down",
+    0x20: "it was too hot, as its driver judged",
+    0x40: "it was too hot, as its hardware judged",
+    0x80: "its power supply slowed it down",
+    0x10: "it was held to the clock of another GPU (sync boost)",
+}
+POWER_CAP: Final = 0x4
+"""Normal for a card at full work: to be known, and no reason to doubt."""
+SET_BY_USER: Final = 0x2
+SHARED_SHARE: Final = 0.05
+"""Of the readings in which a GPU was held down or shared, from which on that matters."""
+CLOCK_MOVED: Final = 0.1
+"""As a share of its mean, how far the clock of a busy GPU may vary."""
+BUSY: Final = 50.0
+"""Percent of use, above which a GPU's clock says something."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessReading:
+    """The server's processes together: seconds of CPU since they began, bytes held in memory."""
+
+    at: int
+    cpu_seconds: float
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class GpuUse:
+    """One GPU over a time. `joules` are what it took in that time; None for what it does not tell."""
+
+    gpu: str
+    name: str | None
+    readings: int
+    utilisation: float | None
+    memory: float | None
+    """Bytes, at most."""
+    watts: float | None
+    joules: float | None
+    clock: float | None
+    celsius: float | None
+    """At most."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerUse:
+    """All of it over the time that counts. `doubts` make a run invalid, `notes` are to be known; a sentence each."""
+
+    gpus: tuple[GpuUse, ...]
+    cores: float | None
+    """That the server's processes used on average."""
+    memory: int | None
+    """Bytes that they held at most."""
+    memory_growth: float | None
+    """Bytes a second by which that grew, from the first quarter of the time to the last."""
+    doubts: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def joules(self) -> float | None:
+        """Of all GPUs; None where one of them does not tell."""
+        told = [gpu.joules for gpu in self.gpus]
+        return None if not told or None in told else sum(joules for joules in told if joules is not None)
+
+    def joules_each(self, inferences: int) -> float | None:
+        """Energy of one inference on the GPUs: what else the machine draws is not in it."""
+        return None if self.joules is None or not inferences else self.joules / inferences
+
+
+class Telemetry:
+    """Reads from the entry of a `with` block to its end. `server` are the server's processes, where they run here."""
+
+    def __init__(self, gpus: GpuSource | None = None, server: Iterable[int] = (), gap: float = 1.0) -> None:
+        self._source, self._gap = gpus, gap
+        self._processes: list[psutil.Process] = []
+        for pid in server:
+            with contextlib.suppress(psutil.Error):
+                self._processes.append(psutil.Process(pid))
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._go_on, name="telemetry", daemon=True)
+        self._taken: list[tuple[list[GpuReading], ProcessReading | None]] = []
+        self.missing: str = ""
+        """Why there is less than there could be; empty where nothing is missing."""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(5)
+        if self._source is not None:
+            self._source.close()
+
+    def _go_on(self) -> None:
+        while not self._over.is_set():
+            try:
+                self.take()
+            except Exception as error:  # telemetry is worth having, and never worth a run
+                self.missing = f"telemetry ended: {type(error).__name__}"
+                return
+            self._over.wait(self._gap)
+
+    def take(self) -> None:
+        """Read everything once."""
+        self._taken.append((self._source.read() if self._source is not None else [], self._read_processes()))
+        if len(self._taken) > MOST_KEPT:
+            self._taken = self._taken[::2]
+            self._gap *= 2
+
+    def _read_processes(self) -> ProcessReading | None:
+        cpu, memory, alive = 0.0, 0, False
+        for process in self._processes:
+            with contextlib.suppress(psutil.Error):
+                times, held = process.cpu_times(), process.memory_info().rss
+                cpu, memory, alive = cpu + times.user + times.system, memory + held, True
+        return ProcessReading(now(), cpu, memory) if alive else None
+
+    @property
+    def facts(self) -> tuple[dict[str, Any], ...]:
+        """What does not change about the GPUs, for the fingerprint."""
+        return () if self._source is None else tuple(dict(each) for each in self._source.facts)
+
+    @property
+    def gpu_readings(self) -> list[GpuReading]:
+        """All readings of GPUs, for the timeline."""
+        return [reading for readings, _ in list(self._taken) for reading in readings]
+
+    @property
+    def process_readings(self) -> list[ProcessReading]:
+        """All readings of the server's processes, for the timeline."""
+        return [reading for _, reading in list(self._taken) if reading is not None]
+
+    def use(self, since: int, until: int) -> ServerUse:
+        """What was used from one time to another, ns of our clock."""
+        allowed = frozenset(process.pid for process in self._processes)
+        return use_of(self.gpu_readings, self.process_readings, since, until, allowed)
+
+
+def use_of(
+    gpus: Sequence[GpuReading],
+    processes: Sequence[ProcessReading],
+    since: int,
+    until: int,
+    server: frozenset[int] = frozenset(),
+) -> ServerUse:
+    """What readings come to. `server` are its processes: who else computes on a GPU shares it."""
+    inside = gpus_of(reading for reading in gpus if since <= reading.at <= until)
+    own = [reading for reading in processes if since <= reading.at <= until]
+    doubts = [said for readings in inside.values() for said in _doubts(readings, server)]
+    notes = [said for readings in inside.values() for said in _notes(readings)]
+    cores = None
+    if len(own) > 1:
+        cores = (own[-1].cpu_seconds - own[0].cpu_seconds) * SECOND / max(own[-1].at - own[0].at, 1)
+    return ServerUse(
+        tuple(_gpu_use(readings, until - since) for readings in inside.values()), cores,
+        max((reading.memory for reading in own), default=None), _growth(own), tuple(doubts), tuple(notes),
+    )  # fmt: skip
+
+
+def _gpu_use(readings: list[GpuReading], length: int) -> GpuUse:
+    watts = _mean(readings, "watts")
+    return GpuUse(
+        readings[0].gpu, readings[0].name, len(readings), _mean(readings, "utilisation"), _most(readings, "memory"),
+        watts, _joules(readings, length, watts), _mean(readings, "clock"), _most(readings, "celsius"),
+    )  # fmt: skip
+
+
+def _told(readings: Iterable[GpuReading], name: str) -> list[float]:
+    return [value for reading in readings if (value := getattr(reading, name)) is not None]
+
+
+def _mean(readings: Iterable[GpuReading], name: str) -> float | None:
+    values = _told(readings, name)
+    return sum(values) / len(values) if values else None
+
+
+def _most(readings: Iterable[GpuReading], name: str) -> float | None:
+    return max(_told(readings, name), default=None)
+
+
+def _joules(readings: list[GpuReading], length: int, watts: float | None) -> float | None:
+    """Energy over a time: by the counter, stretched to the whole of it; by the mean power where there is no counter."""
+    counted = [reading for reading in readings if reading.joules is not None]
+    if len(counted) > 1:
+        first, last = counted[0], counted[-1]
+        assert first.joules is not None
+        assert last.joules is not None
+        if last.joules >= first.joules and last.at > first.at:  # otherwise the driver was loaded again
+            return (last.joules - first.joules) * length / (last.at - first.at)
+    return None if watts is None else watts * length / SECOND
+
+
+def _doubts(readings: list[GpuReading], server: frozenset[int]) -> list[str]:
+    gpu = readings[0].name or f"GPU {readings[0].gpu}"
+    said = [
+        f"{gpu} was throttled in {share:.0%} of the time: {why}"
+        for bit, why in HELD_DOWN.items()
+        if (share := _share(readings, bit)) > SHARED_SHARE
+    ]
+    hot = _told(readings, "too_hot")
+    if len(hot) > 1 and hot[-1] > hot[0]:
+        said.append(f"{gpu} was throttled for {hot[-1] - hot[0]:.1f} s: it was too hot")
+    others = [reading.processes - server for reading in readings if reading.processes is not None]
+    if server and sum(map(bool, others)) > SHARED_SHARE * len(readings):
+        count = max(map(len, others))
+        said.append(f"{gpu} was shared: {count} process{'es' * (count > 1)} that are not the server's computed on it")
+    return said
+
+
+def _notes(readings: list[GpuReading]) -> list[str]:
+    gpu, said = readings[0].name or f"GPU {readings[0].gpu}", []
+    if (share := _share(readings, POWER_CAP)) > SHARED_SHARE:
+        said.append(f"{gpu} worked at its power limit in {share:.0%} of the time")
+    capped = _told(readings, "power_capped")
+    if len(capped) > 1 and capped[-1] > capped[0]:
+        said.append(f"{gpu} was held to its power limit for {capped[-1] - capped[0]:.1f} s")
+    if _share(readings, SET_BY_USER) > SHARED_SHARE:
+        said.append(f"{gpu} ran at a clock that was set by hand")
+    clocks = [one.clock for one in readings if one.clock is not None and (one.utilisation or 0.0) > BUSY]
+    if clocks and (max(clocks) - min(clocks)) > CLOCK_MOVED * sum(clocks) / len(clocks):
+        said.append(f"{gpu} changed its clock between {min(clocks):.0f} and {max(clocks):.0f} MHz while it was busy")
+    return said
+
+
+def _share(readings: list[GpuReading], bit: int) -> float:
+    known = [reading.reasons for reading in readings if reading.reasons is not None]
+    return sum(bool(reasons & bit) for reasons in known) / len(known) if known else 0.0
+
+
+def _growth(readings: list[ProcessReading]) -> float | None:
+    quarter = len(readings) // 4
+    if not quarter:
+        return None
+    first, last = readings[:quarter], readings[-quarter:]
+    apart = (sum(one.at for one in last) - sum(one.at for one in first)) / quarter / SECOND
+    more = (sum(one.memory for one in last) - sum(one.memory for one in first)) / quarter
+    return more / apart if apart > 0 else None

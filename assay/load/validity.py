@@ -1,0 +1,188 @@
+"""Whether a measurement may be believed: what was wrong with the client, its machine or the GPU, a sentence for each.
+
+What holds makes a run invalid, and not only suspicious: its figures are shown, and nothing is concluded from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from assay.load.clock import SECOND
+from assay.load.columns import Failure
+from assay.load.figures import MS, Figures
+from assay.load.plan import Measurement, Stopped, Window
+from assay.load.rows import Rows
+from assay.load.schedule import Closed
+from assay.load.telemetry import ServerUse
+
+LATE_MS, LATE_SHARE = 0.5, 0.05
+LEAST_ACHIEVED: Final = 0.99
+MOST_CPU: Final = 0.7
+DELAY_SHARE, DELAY_MS = 0.05, 0.1
+"""Below 0.1 ms a delay of our own is what waking a process takes on any system."""
+FOREIGN_CORES: Final = 0.35
+STOLEN_CORES: Final = 0.02
+PREEMPTIONS: Final = 100.0
+"""A second, of one worker."""
+MOST_DRIFT: Final = 100_000
+"""ns that the kernel's clock may move against ours within 0.1 s."""
+MOST_ERRORS: Final = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One reason, by a name that stays, and in a sentence."""
+
+    rule: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """`doubts` make a run invalid; `notes` are to be known and do not."""
+
+    doubts: tuple[Doubt, ...]
+    notes: tuple[Doubt, ...]
+
+    @property
+    def valid(self) -> bool:
+        """Whether its figures may be concluded from."""
+        return not self.doubts
+
+
+def validity_of(
+    measurement: Measurement, figures: Figures, telemetry: ServerUse | None = None, most_errors: float = MOST_ERRORS
+) -> Validity:
+    """Judge a measurement, and what telemetry tells of the time that counted, where there is any."""
+    doubts = [
+        Doubt(rule, sentence) for rule, check in _RULES.items() for sentence in check(measurement, figures) if sentence
+    ]
+    doubts += [Doubt("gpu", sentence) for sentence in (telemetry.doubts if telemetry else ())]
+    share = figures.error_share[0]
+    if share > most_errors:
+        doubts.append(
+            Doubt("errors", f"{share:.1%} of the requests failed: the latencies are those of the others, not of all")
+        )
+    notes = [Doubt("gpu", sentence) for sentence in (telemetry.notes if telemetry else ())]
+    return Validity(tuple(doubts), (*_notes(measurement), *notes))
+
+
+def _counted(measurement: Measurement) -> list[Window]:
+    """The windows of the time that counts."""
+    return [w for w in measurement.windows if w.start >= measurement.since and w.end <= measurement.stopped + SECOND]
+
+
+def _p50(figures: Figures) -> float:
+    found = figures.response.at(0.5) if figures.response else None
+    return found.value if found else 0.0
+
+
+def _p99(rows: Rows, start: str, end: str) -> float:
+    return float(np.quantile((rows[end] - rows[start]) / MS, 0.99)) if len(rows) else 0.0
+
+
+def _late(measurement: Measurement, figures: Figures) -> list[str]:
+    rows = measurement.measured
+    rows = rows.where(rows["sent"] > 0)
+    if isinstance(measurement.plan.load, Closed) or not len(rows):
+        return []
+    waited = (rows["sent"] - rows["intended"]) / MS - rows["connected"] / 1e3
+    late, limit = float(np.quantile(waited, 0.99)), max(LATE_MS, LATE_SHARE * _p50(figures))
+    if late <= limit:
+        return []
+    count = sum(int(one.told.get("late", 0)) for one in measurement.workers)
+    said = f"requests were sent up to {late:.2f} ms late (p99; {limit:.2f} ms are allowed)"
+    if count > len(rows) / 100:
+        most = measurement.plan.connections
+        return [f"{said}: {count} of them waited for one of the {most} connections; allow more, or offer less"]
+    return [f"{said}: this client did not keep its schedule; offer less, use more workers, or a quieter machine"]
+
+
+def _achieved(measurement: Measurement, _: Figures) -> list[str]:
+    rows = measurement.measured
+    if isinstance(measurement.plan.load, Closed) or not len(rows):
+        return []
+    sent = int(((rows["sent"] > 0) & (rows["sent"] <= measurement.stopped + SECOND // 10)).sum())
+    known = np.isin(rows["failure"], [Failure.REFUSED, Failure.CONNECT_TIMEOUT, Failure.TLS])
+    share = sent / max(len(rows) - int(known.sum()), 1)
+    if share >= LEAST_ACHIEVED:
+        return []
+    return [f"only {share:.1%} of the requests that were due were sent in time: the offered rate was not offered"]
+
+
+def _cpu(measurement: Measurement, _: Figures) -> list[str]:
+    used = [window.cpu for window in _counted(measurement)]
+    most = float(np.mean(used)) if used else 0.0
+    if most <= MOST_CPU:
+        return []
+    return [f"a worker used {most:.0%} of its core: the client may have been what was slow; use more workers"]
+
+
+def _delay(measurement: Measurement, figures: Figures) -> list[str]:
+    if not measurement.kernel_stamps:
+        return []
+    delay, limit = _p99(measurement.measured.good, "last", "read"), max(DELAY_SHARE * _p50(figures), DELAY_MS)
+    if delay <= limit:
+        return []
+    return [f"answers lay up to {delay:.2f} ms with this client until it read them (p99; {limit:.2f} ms are allowed)"]
+
+
+def _machine(measurement: Measurement, _: Figures) -> list[str]:
+    use, said = measurement.use, []
+    if (not measurement.local or use.known) and use.foreign > FOREIGN_CORES:
+        said.append(f"other work used {use.foreign:.2f} cores of this machine; measure on one that is idle")
+    stolen = use.stolen / max(use.seconds, 1e-9)
+    if stolen > STOLEN_CORES:
+        said.append(f"other guests of this machine's host took {stolen:.2f} of a core from it")
+    return said
+
+
+def _preempted(measurement: Measurement, _: Figures) -> list[str]:
+    ended = [one.told for one in measurement.workers if one.told]
+    most = max((one["preempted"] / max(one["seconds"], 1e-9) for one in ended), default=0.0)
+    if most <= PREEMPTIONS:
+        return []
+    return [f"a worker was put aside for others {most:.0f} times a second: its core was not its own"]
+
+
+def _clock(measurement: Measurement, _: Figures) -> list[str]:
+    drift = max((int(one.told.get("drift", 0)) for one in measurement.workers), default=0)
+    if not measurement.kernel_stamps or drift <= MOST_DRIFT:
+        return []
+    return [f"this machine's clock was set meanwhile, by {drift / MS:.1f} ms: the kernel's stamps jumped"]
+
+
+def _whole(measurement: Measurement, _: Figures) -> list[str]:
+    early = measurement.why in (Stopped.ERRORS, Stopped.INTERRUPTED, Stopped.LOST)
+    return [*measurement.lost, *([f"it ended early: {measurement.why.value}"] if early else [])]
+
+
+_RULES: Final[dict[str, Callable[[Measurement, Figures], list[str]]]] = {
+    "whole": _whole,
+    "late": _late,
+    "achieved": _achieved,
+    "cpu": _cpu,
+    "delay": _delay,
+    "machine": _machine,
+    "preempted": _preempted,
+    "clock": _clock,
+}
+
+
+def _notes(measurement: Measurement) -> list[Doubt]:
+    notes = []
+    if not measurement.kernel_stamps:
+        notes.append(
+            Doubt("stamps", "the kernel does not stamp what is received here: latencies hold this client's own delay")
+        )
+    if not measurement.precise:
+        notes.append(Doubt("timer", "this system has no timer of the kernel's: requests are sent up to 1 ms late"))
+    if measurement.local and not measurement.use.known and not isinstance(measurement.plan.load, Closed):
+        notes.append(
+            Doubt("shared", "client and server share this machine; what others used of it cannot be told apart")
+        )
+    return notes

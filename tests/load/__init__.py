@@ -1,0 +1,1 @@
+"""Load, tested: facts that hold on a busy machine, and never seconds."""

@@ -1,0 +1,149 @@
+"""Figures: what is told of rows whose truth is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from assay.load.columns import COLUMNS, Failure
+from assay.load.figures import distribution, figures_of, histogram_of, merged, quantile_of_histogram, rate_of
+from assay.load.intervals import ranks, share_interval, student
+from assay.load.rows import TYPES, Rows
+
+from .helpers import measured
+
+MS = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("count", "share", "expected"),
+    [
+        (1000, 0.5, (469, 532)),  # as tables of order statistics have them
+        (10, 0.5, (2, 9)),
+        (5, 0.5, (None, None)),
+        (100, 0.99, (97, None)),
+        (0, 0.5, (None, None)),
+    ],
+)
+def test_ranks_of_an_interval(count: int, share: float, expected: tuple[int | None, int | None]) -> None:
+    assert ranks(count, share) == expected
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.99])
+def test_an_interval_holds_the_truth_as_often_as_it_says(share: float) -> None:
+    drawn = np.random.default_rng(1).exponential(1.0, (2000, 1500))
+    low, high = ranks(1500, share)
+    assert low is not None
+    assert high is not None
+    ordered = np.sort(drawn, axis=1)
+    truth = -np.log(1 - share)
+
+    held = ((ordered[:, low - 1] <= truth) & (truth <= ordered[:, high - 1])).mean()
+
+    assert 0.94 < held < 0.985
+
+
+def test_ranks_of_a_million_are_still_exact() -> None:
+    assert ranks(1_000_000, 0.5) == (499_020, 500_981)
+
+
+def test_a_share_is_bounded_as_tables_say() -> None:
+    assert share_interval(0, 100) == (0.0, pytest.approx(0.0362, abs=1e-4))
+    assert share_interval(5, 100) == (pytest.approx(0.0164, abs=1e-4), pytest.approx(0.1128, abs=1e-4))
+    assert share_interval(100, 100) == (pytest.approx(0.9638, abs=1e-4), 1.0)
+
+
+def test_students_t() -> None:
+    assert student(4) == pytest.approx(2.776)
+    assert student(30) == pytest.approx(2.042, abs=1e-3)
+    assert student(10**6) == pytest.approx(1.960, abs=1e-3)
+
+
+def test_a_far_quantile_is_told_only_where_ten_lie_beyond_it() -> None:
+    few, many = distribution(np.arange(9_999.0)), distribution(np.arange(10_000.0))
+
+    assert few is not None
+    assert many is not None
+    assert few.at(0.999) is None
+    assert many.at(0.999) is not None
+    assert distribution(np.zeros(0)) is None
+
+
+def test_histograms_are_added_exactly_and_keep_three_digits() -> None:
+    drawn = np.random.default_rng(2).gamma(2, 20, 20_000)
+    whole = merged([histogram_of(drawn[:5000]), histogram_of(drawn[5000:])])
+
+    for share in (0.5, 0.99):
+        assert quantile_of_histogram(whole, share) == pytest.approx(np.quantile(drawn, share), rel=2e-3)
+    assert quantile_of_histogram(histogram_of(drawn[:0]), 0.5) is None
+    assert whole == histogram_of(drawn)
+
+
+def test_a_rate_counts_what_ended_in_its_time() -> None:
+    ends = np.arange(0, 10 * 10**9, 10**7)
+
+    rate = rate_of(ends, 0, 10 * 10**9)
+
+    assert rate.value == 100
+    assert rate.low == rate.high == 100
+    assert rate.batches == 10
+    assert rate_of(ends, 0, 10**9 // 2).low is None
+
+
+def made(**columns: Any) -> Rows:
+    """Rows of requests that were answered well, but for what is said."""
+    count = len(next(iter(columns.values())))
+    start = np.arange(count) * 10 * MS
+    usual: dict[str, Any] = {
+        "intended": start, "sent": start + MS, "first": start + 6 * MS, "last": start + 8 * MS,
+        "read": start + 9 * MS, "stated": np.full(count, 4000), "status": np.full(count, 200),
+    }  # fmt: skip
+    usual |= columns
+    return Rows({name: np.asarray(usual.get(name, np.zeros(count)), TYPES[kind]) for name, kind in COLUMNS.items()})
+
+
+def test_each_part_of_a_latency_is_told_apart() -> None:
+    figures = figures_of(measured(made(connected=np.array([500, 0, 0, 0]))))
+
+    def p50(part: Any) -> float:
+        return float(part.at(0.5).value)
+
+    assert p50(figures.response) == 8
+    assert p50(figures.service) == 7
+    assert p50(figures.stated) == 4
+    assert p50(figures.first_byte) == 5
+    assert p50(figures.transfer) == 2
+    assert p50(figures.own_delay) == 1
+    assert p50(figures.queueing) == 1
+    assert figures.queueing is not None
+    assert figures.queueing.least == 0.5, "connecting is not waiting"
+    assert figures.connecting is not None
+    assert (figures.connecting.count, p50(figures.connecting)) == (1, 0.5)
+
+
+def test_what_failed_is_in_no_latency() -> None:
+    slow = np.array([8 * MS, 10 * MS + 900_000 * MS, 28 * MS, 38 * MS])
+    failed = np.array([0, Failure.SERVER_ERROR, Failure.TIMEOUT, 0])
+
+    figures = figures_of(measured(made(last=slow, failure=failed)))
+
+    assert (figures.count, figures.good) == (4, 2)
+    assert figures.errors == {"server_error": 1, "timeout": 1}
+    assert figures.error_share[0] == 0.5
+    assert figures.response is not None
+    assert (figures.response.count, figures.response.most) == (2, 8)
+
+
+def test_nothing_that_was_answered_is_no_crash() -> None:
+    figures = figures_of(measured(made(failure=np.array([Failure.REFUSED] * 3))))
+
+    assert (figures.good, figures.response, figures.rate.value) == (0, None, 0)
+
+
+def test_what_came_before_it_was_steady_is_not_counted() -> None:
+    whole = measured(made(failure=np.zeros(10)))
+    whole.steady = 50 * MS
+
+    assert figures_of(whole).count == 5

@@ -1,0 +1,177 @@
+"""Scenarios: what each of them offers, and when it is over. Loads are played by a target of a few lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from assay.load import scenarios
+from assay.load.answers import Checked
+from assay.load.columns import Failure
+from assay.load.endpoint import Endpoint
+from assay.load.objective import Objective
+from assay.load.plan import Measurement, Plan, Stopped, Window
+from assay.load.scenarios import Setting, cold_start, highest_rate, offline, server, single_stream, soak, sweep
+from assay.load.schedule import Closed, Constant, Poisson
+from assay.load.steady import Wish
+from assay.load.windows import bin_of
+
+from .helpers import measured
+from .plans import to, wire
+from .test_figures import MS, made
+
+SECOND = 10**9
+
+
+class Played:
+    """A target of one worker that takes 10 ms: 100 requests a second, whatever it is offered."""
+
+    def __init__(self, ms: float = 10.0, parallel: int = 4) -> None:
+        self.ms, self.capacity = ms, parallel * 1000 / ms
+        self.offered: list[Any] = []
+        self.interrupt_after: int | None = None
+
+    def rate(self, plan: Plan) -> tuple[float, float]:
+        """Answers a second, and latency in ms."""
+        if isinstance(plan.load, Closed):
+            rate = min(plan.load.clients * 1000 / self.ms, self.capacity)
+            return rate, plan.load.clients / rate * 1000
+        use = plan.load.rate / self.capacity
+        return min(plan.load.rate, self.capacity), self.ms * (1 + use**2) if use < 1 else 2000.0
+
+    def measure(
+        self, plan: Plan, endpoint: Endpoint, watcher: Callable[[Window], bool] | None = None, server: Any = ()
+    ) -> Measurement:
+        self.offered.append(plan.load)
+        rate, ms = self.rate(plan)
+        windows: list[Window] = []
+        behind = max((plan.offered or 0) - rate, 0)
+        for number in range(1, round(plan.seconds / plan.window) + 1):
+            start = round((number - 1) * plan.window * SECOND)
+            count = round(rate * plan.window)
+            bins = Counter({bin_of(round(ms * MS)): count})
+            end = start + round(plan.window * SECOND)
+            waiting = round(behind * number * plan.window)
+            windows.append(Window(number, start, end, count, {}, 0, 0, waiting, bins, 0.1, 0, 0))
+            if watcher is not None and not watcher(windows[-1]):
+                break
+        stopped = windows[-1].end
+        due = np.arange(0, stopped, round(SECOND / rate))
+        rows = made(intended=due, sent=due, first=due + MS, last=due + round(ms * MS), read=due + round(ms * MS))
+        interrupted = self.interrupt_after is not None and len(self.offered) >= self.interrupt_after
+        why = Stopped.INTERRUPTED if interrupted else Stopped.ASKED
+        return measured(rows, plan=plan, windows=windows, stopped=stopped, why=why)
+
+
+@pytest.fixture
+def played(monkeypatch: pytest.MonkeyPatch) -> Played:
+    target = Played()
+    monkeypatch.setattr(scenarios, "measure", target.measure)
+    return target
+
+
+WISH = Wish(seconds=5, count=50, narrow=None, warm_up=20, longest=20)
+
+
+def setting(**wanted: Any) -> Setting:
+    return Setting(to(1), (wire(),), **{"wish": WISH, **wanted})
+
+
+def test_offline_finds_the_clients_that_bring_the_most(played: Played) -> None:
+    found = offline(setting())
+
+    assert found.best is not None
+    assert found.best.figures.rate.value == pytest.approx(400, rel=0.02)
+    assert [load.clients for load in played.offered] == [1, 2, 4, 8, 16]
+
+
+def test_a_sweep_goes_up_to_saturation_and_beyond(played: Played) -> None:
+    found = sweep(setting())
+
+    rates = [load.rate for load in played.offered if isinstance(load, Poisson)]
+    assert rates == sorted(rates)
+    assert rates[-1] > 400
+    assert [result.saturated for result in found.results if not isinstance(result.load, Closed)][-1]
+    assert found.best is not None
+    assert not found.best.saturated
+    assert found.knee is not None
+
+
+def test_the_highest_rate_that_meets_an_objective_is_found(played: Played) -> None:
+    found = highest_rate(setting(), Objective.parse("p99 <= 15 ms"), start=20)
+
+    assert found.best is not None
+    assert found.best.load.rate == pytest.approx(400 * 0.5**0.5, rel=0.08)  # type: ignore[union-attr]
+    assert not found.undecided
+
+
+def test_an_objective_that_no_rate_meets_is_given_up(played: Played) -> None:
+    found = highest_rate(setting(), Objective.parse("p99 <= 5 ms"), start=20)
+
+    assert found.best is None
+    assert len(found.results) <= scenarios.MOST_PROBES
+
+
+def test_an_interrupted_search_keeps_what_it_found(played: Played) -> None:
+    played.interrupt_after = 2
+
+    found = highest_rate(setting(), Objective.parse("p99 <= 15 ms"), start=20)
+
+    assert found.interrupted
+    assert len(found.results) == 2
+    assert found.best is found.results[0]
+
+
+def test_a_soak_tells_how_latencies_drift(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    result, drift = soak(setting(), Constant(10), hours=0.1)
+
+    assert result.scenario == "Soak"
+    assert drift is not None
+    assert drift.an_hour == pytest.approx(0, abs=1e-9)
+    assert result.measurement.plan.window == 10
+
+
+def test_a_target_that_is_not_steady_makes_it_invalid(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.load.steady.steady", lambda windows: False)
+
+    found = single_stream(setting())
+
+    assert "steady" in found.validity.doubts[0].sentence
+
+
+def test_answers_are_checked_before_figures_are_made(played: Played) -> None:
+    def check(measurement: Measurement) -> Checked:
+        measurement.rows["failure"][:] = Failure.UNEXPECTED
+        return Checked(1, (), 0, ())
+
+    found = single_stream(setting(check=check, answers=5))
+
+    assert found.checked is not None
+    assert found.figures.good == 0
+    assert [doubt.rule for doubt in found.validity.doubts] == ["errors"]
+
+
+SHORT = Wish(seconds=0.3, count=20, narrow=None, warm_up=0.5, longest=0.5)
+
+
+def test_a_server_is_measured(sink_port: int) -> None:
+    found = server(Setting(to(sink_port), (wire(),), wish=SHORT, window=0.1, timeout=5), 200)
+
+    assert found.scenario == "Server"
+    assert found.figures.good > 0
+    assert found.figures.errors == {}
+    assert found.figures.response is not None
+    assert found.figures.response.least >= 1, "it takes a millisecond"
+
+
+def test_cold_starts_are_asked_for_one_by_one(sink_port: int) -> None:
+    could = [True, True, False]
+    found = cold_start(Setting(to(sink_port), (wire(),), timeout=5), lambda: could.pop(0))
+
+    assert len(found.milliseconds) == 2
+    assert (found.said_cold, found.failed) == (0, 0)
+    assert not could

@@ -1,0 +1,252 @@
+"""Telemetry: readings of GPUs, written by hand after the documentation of NVML and of the DCGM exporter."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from assay.load import telemetry
+from assay.load.clock import SECOND, now
+from assay.load.gpu import Dcgm, GpuReading, Nvml, dcgm_readings
+from assay.load.telemetry import ProcessReading, Telemetry, use_of
+
+EXPORTED = (Path(__file__).parent / "dcgm.txt").read_text("utf-8")
+
+
+class NoAnswer(Exception):
+    """What NVML raises."""
+
+
+class Library:
+    """NVML with one L4, which answers as it is told to."""
+
+    NVMLError = NoAnswer
+
+    def __init__(self, **other: Any) -> None:
+        self.closed = False
+        self._answers = {
+            "nvmlDeviceGetCount": 1,
+            "nvmlDeviceGetHandleByIndex": "device",
+            "nvmlDeviceGetUUID": "GPU-1",
+            "nvmlDeviceGetName": "NVIDIA L4",
+            "nvmlDeviceGetVbiosVersion": "95.04.29",
+            "nvmlSystemGetDriverVersion": "570.1",
+            "nvmlSystemGetCudaDriverVersion_v2": 12080,
+            "nvmlDeviceGetEnforcedPowerLimit": 72000,
+            "nvmlDeviceGetMemoryInfo": SimpleNamespace(total=24 << 30, used=3 << 30),
+            "nvmlDeviceGetUtilizationRates": SimpleNamespace(gpu=87, memory=40),
+            "nvmlDeviceGetPowerUsage": 61500,
+            "nvmlDeviceGetTotalEnergyConsumption": 9_000_000,
+            "nvmlDeviceGetClockInfo": 1635,
+            "nvmlDeviceGetMaxClockInfo": 2040,
+            "nvmlDeviceGetTemperature": 71,
+            "nvmlDeviceGetCurrentClocksEventReasons": 0x4,
+            "nvmlDeviceGetComputeRunningProcesses": [SimpleNamespace(pid=77)],
+            "nvmlDeviceGetMigMode": NoAnswer(),
+            "nvmlInit": None,
+            "nvmlShutdown": None,
+            **other,
+        }
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self._answers:
+            raise AttributeError(name)
+
+        def answer(*_: Any) -> Any:
+            if isinstance(self._answers[name], Exception):
+                raise self._answers[name]
+            self.closed = self.closed or name == "nvmlShutdown"
+            return self._answers[name]
+
+        return answer
+
+
+def test_nvml_is_read_in_plain_units() -> None:
+    source = Nvml(Library())
+
+    (reading,) = source.read()
+
+    assert (reading.gpu, reading.name, reading.watts, reading.joules) == ("GPU-1", "NVIDIA L4", 61.5, 9000.0)
+    assert (reading.utilisation, reading.clock, reading.celsius, reading.reasons) == (87.0, 1635, 71, 0x4)
+    assert reading.processes == {77}
+    assert source.facts[0]["power_limit_watts"] == 72.0
+    assert "mig" not in source.facts[0], "what it does not know is not told"
+
+
+def test_what_an_old_gpu_does_not_know_is_left_out() -> None:
+    old = Library(nvmlDeviceGetTotalEnergyConsumption=NoAnswer(), nvmlDeviceGetUtilizationRates=NoAnswer())
+    old._answers["nvmlDeviceGetCurrentClocksThrottleReasons"] = 0x20
+    del old._answers["nvmlDeviceGetCurrentClocksEventReasons"]
+
+    (reading,) = Nvml(old).read()
+
+    assert (reading.joules, reading.utilisation, reading.reasons) == (None, None, 0x20)
+
+
+def test_a_machine_without_a_gpu_says_so() -> None:
+    with pytest.raises(LookupError, match="no GPU can be asked here: library not found"):
+        Nvml(Library(nvmlInit=NoAnswer("library not found")))
+
+
+def test_the_library_that_is_installed_answers_or_says_why_not() -> None:
+    try:
+        Nvml().close()
+    except LookupError as refused:
+        said = str(refused)
+    else:
+        said = "no GPU can be asked here: there is one, and it was"
+    assert said.startswith("no GPU can be asked here: ")
+
+
+def test_a_dcgm_exporter_is_read_into_the_same() -> None:
+    first, second = dcgm_readings(EXPORTED, 5)
+
+    assert (first.at, first.gpu, first.name) == (5, "GPU-0001", "NVIDIA A100-SXM4-80GB")
+    assert (first.utilisation, first.watts, first.joules, first.clock) == (93.0, 287.4, 319159.391, 1410.0)
+    assert (first.memory, first.celsius, first.reasons) == (4845 * 2**20, 61.0, 0x4)
+    assert (first.too_hot, first.power_capped) == (2.5, 7.0)
+    assert second.clock is None, "a blank value of DCGM's is none"
+
+
+@pytest.mark.parametrize("text", [None, "", "# nothing here\n", "<html>Not Found</html>", "http_requests_total 5\n"])
+def test_what_is_no_metrics_of_gpus_is_no_reading(text: str | None) -> None:
+    assert Dcgm(lambda: text).read() == []
+
+
+def test_an_exporter_names_its_gpus_for_the_fingerprint() -> None:
+    source = Dcgm(lambda: EXPORTED)
+
+    source.read()
+
+    assert source.facts[0] == {"uuid": "GPU-0001", "name": "NVIDIA A100-SXM4-80GB"}
+
+
+def readings(count: int = 11, **other: Any) -> list[GpuReading]:
+    """One a second, at 60 W."""
+    usual = {"name": "NVIDIA L4", "utilisation": 90.0, "watts": 60.0, "clock": 1600.0, "reasons": 0}
+    return [
+        GpuReading(number * SECOND, "GPU-1", **{"joules": 1000.0 + 60 * number, **usual, **other})
+        for number in range(count)
+    ]
+
+
+def test_energy_is_that_of_the_counter_over_the_whole_time() -> None:
+    use = use_of(readings(), [], SECOND // 2, 10 * SECOND + SECOND // 2)
+
+    assert use.joules == pytest.approx(600)
+    assert use.joules_each(300) == pytest.approx(2)
+    assert use.joules_each(0) is None
+
+
+@pytest.mark.parametrize("joules", [[None] * 11, [5000.0] + [10.0] * 10], ids=["no counter", "counter began anew"])
+def test_energy_is_that_of_the_power_where_the_counter_tells_nothing(joules: list[float | None]) -> None:
+    told = [replace(one, joules=each) for one, each in zip(readings(), joules)]
+
+    assert use_of(told, [], 0, 10 * SECOND).joules == pytest.approx(600)
+
+
+def test_energy_that_one_gpu_does_not_tell_is_not_guessed() -> None:
+    dumb = [GpuReading(number * SECOND, "GPU-2") for number in range(11)]
+
+    assert use_of([*readings(), *dumb], [], 0, 10 * SECOND).joules is None
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"reasons": 0x40}, "NVIDIA L4 was throttled in 100% of the time: it was too hot, as its hardware judged"),
+        ({"reasons": 0x28}, "its hardware slowed it down"),
+        ({"processes": frozenset({7, 8})}, "shared: 1 process that are not the server's"),
+    ],
+)
+def test_a_gpu_that_was_throttled_or_shared_makes_a_run_doubtful(other: dict[str, Any], said: str) -> None:
+    use = use_of(readings(**other), [], 0, 10 * SECOND, frozenset({7}))
+
+    assert any(said in doubt for doubt in use.doubts), use.doubts
+
+
+def test_a_dcgm_counter_of_heat_tells_the_same() -> None:
+    told = [replace(one, too_hot=number * 0.1) for number, one in enumerate(readings())]
+
+    assert "for 1.0 s: it was too hot" in use_of(told, [], 0, 10 * SECOND).doubts[0]
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (readings(reasons=0x4), "at its power limit in 100%"),
+        (readings(reasons=0x2), "set by hand"),
+        ([replace(one, power_capped=float(number)) for number, one in enumerate(readings())], "for 10.0 s"),
+        ([replace(one, clock=1000.0 + 100 * number) for number, one in enumerate(readings())], "1000 and 2000 MHz"),
+    ],
+)
+def test_what_is_normal_for_a_card_at_work_is_a_note(told: list[GpuReading], said: str) -> None:
+    use = use_of(told, [], 0, 10 * SECOND)
+
+    assert use.doubts == ()
+    assert any(said in note for note in use.notes), use.notes
+
+
+def test_an_idle_or_sound_gpu_is_not_accused() -> None:
+    for told in (readings(), readings(reasons=0x1), readings(reasons=None, processes=None), readings(processes={7})):
+        use = use_of(told, [], 0, 10 * SECOND, frozenset({7}))
+        assert (use.doubts, use.notes) == ((), ())
+
+
+def test_only_the_time_that_counts_is_used() -> None:
+    hot = [replace(one, reasons=0x40) if one.at < 5 * SECOND else one for one in readings()]
+
+    assert use_of(hot, [], 5 * SECOND, 10 * SECOND).doubts == ()
+
+
+def test_the_servers_processes_are_told_with_their_growth() -> None:
+    own = [ProcessReading(number * SECOND, number * 0.5, 1000 + 10 * number) for number in range(21)]
+
+    use = use_of([], own, 0, 20 * SECOND)
+
+    assert use.cores == pytest.approx(0.5)
+    assert use.memory == 1200
+    assert use.memory_growth == pytest.approx(10)
+
+
+def test_it_reads_beside_a_load_and_stops() -> None:
+    began = now()
+    with Telemetry(Nvml(library := Library()), [os.getpid(), 2**22 + 1], gap=0.01) as reading:
+        for _ in range(1000):
+            if len(reading.gpu_readings) > 3:
+                break
+            time.sleep(0.01)
+
+    use = reading.use(began, now())
+    assert use.gpus[0].watts == 61.5
+    assert use.memory is not None
+    assert reading.facts[0]["name"] == "NVIDIA L4"
+    assert library.closed
+    assert not reading.missing
+
+
+def test_what_breaks_in_it_breaks_nothing_else() -> None:
+    def fetch() -> str:
+        raise OSError("gone")
+
+    with Telemetry(Dcgm(fetch), gap=0.01) as reading:
+        reading._thread.join(10)
+
+    assert reading.missing == "telemetry ended: OSError"
+    assert reading.use(0, now()).gpus == ()
+
+
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telemetry, "MOST_KEPT", 8)
+    reading = Telemetry(Nvml(Library()))
+
+    for _ in range(100):
+        reading.take()
+
+    assert 4 <= len(reading.gpu_readings) <= 8

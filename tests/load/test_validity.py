@@ -1,0 +1,139 @@
+"""Validity: each rule can fail, says why, and spares a sound run. And the calibration, against the server built in."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+
+from assay.load.calibration import WITHOUT_STAMPS, calibrate, calibration_of
+from assay.load.columns import Failure
+from assay.load.figures import figures_of
+from assay.load.machine import Use
+from assay.load.plan import Measurement, Plan, Stopped, Window, WorkerTold
+from assay.load.schedule import Closed
+from assay.load.telemetry import ServerUse
+from assay.load.validity import Validity, validity_of
+
+from .helpers import measured
+from .test_figures import MS, made
+
+COUNT = 200
+START = np.arange(COUNT) * 10 * MS
+
+
+def sound(**wanted: Any) -> Measurement:
+    """A run of which nothing can be said, but for what is wanted."""
+    rows = made(sent=START + MS // 10, first=START + 20 * MS, last=START + 20 * MS, read=START + 20 * MS + 50_000)
+    told = {"late": 0, "preempted": 5, "seconds": 2.0, "drift": 1000, "cpu_seconds": 0.1}
+    usual = {"workers": [WorkerTold(0, COUNT, told)], "use": Use(2.0, 0.4, 0.2, 0.2, 0.0, 0.0)}
+    return measured(rows, **{**usual, **wanted})
+
+
+def judged(run: Measurement, **given: Any) -> Validity:
+    return validity_of(run, figures_of(run), **given)
+
+
+def test_a_sound_run_is_valid() -> None:
+    verdict = judged(sound())
+
+    assert verdict.valid
+    assert not verdict.notes
+
+
+def window(cpu: float) -> Window:
+    return Window(1, 0, 10**9, 100, {}, 0, 0, 1, Counter(), cpu, 0, 0)
+
+
+def told(**facts: Any) -> list[WorkerTold]:
+    return [WorkerTold(0, COUNT, {"late": 0, "preempted": 0, "seconds": 2.0, "drift": 0, **facts})]
+
+
+@pytest.mark.parametrize(
+    ("rule", "run", "said"),
+    [
+        ("late", {"rows": made(sent=START + 3 * MS, last=START + 20 * MS)}, "3.00 ms late"),
+        ("late", {"rows": made(sent=START + 3 * MS, last=START + 20 * MS), "workers": told(late=COUNT)}, "connections"),
+        ("achieved", {"rows": made(sent=np.where(START > 1800 * MS, 0, START))}, "were sent in time"),
+        ("cpu", {"windows": [window(0.8)]}, "80% of its core"),
+        ("delay", {"rows": made(last=START + 20 * MS, read=START + 23 * MS, sent=START)}, "3.00 ms"),
+        ("machine", {"use": Use(2.0, 2.4, 0.2, 0.2, 0.0, 0.0)}, "other work used 1.00 cores"),
+        ("machine", {"use": Use(2.0, 0.4, 0.2, 0.2, 0.5, 0.0)}, "0.25 of a core"),
+        ("preempted", {"workers": told(preempted=1000)}, "500 times a second"),
+        ("clock", {"workers": told(drift=5 * MS)}, "5.0 ms"),
+        ("whole", {"lost": ["worker 2 was ended by signal 9; 10 of its rows are kept"]}, "worker 2"),
+        ("whole", {"why": Stopped.INTERRUPTED}, "interrupted"),
+        ("errors", {"rows": made(failure=np.where(START > 1900 * MS, int(Failure.RESET), 0))}, "failed"),
+    ],
+)
+def test_what_makes_a_run_invalid_is_named(rule: str, run: dict[str, Any], said: str) -> None:
+    whole = sound()
+    for name, value in run.items():
+        setattr(whole, name, value)
+
+    doubts = judged(whole).doubts
+
+    assert rule in [doubt.rule for doubt in doubts]
+    assert any(said in doubt.sentence for doubt in doubts), doubts
+
+
+def test_a_gpu_that_was_throttled_makes_a_run_invalid_and_one_at_its_limit_does_not() -> None:
+    use = ServerUse((), None, None, None, doubts=("the GPU was too hot",), notes=("the GPU was at its limit",))
+
+    verdict = judged(sound(), telemetry=use)
+
+    assert [doubt.sentence for doubt in verdict.doubts] == ["the GPU was too hot"]
+    assert [note.sentence for note in verdict.notes] == ["the GPU was at its limit"]
+
+
+def test_what_only_widens_the_bound_is_a_note() -> None:
+    verdict = judged(sound(kernel_stamps=False, precise=False, use=Use(2.0, 0.4, 0.2, 0.0, 0.0, 0.0)))
+
+    assert verdict.valid
+    assert [note.rule for note in verdict.notes] == ["stamps", "timer", "shared"]
+
+
+def test_clients_that_wait_for_their_answers_are_never_late() -> None:
+    run = sound(plan=Plan((), Closed(2)))
+    run.rows = made(sent=START + 5 * MS, last=START + 20 * MS)
+
+    assert "late" not in [doubt.rule for doubt in judged(run).doubts]
+
+
+def test_a_calibration_says_by_how_much_reported_and_true_latencies_differ() -> None:
+    rows = made(sent=START, last=START + 5 * MS + 60_000, stated=np.full(COUNT, 5000))
+
+    found = calibration_of(measured(rows), 1000.0)
+
+    assert found.bound.p50 == pytest.approx(0.06)
+    assert found.error_p99 == pytest.approx(0.06)
+    assert "0.06 ms at p50" in found.sentence
+
+
+def test_without_kernel_stamps_the_bound_is_wider() -> None:
+    rows = made(sent=START, last=START + 5 * MS + 60_000, stated=np.full(COUNT, 5000))
+
+    found = calibration_of(measured(rows, kernel_stamps=False), 1000.0)
+
+    assert (found.bound.p50, found.bound.p99) == WITHOUT_STAMPS
+    assert "no kernel stamps here" in found.sentence
+
+
+def test_a_calibration_that_got_no_answer_knows_nothing() -> None:
+    lost = measured(made(failure=np.full(3, int(Failure.REFUSED))))
+
+    assert calibration_of(lost, 0.0).bound.p50 == math.inf
+
+
+@pytest.mark.parametrize("stamps", [True, False])
+def test_this_machine_is_calibrated(stamps: bool) -> None:
+    found = calibrate(0.4, stamps)
+
+    assert found.count > 20
+    assert found.error_p50 > 0, "a client never reports less than the server took"
+    assert found.bound.p99 >= found.bound.p50
+    assert not (found.bound.kernel_stamps and not stamps)
+    assert found.fastest > 0
