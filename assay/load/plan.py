@@ -52,7 +52,8 @@ class Plan:
     @property
     def bound(self) -> int:
         """The requests that may be sent at most."""
-        return min(self.most, len(self.requests) * self.repeats if self.repeats is not None else UNLIMITED)
+        most = UNLIMITED if self.repeats is None else len(self.requests) * self.repeats
+        return min(self.most, most) if self.requests else 0
 
     @property
     def offered(self) -> float | None:

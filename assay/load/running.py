@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from assay.contract.message import Pairs, Response
-from assay.errors import Fault
+from assay.errors import Fault, UsageProblem
 from assay.load.clock import SECOND, now
 from assay.load.endpoint import Endpoint, Wire
 from assay.load.job import NOTHING, ORDER, SCHEDULE, Job, Prepared
@@ -47,6 +47,8 @@ def measure(
     or the plan says nothing sensible, Fault where no worker starts.
     """
     refuse_where_it_cannot_run()
+    if plan.bound < 1 or plan.workers < 1 or (isinstance(plan.load, Closed) and plan.load.clients < 1):
+        raise UsageProblem("there is nothing to send: a load takes a request, a worker, and a client or a rate")
     with tempfile.TemporaryDirectory(prefix="assay-load-") as folder, _shared(plan.requests) as (bodies, prepared):
         jobs = _jobs(plan, endpoint, bodies, prepared, Path(folder))
         return _Leading(plan, endpoint, jobs, watcher, server).through()

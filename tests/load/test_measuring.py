@@ -186,6 +186,12 @@ def test_what_load_cannot_do_is_said_before_it_starts() -> None:
         endpoint_of(Policy("http://nobody.invalid"))
 
 
+@pytest.mark.parametrize("wanted", [{"requests": ()}, {"most": 0}, {"repeats": 0}, {"workers": 0}, {"load": Closed(0)}])
+def test_a_load_of_nothing_is_refused(wanted: dict[str, Any]) -> None:
+    with pytest.raises(UsageProblem, match="nothing to send"):
+        measure(plan(**{"load": Closed(1), **wanted}), to(1))
+
+
 def test_nothing_is_left_behind(sink_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     threads = threading.active_count()
