@@ -161,10 +161,13 @@ class Scene:
         return _jpeg(self, quality)
 
 
-@cache
-def _painted(scene: Scene) -> Pixels:
+def painted(scene: Scene) -> Pixels:
+    """The pixels of a scene that is needed once: those of `Scene.pixels` are kept."""
     palette = np.array([scene.background, *(thing.colour for thing in scene.things)], np.uint8)
     return palette[scene.owners() + 1]
+
+
+_painted = cache(painted)
 
 
 @cache

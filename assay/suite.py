@@ -1,4 +1,4 @@
-"""Where the suite's own folders lie: schemas, fixtures, conformance, reports.
+"""Where the suite's own folders lie: schemas, fixtures, conformance, benchmarks, reports.
 
 In a checkout they stand beside the package; a wheel carries them inside it, under `assay/_suite/`, and of the fixtures
 what a check needs: `known-deviations`.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-SUITE_FOLDERS: Final = ("schemas", "fixtures", "conformance", "reports")
+SUITE_FOLDERS: Final = ("schemas", "fixtures", "conformance", "benchmarks", "reports")
 
 _PACKAGE: Final = Path(__file__).resolve().parent
 

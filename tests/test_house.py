@@ -26,6 +26,7 @@ FLOORS = (
     {"compare"},
     {"report", "replay"},
     {"plugin"},
+    {"bench"},
     {"cli"},
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

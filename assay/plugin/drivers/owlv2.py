@@ -121,9 +121,10 @@ class Owlv2Driver(Driver):
 
         Fields that are None are absent.
         """
-        return self._request(scene.png(), (reference or scene).png(), boxes, fields)
+        return self.request_of(scene.png(), (reference or scene).png(), boxes, fields)
 
-    def _request(self, image: bytes, reference: bytes, boxes: Sequence[Box], fields: Mapping[str, Any]) -> Request:
+    def request_of(self, image: bytes, reference: bytes, boxes: Sequence[Box], fields: Mapping[str, Any]) -> Request:
+        """The same with pictures that are encoded already."""
         version = None if self.model == SERVER_DEFAULT else self.model
         asked = {"confidence": CONFIDENCE, "owlv2_version_id": version, **fields}
         body = {
@@ -135,7 +136,7 @@ class Owlv2Driver(Driver):
     def plain_request(self) -> Request:
         """The first scene as JPEG, target and reference at once, with one box, as the script does."""
         scene = self.scenes[0]
-        return self._request(scene.jpeg(), scene.jpeg(), [self.box(scene.things[0], FIRST)], {})
+        return self.request_of(scene.jpeg(), scene.jpeg(), [self.box(scene.things[0], FIRST)], {})
 
     def exchange(self, scene: Scene, boxes: Sequence[Box], reference: Scene | None = None, **fields: Any) -> Exchange:
         """Ask, and expect an answer."""
