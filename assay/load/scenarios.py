@@ -209,14 +209,15 @@ def sweep(setting: Setting, shares: Sequence[float] = SHARES, most_clients: int 
         return Many(tuple(results), highest.best)
     for share in sorted(shares):
         rate = share * highest.best.figures.rate.value
-        results.append(run(setting, "Server", Poisson(rate), _until_it_falls_behind()))
+        results.append(run(setting, "Server", Poisson(rate), until_it_falls_behind()))
         if results[-1].interrupted:
             break
     kept_up = [one for one in results if not isinstance(one.load, Closed) and not one.saturated]
     return Many(tuple(results), _fastest(kept_up))
 
 
-def _until_it_falls_behind() -> Further:
+def until_it_falls_behind() -> Further:
+    """Ends a load whose backlog grows: waiting would not help."""
     seen: list[Window] = []
 
     def watch(window: Window, _: bool) -> bool:

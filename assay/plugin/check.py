@@ -30,18 +30,25 @@ from assay.plugin.concluding import concluded
 from assay.plugin.deployment import Deployment
 from assay.plugin.fetching import offer_pictures
 from assay.plugin.knowing import Knowledge
-from assay.plugin.opening import capability_for, folder_for, listed_deviations, models_for
+from assay.plugin.opening import (
+    capability_for,
+    folder_for,
+    listed_deviations,
+    models_for,
+    policy_for,
+    refuse_unasked,
+)
 from assay.plugin.options import CheckOptions
 from assay.plugin.progress import Progress
 from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_as_interrupt
 from assay.plugin.requiring import REQUIRED, required_outcomes
-from assay.plugin.smoke import ask_each_operation, refuse_refusal
+from assay.plugin.smoke import ask_each_operation
 from assay.plugin.tally import Tally
 from assay.record import CannotRecord, Outcome, RecordWriter, Redactor, Run, Withholding
 from assay.record.bounds import share_of_run
 from assay.report.files import write_reports
 from assay.target import Policy, Target, discover
-from assay.target.discovery import Discovery, no_api
+from assay.target.discovery import Discovery
 
 Resource = TypeVar("Resource")
 Echo = Callable[[str], None]
@@ -114,7 +121,7 @@ class Check:
         self._resources.enter_context(termination_as_interrupt())
         listed = listed_deviations(self.options)
         self.photographs = photographs(self.options.pictures) if self.options.pictures else ()
-        self._prepare(self._policy())
+        self._prepare(policy_for(self.options, self._resources))
         self._discover(listed)
         self._write_header()
         self._recorded = True
@@ -191,10 +198,7 @@ class Check:
             known=listed.for_target(found.fingerprint, datetime.date.today()),
             held=found.held,
         )
-        if found.web_pages and not self.knows.available:
-            raise no_api(self.target.policy.base_url)
-        if found.refusal and not self.knows.available:
-            refuse_refusal(found.refusal, options, self.redactor)
+        refuse_unasked(found, self.knows.capabilities, options, self.redactor)
         self.deployment = self._new_deployment()
 
     def _new_deployment(self) -> Deployment:
@@ -208,16 +212,6 @@ class Check:
             depth=options.how_deep,
             photographs=self.photographs,
         )
-
-    def _policy(self) -> Policy:
-        options = self.options
-        if not options.on_reference:
-            return options.policy(options.target, options.key())
-        from assay.reference import embedded  # only here: no other target needs it
-
-        if options.key_variable:  # no use here, but a mistake in it is told
-            Policy(url="http://127.0.0.1", key=options.key())
-        return options.policy(self._resources.enter_context(embedded.deployment()), embedded.KEY)
 
     def _asked(self) -> list[str]:
         """The operations that this run asks: of the others not even a plain request is sent."""

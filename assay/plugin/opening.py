@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from assay import expect
@@ -11,12 +12,37 @@ from assay.contract.operations import Operation
 from assay.errors import UsageProblem
 from assay.plugin.drivers.owlv2 import SERVER_DEFAULT
 from assay.plugin.options import HOSTED_TASKS, CheckOptions
-from assay.target import Capability
-from assay.target.discovery import Discovery
+from assay.plugin.smoke import refuse_refusal
+from assay.record import Redactor
+from assay.target import Capability, Policy
+from assay.target.discovery import Discovery, no_api
 
 DEFAULT_MODELS = {"segmentation": "hiera_tiny", "owlv2": SERVER_DEFAULT, "florence-2": "florence-2-base"}
 """What the pages' own samples send: Florence's an alias, SAM2's a version, OwlV2's none: the server takes its own."""
 RUNS = Path("assay-runs")
+
+
+def policy_for(options: CheckOptions, resources: ExitStack) -> Policy:
+    """The policy towards the target. The reference deployment is started for it, and ends with `resources`."""
+    if not options.on_reference:
+        return options.policy(options.target, options.key())
+    from assay.reference import embedded  # only here: no other target needs it
+
+    if options.key_variable:  # no use here, but a mistake in it is told
+        Policy(url="http://127.0.0.1", key=options.key())
+    return options.policy(resources.enter_context(embedded.deployment()), embedded.KEY)
+
+
+def refuse_unasked(
+    found: Discovery, capabilities: Mapping[str, Capability], options: CheckOptions, redactor: Redactor
+) -> None:
+    """Raise TargetUnreachable or UsageProblem where a target offers nothing and its answers say why."""
+    if any(capability.available for capability in capabilities.values()):
+        return
+    if found.web_pages:
+        raise no_api(found.fingerprint.url)
+    if found.refusal:
+        refuse_refusal(found.refusal, options, redactor)
 
 
 def models_for(options: CheckOptions, found: Discovery) -> dict[str, str]:

@@ -12,6 +12,7 @@ from assay.photograph import photographs
 from assay.plugin.check import Check
 from assay.plugin.handing import LEDGER, PICTURES, Handed, Returned
 from assay.plugin.judging import RULE, Judging
+from assay.plugin.opening import policy_for
 from assay.plugin.tally import Tally
 from assay.record import Outcome, RecordWriter
 from assay.record.bounds import share_of_run
@@ -50,7 +51,7 @@ class SharedCheck(Check):
         handed = self.handed
         try:
             self.photographs = photographs(self.options.pictures) if self.options.pictures else ()
-            self._prepare(self._policy() if self.options.on_reference else handed.policy)
+            self._prepare(policy_for(self.options, self._resources) if self.options.on_reference else handed.policy)
         except UsageProblem as error:
             self.problem = error
             return

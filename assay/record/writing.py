@@ -44,6 +44,8 @@ EXTENSIONS = {
     "text/plain": "txt",
     "text/html": "html",
     "application/x-npy": "npy",
+    "application/x-npz": "npz",
+    "application/x-hdrhistogram": "hdr",
     "application/x-www-form-urlencoded": "txt",
 }
 

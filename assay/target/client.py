@@ -79,6 +79,7 @@ class Target:
         self._timeouts = 0
         self._lost = False
         self._unrecorded: list[tuple[Exchange, str]] = []
+        self._off_the_record = False
         self._tls = context_for(policy)
         own = time.monotonic() + policy.time_budget if policy.time_budget else math.inf
         self.deadline = own if deadline is None else deadline
@@ -143,6 +144,16 @@ class Target:
         finally:
             self.purpose, self._sent = before, outer
 
+    @contextmanager
+    def off_the_record(self) -> Iterator[None]:
+        """Within it no exchange is kept: those beside a load are many, and as large as its pictures."""
+        self._off_the_record = True
+        try:
+            with self.during("load"):
+                yield
+        finally:
+            self._off_the_record = False
+
     def refer(self, exchange: Exchange) -> Exchange:
         """Name an earlier exchange as evidence of what is going on now."""
         with self._lock:
@@ -179,7 +190,9 @@ class Target:
             self._timeouts = self._timeouts + 1 if kind == "timeout" else 0
         for hear in self._hearers:
             hear(exchange)
-        if self.writer:
+        if self._off_the_record:
+            pass
+        elif self.writer:
             self.writer.exchange(exchange, self.purpose)
         else:
             self._unrecorded.append((exchange, self.purpose))

@@ -1,0 +1,136 @@
+"""What `assay bench` is asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from assay.bench.workload import Workload, chosen
+from assay.compare.expressions import Bounded, Gate, parse
+from assay.errors import UsageProblem
+from assay.load.objective import Objective
+from assay.load.steady import Wish
+from assay.plugin.declared import CONFIG, DECLARED
+from assay.plugin.options import CheckOptions, options_from
+from assay.target import Policy
+
+SECONDS, SECONDS_ON_REFERENCE = 10.0, 2.0
+PAIRED: Final = 4
+"""Repetitions of each of two targets, where no number is given: one decides nothing."""
+ANSWERS: Final = 100
+"""At least so many answers are waited for, up to PATIENCE times the seconds."""
+PATIENCE: Final = 3
+LONGEST_WARM_UP: Final = 60.0
+
+
+class Way(StrEnum):
+    """How a workload is measured."""
+
+    SINGLE_STREAM = "single-stream"
+    SERVER = "server"
+    OFFLINE = "offline"
+    SWEEP = "sweep"
+    HIGHEST_RATE = "highest-rate"
+
+    @property
+    def searches(self) -> bool:
+        """Whether it takes several loads to come to a figure."""
+        return self in (Way.OFFLINE, Way.SWEEP, Way.HIGHEST_RATE)
+
+
+@dataclass(frozen=True, slots=True)
+class BenchOptions:
+    """One benchmark of one target, or of two in turn. `seconds` are those of a measurement, once it is steady."""
+
+    targets: tuple[CheckOptions, ...]
+    workloads: tuple[Workload, ...]
+    way: Way = Way.SINGLE_STREAM
+    rate: float | None = None
+    objective: Objective | None = None
+    seconds: float = SECONDS
+    repeat: int = 1
+    allow_load: bool = False
+    gates: tuple[Gate, ...] = ()
+    patterns: tuple[str, ...] = field(default=())
+
+    @property
+    def wish(self) -> Wish:
+        """How much is enough."""
+        warm_up = min(PATIENCE * self.seconds, LONGEST_WARM_UP)
+        return Wish(self.seconds, ANSWERS, narrow=None, warm_up=warm_up, longest=PATIENCE * self.seconds)
+
+    @property
+    def window(self) -> float:
+        """Seconds of the windows in which a load is watched."""
+        return min(max(self.seconds / 5, 0.1), 1.0)
+
+    def as_json(self) -> dict[str, Any]:
+        """The configuration as it stands in the record."""
+        first = self.targets[0].as_json()
+        shared = ("models", "models_named", "key_place", "headers", "timeout", "ready_timeout", "ca_bundle",
+                  "client_cert", "client_key")  # fmt: skip
+        return {
+            "targets": [each.target for each in self.targets],
+            "workloads": list(self.patterns),
+            "scenario": str(self.way),
+            "rate": self.rate,
+            "objective": self.objective.said if self.objective else None,
+            "seconds": self.seconds,
+            "repeat": self.repeat,
+            "fail_on": [gate.text for gate in self.gates],
+            **{name: first[name] for name in shared},
+        }
+
+
+def bench_options(targets: Sequence[str], given: Mapping[str, Any]) -> BenchOptions:
+    """The options from the command line's values, by field name. Raises UsageProblem."""
+    if not targets or not all(targets) or len(targets) > 2:
+        raise UsageProblem(
+            "give one TARGET or two: a deployment's base URL, such as http://localhost:9001, or the word reference"
+        )
+    own = {name: given[name] for name in ("scenario", "rate", "objective", "seconds", "repeat", "allow_load")}
+    patterns, gates = tuple(given["workload"]), tuple(map(parse, given["fail_on"]))
+    whole = {each.field: () if each.multiple else each.default for each in DECLARED if each.name != CONFIG}
+    asked = {name: value for name, value in given.items() if name in whole}
+    options = BenchOptions(
+        targets=tuple(options_from(target, {**whole, **asked}) for target in targets),
+        workloads=tuple(chosen(patterns)),
+        way=Way(own["scenario"]),
+        rate=own["rate"],
+        objective=Objective.parse(own["objective"]) if own["objective"] else None,
+        seconds=own["seconds"]
+        or (SECONDS if any(target != "reference" for target in targets) else SECONDS_ON_REFERENCE),
+        repeat=own["repeat"] or (1 if len(targets) == 1 else PAIRED),
+        allow_load=own["allow_load"],
+        gates=gates,
+        patterns=patterns,
+    )
+    _refuse(options)
+    return options
+
+
+def _refuse(options: BenchOptions) -> None:
+    """Raise UsageProblem for what does not go together."""
+    if (options.way is Way.SERVER) != (options.rate is not None):
+        raise UsageProblem("--rate and --scenario server go together: how many requests a second come, such as 20")
+    if (options.way is Way.HIGHEST_RATE) != (options.objective is not None):
+        raise UsageProblem(
+            "--objective and --scenario highest-rate go together; write it as in 'p99 <= 100 ms, errors < 0.1 %'"
+        )
+    alone = next((gate for gate in options.gates if not isinstance(gate, Bounded)), None)
+    if alone is not None and len(options.targets) == 1:
+        raise UsageProblem(f'--fail-on "{alone.text}" needs a second TARGET; with one, give a bound: "p99 <= 100 ms"')
+    if options.way.searches and all(each.fresh for each in options.workloads):
+        raise UsageProblem(
+            f"--scenario {options.way} takes many loads, and {options.workloads[0].id} new pictures in each; "
+            "measure it as single-stream or server"
+        )
+    for each in options.targets:
+        policy = Policy(url="http://127.0.0.1" if each.on_reference else each.target)
+        if not policy.loopback and not options.allow_load:
+            raise UsageProblem(
+                f"a benchmark puts load on {policy.base_url}, which is not this machine and may serve others or cost "
+                "credits; say --allow-load if you may"
+            )

@@ -1,0 +1,210 @@
+"""A benchmark from reaching the targets to the verdict: `run_bench`."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+import assay
+from assay.bench.measuring import CannotMeasure, Loaded, Workplace, loaded
+from assay.bench.options import BenchOptions
+from assay.bench.side import Side, names_of, opened
+from assay.bench.telling import measured
+from assay.bench.verdict import Conclusion, concluded
+from assay.bench.workload import Workload
+from assay.contract.sentences import count
+from assay.errors import AssayError, Fault
+from assay.load.calibration import Calibration, calibrate
+from assay.plugin.opening import folder_for
+from assay.plugin.quiet import silent_client, termination_as_interrupt
+from assay.record import CannotRecord, RecordWriter, Redactor, Run, read
+from assay.report.files import write_reports
+from assay.report.measured import in_words
+from assay.report.text import one_line
+
+Echo = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Bench:
+    """What a benchmark came to. `run` is its record, read again."""
+
+    folder: Path
+    run: Run
+    conclusion: Conclusion
+
+
+def run_bench(options: BenchOptions, echo: Echo) -> Bench:
+    """Measure, record and report. Raises UsageProblem, TargetUnreachable, Fault; KeyboardInterrupt before any load."""
+    with ExitStack() as resources:
+        resources.enter_context(termination_as_interrupt())
+        resources.enter_context(silent_client())
+        return _Running(options, echo, resources).run()
+
+
+@dataclass(slots=True)
+class _Running:
+    options: BenchOptions
+    echo: Echo
+    resources: ExitStack
+    sides: list[Side] = field(default_factory=list)
+    rates: dict[str, Sequence[float]] = field(default_factory=dict)
+    interrupted: bool = False
+    redactor: Redactor = field(default_factory=Redactor)
+
+    def run(self) -> Bench:
+        """Everything, in order."""
+        self._open()
+        writer = self._writer()
+        try:
+            calibration = self._header(writer)
+        except BaseException:
+            writer.close()
+            writer.discard()
+            raise
+        try:
+            self._measure(writer, calibration)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        except CannotRecord:
+            with contextlib.suppress(AssayError):
+                write_reports(writer.folder)
+            raise
+        except Exception as error:
+            with contextlib.suppress(AssayError):
+                write_reports(writer.folder)
+            if isinstance(error, AssayError):
+                raise
+            raise Fault.of(error, self.redactor.text, writer.folder) from error
+        return self._conclude(writer)
+
+    def _open(self) -> None:
+        operations = list(dict.fromkeys(each.operation for each in self.options.workloads))
+        for name, options in zip(names_of(self.options.targets), self.options.targets, strict=True):
+            self.say(f"Assay {assay.__version__} measures {name}: asking what it offers, and each operation once")
+            self.sides.append(opened(name, options, operations, self.resources))
+        keys = {side.target.policy.key for side in self.sides if side.target.policy.key}
+        mine = self.options.targets[0].key()
+        held = tuple(("x-api-key", key) for key in keys)
+        self.redactor = Redactor(mine or next(iter(keys), None), held + self.sides[0].target.policy.secrets)
+
+    def say(self, line: str) -> None:
+        """Tell how it goes, without secrets."""
+        self.echo(self.redactor.text(line))
+
+    def _writer(self) -> RecordWriter:
+        folder, made = folder_for(self.options.targets[0])
+        policy = self.sides[0].target.policy
+        return RecordWriter(folder, policy.base_url, self.redactor, policy.curl_words, made=made)
+
+    def _header(self, writer: RecordWriter) -> Calibration:
+        self.say("calibrating this client against a server of known service time")
+        calibration = calibrate()
+        self.say(f"  {calibration.sentence}")
+        first = self.sides[0]
+        writer.header(
+            assay={"version": assay.__version__, "python": platform.python_version()},
+            target=first.fingerprint.as_json(),
+            targets={side.name: side.fingerprint.as_json() for side in self.sides},
+            client=client(),
+            seed=first.options.seed,
+            configuration={
+                **self.options.as_json(),
+                "calibration": calibration.sentence,
+                "workload_sentences": {each.id: each.sentence for each in self.options.workloads},
+            },
+            capabilities={
+                name: {"available": capability.available, "because": capability.because}
+                for name, capability in first.capabilities.items()
+                if name in {each.operation for each in self.options.workloads}
+            },
+        )
+        return calibration
+
+    def _measure(self, writer: RecordWriter, calibration: Calibration) -> None:
+        nonce = secrets.token_hex(8)
+        places = [Workplace(side, self.options, calibration, nonce) for side in self.sides]
+        for workload in self.options.workloads:
+            offering = [place for place in places if self._offers(place.side, workload)]
+            for place, repetition in in_turn(offering, self.options.repeat):
+                if not self._one(place, workload, repetition, writer):
+                    break
+                if self.interrupted:
+                    return
+
+    def _offers(self, side: Side, workload: Workload) -> bool:
+        because = side.reason_to_leave_out(workload.operation)
+        if not because and workload.fresh and self.options.way.searches:
+            because = f"{self.options.way} takes many loads, and it new pictures in each"
+        if because:
+            self.say(f"{workload.id} on {side.name}: not measured: {one_line(because, 200)}")
+        return not because
+
+    def _one(self, place: Workplace, workload: Workload, repetition: int, writer: RecordWriter) -> bool:
+        """One repetition on one target; False where the workload cannot be measured there."""
+        try:
+            prepared = place.prepare(workload, repetition)
+        except CannotMeasure as why:
+            self.say(f"{workload.id} on {place.side.name}: not measured: {why}")
+            return False
+        setting = place.setting(workload, prepared, repetition)
+        facts = {"workload": workload.id, "operation": workload.operation, "repetition": repetition}
+        for each in loaded(self.options, setting, prepared, self.rates, workload):
+            self._record(each, place.side.name, writer, {**facts, "inputs": prepared.inputs})
+        return True
+
+    def _record(self, each: Loaded, target: str, writer: RecordWriter, facts: Mapping[str, Any]) -> None:
+        self.interrupted = self.interrupted or each.result.interrupted
+        if each.result.interrupted and not each.result.figures.good:
+            return
+        told = measured(
+            each.result, writer, scenario=each.scenario, load=each.load, reasons=each.reasons, clients=each.clients,
+            target=target, **facts,
+        )  # fmt: skip
+        writer.measurement(told)
+        turn = f", {told.repetition} of {self.options.repeat}" if self.options.repeat > 1 else ""
+        self.say(f"{told.workload} on {target}{turn}: {in_words(told)}")
+        for reason in told.reasons:
+            self.say(f"  INVALID: {one_line(reason, 300)}")
+
+    def _conclude(self, writer: RecordWriter) -> Bench:
+        gone = any(side.target.gone for side in self.sides)
+        conclusion = concluded(read(writer.folder), self.options.gates, gone=gone, interrupted=self.interrupted)
+        if not self.interrupted:
+            writer.footer(counts={}, exit_code=int(conclusion.code), verdict=conclusion.sentence)
+        writer.close()
+        return Bench(writer.folder, write_reports(writer.folder), conclusion)
+
+
+def in_turn(places: Sequence[Workplace], repeat: int) -> Iterator[tuple[Workplace, int]]:
+    """A B, B A, A B, ...: whatever drifts meets both alike."""
+    for repetition in range(1, repeat + 1):
+        for place in places if repetition % 2 else reversed(places):
+            yield place, repetition
+
+
+def client() -> dict[str, object]:
+    """The machine that measures, as far as it can explain a difference between two measurements."""
+    return {
+        "system": f"{platform.system()} {platform.release()}",
+        "machine": platform.machine(),
+        "processor": platform.processor(),
+        "cores": psutil.cpu_count() or 0,
+        "python": platform.python_version(),
+        "assay": assay.__version__,
+    }
+
+
+def ended(bench: Bench) -> Iterator[str]:
+    """The last lines: what it came to, and where the report lies."""
+    yield f"{bench.conclusion.sentence}"
+    yield f"report: {bench.folder / 'report.html'}"
+    yield f"exit code {int(bench.conclusion.code)}, {count(len(bench.run.measurements), 'measurement')}"

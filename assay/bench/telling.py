@@ -1,0 +1,114 @@
+"""From what a load came to, to the event in the record."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from assay.load.answers import Checked
+from assay.load.figures import Distribution, Figures
+from assay.load.scenarios import Result
+from assay.load.schedule import Closed
+from assay.record import Figure, Load, Measurement, RecordWriter, Scenario
+
+COLUMNS, HISTOGRAM = "application/x-npz", "application/x-hdrhistogram"
+NOTES: Final = 5
+"""Sentences about answers that are kept."""
+PARTS: Final = {
+    "response": "response", "service": "service", "stated": "server", "queueing": "queueing", "connecting": "connect",
+    "transfer": "transfer",
+}  # fmt: skip
+"""What the parts of a latency are called in the record."""
+INTERRUPTED: Final = "interrupted before it was over"
+
+
+def load_of(result: Result, seed: int) -> Load:
+    """The load of one result, as the record states it."""
+    if isinstance(result.load, Closed):
+        return Load("closed", clients=result.load.clients)
+    return Load("open", rate=result.load.rate, arrivals="poisson", seed=seed)
+
+
+def figures_told(figures: Figures) -> dict[str, Figure]:
+    """Every figure that could be taken, by the names of the record."""
+    found: dict[str, Figure] = {}
+    for part, name in PARTS.items():
+        distribution: Distribution | None = getattr(figures, part)
+        if distribution is not None:
+            found |= _of(distribution, name)
+    rate = figures.rate
+    if figures.good:
+        found["rate"] = Figure(rate.value, "1/s", figures.good, rate.low, rate.high)
+        found["images.rate"] = found["rate"]
+    return found
+
+
+def _of(distribution: Distribution, name: str) -> dict[str, Figure]:
+    n = distribution.count
+    quantiles = {
+        f"{name}.p{100 * each.share:g}": Figure(each.value, "ms", n, each.low, each.high)
+        for each in distribution.quantiles
+    }
+    return {**quantiles, f"{name}.mean": Figure(distribution.mean, "ms", n)}
+
+
+def measured(
+    result: Result,
+    writer: RecordWriter,
+    *,
+    scenario: Scenario,
+    load: Load,
+    reasons: tuple[str, ...] = (),
+    clients: int | None = None,
+    **facts: Any,
+) -> Measurement:
+    """The event of a result; its rows and its histogram become artifacts. `facts` are the fields that it lacks."""
+    figures, measurement = result.figures, result.measurement
+    found = figures_told(figures)
+    if clients is not None:
+        found["clients"] = Figure(clients, "", 1)
+    if result.joules_each is not None:
+        found["energy.per-inference"] = Figure(result.joules_each, "J", figures.good)
+    doubts = tuple(doubt.sentence for doubt in result.validity.doubts)
+    bound = figures.bound.p99 if figures.bound else math.inf
+    return Measurement(
+        scenario=scenario,
+        load=load,
+        began=time.time() - measurement.seconds,
+        seconds=measurement.seconds,
+        requests=figures.count,
+        successes=figures.good,
+        failures=dict(figures.errors),
+        figures=found,
+        error_ms=bound if math.isfinite(bound) else None,
+        reasons=(*reasons, *((INTERRUPTED,) if result.interrupted else ()), *doubts),
+        artifacts=_artifacts(result, writer),
+        telemetry=dataclasses.asdict(result.use) if result.use else None,
+        answers=_answers(result.checked),
+        **facts,
+    )
+
+
+def _artifacts(result: Result, writer: RecordWriter) -> Mapping[str, str]:
+    kept = {"columns": writer.numbers(result.measurement.rows.to_bytes(), COLUMNS)}
+    if result.figures.good:
+        kept["histogram"] = writer.numbers(result.figures.histogram, HISTOGRAM)
+    if result.checked is not None and result.checked.wrong:
+        answer = result.checked.wrong[0].response
+        kept["wrong-answer"] = writer.artifact(answer.body, answer.media_type or "application/octet-stream")
+    return kept
+
+
+def _answers(checked: Checked | None) -> Mapping[str, Any] | None:
+    if checked is None:
+        return None
+    why = dict.fromkeys([each.why for each in checked.wrong] + list(checked.notes))
+    return {
+        "checked": checked.compared,
+        "wrong": len(checked.wrong),
+        "unjudged": checked.unjudged,
+        "notes": [each[:300] for each in list(why)[:NOTES]],
+    }

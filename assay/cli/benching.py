@@ -1,0 +1,32 @@
+"""`assay bench`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.bench.options import bench_options
+from assay.bench.running import ended, run_bench
+from assay.bench.workload import workloads
+from assay.cli.voice import say
+from assay.report.comparison import terminal
+
+
+def bench_targets(targets: tuple[str, ...], **given: Any) -> int:
+    """Measure one target or two, print what came of it, and return the exit code."""
+    options = bench_options(targets, given)
+    quiet = bool(given["quiet"])
+    bench = run_bench(options, lambda line: None if quiet else say(line))
+    comparison, judgements = bench.conclusion.comparison, bench.conclusion.judgements
+    if comparison is not None and (comparison.pairs or judgements) and not quiet:
+        for line in terminal.lines(comparison, judgements):
+            say(line)
+    for line in ended(bench):
+        say(line)
+    return int(bench.conclusion.code)
+
+
+def list_workloads() -> int:
+    """Print every workload; those with a star are measured where none is named."""
+    for workload in workloads().values():
+        say(f"{'*' if workload.usual else ' '} {workload.id:44} {workload.sentence}")
+    return 0

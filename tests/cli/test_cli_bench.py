@@ -1,0 +1,221 @@
+"""`assay bench`, against real servers and with loads of a moment: what is counted and kept, and never how fast it was.
+
+The machine is shared, so that a measurement may well be invalid: 7 is as good as 0.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from assay.bench import measuring
+from assay.bench import running as benching
+from assay.contract import load
+from assay.load.calibration import Calibration
+from assay.load.figures import ErrorBound
+from assay.load.rows import Rows
+from assay.record import Measurement, read
+from assay.reference.app import create_app
+from assay.serving import running
+
+from .conftest import Assay, started, wait_for
+
+KEY = "key-told-apart-4711"
+SHORT = ("--seconds", "0.1", "--out", "run")
+ONE = ("--workload", "hosted.classification/base64")
+MEASURED = {0, 7}
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch, _no_key: None) -> None:
+    monkeypatch.setenv("ROBOFLOW_API_KEY", KEY)
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """A deployment that asks for a key of its own, and has the models of the reference."""
+    with running(create_app(key=KEY)) as address:
+        yield address
+
+
+@pytest.fixture
+def _calibrated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client is taken to be as good as this: calibrating has tests of its own."""
+    known = Calibration(ErrorBound(0.1, 0.2, True), 400, 0.0, 0.1, 0.2, 5000.0)
+    monkeypatch.setattr(benching, "calibrate", lambda: known)
+
+
+def measurements(folder: Path) -> list[Measurement]:
+    return [Measurement.of(event) for event in read(folder / "run").measurements]
+
+
+def test_a_benchmark_of_the_reference_is_recorded_and_reported(assay: Assay, folder: Path) -> None:
+    said = assay("bench", "reference", *SHORT, "--workload", "sam2.segment/c*d")
+
+    assert said.code in MEASURED, said.err
+    run, found = read(folder / "run"), measurements(folder)
+    assert [each.workload for each in found] == ["sam2.segment/cold", "sam2.segment/cached"]
+    for each in found:
+        assert each.successes + sum(each.failures.values()) == each.requests > 0
+        assert {"response.p50", "rate"} <= set(each.figures)
+        assert (each.target, each.repetition, len(each.inputs["digest"])) == ("reference", 1, 32)
+        rows = Rows.of_bytes((folder / "run" / "artifacts" / each.artifacts["columns"]).read_bytes())
+        assert len(rows) >= each.requests
+    assert run.footer is not None
+    assert run.footer["exit_code"] == said.code
+    assert "wrong by up to" in run.header["configuration"]["calibration"]
+    assert {path.name for path in (folder / "run").iterdir()} >= {"run.jsonl", "report.html", "summary.md", "junit.xml"}
+    assert "sam2.segment/cold on reference: " in said.out
+
+
+@pytest.mark.usefixtures("_calibrated")
+def test_no_key_stands_in_what_is_printed_or_kept(assay: Assay, folder: Path, url: str) -> None:
+    said = assay("bench", url, *SHORT, *ONE, "--workload", "owlv2.infer/repeated", "--header", "X-Mine: secret-0815")
+
+    assert said.code in MEASURED, said.err
+    kept = [path.read_bytes() for path in (folder / "run").rglob("*") if path.is_file()]
+    for secret in (KEY, "secret-0815"):
+        assert secret not in said.out + said.err
+        assert not any(secret.encode() in content for content in kept)
+
+
+@pytest.mark.usefixtures("_calibrated")
+def test_two_targets_are_measured_in_turn_and_judged_by_gates(assay: Assay, folder: Path, url: str) -> None:
+    gates = ("--fail-on", "p50 +900%", "--fail-on", "errors < 100%")
+
+    said = assay("bench", url, url, *SHORT, *ONE, "--repeat", "2", *gates, "--scenario", "server", "--rate", "40")
+
+    assert said.code in {0, 6, 7, 9}, said.err
+    found = measurements(folder)
+    assert [(each.target[-2], each.repetition) for each in found] == [("A", 1), ("B", 1), ("B", 2), ("A", 2)]
+    assert len({each.load.key for each in found}) == 1
+    assert len({each.inputs["digest"] for each in found}) == 1
+    assert "Gates" in said.out
+
+
+@pytest.fixture
+def _short_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.load.scenarios.MOST_PROBES", 2)
+    monkeypatch.setattr(measuring, "MOST_CLIENTS", 2)
+    monkeypatch.setattr(measuring, "SHARES", (0.3, 0.6))
+
+
+@pytest.mark.usefixtures("_calibrated", "_short_search")
+@pytest.mark.parametrize(
+    ("options", "scenarios"),
+    [
+        (("--scenario", "offline"), ["Offline"]),
+        (("--scenario", "sweep"), ["Sweep", "Sweep"]),
+        (("--scenario", "highest-rate", "--objective", "p50 <= 10 s"), ["Server"]),
+    ],
+)
+def test_searches_are_recorded_by_what_they_found(
+    options: tuple[str, ...], scenarios: list[str], assay: Assay, folder: Path, url: str
+) -> None:
+    said = assay("bench", url, *SHORT, *ONE, *options)
+
+    assert said.code in MEASURED, said.err
+    found = measurements(folder)
+    assert [str(each.scenario) for each in found] == scenarios
+    assert all(each.requests for each in found)
+
+
+def lacking(app: ASGIApp, path: str) -> ASGIApp:
+    """The same, but this path is broken."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        broken = scope["type"] == "http" and scope["path"].startswith(path)
+        await (PlainTextResponse("broken", 500) if broken else app)(scope, receive, send)
+
+    return answer
+
+
+@pytest.mark.usefixtures("_calibrated")
+def test_what_the_target_does_not_answer_is_told(assay: Assay, folder: Path) -> None:
+    with running(lacking(create_app(key=KEY), "/sam2")) as some:
+        said = assay("bench", some, *SHORT, *ONE, "--workload", "sam2.embed/again")
+
+    assert said.code in MEASURED, said.err
+    assert "sam2.embed/again on 127.0.0.1" in said.out
+    assert "not measured: a plain request was answered with status 500" in said.out
+    assert [each.workload for each in measurements(folder)] == ["hosted.classification/base64"]
+
+
+@pytest.mark.usefixtures("_calibrated")
+def test_where_nothing_is_measured_the_code_is_4(assay: Assay, folder: Path) -> None:
+    with running(lacking(create_app(key=KEY), "/kinds")) as some:
+        said = assay("bench", some, *SHORT, *ONE)
+
+    assert said.code == 4
+    assert "NOTHING WAS MEASURED" in said.out
+    assert read(folder / "run").footer is not None
+
+
+def test_an_interrupt_keeps_what_was_measured(folder: Path, url: str) -> None:
+    with started(
+        folder, "bench", url, "--seconds", "0.5", "--out", "run", "--workload", "hosted.*/jpeg-320"
+    ) as process:
+        wait_for(process, "hosted.object-detection/jpeg-320 on")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+
+    assert process.returncode == 130, err
+    run = read(folder / "run")
+    assert run.footer is None
+    assert run.measurements
+    assert "interrupted: " in out
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["http://inference.example:9001"], "--allow-load"),
+        ([], "give one TARGET or two"),
+        ([""], "give one TARGET or two"),
+        (["reference", "--workload", "nothing.*"], "no workload matches"),
+        (["reference", "--scenario", "server"], "--rate"),
+        (["reference", "--rate", "5"], "--rate"),
+        (["reference", "--scenario", "highest-rate"], "--objective"),
+        (["reference", "--scenario", "highest-rate", "--objective", "fast"], "no objective"),
+        (["reference", "--fail-on", "p99 +5%"], "second TARGET"),
+        (["reference", "--scenario", "offline", "--workload", "sam2.embed/new"], "new pictures"),
+        (["http://127.0.0.1:9", "--proxy", "http://127.0.0.1:3128"], "--proxy"),
+    ],
+)
+def test_wrong_usage_is_one_sentence(arguments: list[str], sentence: str, assay: Assay, folder: Path) -> None:
+    said = assay("bench", *arguments)
+
+    assert said.code == 2
+    assert sentence in said.err
+    assert len(said.err.splitlines()) == 1
+    assert not os.listdir(folder)
+
+
+def test_a_target_that_is_not_there_is_3(assay: Assay, folder: Path) -> None:
+    said = assay("bench", "http://127.0.0.1:9", "--ready-timeout", "0.1", *ONE)
+
+    assert said.code == 3
+    assert not os.listdir(folder)
+
+
+def test_a_refused_key_is_2(assay: Assay, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROBOFLOW_API_KEY", "wrong")
+
+    said = assay("bench", url, *SHORT, *ONE)
+
+    assert said.code == 2
+    assert "API key" in said.err
+
+
+def test_the_workloads_can_be_listed(assay: Assay) -> None:
+    said = assay("bench", "--workloads")
+
+    assert said.code == 0
+    assert all(f"{operation}/" in said.out for operation in load().operations)
