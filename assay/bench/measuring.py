@@ -89,7 +89,7 @@ class Workplace:
         kit = self._kit(workload, f"{self._nonce} {repetition}")
         tried = self._kit(workload, f"{self._nonce} {repetition} tried")
         alone = min(self._seconds(request) for request in workload.make(tried, TRIED))
-        wish, pace = self.options.wish, self.options.rate or 1 / alone
+        wish, pace = self.options.wish(alone), self.options.rate or 1 / alone
         needed = math.ceil(1.2 * pace * (wish.warm_up + wish.seconds))
         count = min(max(needed, LEAST_FRESH), MOST_FRESH)
         return self._told(workload, tuple(workload.make(kit, count)), alone)
@@ -131,7 +131,7 @@ class Workplace:
         return Setting(
             side.endpoint,
             tuple(wire_of(side.target, request) for request in prepared.requests),
-            options.wish,
+            options.wish(prepared.alone),
             seed=side.options.seed + repetition,
             repeats=1 if workload.fresh else None,
             timeout=side.options.timeout,

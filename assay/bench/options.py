@@ -23,6 +23,8 @@ ANSWERS: Final = 100
 """At least so many answers are waited for, up to PATIENCE times the seconds."""
 PATIENCE: Final = 3
 LONGEST_WARM_UP: Final = 60.0
+TO_BE_STEADY: Final = 90
+"""Answers in which even a slow target, asked by one client, can be seen to be steady."""
 
 
 class Way(StrEnum):
@@ -55,10 +57,10 @@ class BenchOptions:
     gates: tuple[Gate, ...] = ()
     patterns: tuple[str, ...] = field(default=())
 
-    @property
-    def wish(self) -> Wish:
-        """How much is enough."""
-        warm_up = min(PATIENCE * self.seconds, LONGEST_WARM_UP)
+    def wish(self, alone: float) -> Wish:
+        """How much is enough of a target that takes so many seconds for one request."""
+        longest = max(LONGEST_WARM_UP, 2 * PATIENCE * self.seconds)
+        warm_up = min(max(PATIENCE * self.seconds, TO_BE_STEADY * alone), longest)
         return Wish(self.seconds, ANSWERS, narrow=None, warm_up=warm_up, longest=PATIENCE * self.seconds)
 
     @property

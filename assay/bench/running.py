@@ -20,13 +20,12 @@ from assay.bench.side import Side, names_of, opened
 from assay.bench.telling import measured
 from assay.bench.verdict import Conclusion, concluded
 from assay.bench.workload import Workload
-from assay.contract.sentences import count
 from assay.errors import AssayError, Fault
 from assay.load.calibration import Calibration, calibrate
 from assay.plugin.opening import folder_for
 from assay.plugin.quiet import silent_client, termination_as_interrupt
 from assay.record import CannotRecord, RecordWriter, Redactor, Run, read
-from assay.report.files import write_reports
+from assay.report.files import HTML, write_reports
 from assay.report.measured import in_words
 from assay.report.text import one_line
 
@@ -205,6 +204,6 @@ def client() -> dict[str, object]:
 
 def ended(bench: Bench) -> Iterator[str]:
     """The last lines: what it came to, and where the report lies."""
-    yield f"{bench.conclusion.sentence}"
-    yield f"report: {bench.folder / 'report.html'}"
-    yield f"exit code {int(bench.conclusion.code)}, {count(len(bench.run.measurements), 'measurement')}"
+    yield f"report: {bench.folder / HTML}"
+    yield f"exit code {int(bench.conclusion.code)}"
+    yield bench.conclusion.sentence

@@ -47,7 +47,8 @@ def concluded(run: Run, gates: Sequence[Gate], *, gone: bool, interrupted: bool)
 
 def _sentence(code: Exit, total: int, invalid: int, by_gates: Exit | None) -> str:
     told = count(total, "measurement")
-    aside = f"; {count(invalid, 'measurement is', 'measurements are')} invalid" if invalid else ""
+    doubtful = invalid and code is not Exit.INVALID
+    aside = f"; {count(invalid, 'measurement is', 'measurements are')} invalid" if doubtful else ""
     match code:
         case Exit.INTERRUPTED:
             return f"interrupted: {told} until then{aside}"

@@ -18,7 +18,8 @@ def bench_targets(targets: tuple[str, ...], **given: Any) -> int:
     bench = run_bench(options, lambda line: None if quiet else say(line))
     comparison, judgements = bench.conclusion.comparison, bench.conclusion.judgements
     if comparison is not None and (comparison.pairs or judgements) and not quiet:
-        for line in terminal.lines(comparison, judgements):
+        *told, _ = terminal.lines(comparison, judgements)  # the last tells the exit code, which `ended` does
+        for line in told:
             say(line)
     for line in ended(bench):
         say(line)

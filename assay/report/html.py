@@ -15,7 +15,7 @@ from assay.compare.comparison import compare_sides
 from assay.compare.sides import sides_of
 from assay.contract.sentences import count
 from assay.record import OutcomeKind, Run
-from assay.report import view
+from assay.report import measured, view
 from assay.report.comparison import words
 from assay.report.comparison.html import ComparisonView
 from assay.report.evidence import Evidence, FindingView, Gatherer
@@ -53,6 +53,7 @@ class _Page:
         self.run = run
         self.album = Album(PICTURE_ROOM)
         self._gatherer = Gatherer(run, self.album, EVIDENCE_ROOM)
+        self.measured = measured.groups(run)
         targets = sides_of(run)
         self.comparison = ComparisonView(compare_sides(targets)) if len(targets) > 1 else None
 
@@ -99,6 +100,7 @@ def render(run: Run) -> str:
             view=view,
             words=words,
             saying=saying,
+            measured=measured,
             count=count,
             counts=counted(run.outcomes),
             most=CASES_LISTED,

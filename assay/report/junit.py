@@ -9,8 +9,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from assay.contract.rule import decides
+from assay.errors import Exit
 from assay.record import OutcomeKind, Run
-from assay.report import view
+from assay.report import measured, view
 from assay.report.plain import explanation, promise
 from assay.report.text import one_line, visible
 from assay.report.verdict import kind_of
@@ -37,6 +38,8 @@ def _document(run: Run) -> ElementTree.Element:
         for outcome in outcomes:
             suite.append(_case(run, views[outcome["rule"]], outcome))
         root.append(suite)
+    if run.measurements:
+        root.append(_measurements(run))
     if _needs_verdict(run, root):
         root.append(_verdict_suite(run))
     for suite in root:
@@ -75,6 +78,28 @@ def _case(run: Run, rule: RuleView, outcome: Event) -> ElementTree.Element:
     elif kind is not OutcomeKind.PASS:
         _note(case, _aside(run, rule, outcome))
     return case
+
+
+def _measurements(run: Run) -> ElementTree.Element:
+    """A test case for each measurement: an error where it is invalid and that decides the exit code."""
+    suite = _suite(run, "measurements")
+    for each in measured.of(run):
+        name = f"{each.target}, {measured.load(each)}, repetition {each.repetition}"
+        case = ElementTree.SubElement(
+            suite,
+            "testcase",
+            classname=one_line(each.workload),
+            name=one_line(name, 1000),
+            time=f"{each.seconds:.3f}",
+        )
+        why = "; ".join(each.reasons)
+        if each.valid:
+            _note(case, measured.in_words(each))
+        elif view.exit_code(run) == Exit.INVALID:
+            _add(case, "error", why, measured.in_words(each), "invalid")
+        else:
+            _add(case, "skipped", f"invalid: {why}", "", "invalid")
+    return suite
 
 
 def _add(case: ElementTree.Element, tag: str, message: str, text: str, kind: str) -> None:

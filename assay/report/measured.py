@@ -2,29 +2,222 @@
 
 from __future__ import annotations
 
-from assay.contract.sentences import count
-from assay.record import Figure, Measurement
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from math import log10
+from typing import Final
 
-SHOWN = ("p50", "p90", "p99")
+from assay.contract.sentences import count
+from assay.load.figures import quantile_of_histogram
+from assay.record import Figure, Measurement, Run
+
+SHOWN: Final = ("p50", "p90", "p99")
+SHARES: Final = (0.5, 0.9, 0.99, 0.999)
+WIDTH, HEIGHT = 420.0, 190.0
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 10.0, 26.0
+FARTHEST: Final = 3.0
+"""Of the axis: p99.9. Each step of one is ten times fewer requests beyond."""
+STEPS: Final = 60
+MOST_CURVES: Final = 12
+"""Measurements that are drawn into one picture."""
+
+
+def of(run: Run) -> list[Measurement]:
+    """The measurements of a run."""
+    return [Measurement.of(event) for event in run.measurements]
 
 
 def number(value: float) -> str:
-    """Three digits that count: `0.123`, `4.56`, `78.9`, `1,234`."""
-    if value >= 100:
+    """Three digits that count: `0.123`, `4.50`, `78.9`, `1,234`."""
+    if value >= 99.95:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.3g}"
-
-
-def figure(of: Measurement, name: str) -> Figure | None:
-    """One of its figures; None where it could not be taken."""
-    return of.figures.get(name)
+    return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}" if value >= 0.9995 or not value else f"{value:.3g}"
 
 
 def in_words(of: Measurement) -> str:
-    """A measurement in a line: `212/s, p50 4.1 ms, p90 5.0 ms, p99 8.8 ms, 424 requests, 1 failed`."""
+    """A measurement in a line: `212/s, p50 4.1 ms, p90 5.0 ms, p99 8.8 ms, 424 requests, 1 timeout`."""
     rate = of.figures.get("rate")
     parts = [f"{number(rate.value)}/s"] if rate else []
     parts += [f"{name} {number(found.value)} ms" for name in SHOWN if (found := of.figures.get(f"response.{name}"))]
     parts.append(count(of.requests, "request"))
-    parts += [f"{failed} {kind.replace('_', ' ')}" for kind, failed in of.failures.items()]
+    return ", ".join([*parts, *_failures(of)])
+
+
+def _failures(of: Measurement) -> list[str]:
+    return [f"{times:,} {kind.replace('_', ' ')}" for kind, times in of.failures.items()]
+
+
+def failures(of: Measurement) -> str:
+    """What failed, by kind."""
+    return ", ".join(_failures(of)) or "none"
+
+
+def failed(of: Measurement) -> int:
+    """How many requests failed."""
+    return sum(of.failures.values())
+
+
+def load(of: Measurement) -> str:
+    """Scenario and load: `Server, 50/s poisson`."""
+    return f"{of.scenario}, {of.load}"
+
+
+def values(of: Measurement) -> list[str]:
+    """Rate and quantiles, each alone; a dash for what could not be taken."""
+    figures = [of.figures.get(name) for name in _names()]
+    return [number(figure.value) if figure else "–" for figure in figures]
+
+
+def cells(of: Measurement) -> list[tuple[str, str]]:
+    """The same, each with its interval; empty where too few requests tell one."""
+    figures = [of.figures.get(name) for name in _names()]
+    return [(number(figure.value), _interval(figure)) if figure else ("–", "") for figure in figures]
+
+
+def _names() -> tuple[str, ...]:
+    return ("rate", *(f"response.{name}" for name in SHOWN))
+
+
+def _interval(figure: Figure) -> str:
+    if figure.low is None and figure.high is None:
+        return ""
+    return (
+        f"{'?' if figure.low is None else number(figure.low)} – {'?' if figure.high is None else number(figure.high)}"
+    )
+
+
+def checked(of: Measurement) -> str:
+    """What came of the answers: `16 checked, none wrong`."""
+    if of.answers is None:
+        return "not checked"
+    wrong = of.answers.get("wrong") or "none"
+    parts = [f"{of.answers.get('checked', 0)} checked, {wrong} wrong"]
+    parts += [f"{of.answers['unjudged']} not comparable"] if of.answers.get("unjudged") else []
     return ", ".join(parts)
+
+
+def reasons(found: Iterable[Measurement]) -> list[tuple[str, int]]:
+    """Why measurements are invalid, and how many for each reason: but for its numbers, it is one."""
+    told: dict[str, str] = {}
+    times: Counter[str] = Counter()
+    for each in found:
+        for reason in each.reasons:
+            kind = re.sub(r"[\d.,]+", "#", reason)
+            told.setdefault(kind, reason)
+            times[kind] += 1
+    return [(told[kind], number) for kind, number in times.most_common()]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The latencies of one measurement as an SVG path; `bars` are the intervals of its quantiles: x, low, high."""
+
+    name: str
+    path: str
+    bars: tuple[tuple[float, float, float], ...]
+    side: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """The measurements of one workload in one scenario: all targets, loads and repetitions."""
+
+    workload: str
+    scenario: str
+    sentence: str
+    measurements: tuple[Measurement, ...]
+    run: Run
+    targets: tuple[str, ...]
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one of them."""
+        return len(self.measurements) > 1
+
+    def name(self, each: Measurement) -> str:
+        """What tells one of the measurements from the others."""
+        parts = [each.target] if len(self.targets) > 1 else []
+        parts += [str(each.load)] if len({str(one.load) for one in self.measurements}) > 1 else []
+        parts += [f"repetition {each.repetition}"] if max(one.repetition for one in self.measurements) > 1 else []
+        return ", ".join(parts) or str(each.load)
+
+    @property
+    def drawn(self) -> list[Measurement]:
+        """Those that have latencies to draw."""
+        return [each for each in self.measurements if "histogram" in each.artifacts][:MOST_CURVES]
+
+    @cached_property
+    def curves(self) -> list[Curve]:
+        """What is drawn; a histogram that is gone or broken is left out."""
+        shapes = [(each, points) for each in self.drawn if (points := _points(self.run, each))]
+        return [
+            Curve(self.name(each), _path(points, self.top), tuple(self._bars(each)), self.targets.index(each.target))
+            for each, points in shapes
+        ]
+
+    @cached_property
+    def top(self) -> float:
+        """The highest latency of the picture, ms: a round number."""
+        most = max((ms for each in self.drawn for _, ms in _points(self.run, each)), default=1.0)
+        step = 10.0 ** int(log10(most) - (most < 1))
+        return next(each for each in (step, 2 * step, 4 * step, 6 * step, 8 * step, 10 * step) if each >= most)
+
+    def _bars(self, each: Measurement) -> Iterable[tuple[float, float, float]]:
+        for share in SHARES:
+            figure = each.figures.get(f"response.p{100 * share:g}")
+            if figure is not None and figure.low is not None and figure.high is not None:
+                yield _x(share), _y(figure.low, self.top), _y(min(figure.high, self.top), self.top)
+
+    @property
+    def ticks_across(self) -> list[tuple[float, str]]:
+        """Where the axis of percentiles is marked."""
+        return [(LEFT, "p0"), *((_x(share), f"p{100 * share:g}") for share in SHARES)]
+
+    @property
+    def ticks_up(self) -> list[tuple[float, str]]:
+        """Where the axis of latencies is marked, ms."""
+        return [(_y(self.top * part / 4, self.top), f"{self.top * part / 4:g}") for part in (0, 1, 2, 3, 4)]
+
+
+def groups(run: Run) -> list[Group]:
+    """All measurements, by workload and scenario, in the order in which they were first taken."""
+    sentences = run.header["configuration"].get("workload_sentences", {})
+    found = of(run)
+    order = {key: place for place, key in reversed(list(enumerate(_key(each) for each in found)))}
+    ordered = sorted(found, key=lambda each: order[_key(each)])
+    targets = tuple(run.header.get("targets", {}))
+    return [
+        Group(key[0], key[1], str(sentences.get(key[0], "")), tuple(of_it), run, targets)
+        for key, of_it in groupby(ordered, key=_key)
+    ]
+
+
+def _key(of: Measurement) -> tuple[str, str]:
+    return of.workload, str(of.scenario)
+
+
+def _x(share: float) -> float:
+    return LEFT + (WIDTH - LEFT - RIGHT) * min(-log10(max(1 - share, 1e-9)), FARTHEST) / FARTHEST
+
+
+def _y(ms: float, top: float) -> float:
+    return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * min(max(ms / top, 0.0), 1.0)
+
+
+def _points(run: Run, each: Measurement) -> Sequence[tuple[float, float]]:
+    """Shares and latencies in ms, as far as so many answers tell; none where the histogram cannot be read."""
+    try:
+        histogram = run.artifact(each.artifacts["histogram"])
+        farthest = min(log10(max(each.successes, 1)), FARTHEST)
+        shares = [1 - 10 ** (-farthest * step / STEPS) for step in range(STEPS + 1)]
+        return [(share, quantile_of_histogram(histogram, share) or 0.0) for share in shares]
+    except Exception:  # a record may come from anywhere, and hold anything
+        return ()
+
+
+def _path(points: Sequence[tuple[float, float]], top: float) -> str:
+    return "M" + "L".join(f"{_x(share):.1f} {_y(ms, top):.1f}" for share, ms in points)

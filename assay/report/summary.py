@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assay.contract.sentences import count
 from assay.record import OutcomeKind, Run
-from assay.report import view
+from assay.report import measured, view
 from assay.report.text import one_line, visible
 from assay.report.verdict import WORST_FIRST, counted
 from assay.report.view import Group, RuleView, word
@@ -47,10 +47,39 @@ def _lines(run: Run) -> Iterator[str]:
     depth = f", depth {view.depth(run)}" if view.depth(run) else ""
     yield f"Target {_code(one_line(target['url'], 200))}{about}, seed {run.header['seed']}{depth}."
     yield ""
+    if run.measurements:
+        yield from _measured(run)
+    if view.is_benchmark(run):
+        return
     counts = counted(run.outcomes)
     yield "Cases: " + (", ".join(f"{number} {kind}" for kind, number in counts.items()) or "none ran") + "."
     yield from _table(view.rules(run))
     yield from _inconclusive(view.rules(run))
+
+
+def _measured(run: Run) -> Iterator[str]:
+    names = " | ".join(measured.SHOWN)
+    yield f"| Workload | Target | Load | 1/s | {names} | Requests | Failed | Valid |"
+    yield f"|---|---|---|---:|{'---:|' * len(measured.SHOWN)}---:|---:|---|"
+    found = measured.of(run)
+    for each in found[:ROWS]:
+        cells = [
+            _code(one_line(each.workload, 120)),
+            escaped(one_line(each.target, 120)),
+            escaped(measured.load(each)),
+            *(escaped(told) for told in measured.values(each)),
+            f"{each.requests:,}",
+            f"{measured.failed(each):,}",
+            "yes" if each.valid else "no",
+        ]
+        yield f"| {' | '.join(cells)} |"
+    if len(found) > ROWS:
+        yield from ("", f"And {len(found) - ROWS} more: see report.html.")
+    reasons = measured.reasons(found)
+    if reasons:
+        yield from ("", "Invalid, because:", "")
+        yield from (f"- {escaped(one_line(reason, 300))} ({count(times, 'measurement')})" for reason, times in reasons)
+    yield ""
 
 
 def _table(rules: list[RuleView]) -> Iterator[str]:

@@ -23,11 +23,20 @@ MEANING = {
     3: "the target could not be reached, or was not ready",
     4: "nothing was checked: no case had what it needs in order to mean anything",
     5: "a listed deviation no longer occurs",
+    6: "a performance gate fell short",
+    7: "a measurement is invalid: its figures cannot be relied upon",
     8: "the answers differ",
     9: "nothing was found wrong, but the requests or the time allowed were used up before every case was judged",
     130: "interrupted",
 }
 """What an exit code says, in words."""
+MEANING_OF_BENCHMARK = {
+    **MEANING,
+    0: "what was measured can be relied upon, as far as the client can tell",
+    4: "nothing was measured",
+    9: "undecided: more repetitions are needed",
+}
+"""The same of a benchmark."""
 
 
 @dataclass(frozen=True, slots=True)

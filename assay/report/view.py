@@ -11,7 +11,7 @@ from typing import Any
 from assay.contract.rule import decides
 from assay.record import OutcomeKind, Run
 from assay.report.text import one_line, safe_link
-from assay.report.verdict import MEANING, WORST_FIRST, counted, is_cause, kind_of
+from assay.report.verdict import MEANING, MEANING_OF_BENCHMARK, WORST_FIRST, counted, is_cause, kind_of
 
 Event = dict[str, Any]
 
@@ -272,7 +272,16 @@ def exit_code(run: Run) -> int | None:
 def exit_meaning(run: Run) -> str:
     """What the exit code says, in words."""
     code = exit_code(run)
-    return "the run was cut short, so nothing can be concluded" if code is None else MEANING.get(code, "")
+    if code is None and is_benchmark(run):
+        return "the run was cut short; what was measured until then stands"
+    if code is None:
+        return "the run was cut short, so nothing can be concluded"
+    return (MEANING_OF_BENCHMARK if is_benchmark(run) else MEANING).get(code, "")
+
+
+def is_benchmark(run: Run) -> bool:
+    """Whether the run measured, and judged no rule."""
+    return "targets" in run.header and not run.outcomes
 
 
 def moment(seconds: float) -> str:
