@@ -71,7 +71,7 @@ def sides(paths: Sequence[Path]) -> list[Side]:
 
 def sides_of(run: Run) -> list[Side]:
     """The targets of one run as sides, the first as the base."""
-    return _of_targets(run.folder.name, (run,))
+    return _of_targets("", (run,))
 
 
 def _runs(path: Path) -> tuple[Run, ...]:
@@ -91,11 +91,18 @@ def _unlike(names: list[str]) -> list[str]:
 
 
 def _of_targets(name: str, runs: tuple[Run, ...]) -> list[Side]:
-    measured = list(dict.fromkeys(event["target"] for run in runs for event in run.measurements))
+    """The targets in the order in which they were named. Without a name, each is called as it is in the run."""
+    named = dict.fromkeys(target for run in runs for target in run.header.get("targets", {}))
+    found = {event["target"] for run in runs for event in run.measurements}
+    measured = [target for target in named if target in found]
     if len(measured) < 2:
-        return [Side(name, runs, tuple(measured))]
+        return [Side(name or next(iter(measured), runs[0].folder.name), runs, tuple(measured))]
     return [
-        Side(f"{name}: {each}", tuple(run for run in runs if each in run.header.get("targets", {})), (each,))
+        Side(
+            f"{name}: {each}" if name else each,
+            tuple(run for run in runs if each in run.header.get("targets", {})),
+            (each,),
+        )
         for each in measured
     ]
 

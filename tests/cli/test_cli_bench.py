@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assay.bench import measuring
@@ -30,6 +30,7 @@ KEY = "key-told-apart-4711"
 SHORT = ("--seconds", "0.1", "--out", "run")
 ONE = ("--workload", "hosted.classification/base64")
 MEASURED = {0, 7}
+BROKEN = PlainTextResponse("broken", 500)
 
 
 @pytest.fixture(autouse=True)
@@ -126,12 +127,12 @@ def test_searches_are_recorded_by_what_they_found(
     assert all(each.requests for each in found)
 
 
-def lacking(app: ASGIApp, path: str) -> ASGIApp:
-    """The same, but this path is broken."""
+def lacking(app: ASGIApp, path: str, instead: ASGIApp = BROKEN) -> ASGIApp:
+    """The same, but another answers on this path."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        broken = scope["type"] == "http" and scope["path"].startswith(path)
-        await (PlainTextResponse("broken", 500) if broken else app)(scope, receive, send)
+        other = scope["type"] == "http" and scope["path"].startswith(path)
+        await (instead if other else app)(scope, receive, send)
 
     return answer
 
@@ -145,6 +146,25 @@ def test_what_the_target_does_not_answer_is_told(assay: Assay, folder: Path) -> 
     assert "sam2.embed/again on 127.0.0.1" in said.out
     assert "not measured: a plain request was answered with status 500" in said.out
     assert [each.workload for each in measurements(folder)] == ["hosted.classification/base64"]
+
+
+async def hollow(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers fast, and with nothing in it."""
+    await JSONResponse({"time": 0.001})(scope, receive, send)
+
+
+@pytest.mark.usefixtures("_calibrated")
+def test_a_server_that_is_fast_and_wrong_is_caught(assay: Assay, folder: Path) -> None:
+    with running(lacking(create_app(key=KEY), "/kinds", hollow)) as some:
+        said = assay("bench", some, *SHORT, *ONE)
+
+    assert said.code in {4, 7}, said.err
+    (found,) = measurements(folder)
+    assert found.answers is not None
+    assert found.answers["wrong"] > 0
+    assert found.answers["notes"]
+    assert found.failures["unexpected"] > 0
+    assert "wrong-answer" in found.artifacts
 
 
 @pytest.mark.usefixtures("_calibrated")

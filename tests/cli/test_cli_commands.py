@@ -115,7 +115,7 @@ def test_a_report_that_cannot_be_written(assay: Assay, folder: Path) -> None:
 
 def test_version_and_help(assay: Assay) -> None:
     assert assay("--version").out.strip() == f"assay, version {package.__version__}"
-    for command in ("check", "serve", "rules", "explain", "report"):
+    for command in ("check", "bench", "serve", "rules", "explain", "report"):
         said = assay(command, "-h")
         assert (said.code, said.err) == (0, "")
         assert said.out.startswith(f"Usage: {Path(sys.argv[0]).name} {command}") or f" {command} " in said.out

@@ -158,7 +158,7 @@ def test_the_report_of_a_run_with_two_targets_compares_them(assay: Assay, folder
     assert assay("report", "run").code == 0
 
     page = Path("run/report.html").read_text("utf-8")
-    assert "run: B against run: A" in page
+    assert "B against A" in page
     assert page.count('class="bar worse"') == 2
 
 
