@@ -16,7 +16,7 @@ from assay.plugin.declared import CONFIG, DECLARED
 from assay.plugin.options import CheckOptions, options_from
 from assay.target import Policy
 
-SECONDS, SECONDS_ON_REFERENCE = 10.0, 2.0
+SECONDS, SECONDS_ON_REFERENCE = 10.0, 1.0
 PAIRED: Final = 4
 """Repetitions of each of two targets, where no number is given: one decides nothing."""
 ANSWERS: Final = 100

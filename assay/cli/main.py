@@ -130,7 +130,7 @@ check.params += parameters()
     "--seconds",
     type=click.FloatRange(min=0.1, max=86_400),
     metavar="N",
-    help="Of each load, once the target is steady.  [default: 10; 2 on the reference]",
+    help="Of each load, once the target is steady.  [default: 10; 1 on the reference]",
 )
 @click.option(
     "--repeat",

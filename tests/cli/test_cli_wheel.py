@@ -90,7 +90,7 @@ def _imported(source: str) -> Iterator[str]:
             yield name.partition(".")[0]
 
 
-CALLED = {"cv2": "opencv_python_headless", "_pytest": "pytest", "xdist": "pytest_xdist"}
+CALLED = {"cv2": "opencv_python_headless", "hdrh": "hdrhistogram", "_pytest": "pytest", "xdist": "pytest_xdist"}
 """Packages that are imported under another name."""
 
 
