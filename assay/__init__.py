@@ -1,3 +1,28 @@
-"""Assay tells whether a vision-inference deployment keeps the promises of its documentation, and how fast it is."""
+"""Assay tells whether a vision-inference deployment keeps the promises of its documentation, and how fast it is.
+
+The rooms of the engine, from the top down; each imports only from rooms below it:
+
+    cli         the commands, and what they say on the screen
+    plugin      pytest's part: options, the run in progress, drivers of operations, outcomes
+    report      what a person or a CI server reads of a run: HTML, JUnit, Markdown, the terminal; and the verdict
+    replay      one recorded request, sent again
+    compare     runs against each other: what changed, what got slower, and how sure that is
+    expect      known deviations
+    faults      ways to break a server, applied by a proxy in front of it
+    judge       answers read and compared by meaning; what rules verify
+    generate    from a schema to requests: valid, and invalid in one named way
+    target      the deployment under test: sending, policy, budget, discovery
+    record      the run record: model, writing, reading, redaction
+    photograph  the user's own pictures, in which a witness is looked for as well
+    scene       painted pictures with their ground truth
+    contract    operations, schemas, rules, requests and where a picture stands in them
+    picture     pictures as bytes: their size and their pixels, within one bound
+    letters     a block font, for what scenes say
+    serving     an application as a real HTTP server, while a block lasts
+    suite       where the suite's own folders lie
+    errors      what can go wrong outside the target's answers, and the exit codes
+
+    reference   the embedded deployment, beside the tower, so that one mistake cannot hide in both
+"""
 
 __version__ = "0.1.0"

@@ -9,7 +9,7 @@ from assay.contract.citing import parameter, response_mode
 from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import additions, answers, pictures, verify
 from assay.judge.answers import Detection, Outline
-from assay.judge.boxes import Prediction, alone
+from assay.judge.boxes import Prediction, alone, apart
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.plugin.drivers import Driver, HostedDriver
 from assay.plugin.drivers.hosted import Seen, Withholding
@@ -23,6 +23,8 @@ PARAMETERS = {"stroke": 6, "labels": True}
 """Values of the parameters of drawings that are not the defaults."""
 FILLED = 0.5
 """Share of an area that has changed where it is filled."""
+SPACE = 3
+"""Times the width of a line that has to be free beside it: a line that reaches the next one cannot get any wider."""
 TRIED = 3
 """Scenes in which something is looked for that ought not to be drawn."""
 PLAIN_TO_SEE = 4
@@ -211,13 +213,16 @@ def _seen_in(added: pictures.Mask, stated: Detection) -> bool:
     cases=over(BOXES, strokes=["1-4", "4-12"]),
 )
 def test_a_larger_stroke_draws_wider_lines(hosted: HostedDriver, case: Case) -> None:
-    seen = hosted.witness("a prediction", lambda answer: bool(answer.predictions), painted=True)
     thin, thick = (int(stroke) for stroke in case["strokes"].split("-"))
+    seen = hosted.witness(
+        "a prediction with room for wide lines", lambda answer: bool(_with_space(answer, thick)), painted=True
+    )
 
     drawings = [hosted.drawing(seen.scene, stroke=stroke, **seen.query) for stroke in (thin, thick)]
 
-    outlines = hosted.outlines(seen.answer)
-    lines = [*(pictures.rectangle(each.corners) for each in seen.answer.predictions), *filter(None, outlines)]
+    spaced = _with_space(seen.answer, thick)
+    outlines = [outline for index, outline in enumerate(hosted.outlines(seen.answer)) if index in spaced]
+    lines = [*(pictures.rectangle(seen.answer.predictions[index].corners) for index in spaced), *filter(None, outlines)]
     little, much = (_drawn_along(hosted, seen, lines, drawing, reach=thick) for drawing in drawings)
     pixels = [hosted.pixels(drawing, seen.scene) for drawing in drawings]
     apart = pictures.changed_along(pixels[0], pixels[1], lines, thick)
@@ -228,6 +233,17 @@ def test_a_larger_stroke_draws_wider_lines(hosted: HostedDriver, case: Case) -> 
         if _filled(hosted, seen, outlines, drawings[1]):
             raise NoWitness("instances are shown by their areas: no line is known to be drawn") from None
         raise
+
+
+def _with_space(answer: Detection, stroke: int) -> list[int]:
+    """The places of predictions whose lines, drawn so wide, leave room within the box and between it and all others."""
+    room, boxes = SPACE * stroke, [prediction.corners for prediction in answer.predictions]
+    return [
+        index
+        for index, box in enumerate(boxes)
+        if min(box[2] - box[0], box[3] - box[1]) >= room
+        and all(apart(box, other, room) for place, other in enumerate(boxes) if place != index)
+    ]
 
 
 def _drawn_along(hosted: HostedDriver, seen: Seen, lines: list[pictures.Polygon], drawing: Exchange, reach: int) -> int:

@@ -26,7 +26,6 @@ OPERATIONS = load().operations
 AS_STORED = "disable_preproc_auto_orient"
 OF_THE_WHOLE = "hosted.classification"
 """An answer about a picture as a whole need not tell which way it is turned."""
-"""Times that a picture is sent again, to see whether it is answered alike at all."""
 STORED = {6: 1, 8: -1}
 """By how many quarters to the left a picture was turned that this orientation brings back."""
 

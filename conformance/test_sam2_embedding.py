@@ -26,6 +26,7 @@ PICTURES = ("first", "second")
     severity="must",
     content=True,
     invariants=("A-10",),
+    compares=True,
     cases=over(EMBED, picture=PICTURES),
     cost=Cost(own=6),
 )

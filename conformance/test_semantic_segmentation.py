@@ -375,6 +375,7 @@ def test_image_and_json_adds_a_drawing(semantic: SemanticDriver) -> None:
     severity="should",
     content=True,
     invariants=("R-04",),
+    compares=True,
     cases=over(HOSTED, mode=["image", "image_and_json"]),
 )
 def test_drawings_show_the_classes(semantic: SemanticDriver, case: Case) -> None:
@@ -382,10 +383,11 @@ def test_drawings_show_the_classes(semantic: SemanticDriver, case: Case) -> None
 
     exchange = expect_success(semantic.send(semantic.request(seen.scene, format=case["mode"], stroke=2)))
 
-    content = answers.response_of(exchange).body
+    content, stated = answers.response_of(exchange).body, seen.answer
     if case["mode"] == "image_and_json":
-        content = answers.visualization(answers.answer(exchange, semantic.schema_rule), semantic.schema_rule)
+        stated = classmaps.class_map(exchange, semantic.schema_rule)
+        content = answers.visualization(stated, semantic.schema_rule)
     drawing = decode(content)
     if drawing is None or drawing.shape != seen.scene.pixels().shape:
         raise NoWitness("the drawing is no picture of the size that was sent, which is judged by another rule")
-    verify_classmaps.classes_drawn(seen.answer, pictures.as_drawn_upon(seen.scene.pixels(), content), drawing)
+    verify_classmaps.classes_drawn(stated, pictures.as_drawn_upon(seen.scene.pixels(), content), drawing)

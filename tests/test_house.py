@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,3 +73,6 @@ def test_every_room_has_its_floor() -> None:
     rooms = {_room(path) for path in FILES}
 
     assert rooms == set(FLOOR)
+    assert all(re.search(rf"^    {room}  +\S", assay.__doc__ or "", re.MULTILINE) for room in rooms), (
+        "each is described"
+    )

@@ -9,20 +9,10 @@ from typing import Any
 from assay.cli.screen import Screen
 from assay.cli.voice import say
 from assay.plugin.check import Check
+from assay.plugin.declared import DECLARED
 from assay.plugin.options import REFERENCE, options_from
 from assay.plugin.running import resume_check, run_check
 from assay.report import terminal
-
-FIELDS = {
-    "model": "models",
-    "header": "headers",
-    "known": "known_files",
-    "operation": "operations",
-    "key_env": "key_variable",
-    "key_in": "key_place",
-    "no_known": "use_known",
-}
-"""The fields of the options that are called otherwise on the command line."""
 
 
 def check_target(target: str, **given: Any) -> int:
@@ -33,7 +23,7 @@ def check_target(target: str, **given: Any) -> int:
 
 def resume_run(folder: Path, target: str | None, said: frozenset[str], **given: Any) -> int:
     """Go on with an interrupted run, print what came of it, and return the exit code. `said` names what was given."""
-    fields = frozenset(FIELDS.get(name, name) for name in said)
+    fields = frozenset(option.of_check for option in DECLARED if option.field in said) | (said & {"target"})
     options = options_from(target if target is not None else REFERENCE, given)
     return _told(options.quiet, lambda screen: resume_check(folder, options, fields, screen.echo, screen.watch))
 

@@ -16,7 +16,8 @@ PREFIX = "ASSAY"
 class Declared:
     """One option. `shown` says in the help what holds where it is not given and `default` alone does not tell.
 
-    `least` and `most` bound a number, both included. Where `multiple`, it may be given several times.
+    `least` and `most` bound a number, both included. Where `multiple`, it may be given several times. `sets` names what
+    it sets of a check's options where that is called otherwise.
     """
 
     name: str
@@ -29,11 +30,17 @@ class Declared:
     multiple: bool = False
     least: float | None = None
     most: float | None = None
+    sets: str | None = None
 
     @property
     def field(self) -> str:
         """The name as an identifier: `ready_timeout`."""
         return self.name.replace("-", "_")
+
+    @property
+    def of_check(self) -> str:
+        """The field of `CheckOptions` that it sets."""
+        return self.sets or self.field
 
     @property
     def variable(self) -> str:
@@ -44,25 +51,26 @@ class Declared:
 CONFIG = "config"
 DECLARED = (
     Declared(
-        "model", metavar="TASK=MODEL", multiple=True,
+        "model", metavar="TASK=MODEL", multiple=True, sets="models",
         help="Model to ask for a task: object-detection=DATASET/VERSION, keypoint-detection=DATASET/VERSION, "
         "segmentation=VERSION. Otherwise what the target has loaded.",
     ),
     Declared(
-        "key-env", metavar="NAME", help="Environment variable that holds the API key.", shown="ROBOFLOW_API_KEY"
+        "key-env", metavar="NAME", sets="key_variable", shown="ROBOFLOW_API_KEY",
+        help="Environment variable that holds the API key.",
     ),
     Declared(
-        "key-in", choices=("documented", "query", "header", "body"), default="documented",
+        "key-in", choices=("documented", "query", "header", "body"), default="documented", sets="key_place",
         help="Where the key travels.",
     ),
     Declared(
-        "header", metavar="'NAME: VALUE'", multiple=True,
+        "header", metavar="'NAME: VALUE'", multiple=True, sets="headers",
         help="A header to add to every request; its value is kept out of every file.",
     ),
     Declared("only", metavar="PATTERN", multiple=True, help="Check only the rules whose id matches."),
     Declared("skip", metavar="PATTERN", multiple=True, help="Leave out the rules whose id matches."),
     Declared(
-        "operation", metavar="PATTERN", multiple=True,
+        "operation", metavar="PATTERN", multiple=True, sets="operations",
         help="Check only the operations whose id matches, such as 'sam2.*'.",
     ),
     Declared(
@@ -79,9 +87,9 @@ DECLARED = (
     ),
     Declared("seed", kind="integer", metavar="N", default=0, help="Seed of everything that is generated."),
     Declared("strict", kind="flag", help="A broken `should` decides the exit code too."),
-    Declared("no-known", kind="flag", help="Judge bare, without the list of known deviations."),
+    Declared("no-known", kind="flag", sets="use_known", help="Judge bare, without the list of known deviations."),
     Declared(
-        "known", kind="file", metavar="FILE", multiple=True,
+        "known", kind="file", metavar="FILE", multiple=True, sets="known_files",
         help="A list of known deviations of your own, besides those that Assay ships.",
     ),
     Declared(
@@ -141,6 +149,11 @@ DECLARED = (
     ),
 )  # fmt: skip
 """In the order in which the help lists them."""
+
+
+def setting(field: str) -> Declared | None:
+    """The option that sets this field of `CheckOptions`; None where none does."""
+    return next((option for option in DECLARED if option.of_check == field), None)
 
 
 def declared(field: str) -> Declared:

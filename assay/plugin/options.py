@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,17 +14,13 @@ from typing import Any
 from assay.contract import load
 from assay.contract.message import Pairs
 from assay.errors import UsageProblem
+from assay.plugin.declared import CONFIG, DECLARED, Declared
 from assay.plugin.depth import DEPTHS, Depth
 from assay.record.redaction import KEY_VARIABLE
 from assay.target.assets import Bind, parse_bind
 from assay.target.policy import KeyPlace, Policy, without_credentials
 
 REFERENCE = "reference"
-LEAST = {"examples": 1, "timeout": 0.1, "ready_timeout": 0.1, "max_requests": 1, "time_budget": 0.1, "workers": 1}
-_AS_THEY_ARE = (
-    "depth", "seed", "strict", "out", "timeout", "ready_timeout", "max_requests", "time_budget",
-    "ca_bundle", "client_cert", "client_key", "proxy", "quiet", "asset_base_url", "workers", "pictures", "no_pictures",
-)  # fmt: skip
 FILES = ("ca_bundle", "client_cert", "client_key")
 NOT_STATED = frozenset({"key_variable", "out", "quiet"})
 """Fields that are in no record: they are of the machine and the moment."""
@@ -82,10 +78,10 @@ class CheckOptions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "examples", self.examples or self.how_deep.examples)
-        for name, least in LEAST.items():
-            value = getattr(self, name)
-            if value is not None and not value >= least:
-                raise UsageProblem(f"{name.replace('_', '-')} must be at least {least:g}, and is {value:g}")
+        for option in DECLARED:
+            value = None if option.least is None else getattr(self, option.of_check)
+            if value is not None and not value >= option.least:
+                raise UsageProblem(f"{option.name} must be at least {option.least:g}, and is {value:g}")
         if self.asset_base_url is not None:
             self._check_asset_base_url(self.asset_base_url)
         for pattern in self.require:
@@ -190,23 +186,13 @@ class CheckOptions:
 
 def options_from(target: str, given: Mapping[str, Any]) -> CheckOptions:
     """The options from values by field name, as they are declared. Raises UsageProblem."""
-    plain = {name: given[name] for name in _AS_THEY_ARE}
-    return CheckOptions(
-        target=target,
-        models=parse_models(tuple(given["model"])),
-        headers=parse_headers(tuple(given["header"])),
-        key_variable=given["key_env"],
-        key_place=KeyPlace(given["key_in"]),
-        only=tuple(given["only"]),
-        skip=tuple(given["skip"]),
-        operations=tuple(given["operation"]),
-        require=tuple(given["require"]),
-        examples=given["examples"] or 0,
-        use_known=not given["no_known"],
-        known_files=tuple(given["known"]),
-        asset_bind=parse_bind(given["asset_bind"]) if given["asset_bind"] else None,
-        **plain,
-    )
+    options = (option for option in DECLARED if option.name != CONFIG)
+    return CheckOptions(target, **{option.of_check: _read(option, given[option.field]) for option in options})
+
+
+def _read(option: Declared, value: Any) -> Any:
+    several = tuple(value) if option.multiple else value
+    return _READERS[option.field](several) if option.field in _READERS else several
 
 
 def refuse_unknown_operation(pattern: str, why: str, operations: Collection[str]) -> None:
@@ -243,3 +229,14 @@ def parse_headers(words: tuple[str, ...]) -> Pairs:
             raise UsageProblem(f"--header {name.strip()}: the value holds a character that no header may hold")
         pairs.append((name.strip(), value.strip()))
     return tuple(pairs)
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "model": parse_models,
+    "header": parse_headers,
+    "key_in": KeyPlace,
+    "examples": lambda number: number or 0,
+    "no_known": lambda bare: not bare,
+    "asset_bind": lambda word: parse_bind(word) if word else None,
+}
+"""How the value of an option becomes that of the field, by option; the others are taken as they are."""

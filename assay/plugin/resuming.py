@@ -12,6 +12,7 @@ import assay
 from assay import expect
 from assay.errors import UsageProblem
 from assay.plugin.check import Check, Echo
+from assay.plugin.declared import setting
 from assay.plugin.options import FILES, NOT_STATED, CheckOptions
 from assay.plugin.remembering import exchanges_before
 from assay.plugin.tally import Tally
@@ -25,7 +26,7 @@ WAY = frozenset({*FILES, "proxy", "asset_bind", "asset_base_url"})
 """How the target is reached, and how it reaches us."""
 MAY_CHANGE = frozenset({"workers", "timeout", "ready_timeout", "max_requests", "time_budget"}) | WAY
 """What changes nothing about what is asked and how it is judged."""
-NAMED_ONLY = {"headers": "--header", "known_files": "--known", "pictures": "--pictures"}
+NAMED_ONLY = frozenset({"headers", "known_files", "pictures"})
 """Options of which a record holds the names alone: they are given again."""
 
 
@@ -134,7 +135,7 @@ def _recorded(run: Run) -> CheckOptions:
 def _refuse_other_names(folder: Path, name: str, before: tuple[str, ...], now: tuple[str, ...]) -> None:
     if before != now:
         words = f"with {', '.join(before)}" if before else "without any"
-        raise UsageProblem(f"the run in {folder} was begun {words}; give the same again with {NAMED_ONLY[name]}")
+        raise UsageProblem(f"the run in {folder} was begun {words}; give the same again with {_option(name)}")
 
 
 def _names(values: tuple[Any, ...] | Path | None) -> tuple[str, ...]:
@@ -153,5 +154,5 @@ def _told(value: Any) -> str:
 
 def _option(field: str) -> str:
     """The option that sets a field, as a user knows it."""
-    names = {"target": "TARGET", "models": "--model", "key_place": "--key-in", "use_known": "--no-known"}
-    return names.get(field, "--" + field.replace("_", "-"))
+    option = setting(field)
+    return f"--{option.name}" if option else field.upper()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import html
 import json
 from fnmatch import fnmatchcase
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assay.errors import UsageProblem
 from assay.plugin.announcing import care
 from assay.plugin.catalogue import catalogue
+from assay.plugin.declared import CONFIG, DECLARED
 from assay.plugin.depth import DEEP, DEPTHS, QUICK, STANDARD
 from assay.plugin.drivers import DRIVERS
 from assay.plugin.options import CheckOptions
@@ -57,6 +59,12 @@ def test_a_rule_that_is_named_in_full_is_judged_at_any_depth(checking: Checking,
 
     assert "pass" in found.outcomes(rule)
     assert "disabled" not in found.outcomes(rule)
+
+
+def test_each_field_of_a_check_is_set_by_one_option() -> None:
+    fields = sorted(field.name for field in dataclasses.fields(CheckOptions))
+
+    assert sorted([*(option.of_check for option in DECLARED if option.name != CONFIG), "target"]) == fields
 
 
 def test_depths_grow() -> None:

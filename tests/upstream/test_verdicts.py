@@ -112,7 +112,7 @@ def test_it_finds_what_is_known_to_differ(bare: Check, rule: str, case: str) -> 
 
 def test_what_is_said_to_be_unseen_is(bare: Check) -> None:
     outcomes = [outcome for outcome in bare.outcomes if outcome.kind is OutcomeKind.INCONCLUSIVE]
-    engine = bare.fingerprint.engine
+    engine = bare.knows.fingerprint.engine
 
     for each in INCONCLUSIVE:
         if engine in each.engines and not each.sometimes:
