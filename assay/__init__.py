@@ -3,10 +3,12 @@
 The rooms of the engine, from the top down; each imports only from rooms below it:
 
     cli         the commands, and what they say on the screen
+    bench       workloads measured on a deployment, or on two in turn
     plugin      pytest's part: options, the run in progress, drivers of operations, outcomes
     report      what a person or a CI server reads of a run: HTML, JUnit, Markdown, the terminal; and the verdict
     replay      one recorded request, sent again
     compare     runs against each other: what changed, what got slower, and how sure that is
+    load        requests at stated times or by so many clients, how long each took, and whether that can be believed
     expect      known deviations
     faults      ways to break a server, applied by a proxy in front of it
     judge       answers read and compared by meaning; what rules verify
