@@ -3,6 +3,7 @@
 The rooms of the engine, from the top down; each imports only from rooms below it:
 
     cli         the commands, and what they say on the screen
+    selftest    faults against rules: whether the suite can see
     bench       workloads measured on a deployment, or on two in turn
     plugin      pytest's part: options, the run in progress, drivers of operations, outcomes
     report      what a person or a CI server reads of a run: HTML, JUnit, Markdown, the terminal; and the verdict

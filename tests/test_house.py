@@ -27,7 +27,7 @@ FLOORS = (
     {"compare"},
     {"report", "replay"},
     {"plugin"},
-    {"bench"},
+    {"bench", "selftest"},
     {"cli"},
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

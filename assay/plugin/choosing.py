@@ -34,15 +34,22 @@ def is_to_look(options: CheckOptions) -> bool:
 
 
 def refuse_empty_choice(options: CheckOptions) -> None:
-    """Raise UsageProblem where `--operation` and `--only` exclude each other: nothing would be checked."""
-    if not (options.only and options.operations):
-        return
-    rules = [rule for rule in catalogue().values() if is_asked_for(rule, options)]
-    if not any(is_operation_asked_for(case.operation, options) for rule in rules for case in rule.cases):
+    """Raise UsageProblem where the user's own words exclude each other, so that nothing would be checked."""
+    chosen = [rule for rule in catalogue().values() if is_asked_for(rule, options)]
+    reasons = {why_left_out(rule, options) for rule in chosen}
+    if chosen and None not in reasons:
+        asked = f"that {_given('only', options.only)} asks for " if options.only else ""
+        because = " or ".join(sorted(filter(None, reasons)))
+        raise UsageProblem(f"every rule {asked}is {because}: nothing would be checked")
+    if options.only and options.operations and not operations_judged(options):
         raise UsageProblem(
-            f"no rule that --only {' --only '.join(options.only)} asks for has a case of "
-            f"--operation {' --operation '.join(options.operations)}; `assay rules` lists the rules"
+            f"no rule that {_given('only', options.only)} asks for has a case of "
+            f"{_given('operation', options.operations)}; `assay rules` lists the rules"
         )
+
+
+def _given(option: str, patterns: tuple[str, ...]) -> str:
+    return " ".join(f"--{option} {pattern}" for pattern in patterns)
 
 
 def why_left_out(rule: Rule, options: CheckOptions) -> str | None:

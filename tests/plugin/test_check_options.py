@@ -278,3 +278,19 @@ def test_of_an_operation_that_no_chosen_rule_judges_nothing_is_asked(checking: C
 def test_an_operation_that_is_none_is_a_mistake() -> None:
     with pytest.raises(UsageProblem, match=r"no operation matches 'sam3\.\*', so that nothing would be checked"):
         CheckOptions("reference", operations=("sam3.*",))
+
+
+@pytest.mark.parametrize(
+    ("words", "because"),
+    [
+        ({"only": ("sam2.*",), "skip": ("sam2*",)}, r"every rule that --only sam2\.\* asks for is left out by --skip"),
+        ({"skip": ("*",)}, "every rule is left out by --skip: nothing would be checked"),
+        ({"only": ("sam2.embed.second-*",), "depth": "quick"}, "left out at --depth quick; --depth standard judges it"),
+    ],
+    ids=["--only and --skip", "--skip", "--depth"],
+)
+def test_words_that_leave_every_rule_out_are_a_mistake(
+    words: dict[str, Any], because: str, checking: Checking, url: str
+) -> None:
+    with pytest.raises(UsageProblem, match=because):
+        checking(url, **words)

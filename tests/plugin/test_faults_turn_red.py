@@ -6,19 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from assay.faults import FAULTS, Fault
 from assay.faults.proxy import create_proxy
 from assay.plugin.catalogue import catalogue
 from assay.reference import embedded
+from assay.selftest import operations_to_ask, rules_to_judge
 from assay.serving import running
 
 from .conftest import Checking
 
 ATTEMPTS = 5
 """A rule about time comes to nothing while another process computes: it is judged again."""
-FIRST = ("service.answers-plain-requests", "*.answer.schema")
 
 
 @pytest.fixture(scope="module")
@@ -28,28 +27,20 @@ def upstream() -> Iterator[str]:
         yield url
 
 
-def concerned(fault: Fault) -> tuple[str, ...]:
-    """The operations to ask: those that the fault is of, and others only for a rule that has no case of these."""
-    judged = {rule: {case.operation for case in catalogue()[rule].cases} for rule in fault.breaks}
-    others = [operations for operations in judged.values() if operations.isdisjoint(fault.operations)]
-    return tuple({*fault.operations}.union(*others))
+FIRST_OF_ITS_RULE = {fault.breaks[0]: fault for fault in reversed(FAULTS.values())}
+"""Of the faults that one rule is to find first, all but one are left to the gate."""
+EACH_FAULT = [
+    pytest.param(fault, id=name, marks=[] if FIRST_OF_ITS_RULE[fault.breaks[0]] is fault else pytest.mark.thorough)
+    for name, fault in FAULTS.items()
+]
 
 
-def each_fault() -> Iterator[ParameterSet]:
-    """Every fault; of those that one rule is to find first, all but one are left to the gate."""
-    found: set[str] = set()
-    for name, fault in FAULTS.items():
-        marks = [pytest.mark.thorough] if fault.breaks[0] in found else []
-        found.add(fault.breaks[0])
-        yield pytest.param(fault, id=name, marks=marks)
-
-
-@pytest.mark.parametrize("fault", list(each_fault()))
+@pytest.mark.parametrize("fault", EACH_FAULT)
 def test_a_fault_turns_the_run_red(
     fault: Fault, upstream: str, checking: Checking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ROBOFLOW_API_KEY", embedded.KEY)
-    rules, operations = (*FIRST, *fault.breaks), concerned(fault)
+    rules, operations = rules_to_judge(fault), operations_to_ask(fault)
     for attempt in range(ATTEMPTS if catalogue()[fault.breaks[0]].alone else 1):
         with running(create_proxy(upstream, fault)) as url:
             out = tmp_path / str(attempt)

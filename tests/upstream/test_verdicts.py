@@ -19,6 +19,7 @@ from assay.plugin.options import CheckOptions
 from assay.plugin.running import run_check
 from assay.record import OutcomeKind, read
 from assay.record.redaction import KEY_VARIABLE
+from assay.selftest import operations_to_ask, rules_to_judge
 from assay.serving import running
 
 from .expected import (
@@ -33,8 +34,6 @@ from .expected import (
     Unseen,
 )
 from .server import Instance
-
-FIRST = ("service.answers-plain-requests", "*.answer.schema")
 
 
 @pytest.fixture(scope="session", params=["new_engine", "old_engine"])
@@ -147,7 +146,8 @@ def test_with_the_list_of_known_deviations_the_run_is_green(engine: Instance, tm
 def kills(engine: Instance, fault: Fault, out: Path) -> Check:
     with running(create_proxy(engine.url, fault)) as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv(KEY_VARIABLE, engine.key)
-        return checked(engine, out, url, only=(*FIRST, *fault.breaks), operations=fault.operations, examples=2)
+        rules, operations = rules_to_judge(fault), operations_to_ask(fault)
+        return checked(engine, out, url, only=rules, operations=operations, examples=2)
 
 
 def assert_red(check: Check, fault: Fault) -> None:
