@@ -173,12 +173,15 @@ def serve(**given: Any) -> int:
 
 @main.command()
 def rules() -> None:
-    """List every rule: id, severity, source, number of cases, requirement."""
+    """List every rule: id, severity, source, number of cases, requirement; and what no rule can judge."""
     from assay.contract.sentences import count
+    from assay.contract.unjudged import unjudged
     from assay.plugin.catalogue import catalogue
 
     for rule in catalogue().values():
         say(f"{rule.id}  [{rule.severity}, {rule.source}, {count(len(rule.cases), 'case')}]\n    {rule.requirement}")
+    for promise in unjudged():
+        say(f"not judged: {promise.says}\n    {promise.reason}")
 
 
 @main.command()

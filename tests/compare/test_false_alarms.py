@@ -47,8 +47,12 @@ def shifted(chance: np.random.Generator) -> Numbers:
     return independent(chance) * np.exp(0.01 * chance.standard_normal())
 
 
-KINDS = [independent, autocorrelated, shifted]
-kinds = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+EVERY_DAY, AT_THE_GATE = shifted, (independent, autocorrelated)
+kinds = pytest.mark.parametrize(
+    "kind",
+    [EVERY_DAY, *(pytest.param(kind, marks=pytest.mark.thorough) for kind in AT_THE_GATE)],
+    ids=lambda kind: kind.__name__,
+)
 
 
 def side(name: str, repetitions: list[Numbers]) -> Side:
