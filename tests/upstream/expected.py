@@ -96,6 +96,7 @@ NO_EFFECT_HERE = {
     "header-key-ignored": "it asks for no key once a model is in memory",
     "query-key-ignored": "it asks for no key once a model is in memory",
     "segmentation-opens-without-a-key": "it asks for no key once a model is in memory",
+    "task-routes-open-without-a-key": "it asks for no key once a model is in memory",
     "any-bearer-opens": "it opens to any key once a model is in memory, which is known",
     "any-bearer-opens-a-model": "it opens to any key once a model is in memory, which is known",
     "class-drawing-plain": "it draws no classes, which is known",
