@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from assay.faults.catalogue import (
+    box_parameters,
     classification,
     credentials,
     drawing,
@@ -39,6 +40,7 @@ FAULTS = by_name(
     (
         *hosted.FAULTS,
         *scales.FAULTS,
+        *box_parameters.FAULTS,
         *keypoints.FAULTS,
         *drawing.FAULTS,
         *instances.FAULTS,
