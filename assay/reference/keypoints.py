@@ -34,8 +34,8 @@ class Keypoint:
 def keypoints(detection: Detection) -> list[Keypoint]:
     """The joints of a figure, by class id.
 
-    A joint's confidence is the figure's, times the part of the joint's neighbourhood that the figure fills, and less for
-    joints farther from the head.
+    A joint's confidence is the figure's, times the part of the joint's neighbourhood that the figure fills, and the
+    less the farther it is from the head.
     """
     x0, y0, _, _ = detection.box
     mask = detection.region.mask
