@@ -44,16 +44,16 @@ FAULTS: tuple[Fault, ...] = (
         response=edit_json(example_lists.without_long_names),
     ),
     _owlv2(
-        name="example-outside-pulled-inside",
-        sentence="An example box outside its picture stands for what the first example shows.",
-        breaks=(OUTSIDE,),
-        request=parameters.edit_body(example_lists.pulled_inside),
-    ),
-    _owlv2(
         name="example-outside-takes-all",
         sentence="With an example box outside its picture nothing at all is found.",
         breaks=(OUTSIDE,),
         response=edit_json(example_lists.without_all_others),
+    ),
+    _owlv2(
+        name="example-outside-pulled-inside",
+        sentence="An example box outside its picture stands for what the first example shows.",
+        breaks=(OUTSIDE,),
+        request=parameters.edit_body(example_lists.pulled_inside),
     ),
     _owlv2(
         name="example-outside-crashes",
