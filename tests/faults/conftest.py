@@ -127,6 +127,14 @@ def instances() -> list[dict[str, Any]]:
     ]
 
 
+def in_run_lengths() -> Response:
+    """Instances with masks in run lengths, of which the second is told by other runs than the first."""
+    runs = ({"size": [HEIGHT, WIDTH], "counts": counts} for counts in (RUN_LENGTHS, "PP20"))
+    return hosted_answer(
+        [{**one, "rle": rle, "mask_format": "rle"} for one, rle in zip(detections(), runs, strict=True)]
+    )
+
+
 def kinds() -> list[dict[str, Any]]:
     rows = (("cat", 0.7), ("dog", 0.2), ("nothing", 0.1))
     return [{"class": name, "class_id": i, "confidence": confidence} for i, (name, confidence) in enumerate(rows)]
@@ -352,6 +360,10 @@ def drawn_of_other_tasks(jpeg: Response, visualization: str) -> dict[str, Exchan
     beside = {"visualization": visualization}
     return {
         "instances asked": (hosted_request(model="outlines", **asked), hosted_answer(instances())),
+        "instances in run lengths": (hosted_request(model="outlines", response_mask_format="rle"), in_run_lengths()),
+        "instances, fast": (hosted_request(model="outlines", mask_decode_mode="fast"), hosted_answer(instances())),
+        "instances, slow": (hosted_request(model="outlines", mask_decode_mode="slow"), hosted_answer(instances())),
+        "instances, beyond": (hosted_request(model="outlines", tradeoff_factor="2"), hosted_answer(instances())),
         "instances drawn": (hosted_request(model="outlines", format="image", classes="cat", **look), jpeg),
         "instances with drawing": (
             hosted_request(model="outlines", format="image_and_json", classes="cat"),
