@@ -1,4 +1,4 @@
-"""Parameters of models of boxes that only the open-source server knows, and what it says of an answer's order.
+"""Parameters of models of boxes that only the open-source server knows, and how it numbers classes.
 
 Each is asked on both routes to these models: the hosted model route, and the one that names the task.
 """
@@ -11,7 +11,7 @@ from assay.judge import verify
 from assay.judge.answers import Detection
 from assay.judge.boxes import CLEAR_GAP, alone, gaps, overlap_of
 from assay.judge.verify_keypoints import keypoints_reach, same_keypoints
-from assay.judge.verify_selection import classes_numbered_alike, in_order_of_confidence, surest_kept
+from assay.judge.verify_selection import classes_numbered_alike, surest_kept
 from assay.plugin.drivers import HostedDriver, InferDriver
 
 DETECTION = "infer.object-detection"
@@ -139,19 +139,3 @@ def test_classes_are_numbered_alike(hosted: HostedDriver) -> None:
     hosted.witness("two predictions or more", lambda answer: len(answer.predictions) >= 2)
 
     classes_numbered_alike([seen.answer for seen in hosted.all_seen()])
-
-
-@rule(
-    "service.puts-surest-predictions-first",
-    requirement="Predictions come in the order of their confidence, the surest first.",
-    source="server",
-    severity="should",
-    content=True,
-    invariants=("B-19",),
-    cases=over(ROUTES),
-)
-def test_the_surest_prediction_comes_first(hosted: HostedDriver) -> None:
-    hosted.witness("two predictions with room between them", lambda answer: bool(_standing_out(answer)))
-
-    for seen in list(hosted.all_seen()):
-        in_order_of_confidence(seen.answer)

@@ -1,9 +1,8 @@
-"""Named verifications of which predictions an answer holds, in which order, and how classes are numbered."""
+"""Named verifications of which predictions an answer holds, and of how classes are numbered."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from assay.judge import boxes
 from assay.judge.answers import Detection
@@ -47,23 +46,6 @@ def still_there(answer: Detection, expected: Sequence[Prediction], why: str) -> 
         return any(boxes.iou(one.corners, each.corners) >= THERE for each in answer.of([one.label]))
 
     broken_if([answer.missing(one, why) for one in expected if not found(one)])
-
-
-def in_order_of_confidence(answer: Detection) -> None:
-    """No prediction is surer than the one before it."""
-    broken_if(
-        [
-            answer.finding(
-                f"{after} is surer than {before}, which stands before it",
-                f"{after.pointer}/confidence",
-                expected=f"<= {before.confidence:g}",
-                actual=after.confidence,
-                marks=(before.mark, after.mark),
-            )
-            for before, after in pairwise(answer.predictions)
-            if after.confidence > before.confidence + boxes.ROUNDING
-        ]
-    )
 
 
 def classes_numbered_alike(answers: Sequence[Detection]) -> None:

@@ -14,7 +14,6 @@ ACROSS = "infer.overlap.over-all-classes"
 UNSURE_POINTS = "service.withholds-unsure-keypoints"
 NAMED = "service.withstands-named-thresholds"
 NUMBERED = "service.numbers-classes-alike"
-IN_ORDER = "service.puts-surest-predictions-first"
 SPARED_POINTS = "hosted.keypoints.spared-by-confidence"
 LONE = "hosted.overlap.spares-what-overlaps-nothing"
 ENDS = "hosted.confidence.ends-of-the-scale"
@@ -73,18 +72,6 @@ _SELECTION = (
         sentence="Classes are numbered in the order in which an answer names them first.",
         breaks=(NUMBERED,),
         response=edit_json(selection.numbered_as_they_come),
-    ),
-    _routes(
-        name="boxes-from-left-to-right",
-        sentence="Predictions come from left to right, however sure they are.",
-        breaks=(IN_ORDER,),
-        response=edit_json(selection.from_left_to_right),
-    ),
-    _routes(
-        name="surest-prediction-last",
-        sentence="Predictions come with the surest last.",
-        breaks=(IN_ORDER,),
-        response=edit_json(selection.backwards),
     ),
 )
 

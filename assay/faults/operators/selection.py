@@ -1,4 +1,4 @@
-"""Operators on which predictions and keypoints an answer holds, in which order, and how classes are numbered."""
+"""Operators on which predictions and keypoints an answer holds, and on how classes are numbered."""
 
 from __future__ import annotations
 
@@ -28,18 +28,6 @@ def leftmost_kept(request: Request, document: Any) -> Any:
     if most is not None:
         found = predictions(document)
         found[:] = sorted(found, key=_left)[: max(int(most), 0)]
-    return document
-
-
-def from_left_to_right(request: Request, document: Any) -> Any:
-    """An edit: predictions come from left to right."""
-    predictions(document).sort(key=_left)
-    return document
-
-
-def backwards(request: Request, document: Any) -> Any:
-    """An edit: predictions come in the opposite order."""
-    predictions(document).reverse()
     return document
 
 
