@@ -83,7 +83,14 @@ def widened(scene: Scene) -> Photograph:
     return _altered(scene, "widened", np.hstack([scene.pixels(), strip]))
 
 
-ALTERATIONS: Mapping[str, Callable[[Scene], Photograph]] = MappingProxyType({"mirrored": mirrored, "widened": widened})
+def upside_down(scene: Scene) -> Photograph:
+    """A picture that stands on its head, as in a mirror below it."""
+    return _altered(scene, "upside down", np.ascontiguousarray(scene.pixels()[::-1]))
+
+
+ALTERATIONS: Mapping[str, Callable[[Scene], Photograph]] = MappingProxyType(
+    {"mirrored": mirrored, "widened": widened, "upside-down": upside_down}
+)
 """What is done to a picture to see what answers make of it."""
 
 

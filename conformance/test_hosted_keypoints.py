@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from assay.contract.citing import answer_field
-from assay.contract.rule import over, rule
+from assay.contract.citing import answer_field, parameter
+from assay.contract.rule import Case, over, rule
 from assay.judge import verify
 from assay.judge.answers import Detection
-from assay.judge.verify_keypoints import visible
+from assay.judge.boxes import CLEAR_GAP, CONFIDENCE, gaps
+from assay.judge.verify_keypoints import same_keypoints, visible
 from assay.plugin.drivers import HostedDriver
 
 KEYPOINTS = "hosted.keypoint-detection"
@@ -73,3 +74,43 @@ def test_keypoints_lie_inside_the_picture(hosted: HostedDriver) -> None:
 
     for seen in list(hosted.all_seen()):
         verify.keypoints_inside(seen.answer, seen.scene.width, seen.scene.height)
+
+
+@rule(
+    "hosted.keypoints.spared-by-confidence",
+    requirement="`confidence` chooses among predictions: the keypoints of one that is returned stay as they were.",
+    says=parameter(KEYPOINTS, "confidence"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("K-05",),
+    compares=True,
+    cases=over(KEYPOINTS, threshold=["higher", "lower"]),
+)
+def test_the_threshold_spares_keypoints(hosted: HostedDriver, case: Case) -> None:
+    if case["threshold"] == "higher":
+        what = "a prediction surer than another, with a keypoint less sure than both"
+        seen = hosted.witness(what, lambda answer: bool(_over_an_unsure_keypoint(answer)))
+        percent = _over_an_unsure_keypoint(seen.answer)[0]
+    else:
+        seen = hosted.witness("a prediction with a keypoint", lambda answer: any(map(visible, answer.predictions)))
+        percent = round(50 * seen.threshold, 1)
+
+    answer = hosted.again(seen.scene, confidence=percent)
+
+    told = f"with confidence={percent:g} as against {100 * seen.threshold:g}"
+    hosted.note(told)
+    same_keypoints(answer, seen.answer, told)
+
+
+def _over_an_unsure_keypoint(answer: Detection) -> list[float]:
+    """Thresholds in percent that a prediction reaches, another does not, and a keypoint of the first does not either.
+
+    A server that holds keypoints to the same threshold would leave that one out.
+    """
+    found = gaps([one.confidence for one in answer.predictions], CLEAR_GAP)
+    return [
+        round(50 * (low + high), 1)
+        for low, high in found
+        if any(CONFIDENCE < point.confidence < low for one in answer.above(high) for point in one.keypoints)
+    ]

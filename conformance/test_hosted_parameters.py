@@ -6,9 +6,11 @@ from assay.contract.citing import parameter
 from assay.contract.rule import Case, over, rule
 from assay.judge import pictures, verify
 from assay.judge.answers import Detection, response_of
-from assay.judge.boxes import CONFIDENCE, alone, chained
+from assay.judge.boxes import CONFIDENCE, ROUNDING, Prediction, alone, chained
 from assay.judge.verdicts import NoWitness
+from assay.judge.verify_selection import still_there
 from assay.plugin.drivers import HostedDriver, expect_success
+from assay.plugin.drivers.hosted import DEFAULT_CONFIDENCE
 from assay.record.model import Exchange
 from assay.scene import Scene
 
@@ -223,3 +225,60 @@ def test_a_higher_overlap_keeps_more_boxes(hosted: HostedDriver) -> None:
     asked = {percent: hosted.again(found.scene, overlap=percent, **found.query) for percent in percents}
 
     verify.more_with_each(asked, "overlap", found.threshold)
+
+
+@rule(
+    "hosted.overlap.spares-what-overlaps-nothing",
+    requirement="A box that overlaps no other is answered the same, however much `overlap` is allowed.",
+    says=parameter(DETECTION, "overlap"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("B-13",),
+    compares=True,
+    cases=over((DETECTION, "hosted.instance-segmentation"), overlap=[0, None]),
+)
+def test_what_overlaps_nothing_is_spared(hosted: HostedDriver, case: Case) -> None:
+    found = hosted.overlapping(0, lambda answer: bool(_lone(answer)))
+
+    answer = hosted.again(found.scene, overlap=case["overlap"], **found.query)
+
+    given = "without overlap" if case["overlap"] is None else f"with overlap={case['overlap']}"
+    told = f"{given}, though it overlaps nothing"
+    verify.nothing_lost(answer, _lone(found.answer), told, found.threshold)
+
+
+def _lone(answer: Detection) -> list[Prediction]:
+    return [one for one in answer.predictions if alone(one, answer.predictions)]
+
+
+@rule(
+    "hosted.confidence.ends-of-the-scale",
+    requirement="A threshold of 100 lets through what is wholly sure, and one of 0 everything that one of 1 does.",
+    says=parameter(DETECTION, "confidence"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("B-09", "B-04", "B-05"),
+    compares=True,
+    cases=over(BOXES, percent=[0, 100]),
+)
+def test_the_ends_of_the_scale_are_thresholds_too(hosted: HostedDriver, case: Case) -> None:
+    if case["percent"] == 100:
+        seen = hosted.witness("a prediction that is not wholly sure", _uncertain)
+        verify.at_least(hosted.again(seen.scene, confidence=100), 1 - ROUNDING)
+        return
+
+    seen = hosted.witness("a prediction that the default threshold withholds", _withheld_by_default)
+    lower = hosted.again(seen.scene, confidence=1)
+    answer = hosted.again(seen.scene, confidence=0)
+    still_there(answer, _lone(lower), "with confidence=0, though confidence=1 lets it through")
+
+
+def _uncertain(answer: Detection) -> bool:
+    return any(one.confidence < 1 - CONFIDENCE for one in answer.predictions)
+
+
+def _withheld_by_default(answer: Detection) -> bool:
+    default = DEFAULT_CONFIDENCE / 100
+    return any(one.confidence < default - CONFIDENCE for one in _lone(answer))

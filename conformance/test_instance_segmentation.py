@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from assay.contract import delivery
 from assay.contract.citing import answer_field
-from assay.contract.rule import over, rule
-from assay.judge import verify
+from assay.contract.rule import Case, over, rule
+from assay.judge import answers, verify
 from assay.judge.answers import Detection
-from assay.plugin.drivers import InstancesDriver
+from assay.judge.verdicts import NoWitness
+from assay.judge.verify_instances import outlines_alike, runs_agree_with_outlines
+from assay.plugin.drivers import InstancesDriver, expect_success
+from assay.plugin.drivers.hosted import Seen
 
 INSTANCES = "hosted.instance-segmentation"
 
@@ -78,8 +84,92 @@ def test_the_form_of_masks_is_told(instances: InstancesDriver) -> None:
         verify.mask_format_told(seen.answer)
 
 
-def _outlined(instances: InstancesDriver) -> None:
+def _outlined(instances: InstancesDriver) -> Seen:
     def outlined(answer: Detection) -> bool:
         return any(instances.outlines(answer))
 
-    instances.witness("an instance with an outline", outlined)
+    return instances.witness("an instance with an outline", outlined)
+
+
+@rule(
+    "hosted.instances.rle-agrees-with-polygon",
+    requirement="With `response_mask_format=rle` the masks are the same, as run lengths over the whole picture.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("I-04", "I-03"),
+    compares=True,
+    cases=over(INSTANCES),
+    depth="standard",
+)
+def test_run_lengths_state_the_same_masks(instances: InstancesDriver) -> None:
+    seen = _outlined(instances)
+    request = instances.request(seen.scene, **seen.query)
+    asked = delivery.with_member(instances.operation, request, "response_mask_format", "rle")
+
+    answer = answers.detection(expect_success(instances.once(asked)), instances.schema_rule)
+
+    if answer.predictions and not any("rle" in item for item in answer.body["predictions"]):
+        raise NoWitness("response_mask_format=rle is answered with outlines, as the older engine does")
+    verify.same_predictions(answer, seen.answer.predictions, "with response_mask_format=rle", seen.threshold)
+    verify.mask_format_told(answer)
+    stated = answers.run_lengths(answer, instances.schema_rule)
+    compared = runs_agree_with_outlines(answer, stated, seen.answer, instances.outlines(seen.answer), seen.size)
+    if not compared:
+        raise NoWitness("no mask is of one piece, with an outline to compare it with")
+    instances.note(f"{compared} masks of one piece")
+
+
+DECODED: dict[str, dict[str, Any]] = {
+    "fast": {"mask_decode_mode": "fast"},
+    "tradeoff": {"mask_decode_mode": "tradeoff", "tradeoff_factor": 0.5},
+}
+
+
+@rule(
+    "hosted.instances.decoded-alike",
+    requirement="Masks that are worked out fast, or half so, belong to the same boxes, and enclose about the same.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("I-05",),
+    compares=True,
+    cases=over(INSTANCES, decoded=list(DECODED)),
+    depth="standard",
+)
+def test_masks_are_decoded_alike(instances: InstancesDriver, case: Case) -> None:
+    seen = _outlined(instances)
+
+    answer = instances.again(seen.scene, **DECODED[case["decoded"]], **seen.query)
+
+    why = f"with mask_decode_mode={case['decoded']}"
+    verify.same_predictions(answer, seen.answer.predictions, why, seen.threshold)
+    outlines_alike(answer, instances.outlines(answer), seen.answer, instances.outlines(seen.answer), why)
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "unknown-mode": {"mask_decode_mode": "slow"},
+    "factor-above-one": {"mask_decode_mode": "tradeoff", "tradeoff_factor": 2},
+    "factor-below-zero": {"mask_decode_mode": "tradeoff", "tradeoff_factor": -1},
+}
+
+
+@rule(
+    "hosted.instances.withstand-odd-decoding",
+    requirement="A way to work masks out that there is not is refused or ignored, and no reason for a server error.",
+    source="sound",
+    severity="should",
+    invariants=("I-06",),
+    cases=over(INSTANCES, odd=list(ODD)),
+    depth="standard",
+)
+def test_odd_ways_to_decode_are_no_server_error(instances: InstancesDriver, case: Case) -> None:
+    request = instances.plain_request()
+    for name, value in ODD[case["odd"]].items():
+        request = delivery.with_member(instances.operation, request, name, value)
+
+    exchange = instances.once(request)
+
+    told = " and ".join(f"{name}={value}" for name, value in ODD[case["odd"]].items())
+    instances.note(f"{told}, answered with status {answers.response_of(exchange).status}")
+    verify.no_server_error(exchange, f"a request with {told}")

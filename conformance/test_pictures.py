@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.contract import delivery, load
-from assay.contract.citing import parameter, refusal
+from assay.contract.citing import parameter, refusal, route
 from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.contract.rule import Case, Cost, over, rule
@@ -24,6 +24,7 @@ from assay.scene import encode_jpeg, encode_png, oriented
 
 OPERATIONS = load().operations
 AS_STORED = "disable_preproc_auto_orient"
+HOSTED_ROUTE = "/{dataset}/{version}"
 OF_THE_WHOLE = "hosted.classification"
 """An answer about a picture as a whole need not tell which way it is turned."""
 STORED = {6: 1, 8: -1}
@@ -90,6 +91,30 @@ def test_a_picture_by_its_address_is_answered_alike(asked: Driver) -> None:
     verify_service.same_answer(exchange, bare.answer, asked.comparison(bare.request), why, asked.operation.source)
     verify_service.fetched(offered.fetches(url), exchange)
     bare.require_witness()  # a fetch alone does not show that what was fetched is what was answered
+
+
+@rule(
+    "service.picture-by-get",
+    requirement="On the hosted model route a picture by its address is answered by GET as it is by POST.",
+    says=route(HOSTED_ROUTE, "get"),
+    source="sample",
+    severity="must",
+    invariants=("B-24",),
+    compares=True,
+    cases=over([name for name in PICTURED if OPERATIONS[name].path == HOSTED_ROUTE]),
+)
+def test_a_picture_by_its_address_is_answered_to_get(asked: Driver) -> None:
+    offered = asked.offers()
+    bare = _asked_in_base64(asked)
+    url = offered.publish(delivery.picture_of(asked.operation, bare.request))
+    posted = delivery.by_url(asked.operation, bare.request, url)
+
+    exchange = asked.once(posted.replace(method="GET"))
+
+    expected = expect_success(asked.once(posted))
+    why = "in which it is asked by GET"
+    verify_service.same_answer(exchange, expected, asked.comparison(bare.request), why, route(HOSTED_ROUTE, "get"))
+    bare.require_witness()
 
 
 @rule(

@@ -48,6 +48,11 @@ def operation(identifier: str) -> Source:
     return _stated(load().operations[identifier].source, identifier)
 
 
+def route(path: str, method: str) -> Source:
+    """What a document says of a method on a path, where it is another way to ask an operation."""
+    return Source.of(load().openapi["paths"][path][method]["x-source"])
+
+
 def passage(reference: str) -> Source:
     """What the document says at a place of the schemas, where one field has more than one sentence to it."""
     return _stated(load().library.node(reference).source, reference)

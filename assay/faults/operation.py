@@ -25,7 +25,7 @@ HOSTED_ROUTE = "/{dataset}/{version}"
 def candidates(method: str, path: str) -> tuple[str, ...]:
     """The operations that a request may be of; the hosted route does not show its model's task."""
     found = _by_route().get((method, path), ())
-    if found or method != "POST":
+    if found or method not in ("GET", "POST"):  # the server answers both, for a picture by its address
         return found
     segments = path.split("/")[1:]
     if len(segments) == 2 and all(segments) and segments[0] not in _OTHER_ROUTES:

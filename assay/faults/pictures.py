@@ -60,13 +60,17 @@ def sent_inline(request: Request) -> bool:
 
 def sent(request: Request) -> Pixels | None:
     """The picture that an inline request carries; None for one by address, in a form, or not decodable."""
+    data = inline(request)
+    return decode(data) if data else None
+
+
+def inline(request: Request) -> bytes | None:
+    """The file that an inline request carries in base64, whether or not it is a picture."""
     if not sent_inline(request):
         return None
     if _on_hosted_route(request):
-        data = from_base64(request.body.decode("latin-1"))
-    else:
-        data = from_base64(image_object(request).get("value"))
-    return decode(data) if data else None
+        return from_base64(request.body.decode("latin-1"))
+    return from_base64(image_object(request).get("value"))
 
 
 def _on_hosted_route(request: Request) -> bool:

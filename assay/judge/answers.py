@@ -111,6 +111,15 @@ def outlines(answer: Detection, schema_rule: str) -> list[Outline]:
     return _readable(answer.exchange, schema_rule, read)
 
 
+def run_lengths(answer: Detection, schema_rule: str) -> list[Mask]:
+    """The mask of each prediction, from run lengths in `rle`. Raises PrerequisiteBroken when one cannot be read."""
+
+    def read() -> list[Mask]:
+        return [from_rle(prediction["rle"]) for prediction in answer.body["predictions"]]
+
+    return _readable(answer.exchange, schema_rule, read)
+
+
 def classification(exchange: Exchange, schema_rule: str) -> Classification:
     """Read classes. Raises PrerequisiteBroken, naming `schema_rule`, when the answer cannot be read."""
     body = _body(exchange, schema_rule)

@@ -98,10 +98,10 @@ def gaps(confidences: Sequence[float], least: float) -> list[tuple[float, float]
     return [(low, high) for high, low in pairwise(ordered) if high - low > least]
 
 
-def overlap_of(predictions: Sequence[Prediction]) -> float:
-    """The greatest IoU of two predictions of one class, 0 where there are no two."""
+def overlap_of(predictions: Sequence[Prediction], across: bool = False) -> float:
+    """The greatest IoU of two predictions of one class (with `across`, of two classes), 0 where there are no two."""
     pairs = combinations(predictions, 2)
-    return max((iou(a.corners, b.corners) for a, b in pairs if a.label == b.label), default=0.0)
+    return max((iou(a.corners, b.corners) for a, b in pairs if (a.label != b.label) is across), default=0.0)
 
 
 def apart(first: Corners, second: Corners, distance: float) -> bool:

@@ -92,6 +92,11 @@ def filled(mask: Mask) -> Mask:
     return canvas.astype(bool)
 
 
+def is_one_piece(mask: Mask) -> bool:
+    """Whether the pixels of a mask hang together, corners counted."""
+    return cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)[0] == 2
+
+
 def covers(mask: Mask, x: float, y: float, reach: int = 0) -> bool:
     """Whether the mask has a pixel at (x, y), or within `reach` px of it in both directions."""
     left, top = max(int(x) - reach, 0), max(int(y) - reach, 0)

@@ -180,8 +180,8 @@ def only_classes(answer: Detection, wanted: Sequence[str]) -> None:
     )
 
 
-def overlap_at_most(answer: Detection, limit: float, width: int, height: int) -> None:
-    """No two boxes of one class overlap by an IoU over the limit (0 to 1).
+def overlap_at_most(answer: Detection, limit: float, width: int, height: int, across: bool = False) -> None:
+    """No two boxes of one class (with `across`, of any) overlap by an IoU over the limit (0 to 1).
 
     Measured with boxes made smaller by what rounding adds. Boxes at the picture's edge do not count: a part of them may
     have been cut off after they were compared.
@@ -189,7 +189,7 @@ def overlap_at_most(answer: Detection, limit: float, width: int, height: int) ->
     findings = []
     for first, second in combinations(list(_clear_of_the_edge(answer, width, height)), 2):
         share = boxes.iou(_smaller(first), _smaller(second))
-        if first.label == second.label and share > limit + SHARE:
+        if (across or first.label == second.label) and share > limit + SHARE:
             findings.append(
                 answer.finding(
                     f"{first} and {second} overlap by an IoU of {share:.3f}, over the limit of {limit:g}",

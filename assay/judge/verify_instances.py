@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assay.judge import masks
 from assay.judge.answers import Detection, Outline
-from assay.judge.boxes import PIXELS, ROUNDING, Corners, iou
+from assay.judge.boxes import PIXELS, ROUNDING, Corners, iou, match
+from assay.judge.masks import Mask
 from assay.judge.verdicts import broken_if
 
 LEAST_AGREEMENT = 0.5
 """IoU of an outline's bounds with its box."""
+LEAST_ALIKE = 0.9
+"""IoU of two forms of one mask."""
 
 
 def outlines_are_polygons(answer: Detection, outlines: Sequence[Outline]) -> None:
@@ -85,3 +89,51 @@ def mask_format_told(answer: Detection) -> None:
 def _bounds(outline: Outline) -> Corners:
     columns, rows = [x for x, _ in outline], [y for _, y in outline]
     return min(columns), min(rows), max(columns), max(rows)
+
+
+def runs_agree_with_outlines(
+    answer: Detection, stated: Sequence[Mask], outlined: Detection, outlines: Sequence[Outline], size: tuple[int, int]
+) -> int:
+    """Run lengths are of the picture's size (width, height), and state the mask that the prediction's polygon does.
+
+    Holes are closed as polygons close them. A mask of several parts is not compared: the polygon is that of one of
+    them. Returns how many were.
+    """
+    width, height = size
+    around = {one.pointer: outline for one, outline in zip(outlined.predictions, outlines, strict=True)}
+    covered = {one.pointer: mask for one, mask in zip(answer.predictions, stated, strict=True)}
+    findings, compared = [], 0
+    for before, after in match(outlined.predictions, answer.predictions).pairs:
+        mask, outline, pointer = covered[after.pointer], around[before.pointer], f"{after.pointer}/rle"
+        if mask.shape != (height, width):
+            message = f"the mask of {after} is not of the picture's size"
+            findings.append(answer.finding(message, pointer, expected=[height, width], actual=list(mask.shape)))
+        elif len(outline) >= 3 and masks.is_one_piece(mask):
+            compared += 1
+            enclosed = masks.from_polygons([outline], width, height)
+            agreement = masks.agreement(masks.filled(mask), enclosed)
+            if agreement < LEAST_ALIKE:
+                message = f"run lengths and outline of {after} agree to an IoU of {agreement:.3f} only"
+                told = {"expected": f">= {LEAST_ALIKE}", "marks": (after.mark,)}
+                findings.append(answer.finding(message, pointer, actual=round(agreement, 3), **told))
+    broken_if(findings)
+    return compared
+
+
+def outlines_alike(
+    answer: Detection, outlines: Sequence[Outline], expected: Detection, before: Sequence[Outline], why: str
+) -> None:
+    """The predictions that both answers hold have outlines that enclose about the same: IoU of 0.5 or more."""
+    had = {one.pointer: outline for one, outline in zip(expected.predictions, before, strict=True)}
+    has = {one.pointer: outline for one, outline in zip(answer.predictions, outlines, strict=True)}
+    findings = []
+    for one, other in match(expected.predictions, answer.predictions).pairs:
+        both = had[one.pointer], has[other.pointer]
+        agreement = iou(_bounds(both[0]), _bounds(both[1])) if all(both) else float(not any(both))
+        if agreement < LEAST_AGREEMENT:
+            message = f"the outline of {other} encloses something else, {why}"
+            expected_share, place = f"an IoU of {LEAST_AGREEMENT} or more", f"{other.pointer}/points"
+            marks = (other.mark,)
+            found = answer.finding(message, place, expected=expected_share, actual=round(agreement, 3), marks=marks)
+            findings.append(found)
+    broken_if(findings)

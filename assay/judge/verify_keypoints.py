@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from assay.judge.answers import Detection
-from assay.judge.boxes import PIXELS, ROUNDING, Keypoint, Prediction
+from assay.judge.boxes import CONFIDENCE, PIXELS, ROUNDING, Keypoint, Prediction, match
 from assay.judge.verdicts import broken_if
 from assay.record.model import Finding
 
@@ -175,3 +175,55 @@ def _gap(point: Keypoint, prediction: Prediction) -> float:
 
 def _told(point: Keypoint) -> str:
     return repr(point.name) if point.name else str(point.identifier)
+
+
+def keypoints_reach(answer: Detection, threshold: float) -> None:
+    """No keypoint is less sure than the threshold (0 to 1)."""
+    broken_if(
+        [
+            answer.finding(
+                f"keypoint {_told(point)} of {prediction} was returned, below the threshold of {threshold:g}",
+                f"{point.pointer}/confidence",
+                expected=f">= {threshold:g}",
+                actual=point.confidence,
+                marks=(prediction.mark,),
+            )
+            for prediction in answer.predictions
+            for point in prediction.keypoints
+            if point.confidence < threshold - ROUNDING
+        ]
+    )
+
+
+def same_keypoints(answer: Detection, expected: Detection, why: str, threshold: float = 0.0) -> None:
+    """The predictions that both answers hold have the same keypoints, within 2 px and 0.02 of confidence.
+
+    One that is less sure than the threshold for keypoints (0 to 1), or about as sure, may come and go.
+    """
+    findings: list[Finding] = []
+    for before, after in match(expected.predictions, answer.predictions).pairs:
+        had, has = ({point.identifier: point for point in each.keypoints} for each in (before, after))
+        for identifier in sorted(had.keys() | has.keys()):
+            points = [each[identifier] for each in (had, has) if identifier in each]
+            if _same_point(*points) if len(points) == 2 else points[0].confidence <= threshold + CONFIDENCE + ROUNDING:
+                continue
+            verb = "is another" if len(points) == 2 else "is missing" if identifier in had else "was added"
+            findings.append(
+                answer.finding(
+                    f"keypoint {_told(points[-1])} of {after} {verb}, {why}",
+                    points[-1].pointer if identifier in has else f"{after.pointer}/keypoints",
+                    expected=_stated(had.get(identifier)),
+                    actual=_stated(has.get(identifier)),
+                    marks=(after.mark,),
+                )
+            )
+    broken_if(findings)
+
+
+def _same_point(first: Keypoint, second: Keypoint) -> bool:
+    near = max(abs(first.x - second.x), abs(first.y - second.y)) <= PIXELS + ROUNDING
+    return near and abs(first.confidence - second.confidence) <= CONFIDENCE + ROUNDING
+
+
+def _stated(point: Keypoint | None) -> list[float] | None:
+    return None if point is None else [point.x, point.y, point.confidence]

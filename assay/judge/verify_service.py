@@ -157,3 +157,18 @@ def _object(response: Response) -> dict[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def one_answer_each(exchange: Exchange, pictures: int) -> None:
+    """A request with a list of pictures is answered with a list of as many answers, or refused."""
+    response = response_of(exchange)
+    if 400 <= response.status < 500:
+        return
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, list) or len(body) != pictures:
+        actual = f"{len(body)} answers" if isinstance(body, list) else f"no list (status {response.status})"
+        message = "a list of pictures was not answered with an answer for each"
+        raise RuleBroken([Finding(message, expected=f"{pictures} answers", actual=actual, exchange=exchange.id)])

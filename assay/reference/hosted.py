@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,13 +18,14 @@ from starlette.responses import JSONResponse, Response
 from assay.reference import class_masks
 from assay.reference.classification import classify
 from assay.reference.decoding import Pixels, decode_base64, decode_picture, fetch_picture
-from assay.reference.detection import Detection, detect, outline, select
+from assay.reference.detection import Detection, Region, detect, outline, select
 from assay.reference.drawing import caption, draw
 from assay.reference.errors import bad_picture, forbidden, unknown_model
 from assay.reference.keypoints import Keypoint, keypoints
 from assay.reference.keys import given_key, is_authorised
 from assay.reference.memory import memory_of
 from assay.reference.parameters import HostedQuery, read_query
+from assay.reference.rle import encode
 
 Found = Sequence[tuple[Detection, Sequence[Keypoint]]]
 
@@ -99,7 +101,7 @@ def answer(model: Model, query: HostedQuery, data: bytes, started: float) -> Res
     found = [(one, _joints(one, query) if with_joints else ()) for one in detections]
     if query.format == "image":
         return Response(draw(pixels, found, query.stroke, query.labels), media_type="image/jpeg")
-    body = _body(pixels, found, model.task)
+    body = _body(pixels, found, model.task, query.masks)
     if query.format == "image_and_json":
         drawing = draw(pixels, found, query.stroke, query.labels)
         body["visualization"] = base64.b64encode(drawing).decode("ascii")
@@ -134,7 +136,17 @@ def _classified(model: Model, pixels: Pixels, query: HostedQuery, started: float
     return JSONResponse(body)
 
 
-def _body(pixels: Pixels, found: Found, task: str) -> dict[str, Any]:
+def _mask(region: Region, width: int, height: int, form: str) -> dict[str, Any]:
+    """A region's mask in the form that was asked for: its outline, or run lengths over the whole picture."""
+    if form == "polygon":
+        return {"points": [{"x": x, "y": y} for x, y in outline(region)], "mask_format": form}
+    whole = np.zeros((height, width), np.bool_)
+    x0, y0, x1, y1 = region.box
+    whole[y0:y1, x0:x1] = region.mask
+    return {"rle": encode(whole), "mask_format": form}
+
+
+def _body(pixels: Pixels, found: Found, task: str, masks: str) -> dict[str, Any]:
     height, width = pixels.shape[:2]
     predictions = []
     for detection, joints in found:
@@ -150,8 +162,7 @@ def _body(pixels: Pixels, found: Found, task: str) -> dict[str, Any]:
             "detection_id": str(uuid.uuid4()),
         }
         if task == "instance-segmentation":
-            prediction["points"] = [{"x": x, "y": y} for x, y in outline(detection.region)]
-            prediction["mask_format"] = "polygon"
+            prediction |= _mask(detection.region, width, height, masks)
         if task == "keypoint-detection":
             prediction["keypoints"] = [
                 {

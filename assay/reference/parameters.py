@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from assay.reference.errors import invalid
 
 FORMATS = ("json", "image", "image_and_json")
+DECODING = ("accurate", "fast", "tradeoff")  # no effect here: masks are as exact as can be
 SWITCHES = (  # no effect here, but a value that is no boolean is refused all the same
     "disable_preproc_contrast",
     "disable_preproc_grayscale",
@@ -32,7 +33,8 @@ class HostedQuery:
     """What a request to a model asks for.
 
     `confidence`, `overlap` and `keypoint_confidence` are fractions, `stroke` is in px, `classes` is None
-    for all. `across_classes` suppresses boxes of other classes too; `name` is what the inference is called.
+    for all. `across_classes` suppresses boxes of other classes too; `name` is what the inference is called. `masks` is
+    the form of masks, "polygon" or "rle".
     """
 
     classes: frozenset[str] | None = None
@@ -46,6 +48,7 @@ class HostedQuery:
     auto_orient: bool = True
     across_classes: bool = False
     name: str | None = None
+    masks: str = "polygon"
 
 
 def read_query(query: Mapping[str, str]) -> HostedQuery:
@@ -55,6 +58,8 @@ def read_query(query: Mapping[str, str]) -> HostedQuery:
     for name in SWITCHES:
         _boolean(query, name)
     _one_of(query, "image_type", "base64", ("base64",))
+    _one_of(query, "mask_decode_mode", DECODING[0], DECODING)
+    _number(query, "tradeoff_factor", 0, 1)
     return HostedQuery(
         classes=wanted or None,
         confidence=_number(query, "confidence", 40, 100) / 100,
@@ -65,6 +70,7 @@ def read_query(query: Mapping[str, str]) -> HostedQuery:
         keypoint_confidence=_number(query, "keypoint_confidence", 0, 1),
         max_detections=_count(query, "max_detections", 300),
         auto_orient=not _boolean(query, "disable_preproc_auto_orient"),
+        masks=_one_of(query, "response_mask_format", "polygon", ("polygon", "rle")),
     )
 
 

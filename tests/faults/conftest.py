@@ -127,6 +127,14 @@ def instances() -> list[dict[str, Any]]:
     ]
 
 
+def in_run_lengths() -> Response:
+    """Instances with masks in run lengths, of which the second is told by other runs than the first."""
+    runs = ({"size": [HEIGHT, WIDTH], "counts": counts} for counts in (RUN_LENGTHS, "PP20"))
+    return hosted_answer(
+        [{**one, "rle": rle, "mask_format": "rle"} for one, rle in zip(detections(), runs, strict=True)]
+    )
+
+
 def kinds() -> list[dict[str, Any]]:
     rows = (("cat", 0.7), ("dog", 0.2), ("nothing", 0.1))
     return [{"class": name, "class_id": i, "confidence": confidence} for i, (name, confidence) in enumerate(rows)]
@@ -181,6 +189,26 @@ def unlike_examples() -> dict[str, Any]:
     reference = {"type": "base64", "value": base64.b64encode(encoded(painted()[:, ::-1], ".png")).decode()}
     box = {"x": 260, "y": 45, "w": 40, "h": 30, "cls": "dog"}
     return {"image": reference, "boxes": [box, {**box, "x": 100, "negative": True}]}
+
+
+def examples_otherwise() -> dict[str, Exchange]:
+    """Exchanges with examples that are given twice, named otherwise, far outside, incomplete; and with two targets."""
+    image = {"type": "base64", "value": PICTURE.decode()}
+    box = {"x": 60, "y": 45, "w": 40, "h": 30, "cls": "dog"}
+    refusal = as_json(422, {"detail": [{"loc": ["body", "training_data"], "msg": "Field required"}]})
+
+    def asked(*boxes: dict[str, Any]) -> Request:
+        return examples_request(training_data=[{"image": image, "boxes": list(boxes)}])
+
+    named = [each | {"class": "Hündchen mit Fell"} for each in detections()]
+    return {
+        "examples twice": (asked(box, box), examples_answer()),
+        "examples of a long name": (asked(box | {"cls": "Hündchen mit Fell"}), hosted_answer(named)),
+        "example outside": (asked(box, box | {"x": 9000, "cls": "cat"}), examples_answer()),
+        "example without class": (asked({"x": 60, "y": 45, "w": 40, "h": 30}), refusal),
+        "example between pixels": (asked(box | {"x": 60.5}), refusal),
+        "examples in two targets": (examples_request(image=[image, image]), as_json(422, {"detail": "no list"})),
+    }
 
 
 def florence_request(prompt: str = "<CAPTION>", **changes: Any) -> Request:
@@ -253,7 +281,13 @@ def recorded() -> dict[str, Exchange]:
         "json": (hosted_request(), plain),
         "threshold": (hosted_request(confidence="40"), plain),
         "classes": (hosted_request(classes="cat,dog"), plain),
-        "overlap and limit": (hosted_request(overlap="30", max_detections="5"), plain),
+        "overlap and limit": (hosted_request(overlap="30", max_detections="1"), plain),
+        "no overlap": (hosted_request(overlap="0"), plain),
+        "low threshold": (hosted_request(confidence="15"), hosted_answer(detections()[::-1])),
+        "no threshold": (hosted_request(confidence="0"), plain),
+        "highest threshold": (hosted_request(confidence="100"), hosted_answer([])),
+        "best threshold": (hosted_request(confidence="best"), plain),
+        "default threshold": (hosted_request(confidence="default"), plain),
         "image": (hosted_request(format="image", labels="true", stroke="5"), jpeg),
         "image_and_json": (
             hosted_request(format="image_and_json"),
@@ -269,12 +303,18 @@ def recorded() -> dict[str, Exchange]:
         "bad image": (hosted_request(NO_PICTURE), bad_image),
         "bad number": (hosted_request(confidence="abc"), bad_number),
         "keypoints": (hosted_request(model="rig-people"), hosted_answer(people())),
+        "keypoints over a threshold": (hosted_request(model="rig-people", confidence="85"), hosted_answer(people())),
+        "sure keypoints": (hosted_request(model="rig-people", keypoint_confidence="0.75"), hosted_answer(people())),
         "segmented": (hosted_request(model="rig-road"), hosted_answer(classes())),
         "segmented over a threshold": (hosted_request(model="rig-road", confidence="60"), hosted_answer(classes())),
         "segmented and drawn": (hosted_request(model="rig-road", format="image"), jpeg),
         "segmented with drawing": (
             hosted_request(model="rig-road", format="image_and_json"),
             hosted_answer(classes(), visualization=visualization),
+        ),
+        "segmented from a JPEG": (
+            hosted_request(base64.b64encode(encoded(painted())), model="rig-road"),
+            hosted_answer(classes()),
         ),
         "segmented by JSON": (segment_classes_request(), hosted_answer(classes())),
         "instances": (hosted_request(model="outlines"), hosted_answer(instances())),
@@ -284,6 +324,10 @@ def recorded() -> dict[str, Exchange]:
         "by task, settings": (
             infer_request(confidence=0.5, iou_threshold=0.3, class_filter=["cat", "dog"], visualize_predictions=True),
             hosted_answer(detections(), visualization=visualization),
+        ),
+        "by task, over all classes": (
+            infer_request(class_agnostic_nms=True, max_detections=1),
+            hosted_answer(detections()),
         ),
         "by task, keypoints": (infer_request("rig-people"), hosted_answer(people())),
         "by task, bad image": (infer_request(image=text_image), bad_image),
@@ -296,6 +340,7 @@ def recorded() -> dict[str, Exchange]:
         "no image": (segment_request(image=...), no_image),
         "examples": (examples_request(), examples_answer()),
         "examples elsewhere": (examples_request(training_data=[unlike_examples()]), examples_answer()),
+        **examples_otherwise(),
         "examples drawn": (examples_request(visualize_predictions=True), examples_answer(visualization)),
         "examples by default": (examples_request(confidence=...), examples_answer()),
         "bad image of owlv2": (examples_request(image=text_image), bad_image),
@@ -315,6 +360,10 @@ def drawn_of_other_tasks(jpeg: Response, visualization: str) -> dict[str, Exchan
     beside = {"visualization": visualization}
     return {
         "instances asked": (hosted_request(model="outlines", **asked), hosted_answer(instances())),
+        "instances in run lengths": (hosted_request(model="outlines", response_mask_format="rle"), in_run_lengths()),
+        "instances, fast": (hosted_request(model="outlines", mask_decode_mode="fast"), hosted_answer(instances())),
+        "instances, slow": (hosted_request(model="outlines", mask_decode_mode="slow"), hosted_answer(instances())),
+        "instances, beyond": (hosted_request(model="outlines", tradeoff_factor="2"), hosted_answer(instances())),
         "instances drawn": (hosted_request(model="outlines", format="image", classes="cat", **look), jpeg),
         "instances with drawing": (
             hosted_request(model="outlines", format="image_and_json", classes="cat"),

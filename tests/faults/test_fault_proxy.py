@@ -208,7 +208,7 @@ def test_a_fault_that_raises_passes_as_none_and_is_counted(url: str) -> None:
         ("POST", "/sam2/segment_image", ("sam2.segment",)),
         ("POST", "/rig-animals/1", HOSTED_ROUTE),
         ("POST", "/workspace/model-slug", HOSTED_ROUTE),
-        ("GET", "/rig-animals/1", ()),
+        ("GET", "/rig-animals/1", HOSTED_ROUTE),
         ("POST", "/sam2/embed_image", ("sam2.embed",)),
         ("POST", "/sam2/other", ()),
         ("POST", "/infer/lmm", ("florence2.infer",)),

@@ -72,6 +72,8 @@ SKIPPED = (
 WITHOUT_A_MODEL = frozenset({"hosted.instance-segmentation", "hosted.classification"})
 NO_EFFECT_HERE = {
     "small-threshold-read-as-fraction": "the server reads it so anyway",
+    "keypoint-threshold-ignored": "the server ignores the parameter anyway, which is known",
+    "list-of-targets-crashes": "it does so anyway, which is known",
     "classes-ignored": "the server ignores the parameter anyway",
     "classes-only-first": "the server ignores the parameter, whatever it lists",
     "drawing-of-all-classes": "the server ignores the parameter anyway",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from assay.faults.catalogue import (
+    box_parameters,
     classification,
     credentials,
     drawing,
@@ -15,7 +16,9 @@ from assay.faults.catalogue import (
     instances,
     json_routes,
     keypoints,
+    odd_pictures,
     owlv2,
+    owlv2_examples,
     scales,
     segment,
     semantic,
@@ -39,6 +42,7 @@ FAULTS = by_name(
     (
         *hosted.FAULTS,
         *scales.FAULTS,
+        *box_parameters.FAULTS,
         *keypoints.FAULTS,
         *drawing.FAULTS,
         *instances.FAULTS,
@@ -47,8 +51,10 @@ FAULTS = by_name(
         *segment.FAULTS,
         *embedding.FAULTS,
         *owlv2.FAULTS,
+        *owlv2_examples.FAULTS,
         *florence2.FAULTS,
         *semantic.FAULTS,
+        *odd_pictures.FAULTS,
         *service.FAULTS,
         *transport.FAULTS,
         *credentials.FAULTS,

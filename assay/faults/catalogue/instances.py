@@ -7,13 +7,16 @@ from functools import partial
 from typing import Any
 
 from assay.faults.model import INSTANCES, Fault
-from assay.faults.operators import answers, drawings, parameters
-from assay.faults.operators.fields import change_field, drop_field, scale_field
+from assay.faults.operators import answers, boxes, drawings, masks, parameters
+from assay.faults.operators.fields import change_field, drop_field, edit_json, scale_field
 
 POLYGONS = "hosted.instances.outlines-are-polygons"
 INSIDE = "hosted.instances.outlines-inside-image"
 AT_BOXES = "hosted.instances.outlines-at-boxes"
 FORM = "hosted.instances.mask-format"
+RUNS = "hosted.instances.rle-agrees-with-polygon"
+DECODED = "hosted.instances.decoded-alike"
+ODD_DECODING = "hosted.instances.withstand-odd-decoding"
 JPEG = "hosted.format.image-is-jpeg"
 BESIDE = "hosted.format.image-and-json-adds-drawing"
 
@@ -119,4 +122,47 @@ _IGNORED = tuple(
     )
 )
 
-FAULTS: tuple[Fault, ...] = (*_OUTLINES, *_DRAWINGS, *_OVERLAP, *_IGNORED)
+_DECODING = (
+    _instances(
+        name="runs-of-width-by-height",
+        sentence="Run lengths state the size of the picture with its width first.",
+        breaks=(RUNS,),
+        response=change_field("/predictions/*/rle/size", lambda size: size[::-1] if isinstance(size, list) else size),
+    ),
+    _instances(
+        name="runs-of-another-instance",
+        sentence="Each instance has the run lengths of the next one.",
+        breaks=(RUNS,),
+        response=edit_json(masks.runs_of_the_next),
+    ),
+    _instances(
+        name="fast-masks-half-size",
+        sentence="Where masks are to be worked out otherwise than accurately, outlines have half their size.",
+        breaks=(DECODED,),
+        response=answers.only_if(
+            answers.asked("mask_decode_mode", "fast", "tradeoff"), scale_field("/predictions/*/points/*/*", 0.5)
+        ),
+    ),
+    _instances(
+        name="fast-masks-lose-the-surest",
+        sentence="Where masks are to be worked out otherwise than accurately, the surest instance is lost.",
+        breaks=(DECODED,),
+        response=answers.only_if(
+            answers.asked("mask_decode_mode", "fast", "tradeoff"), edit_json(boxes.without_most_confident)
+        ),
+    ),
+    _instances(
+        name="unknown-decoding-crashes",
+        sentence="A way to work masks out that there is not ends in an internal error.",
+        breaks=(ODD_DECODING,),
+        response=answers.only_if(answers.asked("mask_decode_mode", "slow"), answers.INTERNAL_ERROR),
+    ),
+    _instances(
+        name="tradeoff-beyond-one-error-page",
+        sentence="A place beyond accurate ends in an error without JSON.",
+        breaks=(ODD_DECODING,),
+        response=answers.only_if(answers.asked_at_least("tradeoff_factor", 1.01), answers.UNHANDLED_ERROR),
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = (*_DECODING, *_OUTLINES, *_DRAWINGS, *_OVERLAP, *_IGNORED)

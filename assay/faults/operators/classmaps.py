@@ -113,6 +113,18 @@ def shifted_a_little(mask: Plane) -> Plane:
     return np.roll(mask, 20, axis=1)
 
 
+def shifted_down(mask: Plane) -> Plane:
+    """An eighth of the height down; what leaves comes in at the top."""
+    return np.roll(mask, mask.shape[0] // CELLS, axis=0)
+
+
+def upper_half(mask: Plane) -> Plane:
+    """Background in the lower half."""
+    changed = mask.copy()
+    changed[mask.shape[0] // 2 :] = 0
+    return changed
+
+
 def left_in_padding(mask: Plane) -> Plane:
     """Squeezed, as it is in the square that the picture was padded to."""
     height, width = mask.shape[:2]

@@ -67,7 +67,7 @@ def read_as(orientations: Mapping[int, int]) -> RequestOperator:
         found = next((entry for entry in changes if entry in data[:_HEAD]), None)
         if found is None:
             return request
-        return _with_picture(request, wire.base64_text(data.replace(found, changes[found], 1)))
+        return with_picture(request, wire.base64_text(data.replace(found, changes[found], 1)))
 
     return apply
 
@@ -89,7 +89,7 @@ _swapped: ResponseOperator = edit_json(_swap)
 
 def stock_picture_if(condition: Condition) -> RequestOperator:
     """Put a picture of the server's own in the place of the one that is sent in this way."""
-    return lambda request: _with_picture(request, _stock()) if condition(request, Response(0, (), b"")) else request
+    return lambda request: with_picture(request, _stock()) if condition(request, Response(0, (), b"")) else request
 
 
 def unpickle(request: Request) -> Request:
@@ -98,7 +98,7 @@ def unpickle(request: Request) -> Request:
         return request
     try:
         array = _Arrays(io.BytesIO(base64.b64decode(_text(request)))).load()
-        return _with_picture(request, wire.base64_text(pictures.encode(np.asarray(array, np.uint8), ".png")))
+        return with_picture(request, wire.base64_text(pictures.encode(np.asarray(array, np.uint8), ".png")))
     except Exception:  # a pickle may raise whatever it likes
         return request
 
@@ -113,7 +113,7 @@ class _Arrays(pickle.Unpickler):
         return super().find_class(module, name)
 
 
-def _with_picture(request: Request, text: str) -> Request:
+def with_picture(request: Request, text: str) -> Request:
     """The request with another picture, in base64, whatever way the old one came in."""
     if pictures.image_object(request):
         document = {**request.json(), "image": {"type": "base64", "value": text}}

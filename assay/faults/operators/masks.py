@@ -204,3 +204,12 @@ def first_for_all(request: Request, document: Any) -> Any:
     found = predictions(document)
     found[:] = found[:1] * len(found)
     return document
+
+
+def runs_of_the_next(request: Request, document: Any) -> Any:
+    """An edit: each instance with run lengths has those of the next one."""
+    found = [one for one in predictions(document) if isinstance(one, dict) and "rle" in one]
+    runs = [one["rle"] for one in found]
+    for one, other in zip(found, runs[1:] + runs[:1], strict=True):
+        one["rle"] = other
+    return document

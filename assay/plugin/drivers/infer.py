@@ -19,6 +19,9 @@ AS_IN_THE_BODY: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "stroke": ("visualization_stroke_width", int),
     "labels": ("visualization_labels", bool),
     "drawn": ("visualize_predictions", bool),
+    "max_detections": ("max_detections", int),
+    "keypoint_confidence": ("keypoint_confidence", float),
+    "across_classes": ("class_agnostic_nms", bool),
 }
 """The words of the hosted route, in which rules ask, and what they are called and count in here."""
 

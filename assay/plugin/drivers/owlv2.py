@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assay.contract import wire
 from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.generate import Context
@@ -100,6 +101,12 @@ class Owlv2Driver(Driver):
         return {"x": x, "y": y, "w": SPOT, "h": SPOT, "cls": label}
 
     @staticmethod
+    def outside(scene: Scene, label: str) -> Box:
+        """An example box as large as that of the first thing, ten pictures away to the right and below."""
+        box = Owlv2Driver.box(scene.things[0], label)
+        return {**box, "x": 10 * scene.width, "y": 10 * scene.height}
+
+    @staticmethod
     def mirrored(scene: Scene) -> Scene:
         """The scene mirrored from left to right: the same things at other places."""
         things = tuple(
@@ -116,22 +123,37 @@ class Owlv2Driver(Driver):
         others = [thing for thing in scene.things if thing.kind != first.kind]
         return dict(zip((FIRST, SECOND)[:classes], (first, *others), strict=False))
 
-    def request(self, scene: Scene, boxes: Sequence[Box], reference: Scene | None = None, **fields: Any) -> Request:
+    def request(
+        self, scene: Scene, boxes: Sequence[Box], reference: Scene | None = None, *, check: bool = True, **fields: Any
+    ) -> Request:
         """A request with the scene in base64, and boxes in a reference picture, by default the scene itself.
 
-        Fields that are None are absent.
+        Fields that are None are absent. Without `check` it may break its schema.
         """
-        return self.request_of(scene.png(), (reference or scene).png(), boxes, fields)
+        return self.request_of(scene.png(), (reference or scene).png(), boxes, fields, check)
 
-    def request_of(self, image: bytes, reference: bytes, boxes: Sequence[Box], fields: Mapping[str, Any]) -> Request:
+    def request_of(
+        self, image: bytes, reference: bytes, boxes: Sequence[Box], fields: Mapping[str, Any], check: bool = True
+    ) -> Request:
         """The same with pictures that are encoded already."""
         version = None if self.model == SERVER_DEFAULT else self.model
         asked = {"confidence": CONFIDENCE, "owlv2_version_id": version, **fields}
         body = {
-            "training_data": [{"image": _inline(reference), "boxes": list(boxes)}],
+            "training_data": [self.reference_of(reference, boxes)],
             **{name: value for name, value in asked.items() if value is not None},
         }
-        return self.operation.request(body=body, image=image)
+        return self.operation.request(body=body, image=image, check=check)
+
+    @staticmethod
+    def in_a_list(request: Request, times: int) -> Request:
+        """The same request with its picture so many times, in a list, for the target."""
+        body = request.json()
+        return request.replace(body=wire.json_bytes({**body, "image": [body["image"]] * times}))
+
+    @staticmethod
+    def reference_of(picture: bytes, boxes: Sequence[Box]) -> dict[str, Any]:
+        """One entry of `training_data`: an encoded reference picture with its boxes."""
+        return {"image": _inline(picture), "boxes": list(boxes)}
 
     def plain_request(self) -> Request:
         """The first scene as JPEG, target and reference at once, with one box, as the script does."""
@@ -146,9 +168,9 @@ class Owlv2Driver(Driver):
         """Ask for predictions; a request that was answered before is not sent again."""
         return detection(self.exchange(scene, boxes, reference, **fields), self.schema_rule)
 
-    def ask_if_taken(self, scene: Scene, boxes: Sequence[Box]) -> Detection | None:
+    def ask_if_taken(self, scene: Scene, boxes: Sequence[Box], **fields: Any) -> Detection | None:
         """Ask for predictions; None where the target refuses such examples with a 4xx."""
-        exchange = self.once(self.request(scene, boxes))
+        exchange = self.once(self.request(scene, boxes, **fields))
         if 400 <= response_of(exchange).status < 500:
             return None
         return detection(expect_success(exchange), self.schema_rule)

@@ -62,6 +62,10 @@ class SemanticDriver(Driver):
         """The first scene as JPEG, and no parameter."""
         return self._request(self.scenes[0].jpeg(), None, {})
 
+    def of_jpeg(self, scene: Scene) -> ClassMap:
+        """What is answered about a scene as JPEG; asked once."""
+        return class_map(expect_success(self.once(self._request(scene.jpeg(), None, {}))), self.schema_rule)
+
     def plain(self, scene: Scene) -> Exchange:
         """What a request without any parameter is answered; asked once."""
         if scene.name not in self._plain:

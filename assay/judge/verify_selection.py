@@ -1,0 +1,71 @@
+"""Named verifications of which predictions an answer holds, and of how classes are numbered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assay.judge import boxes
+from assay.judge.answers import Detection
+from assay.judge.boxes import Prediction
+from assay.judge.verdicts import broken_if
+from assay.judge.verify_boxes import nothing_added
+from assay.record.model import Finding
+
+Number = int | float
+THERE = 0.5
+"""IoU of two boxes that are of one thing."""
+
+
+def surest_kept(answer: Detection, every: Detection, most: int, threshold: float) -> None:
+    """Of more predictions over a threshold (0 to 1) an answer holds `most` at most, and those are the surest.
+
+    Two that are about equally sure may stand for each other.
+    """
+    if len(answer.predictions) > most:
+        message = f"the answer holds more predictions than the {most} that were asked for at most"
+        found = {"expected": f"{most} or fewer", "actual": len(answer.predictions)}
+        broken_if([answer.finding(message, "/predictions", **found)])
+    nothing_added(answer, every.predictions, "though without a limit it is not there", threshold)
+    ordered = _surest_first(every.predictions)
+    surely = [one for one in ordered[:most] if one.confidence > ordered[most].confidence + 2 * boxes.CONFIDENCE]
+    lost = boxes.match(surely, answer.predictions).only_first
+    broken_if([answer.missing(one, f"though it is among the {most} surest") for one in lost])
+
+
+def _surest_first(predictions: Sequence[Prediction]) -> list[Prediction]:
+    return sorted(predictions, key=lambda one: -one.confidence)
+
+
+def still_there(answer: Detection, expected: Sequence[Prediction], why: str) -> None:
+    """At the place of each expected prediction lies one of its class, however sure, with an IoU of 0.5 or more.
+
+    What a lower threshold lets through besides may be combined with it, and change it a little.
+    """
+
+    def found(one: Prediction) -> bool:
+        return any(boxes.iou(one.corners, each.corners) >= THERE for each in answer.of([one.label]))
+
+    broken_if([answer.missing(one, why) for one in expected if not found(one)])
+
+
+def classes_numbered_alike(answers: Sequence[Detection]) -> None:
+    """Over all answers a class has one `class_id`, and a `class_id` stands for one class."""
+    numbers: dict[str, Number] = {}
+    names: dict[Number, str] = {}
+    findings: list[Finding] = []
+    for answer in answers:
+        for prediction, item in zip(answer.predictions, answer.body["predictions"], strict=True):
+            number = item.get("class_id")
+            if isinstance(number, bool) or not isinstance(number, int | float):
+                continue  # its type is judged by another rule
+            before = numbers.setdefault(prediction.label, number)
+            name = names.setdefault(number, prediction.label)
+            pointer = f"{prediction.pointer}/class_id"
+            if before != number:
+                message = f"class {prediction.label!r} has class_id {number} here, and had {before} before"
+                findings.append(answer.finding(message, pointer, expected=before, actual=number))
+            elif name != prediction.label:
+                message = f"class_id {number} stands for {prediction.label!r} here, and stood for {name!r} before"
+                expected = f"another number than that of {name!r}"
+                findings.append(answer.finding(message, pointer, expected=expected, actual=number))
+    broken_if(findings)

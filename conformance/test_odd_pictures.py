@@ -1,0 +1,68 @@
+"""Pictures of which little is to be seen: of one shade, of a pixel, or of a single row. None brings a server down."""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+
+from assay.contract import delivery, load
+from assay.contract.rule import Case, Cost, over, rule
+from assay.judge import verify
+from assay.judge.answers import response_of
+from assay.judge.schema import valid_beyond
+from assay.picture import decode
+from assay.plugin.drivers import Driver
+from assay.scene import encode_png
+
+PICTURED = [name for name, each in load().operations.items() if delivery.takes_pictures(each)]
+SHADES = {"black": 0, "white": 255}
+SIZES = {"one-pixel": (1, 1), "one-row": (2400, 1), "one-column": (1, 2400), "very-wide": (2400, 40)}
+"""Width and height in px. A network's input is shorter than a row here: scaled to it, a row has no height left."""
+GREY = 128
+
+
+@rule(
+    "service.answers-pictures-of-nothing",
+    requirement="A picture in which nothing is to be seen is answered as any other is, and is no error.",
+    source="sound",
+    severity="must",
+    invariants=("B-21",),
+    cases=over(PICTURED, shade=list(SHADES)),
+    depth="standard",
+    cost=Cost(own=1),
+)
+def test_a_picture_of_nothing_is_answered(asked: Driver, case: Case) -> None:
+    plain = decode(delivery.picture_of(asked.operation, asked.plain_request()))
+    assert plain is not None
+    height, width, _ = plain.shape
+
+    exchange = asked.once(asked.with_picture(_of_one_shade(width, height, SHADES[case["shade"]])))
+
+    asked.note(f"{width} x {height} px of {case['shade']}")
+    verify.answered(exchange, f"a picture that is all {case['shade']}", asked.operation.source)
+    valid_beyond(asked.shown(asked.operation.mode_of(exchange.request).name), exchange, asked.operation)
+
+
+@rule(
+    "service.withstands-odd-sizes",
+    requirement="A picture of a single pixel, row or column, or a very wide one, is no reason for a server error.",
+    source="sound",
+    severity="should",
+    invariants=("B-22",),
+    cases=over(PICTURED, size=list(SIZES)),
+    depth="standard",
+    cost=Cost(own=1),
+)
+def test_odd_sizes_are_no_server_error(asked: Driver, case: Case) -> None:
+    width, height = SIZES[case["size"]]
+
+    exchange = asked.once(asked.with_picture(_of_one_shade(width, height, GREY)))
+
+    asked.note(f"{width} x {height} px, answered with status {response_of(exchange).status}")
+    verify.no_server_error(exchange, f"a picture of {width} x {height} px")
+
+
+def _of_one_shade(width: int, height: int, level: int) -> str:
+    """A picture of one shade of grey, 0 to 255, as PNG in base64."""
+    return base64.b64encode(encode_png(np.full((height, width, 3), level, np.uint8))).decode("ascii")
