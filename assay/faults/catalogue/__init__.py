@@ -12,6 +12,7 @@ from assay.faults.catalogue import (
     embedding,
     florence2,
     hosted,
+    hostile,
     instances,
     json_routes,
     keypoints,
@@ -52,5 +53,6 @@ FAULTS = by_name(
         *service.FAULTS,
         *transport.FAULTS,
         *credentials.FAULTS,
+        *hostile.FAULTS,
     ),
 )
