@@ -28,6 +28,9 @@ PATIENCE = 0.5
 LEFT = ("left", "no answer was due: the connection was closed, as by a client that goes away")
 _READ = 1 << 16
 
+UNDONE = ("", "identity", "gzip", "deflate")
+"""Content encodings."""
+
 Failure = tuple[str, str]
 
 
@@ -107,6 +110,9 @@ def _whole_body(answer: http.client.HTTPResponse, wait: Callable[[float], None],
 def _decoded(status: int, headers: list[tuple[str, str]], body: bytes) -> Response:
     """The answer with its content encoding undone. Raises ValueError where it is broken."""
     pairs = tuple(headers)
+    encoded = ",".join(value for name, value in headers if name.lower() == "content-encoding").lower()
+    if not all(each.strip() in UNDONE for each in encoded.split(",")):
+        raise ValueError(f"the answer came in the content encoding {encoded}, which is not undone here")
     try:
         return Response(status, pairs, httpx.Response(status, headers=pairs, content=body).content)
     except httpx.DecodingError as error:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from assay.faults.catalogue import (
     classification,
+    clients,
     credentials,
     drawing,
     embedding,
@@ -54,5 +55,6 @@ FAULTS = by_name(
         *transport.FAULTS,
         *credentials.FAULTS,
         *hostile.FAULTS,
+        *clients.FAULTS,
     ),
 )
