@@ -53,7 +53,7 @@ def test_the_service_survives_hostile_input(asked: Driver, check_in_progress: Ch
 
 @rule(
     "service.takes-hostile-input-in-hand",
-    requirement="Hostile input is answered or refused; it is no reason for a server error.",
+    requirement="Hostile input is answered or refused; it is no reason for a server error, nor for no answer at all.",
     source="sound",
     severity="should",
     invariants=("G-15", "G-16", "G-19"),
@@ -78,6 +78,7 @@ def test_hostile_input_is_no_server_error(asked: Driver, check_in_progress: Chec
     cases=over(PICTURED, declared=["numpy", "base64"]),
     late=1,
     hostile=True,
+    cost=Cost(own=4),
 )
 def test_a_pickle_is_not_run(asked: Driver, check_in_progress: Check, case: Case) -> None:
     assets = _assets(asked)
@@ -122,7 +123,7 @@ PRESENT, ABSENT = "/etc/passwd", "/etc/assay-has-no-such-file"
     cases=over(IN_OBJECTS),
     late=1,
     hostile=True,
-    cost=Cost(own=4),
+    cost=Cost(own=6),
 )
 def test_no_file_of_the_servers_own_is_read(asked: Driver, check_in_progress: Check) -> None:
     if asked.target.policy.loopback:
@@ -161,7 +162,7 @@ DISGUISES = ("localhost", "127.1", "2130706433", "0x7f000001", "[::ffff:127.0.0.
     cases=over(PICTURED),
     late=1,
     hostile=True,
-    cost=Cost(own=len(DISGUISES) + 1),
+    cost=Cost(own=len(DISGUISES) + 3),
 )
 def test_no_address_is_fetched_in_disguise(asked: Driver, check_in_progress: Check, case: Case) -> None:
     assets = _assets(asked)

@@ -27,7 +27,7 @@ FOR_A_WITNESS = 2
     depth="standard",
     compares=True,
     cases=over(OPERATIONS, sample=SOUND),
-    cost=Cost(own=1),
+    cost=Cost(own=2),
 )
 def test_the_samples_of_the_page_are_answered(hosted: HostedDriver, case: Case) -> None:
     _is_answered(hosted, samples()[case["sample"]])
@@ -42,7 +42,7 @@ def test_the_samples_of_the_page_are_answered(hosted: HostedDriver, case: Case) 
     depth="standard",
     compares=True,
     cases=over(OPERATIONS, sample=BROKEN),
-    cost=Cost(own=1),
+    cost=Cost(own=2),
 )
 def test_the_repaired_samples_are_answered(hosted: HostedDriver, case: Case) -> None:
     sample = samples()[case["sample"]]

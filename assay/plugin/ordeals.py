@@ -11,7 +11,7 @@ from assay.contract.rule import Case
 from assay.generate.hostile import Ground, Hostile, hostile
 from assay.judge.answers import response_of
 from assay.judge.verdicts import NoWitness
-from assay.judge.verify_hostile import Suffered, unanswered
+from assay.judge.verify_hostile import Suffered, hanging
 from assay.plugin.drivers import Driver, expect_success
 from assay.record.model import Exchange, Finding
 from assay.target.busy import is_busy
@@ -106,7 +106,7 @@ class Ordeals:
             exchange = sent(asked, one)
             ordeal.suffered.append(Suffered(one.words, exchange, due=exchange.error != LEFT))
             found = self.harm(asked, one.words)
-            ordeal.harm += [*unanswered(ordeal.suffered[-1]), *found]
+            ordeal.harm += [*hanging(ordeal.suffered[-1]), *found]
             if found:
                 break
         return ordeal

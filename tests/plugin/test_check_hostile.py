@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -136,6 +137,19 @@ def test_a_target_in_trouble_is_sent_nothing_more(checking: Checking, hanging: s
     assert later["outcome"] == "blocked"
     assert later["exchanges"] == []
     assert outcomes[IN_HAND, f"{DETECTION} hostile=png"]["outcome"] in ("pass", "blocked")
+
+
+def test_a_dropped_connection_is_a_warning_while_the_service_lives(checking: Checking) -> None:
+    def dropping(answer: Answer) -> Answer:
+        unwritable = [(b"x-model-id", b"a\0b")]
+        return replace(answer, headers=unwritable) if b"%00" in answer.scope["raw_path"] else answer
+
+    with running(reference(dropping)) as url:
+        found = hostile_check(checking, url, only=(SURVIVES, IN_HAND))
+
+    assert found.exit_code == 0
+    assert found.outcomes(SURVIVES) == {"pass"}
+    assert "ended without an answer" in found.messages
 
 
 def test_a_crash_of_the_picture_reader_is_a_warning(checking: Checking) -> None:

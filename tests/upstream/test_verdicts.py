@@ -54,7 +54,8 @@ def checked(engine: Instance, out: Path, url: str | None = None, **options: obje
         "owlv2": engine.models["owlv2"],
         "florence-2": engine.models["lmm"],
     }
-    return run_check(CheckOptions(target=url or engine.url, models=models, out=out, **options), lambda _: None)  # type: ignore[arg-type]
+    given = {"allow_hostile": True, **options}
+    return run_check(CheckOptions(target=url or engine.url, models=models, out=out, **given), lambda _: None)  # type: ignore[arg-type]
 
 
 def told(check: Check, *kinds: OutcomeKind) -> set[tuple[str, str]]:
@@ -147,7 +148,7 @@ def kills(engine: Instance, fault: Fault, out: Path) -> Check:
     with running(create_proxy(engine.url, fault)) as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv(KEY_VARIABLE, engine.key)
         rules, operations = rules_to_judge(fault), operations_to_ask(fault)
-        return checked(engine, out, url, only=rules, operations=operations, examples=2, allow_hostile=True)
+        return checked(engine, out, url, only=rules, operations=operations, examples=2)
 
 
 def assert_red(check: Check, fault: Fault) -> None:

@@ -33,14 +33,15 @@ ADDRESSES = (
     "file:///etc/passwd",
     "http://127.0.0.1:1/a.png",
     "http://[::1]:1/a.png",
-    "http://169.254.169.254/latest/meta-data/",
+    "http://169.254.0.1/a.png",
     "gopher://127.0.0.1:1/_a",
     "http://",
     "http://[::1",
     "https://" + "a" * 300 + ".invalid/a.png",
     "data:image/png;base64,AAAA",
 )
-"""The machine itself, a link-local address at which clouds keep credentials, and what is no address."""
+"""The machine itself, a link-local address, and what is no address. At 169.254.0.1 there is nobody, by RFC 3927: where
+clouds keep credentials nothing is asked, for a server that fetches them might well quote them."""
 _MARK = "assay-stands-here-for-a-number"
 
 
