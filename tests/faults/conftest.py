@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from assay.contract.message import Request, Response
 
-from .journeys import about_the_server, keyed, nasty, travelling
+from .journeys import about_the_server, keyed, nasty, travelling, written
 
 Exchange = tuple[Request, Response]
 
@@ -304,6 +304,7 @@ def recorded() -> dict[str, Exchange]:
         **travelling(),
         **keyed(),
         **nasty(),
+        **written(),
         **about_the_server(),
     }
 

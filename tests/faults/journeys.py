@@ -91,6 +91,18 @@ def nasty() -> dict[str, Exchange]:
     }
 
 
+def written() -> dict[str, Exchange]:
+    """Requests as clients of several languages write them."""
+    text = b"/9j+" + TEXT.encode()
+    bare = hosted(text, name="YOUR_IMAGE.jpg")
+    by_curl = (("user-agent", "curl/8.5.0"),)
+    return {
+        "with a plus": (hosted(text), SEEN),
+        "of no type": (bare.replace(headers=()), SEEN),
+        "by curl, no length": (hosted(b"", image=ADDRESS).replace(headers=by_curl), SEEN),
+    }
+
+
 def keyed() -> dict[str, Exchange]:
     """Keys that are missing, wrong, or in each of their places."""
     bearer, wrong_bearer = ((("authorization", f"Bearer {each}-key"),) for each in ("good", "wrong"))

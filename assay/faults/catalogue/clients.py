@@ -8,6 +8,7 @@ from assay.faults.model import HOSTED, Fault, ResponseOperator
 from assay.faults.operators import answers, clients
 from assay.faults.operators.answers import both, only_if, succeeded
 
+PLAIN = "service.answers-plain-requests"
 SAMPLES = "hosted.samples.are-answered"
 REPAIRED = "hosted.samples.repaired-are-answered"
 
@@ -28,7 +29,7 @@ FAULTS: tuple[Fault, ...] = (
     _hosted(
         name="base64-called-a-form-refused",
         sentence="Base64 that is called a form is refused with 415.",
-        breaks=(SAMPLES, REPAIRED),
+        breaks=(PLAIN, SAMPLES, REPAIRED),
         response=only_if(both(succeeded, clients.called_a_form), _refused(415, "Send JSON.")),
     ),
     _hosted(
