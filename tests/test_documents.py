@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TEXTS = ("README.md", "tests/upstream/README.md", "schemas/README.md", "fixtures/documents/README.md")
+TEXTS = (
+    "README.md",
+    "fixtures/samples/README.md",
+    "tests/upstream/README.md",
+    "schemas/README.md",
+    "fixtures/documents/README.md",
+)
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)|^\[[^\]]+\]:\s*<?([^\s>]+)|(?:src|href)=\"([^\"]+)\"", re.MULTILINE)
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#")
 

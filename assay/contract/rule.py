@@ -84,7 +84,8 @@ class Cost:
 
     `own` requests, where it draws examples one for each, or for one in `part` of them, and `scenes` for each scene that
     the run shows. Rules that draw under the same word share their answers. What is `shown` judges the answers to a few
-    plain requests, which all cases of one operation and `mode` share, and sends nothing of its own.
+    plain requests, which all cases of one operation and `mode` share, and sends nothing of its own. Rules that name the
+    same word as `shared` send what they send for a case once.
     """
 
     own: int = 2
@@ -92,6 +93,7 @@ class Cost:
     scenes: int = 0
     part: int = 1
     shown: bool = False
+    shared: str | None = None
 
     def examples(self, examples: int) -> int:
         """How many are drawn of the examples that the run would draw."""
@@ -107,7 +109,8 @@ class Rule:
     that a user reads, whose source are the sentences. A `prerequisite` runs first: others are blocked when it fails.
     A rule about `content` judges what the model saw: an operation of which none can be judged was not checked.
     One that is to be judged `alone` is about time: it runs after all others but late ones, while nothing else is asked.
-    A `late` rule runs after all others: 1 where it may get its caller locked out, 2 where it judges all that was heard.
+    A `late` rule runs after all others: 1 where it may get its caller locked out or the target into trouble, 2 where it
+    judges all that was heard. What is `hostile` is judged only where the user allows it.
     A rule that `compares` holds answers to different requests against each other: before it accuses, it asks again, for
     a target may answer one and the same request otherwise each time. `depth` is the least depth at which the rule is
     judged, and `cost` what a case sends. `asks` names the model that a case asks beside the run's own, which it is
@@ -132,6 +135,7 @@ class Rule:
     cost: Cost = Cost()
     asks: Callable[[Case, str], str] | None = None
     looks: bool = False
+    hostile: bool = False
 
     def __post_init__(self) -> None:
         if self.source in (Authority.DOCUMENT, Authority.SAMPLE) and self.says is None:

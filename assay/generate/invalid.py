@@ -69,7 +69,8 @@ def invalid(
 ) -> list[Invalid]:
     """Every way in which one field of this valid instance can be wrong, in the order of the schema; of one case `only`.
 
-    Each is judged again before it is given out: it breaks the schema at its pointer, by its keyword, and nowhere else.
+    Each is judged again before it is given out: it breaks the schema at its pointer, by its keyword, and nowhere else;
+    only that a value of a wrong type is none of an `enum` either goes without saying.
     What cannot be told from a valid value once it is on the wire is left out, and so is what the instance has no place
     for: an `example` has a place for everything. In an array the first item is broken. `undocumented` adds what only
     the open-source server forbids.
@@ -203,7 +204,9 @@ def _violations(operation: Operation, instance: Any) -> list[Violation]:
 
 def _only_violation(operation: Operation, instance: Any) -> Violation | None:
     violations = _violations(operation, instance)
-    return violations[0] if len(violations) == 1 else None
+    wrong_types = {violation.pointer for violation in violations if violation.keyword == "type"}
+    told = [each for each in violations if each.keyword != "enum" or each.pointer not in wrong_types]
+    return told[0] if len(told) == 1 else None
 
 
 # What is left of a value once it is text

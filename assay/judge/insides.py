@@ -17,8 +17,10 @@ from assay.contract.pointers import texts
 LONGEST_REFUSAL = 100_000
 """Characters of a refusal that are searched."""
 TRACE, CODE, PATH = "a stack trace", "a line of the server's code", "a path on the server's disk"
+CONTENT = "what stands in a file of the server's own"
 _SPOKEN = (
     (TRACE, re.compile(r"Traceback \(most recent call|\\n\s+at [\w.$]+\([\w.]+:\d+\)|goroutine \d+ \[")),
+    (CONTENT, re.compile(r"\broot:[^:\s]*:0:0:")),
     (CODE, re.compile(r'File \\?"[^"\n]{1,200}", line \d+|\b\w+\.(py|js|go|java):\d+\b')),
 )
 _ELSEWHERE = re.compile(

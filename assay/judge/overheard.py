@@ -118,7 +118,7 @@ class Overheard:
         return next((pointer for pointer, text in texts(document) if self._key and self._key.search(text)), None)
 
     def _carries_key(self, request: Request) -> bool:
-        values = [value for pairs in (request.query, request.headers) for _, value in pairs]
+        values = [request.path, *(value for pairs in (request.query, request.headers) for _, value in pairs)]
         plain = self._plain.decode()
         return bool(plain) and (self._plain in request.body or any(plain in value for value in values))
 

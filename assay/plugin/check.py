@@ -272,6 +272,8 @@ class Check:
         self.target.probe()
         if self.target.gone:
             return "the target stopped answering during the run"
+        if rule.hostile and (reason := self.deployment.ordeals.reason_to_stop(case)):
+            return reason
         return self.knows.reason_to_block(rule, case)
 
     def conclude(

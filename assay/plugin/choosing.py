@@ -53,9 +53,11 @@ def _given(option: str, patterns: tuple[str, ...]) -> str:
 
 
 def why_left_out(rule: Rule, options: CheckOptions) -> str | None:
-    """Why the user's own words leave this rule out; None where they do not. A rule named in full always is."""
+    """Why the user's own words leave this rule out; None where they do not. No depth leaves out what is named."""
     if any(fnmatchcase(rule.id, pattern) for pattern in options.skip):
         return "left out by --skip"
+    if rule.hostile and not options.allow_hostile:
+        return "left out: hostile input is sent with --allow-hostile only"
     if options.how_deep.leaves_out(rule) and rule.id not in options.only:
         return f"left out at --depth {options.depth}; --depth {rule.depth} judges it"
     return None

@@ -86,6 +86,10 @@ DECLARED = (
         help="Generated requests for each case.",
     ),
     Declared("seed", kind="integer", metavar="N", default=0, help="Seed of everything that is generated."),
+    Declared(
+        "allow-hostile", kind="flag",
+        help="Send hostile input too, to this machine as to any other: a careless target may not survive it.",
+    ),
     Declared("strict", kind="flag", help="A broken `should` decides the exit code too."),
     Declared("no-known", kind="flag", sets="use_known", help="Judge bare, without the list of known deviations."),
     Declared(

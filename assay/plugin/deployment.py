@@ -9,11 +9,15 @@ from assay.contract import Contract
 from assay.photograph import Photograph
 from assay.plugin.depth import STANDARD, Depth
 from assay.plugin.drivers import DRIVERS, Driver, ServiceDriver
+from assay.plugin.ordeals import Ordeals
 from assay.target.client import Target
 
 
 class Deployment:
-    """The target with a driver for each operation that it offers and that a model is known for."""
+    """The target with a driver for each operation that it offers and that a model is known for.
+
+    `ordeals` are the hostile requests of the run, of which none is sent twice.
+    """
 
     def __init__(
         self,
@@ -33,6 +37,7 @@ class Deployment:
         self.examples = examples
         self.depth = depth
         self.photographs = photographs
+        self.ordeals = Ordeals()
         self._drivers: dict[str, Driver] = {}
 
     @contextmanager

@@ -31,7 +31,7 @@ def _shares(rule: Rule, case: Case, examples: int, scenes: int) -> dict[Hashable
     if rule.cost.shown:
         shares["shown", case.operation, case["mode"]] = SHOWN
     else:
-        shares[rule.id, case.id] = rule.cost.own + rule.cost.scenes * scenes
+        shares[rule.cost.shared or rule.id, case.id] = rule.cost.own + rule.cost.scenes * scenes
     if rule.cost.drawn:
         shares["drawn", rule.cost.drawn, case.id] = rule.cost.examples(examples)
     return shares

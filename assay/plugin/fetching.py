@@ -13,6 +13,8 @@ from assay.plugin.options import CheckOptions
 from assay.target.assets import Assets, Bind, serving
 from assay.target.busy import NOT_READY
 
+FORBIDS = "the target forbids pictures by such an address"
+"""How the reason begins, where it is the target's own configuration that leaves pictures by address out."""
 FORBIDDEN = re.compile(r"(?i)non https|without fqdn|(url|address)\S* .{0,40}\bnot (supported|allowed|permitted)")
 """What a server says that fetches no such picture by its configuration; Roboflow's own words, and the like."""
 PROBE_TIMEOUT = 30.0
@@ -50,7 +52,7 @@ def _refusal(deployment: Deployment, assets: Assets, operations: list[str]) -> s
             return ""  # it answered without looking: that is for the rules to judge
         said = _message(response)
         if FORBIDDEN.search(said):
-            return f"the target forbids pictures by such an address: {said}"
+            return f"{FORBIDS}: {said}"
         if response is not None and response.status >= 500 and response.status not in NOT_READY:
             return ""
         reason = f"the target did not fetch a picture from {assets.base_url}: {said or 'no answer'}"

@@ -27,7 +27,7 @@ NOT_STATED = frozenset({"key_variable", "out", "quiet"})
 _PATTERNS = ("only", "skip", "operations", "require")
 _STATED_AS_THEY_ARE = (
     "target", "strict", "depth", "examples", "timeout", "ready_timeout", "max_requests", "asset_base_url",
-    "time_budget", "workers", "no_pictures",
+    "time_budget", "workers", "no_pictures", "allow_hostile",
 )  # fmt: skip
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 TASKS = tuple(dict.fromkeys(operation.task for operation in load().operations.values()))
@@ -55,6 +55,7 @@ class CheckOptions:
     operations: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
     strict: bool = False
+    allow_hostile: bool = False
     seed: int = 0
     depth: str = "standard"
     examples: int = 0

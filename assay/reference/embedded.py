@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import IO
 
 KEY = "assay-embedded-key"
 STOP_TIMEOUT = 10.0
@@ -29,17 +31,26 @@ def deployment() -> Iterator[str]:
     It runs in a process of its own: whoever judges it computes at the same time. The process ends with the block, and
     by itself when this one is gone. Raises RuntimeError where it does not start.
     """
+    with tempfile.TemporaryFile() as said, _started(said) as process:  # libraries complain there of what is no picture
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        if not url:
+            said.seek(0)
+            told = said.read()[-500:].decode(errors="replace")
+            raise RuntimeError(f"the embedded deployment did not start: {told}")
+        yield url
+
+
+@contextmanager
+def _started(said: IO[bytes]) -> Iterator[subprocess.Popen[str]]:
+    """The process, whose errors go into a file; it ends with the block."""
     command = [sys.executable, "-P", "-m", "assay.reference"]  # -P: no module of the folder that a user stands in
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=said, text=True, start_new_session=True)
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        url = process.stdout.readline().strip()
-        if not url:
-            raise RuntimeError("the embedded deployment did not start")
-        yield url
+        yield process
     finally:
         process.stdin.close()
         try:

@@ -15,16 +15,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
 from assay.contract.message import Pairs, Request, Response
+from assay.contract.octets import Octets
 from assay.errors import BudgetSpent, UsageProblem, WireError
 from assay.record.model import Exchange
 from assay.record.writing import RecordWriter
 from assay.target.assets import Assets
 from assay.target.budget import Budget
+from assay.target.octets import address_of, exchanged
 from assay.target.policy import Credentials, KeyPlace, Policy
 from assay.target.tls import context_for
 
@@ -47,6 +49,14 @@ _KINDS: tuple[tuple[type[httpx.HTTPError], str], ...] = (
     (httpx.DecodingError, "bad encoding"),
     (httpx.NetworkError, "reset"),
 )
+
+
+class Came(NamedTuple):
+    """What was sent, with the headers that it really had, and what came of it: one of response and error."""
+
+    sent: Request
+    response: Response | None
+    error: tuple[str, str] | None
 
 
 class Target:
@@ -180,9 +190,31 @@ class Target:
         prepared = self._prepare(request, credentials or self.policy.credentials)
         started, clock = time.time(), time.perf_counter()
         sent, response, error = self._exchange(prepared, min(timeout or self.policy.timeout, self.time_left))
-        exchange = Exchange(
-            f"x{number:06d}", sent, response, error, started=started, seconds=time.perf_counter() - clock
-        )
+        return self._noted(number, Came(sent, response, error), started, time.perf_counter() - clock)
+
+    def write(self, octets: Octets, timeout: float | None = None) -> Exchange:
+        """Send bytes as they are, the user's headers added; a broken exchange is returned with its `error`.
+
+        Raises BudgetSpent as `send` does, and UsageProblem where there is a proxy between: see `no_octets`.
+        """
+        if self.no_octets:
+            raise UsageProblem(self.no_octets)
+        number = self._next_number()
+        started, clock = time.time(), time.perf_counter()
+        limit = min(timeout or self.policy.timeout, self.time_left)
+        response, error = exchanged(octets, self.policy, self._tls, limit)
+        came = Came(octets.told(address_of(self.policy)[2], self.policy.headers), response, error)
+        return self._noted(number, came, started, time.perf_counter() - clock)
+
+    @property
+    def no_octets(self) -> str:
+        """Why bytes cannot be sent as they are; empty where they can."""
+        return "bytes cannot be sent as they are through --proxy" if self.policy.proxy else ""
+
+    def _noted(self, number: int, came: Came, started: float, seconds: float) -> Exchange:
+        """The exchange, recorded and counted."""
+        sent, response, error = came
+        exchange = Exchange(f"x{number:06d}", sent, response, error, started=started, seconds=seconds)
         with self._lock:
             self._sent.append(exchange)
             kind = error and error[0]
@@ -250,9 +282,7 @@ class Target:
             budget = self.policy.time_budget
             raise BudgetSpent(f"the time budget of {budget:g} s is spent; raise --time-budget to check more")
 
-    def _exchange(
-        self, request: Request, timeout: float, complete: bool = False
-    ) -> tuple[Request, Response | None, tuple[str, str] | None]:
+    def _exchange(self, request: Request, timeout: float, complete: bool = False) -> Came:
         """Send a request; returns it with the headers that it really had, and what came of it.
 
         The client adds some of its own (User-Agent, Accept), unless those of the request are `complete`.
@@ -270,13 +300,13 @@ class Target:
             finally:
                 answer.close()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return sent, None, (_kind_of(error), str(error) or type(error).__name__)
+            return Came(sent, None, (_kind_of(error), str(error) or type(error).__name__))
         finally:
             with self._lock:
                 self._in_flight[client] -= 1
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             self._leave_connections()
-        return sent, Response(answer.status_code, tuple(answer.headers.multi_items()), body), None
+        return Came(sent, Response(answer.status_code, tuple(answer.headers.multi_items()), body), None)
 
     def _built(self, client: httpx.Client, request: Request, timeout: float, complete: bool) -> httpx.Request:
         limits = httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))

@@ -161,6 +161,7 @@ SOUND_AND_MUST = {
     "service.answers-plain-requests",
     "service.answers-valid-requests",  # a 5xx for a valid request
     "service.keeps-answers-apart",  # wrong answers under load
+    "service.survives-hostile-input",  # a crash, or wrong answers from then on
     "service.no-way-around-the-key",  # a door beside the one that is locked
     "service.tells-no-key",  # a secret in an answer
 }

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from assay.contract.message import Request, Response
 
-from .journeys import about_the_server, keyed, travelling
+from .journeys import about_the_server, keyed, nasty, travelling, written
 
 Exchange = tuple[Request, Response]
 
@@ -348,6 +348,8 @@ def recorded() -> dict[str, Exchange]:
         "bad image of florence": (florence_request(image=text_image), bad_image),
         **travelling(),
         **keyed(),
+        **nasty(),
+        **written(),
         **about_the_server(),
     }
 

@@ -12,7 +12,9 @@ import numpy as np
 
 from assay.contract import delivery, load, wire
 from assay.contract.message import Request, Response
+from assay.generate.hostile import knocking_pickle, pictures
 from assay.scene import oriented
+from assay.suite import suite_folder
 
 Exchange = tuple[Request, Response]
 
@@ -73,6 +75,35 @@ def travelling() -> dict[str, Exchange]:
 def _pickled() -> Request:
     operation = load().operations["hosted.object-detection"]
     return delivery.as_pickle(operation, hosted(b""), np.full((24, 32, 3), 90, np.uint8))
+
+
+def nasty() -> dict[str, Exchange]:
+    """Hostile input, refused as it should be."""
+    refused = answer(400, {"message": "Could not load input image."})
+    deep = b'{"assay": ' + b"[" * 2000 + b"]" * 2000 + b"}"
+    digits = segment().body.replace(b'{"image"', b'{"assay": ' + b"9" * 2000 + b', "image"')
+    there = suite_folder("fixtures") / "exchanges" / "pictures" / "two.png"
+    pickle = knocking_pickle(ADDRESS)
+    return {
+        "deep JSON": (segment().replace(body=deep), answer(422, {"detail": "no JSON"})),
+        "many digits": (segment().replace(body=digits), SEGMENTED),
+        "large picture": (hosted(base64.b64encode(pictures.png(3000, 3000, b""))), refused),
+        "hostile pickle": (segment(image={"type": "numpy", "value": pickle}), refused),
+        "file that is there": (segment(image={"type": "file", "value": str(there)}), refused),
+        "file that is nowhere": (segment(image={"type": "file", "value": "/no-such-file"}), refused),
+    }
+
+
+def written() -> dict[str, Exchange]:
+    """Requests as clients of several languages write them."""
+    text = b"/9j+" + TEXT.encode()
+    bare = hosted(text, name="YOUR_IMAGE.jpg")
+    by_curl = (("user-agent", "curl/8.5.0"),)
+    return {
+        "with a plus": (hosted(text), SEEN),
+        "of no type": (bare.replace(headers=()), SEEN),
+        "by curl, no length": (hosted(b"", image=ADDRESS).replace(headers=by_curl), SEEN),
+    }
 
 
 def keyed() -> dict[str, Exchange]:

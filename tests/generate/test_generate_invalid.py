@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import cv2
@@ -14,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 
 from assay import generate
 from assay.contract import PROMISED, Operation, load
-from assay.contract.pointers import covers
+from assay.contract.pointers import covers, join
+from assay.contract.schemas import Node, Violation
 from assay.generate.keywords import VALUES
 
 PICTURE = generate.Picture(bytes(cv2.imencode(".png", np.zeros((9, 16, 3), np.uint8))[1]), 16, 9)
@@ -29,11 +31,18 @@ def broken(operation: Operation, undocumented: bool = False) -> list[generate.In
     return generate.invalid(operation, example, undocumented=undocumented)
 
 
+def violations(operation: Operation, wrong: generate.Invalid) -> list[Violation]:
+    """What is wrong; a value of a wrong type is none of an enum either, and that goes without saying."""
+    found = load().validate(str(operation.request_schema), wrong.instance)
+    implied = (wrong.pointer, "enum") if wrong.keyword == "type" else None
+    return [each for each in found if (each.pointer, each.keyword) != implied]
+
+
 @pytest.mark.parametrize(("operation", "undocumented"), BOTH)
 def test_each_fails_at_its_pointer_by_its_keyword_and_nowhere_else(operation: Operation, undocumented: bool) -> None:
     assert len(broken(operation, undocumented)) > 15
     for wrong in broken(operation, undocumented):
-        found = load().validate(str(operation.request_schema), wrong.instance)
+        found = violations(operation, wrong)
         assert [(violation.pointer, violation.keyword) for violation in found] == [(wrong.pointer, wrong.keyword)]
         assert wrong.case == (wrong.case.pointer, wrong.keyword)
         assert covers(wrong.case.pointer, wrong.pointer)
@@ -67,6 +76,50 @@ def test_the_cases_known_from_the_schema_are_those_that_an_example_shows(
 def test_every_keyword_of_the_requests_is_broken_somewhere() -> None:
     cases = [case for operation in OPERATIONS for case in generate.invalid_cases(operation, undocumented=True)]
     assert {keyword for _, keyword in cases} == VALUES
+
+
+def every_keyword(operation: Operation) -> set[tuple[str, str]]:
+    """Each place of a request with each keyword that holds there, read from the schema without the generator's help."""
+    found: set[tuple[str, str]] = set()
+    waiting = [("", operation.library.node(str(operation.request_schema)))]
+    while waiting:
+        pattern, node = waiting.pop()
+        for layer in operation.library.layers(node):
+            if layer.meaning == "api-key":
+                break
+            found |= {(pattern, keyword) for keyword in layer.schema if keyword in VALUES - {"required"}}
+            found |= {(pattern + join([name]), "required") for name in layer.schema.get("required", ())}
+            waiting += list(below(layer, pattern))
+    return found
+
+
+def below(node: Node, pattern: str) -> Iterator[tuple[str, Node]]:
+    schema = node.schema
+    yield from ((pattern + join([name]), node.child("properties", name)) for name in schema.get("properties", ()))
+    yield from ((pattern, node.child("allOf", index)) for index in range(len(schema.get("allOf", ()))))
+    if "items" in schema:
+        yield f"{pattern}/*", node.child("items")
+    yield from ((pattern, node.child(branch)) for branch in ("then", "else") if isinstance(schema.get(branch), dict))
+
+
+TEXTS_OF_THE_QUERY = (
+    "image", "classes", "format", "name", "image_type", "active_learning_target_dataset", "source", "source_info",
+)  # fmt: skip
+NOT_TO_BE_SEEN = {
+    *((place, "type") for place in ("", "/path", "/query", "/body", "/path/dataset", "/path/version")),
+    *((f"/query/{name}", "type") for name in TEXTS_OF_THE_QUERY),
+    *((place, "required") for place in ("/path", "/path/dataset", "/path/version")),
+}
+"""What cannot be wrong on the wire, where path, query and body are text: any text is one, and a path has its parts."""
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
+def test_every_keyword_at_every_place_has_a_case_unless_it_cannot_be_seen(operation: Operation) -> None:
+    there, cases = every_keyword(operation), set(generate.invalid_cases(operation, undocumented=True))
+
+    assert len(there) > 15
+    assert cases <= there
+    assert there - cases == (NOT_TO_BE_SEEN if operation.shape == "path-query-body" else set())
 
 
 def test_the_documented_cases_of_the_hosted_route() -> None:
@@ -156,7 +209,7 @@ def test_any_valid_instance_can_be_broken(operation: Operation) -> None:
         wrongs = generate.invalid(operation, instance)
         assert wrongs
         for wrong in wrongs:
-            found = load().validate(str(operation.request_schema), wrong.instance)
+            found = violations(operation, wrong)
             assert [(violation.pointer, violation.keyword) for violation in found] == [(wrong.pointer, wrong.keyword)]
 
     draws()

@@ -8,11 +8,13 @@ from types import MappingProxyType
 from assay.faults.catalogue import (
     box_parameters,
     classification,
+    clients,
     credentials,
     drawing,
     embedding,
     florence2,
     hosted,
+    hostile,
     instances,
     json_routes,
     keypoints,
@@ -58,5 +60,7 @@ FAULTS = by_name(
         *service.FAULTS,
         *transport.FAULTS,
         *credentials.FAULTS,
+        *hostile.FAULTS,
+        *clients.FAULTS,
     ),
 )

@@ -154,6 +154,12 @@ _SECRETS = (
         breaks=(TOLD_INTERNALS,),
         response=credentials.say(r"cannot read C:\inference\models\weights.pt"),
     ),
+    _anywhere(
+        name="file-in-refusal",
+        sentence="A refusal quotes a file of the server's own that has nothing to do with the request.",
+        breaks=(TOLD_INTERNALS,),
+        response=credentials.say("cannot decode root:x:0:0:root:/root:/bin/sh"),
+    ),
 )
 
 FAULTS: tuple[Fault, ...] = (*_KEYS, *_SECRETS)
