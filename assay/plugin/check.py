@@ -52,6 +52,12 @@ from assay.target.discovery import Discovery
 
 Resource = TypeVar("Resource")
 Echo = Callable[[str], None]
+Enough = Callable[[Outcome], bool]
+
+
+def never(outcome: Outcome) -> bool:
+    """No outcome is enough: the run goes on to its end."""
+    return False
 
 
 class Check:
@@ -71,9 +77,10 @@ class Check:
     knows: Knowledge
     withholding: Withholding
 
-    def __init__(self, options: CheckOptions, echo: Echo) -> None:
+    def __init__(self, options: CheckOptions, echo: Echo, enough: Enough = never) -> None:
         self.options = options
         self.echo = echo
+        self.enough = enough
         self.tally = Tally()
         self.lost = False
         self.exit_code: int | None = None
@@ -295,6 +302,8 @@ class Check:
         """Take in an outcome that is recorded already."""
         self.outcomes.append(outcome)
         self.progress.count(outcome.kind)
+        if self.enough(outcome):
+            self.spent = self.spent or BudgetSpent("enough was seen")
 
     def _notes(self, case: Case) -> list[str]:
         if self.knows.reason_to_skip(case):
