@@ -99,7 +99,13 @@ class Proxy:
         self.alike = alike
         self.upstream = httpx.URL(upstream_url)
         self.fault = fault
-        self.client = httpx.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False, transport=transport)
+        self.client = httpx.AsyncClient(
+            timeout=_TIMEOUT,
+            limits=_LIMITS,
+            trust_env=False,
+            transport=transport,
+            verify=self.upstream.scheme == "https",  # to read all authorities takes longer than a small exchange
+        )
         self.tally = Tally()
         self.tasks = Tasks()
         self.traffic: Traffic | None = fault.traffic() if fault is not None and fault.traffic is not None else None

@@ -77,10 +77,11 @@ class Check:
     knows: Knowledge
     withholding: Withholding
 
-    def __init__(self, options: CheckOptions, echo: Echo, enough: Enough = never) -> None:
+    def __init__(self, options: CheckOptions, echo: Echo, enough: Enough = never, reports: bool = True) -> None:
         self.options = options
         self.echo = echo
         self.enough = enough
+        self.reports = reports
         self.tally = Tally()
         self.lost = False
         self.exit_code: int | None = None
@@ -350,10 +351,14 @@ class Check:
             code = self._close_record(interrupted)
         except CannotRecord:
             with contextlib.suppress(UsageProblem):  # the reports may not find room either
-                self.run = write_reports(self.writer.folder)
+                self._report()
             raise
-        self.run = write_reports(self.writer.folder)
+        self._report()
         return code
+
+    def _report(self) -> None:
+        if self.reports:
+            self.run = write_reports(self.writer.folder)
 
     def _close_record(self, interrupted: bool) -> int:
         """Make one record of it, with a footer where there is a verdict; returns the exit code."""

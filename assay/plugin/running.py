@@ -41,17 +41,20 @@ def _unwatched(_: Progress) -> None:
     """Nobody looks at the progress."""
 
 
-def run_check(options: CheckOptions, echo: Echo, watch: Watch = _unwatched, enough: Enough = never) -> Check:
+def run_check(
+    options: CheckOptions, echo: Echo, watch: Watch = _unwatched, enough: Enough = never, reports: bool = True
+) -> Check:
     """Check a target; the verdict, the record and the reports lie in the check that is returned.
 
     `watch` is given the progress, which changes as the run goes on. The run ends early, as one whose bounds are spent,
-    with an outcome that is `enough` for the caller. Raises UsageProblem, TargetUnreachable, Fault.
+    with an outcome that is `enough` for the caller, who may want no `reports` either. Raises UsageProblem,
+    TargetUnreachable, Fault.
     """
     if not options.on_reference:
         Policy(url=options.target)
     refuse_unknown_patterns((*options.only, *options.skip))
     refuse_empty_choice(options)
-    return _run(Check(options, echo, enough), watch)
+    return _run(Check(options, echo, enough, reports), watch)
 
 
 def resume_check(
