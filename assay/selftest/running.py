@@ -10,7 +10,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assay.errors import UsageProblem
+from assay.contract.sentences import count
+from assay.errors import Exit, UsageProblem
 from assay.faults import Fault
 from assay.plugin.check import Echo
 from assay.plugin.opening import folder_for
@@ -61,7 +62,8 @@ def run_self_test(test: SelfTest, echo: Echo, watch: Callable[[Trying], None]) -
             stack.enter_context(termination_as_interrupt())
             upstream = test.behind or stack.enter_context(embedded.deployment())
             watch(trying)
-            echo(f"{len(faults):,} faults before {test.behind or 'the reference deployment'}; first a run without any")
+            server = test.behind or "the reference deployment"
+            echo(f"{count(len(faults), 'fault')} before {server}; first a run without any")
             clean = _clean(test, faults, upstream, stack)
             _tell_clean(clean, echo)
             trying.doing = "trying the first faults"
@@ -124,6 +126,8 @@ def _clean(test: SelfTest, faults: Sequence[Fault], upstream: str, stack: ExitSt
     operations = tuple(sorted({name for aim in todo for name in aim.operations}))
     only = () if any(not aim.only for aim in todo) else tuple(sorted({rule for aim in todo for rule in aim.only}))
     found = attempt(None, Aim(operations, only), _options(test), upstream, frozenset())
+    if found.ended == Exit.INTERRUPTED:  # pytest takes Ctrl-C to itself
+        raise KeyboardInterrupt
     if found.problem:
         raise UsageProblem(f"without any fault the server cannot be checked: {found.problem}")
     return found
@@ -149,8 +153,8 @@ def _places(clean: Found) -> frozenset[Place]:
 
 
 def _tell_clean(clean: Found, echo: Echo) -> None:
-    count = len(clean.bad)
-    echo(f"without a fault {count} cases are red or warned; they count for nothing" if count else "it is clean")
+    told = f"without a fault {count(len(clean.bad), 'case')} {'is' if len(clean.bad) == 1 else 'are'} red or warned"
+    echo(f"{told}: that counts for nothing" if clean.bad else "it is clean")
 
 
 def _in_time(test: SelfTest) -> Callable[[], bool]:

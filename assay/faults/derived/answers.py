@@ -9,7 +9,7 @@ from assay.contract import Operation
 from assay.contract.wire import base64_text
 from assay.faults import pictures
 from assay.faults.derived import values
-from assay.faults.derived.places import Place, Wronged, places_answered, wronged_by_value
+from assay.faults.derived.places import Place, Wronged, places_answered, wronged_by_other_number, wronged_by_value
 from assay.faults.model import Derived, ResponseOperator
 from assay.faults.operators.answers import only_if, succeeded
 from assay.faults.operators.fields import change_field, drop_field, rename_field
@@ -132,8 +132,10 @@ OPERATORS = (
     ),
     Operator("off", "is 10 too great", _is_length, _changed(values.more(OFF_BY_PX))),
     Operator("off", "is off by a tenth of its scale", _is_fraction, _changed(values.aside(OFF_BY_SHARE))),
-    Operator("off", "is greater by one", _is_count, _changed(values.more(1))),
-    Operator("hundredfold", "is a hundred times as great", _is_number, _changed(values.times(100))),
+    Operator("off", "is greater by one", _is_count, _changed(values.more(1)), wronged_by_other_number),
+    Operator(
+        "hundredfold", "is a hundred times as great", _is_number, _changed(values.times(100)), wronged_by_other_number
+    ),
     Operator("negative", "has the other sign", _is_number, _changed(values.negative)),
     Operator("to-tens", "is rounded to tens", _is_length, _changed(values.to_tens)),
     Operator("swapped-axes", "has its axes exchanged", _has_axes, _changed(values.swapped_axes)),

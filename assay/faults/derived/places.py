@@ -89,6 +89,13 @@ def wronged_by_value(place: Place) -> Wronged:
     return place.wronged()
 
 
+def wronged_by_other_number(place: Place) -> Wronged:
+    """Who is wronged where an answer holds another number, and always the same for the same."""
+    if place.meaning == "numbering":
+        return Wronged("nobody", "another numbering is as good")
+    return wronged_by_value(place)
+
+
 def wronged_by_request(place: Place) -> Wronged:
     """Who is wronged where the server is not told this, or is told something else."""
     if place.meaning in NOTHING_DEPENDS_ON:
