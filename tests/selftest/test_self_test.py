@@ -171,9 +171,9 @@ def test_whether_two_answers_say_the_same(usual: Any, now: Any, same: bool) -> N
     assert says_the_same(hosted_request(), as_json(200, usual), as_json(200, now)) is same
 
 
-def tested(tmp_path: Path, *faults: str, **more: Any) -> tuple[Matrix, Path]:
+def self_tested(tmp_path: Path, *faults: str, **more: Any) -> tuple[Matrix, Path]:
     test = SelfTest(Wish(faults), CheckOptions("reference"), out=tmp_path / "out", **more)
-    return run_self_test(test, lambda _: None, lambda _: None)
+    return run_self_test(test, print, lambda _: None)
 
 
 def read(folder: Path) -> Any:
@@ -187,7 +187,7 @@ def test_a_handful_of_faults_before_the_reference(tmp_path: Path, monkeypatch: p
     killed = ("service.healthz/truncated", "hosted.classification/top/cut", "hosted.classification/predictions/emptied")
     unchanged = "hosted.classification/frame_id/off"
 
-    matrix, folder = tested(tmp_path, *killed, unchanged, "hosted.classification/time/dropped")
+    matrix, folder = self_tested(tmp_path, *killed, unchanged, "hosted.classification/time/dropped")
 
     fates = {result.fault: result.fate for result in matrix.results}
     assert fates == {
@@ -201,7 +201,7 @@ def test_a_handful_of_faults_before_the_reference(tmp_path: Path, monkeypatch: p
     assert named["hosted.classification/top/cut"] == "hosted.classification.top-is-surest"
     assert "`hosted.classification.top-is-surest`" in (folder / "self-test.md").read_text("utf-8")
     with pytest.raises(UsageProblem, match="holds a self-test already"):
-        tested(tmp_path, "service.healthz/truncated")
+        self_tested(tmp_path, "service.healthz/truncated")
 
 
 @pytest.fixture
@@ -232,7 +232,7 @@ def test_an_interrupted_one_keeps_what_it_has(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(running, "results", interrupting)
     monkeypatch.setattr(running, "attempt", lambda *_: Found())
 
-    matrix, folder = tested(tmp_path, "service.healthz/truncated", "service.info/truncated")
+    matrix, folder = self_tested(tmp_path, "service.healthz/truncated", "service.info/truncated")
 
     assert matrix.exit_code is Exit.INTERRUPTED
     document = read(folder)
@@ -244,7 +244,7 @@ def test_a_server_that_cannot_be_checked_without_a_fault(tmp_path: Path, monkeyp
     monkeypatch.setattr(running, "attempt", lambda *_: Found(problem="nobody answers"))
 
     with pytest.raises(UsageProblem, match="without any fault the server cannot be checked: nobody answers"):
-        tested(tmp_path, "service.healthz/truncated", behind="http://127.0.0.1:1")
+        self_tested(tmp_path, "service.healthz/truncated", behind="http://127.0.0.1:1")
 
 
 class TestTable:
