@@ -26,7 +26,7 @@ PARAMETERS = {"stroke": 6, "labels": True}
     cases=over(CLASSES),
 )
 def test_the_surest_class_is_on_top(classified: ClassificationDriver) -> None:
-    for answer in classified.several():
+    for answer in classified.topped():
         verify.surest_on_top(answer)
 
 

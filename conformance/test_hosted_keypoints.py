@@ -35,6 +35,21 @@ def _two_skeletons(answer: Detection) -> bool:
 
 
 @rule(
+    "hosted.keypoints.are-there",
+    requirement="A keypoint model answers with keypoints, and not with the boxes of objects alone.",
+    says=answer_field(KEYPOINTS, "/predictions/*/keypoints"),
+    source="document",
+    severity="should",
+    content=True,
+    cases=over(KEYPOINTS),
+)
+def test_there_are_keypoints(hosted: HostedDriver) -> None:
+    hosted.witness("a prediction", lambda answer: bool(answer.predictions))
+
+    verify.some_keypoint([seen.answer for seen in hosted.all_seen()])
+
+
+@rule(
     "hosted.keypoints.from-top-left",
     requirement="Keypoints are counted in pixels from the picture's top left corner, as the box of their object is.",
     says=answer_field(KEYPOINTS, "/predictions/*/keypoints/*/x"),

@@ -12,8 +12,7 @@ from assay.compare.expressions import Bounded, Gate, parse
 from assay.errors import UsageProblem
 from assay.load.objective import Objective
 from assay.load.steady import Wish
-from assay.plugin.declared import CONFIG, DECLARED
-from assay.plugin.options import CheckOptions, options_from
+from assay.plugin.options import CheckOptions, options_from_some
 from assay.target import Policy
 
 SECONDS, SECONDS_ON_REFERENCE = 10.0, 1.0
@@ -94,10 +93,8 @@ def bench_options(targets: Sequence[str], given: Mapping[str, Any]) -> BenchOpti
         )
     own = {name: given[name] for name in ("scenario", "rate", "objective", "seconds", "repeat", "allow_load")}
     patterns, gates = tuple(given["workload"]), tuple(map(parse, given["fail_on"]))
-    whole = {each.field: () if each.multiple else each.default for each in DECLARED if each.name != CONFIG}
-    asked = {name: value for name, value in given.items() if name in whole}
     options = BenchOptions(
-        targets=tuple(options_from(target, {**whole, **asked}) for target in targets),
+        targets=tuple(options_from_some(target, given) for target in targets),
         workloads=tuple(chosen(patterns)),
         way=Way(own["scenario"]),
         rate=own["rate"],

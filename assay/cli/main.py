@@ -23,6 +23,8 @@ BENCH = (
     "client-key", "proxy", "quiet", "config",
 )  # fmt: skip
 """The options of a check that a benchmark has too."""
+SELF_TEST = ("model", "key-env", "key-in", "header", "seed", "timeout", "ready-timeout", "quiet", "config")
+"""The options of a check that a self-test has too."""
 TRACEBACK = "ASSAY_TRACEBACK"
 """The environment variable that has the traceback of a fault in Assay printed."""
 
@@ -154,6 +156,46 @@ def bench(targets: tuple[str, ...], listing: bool, **given: Any) -> int:
 
 
 bench.params += parameters(BENCH)
+
+
+@main.command("self-test", context_settings=CONTEXT)
+@click.option("--behind", metavar="URL", help="Put the faults before this server, and not the reference deployment.")
+@click.option("--fault", "faults", multiple=True, metavar="PATTERN", help="Try these faults, such as 'sam2.segment/*'.")
+@click.option("--rule", "rules", multiple=True, metavar="PATTERN", help="Try whether these rules notice their faults.")
+@click.option(
+    "--named/--derived",
+    default=None,
+    help="Only the faults that have a name and the rules that they break; or only those that follow from the schemas.",
+)
+@click.option("--unpromised", is_flag=True, help="Try derived faults, too, that break nobody's promise.")
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Of the derived faults of one kind and one operation try at most N.",
+)
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes side by side.")
+@click.option(
+    "--out", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False), help="Where self-test.json goes."
+)
+@click.option(
+    "--time-budget",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    help="Begin no further fault after so long.  [default: none; 1800 behind a server on another machine]",
+)
+def self_test(**given: Any) -> int:
+    """Try the rules themselves: put each known fault before a server, and tell which of them a check notices.
+
+    Faults that change answers and are not noticed end it in exit code 1. Some have names and say which rules they
+    break; the others are made of the schemas: every member and every parameter, wrong in every way that fits it.
+    """
+    from assay.cli.selftesting import self_test as run
+
+    return run(**given)
+
+
+self_test.params += parameters(SELF_TEST)
 
 
 @main.command()

@@ -1,4 +1,4 @@
-"""What `assay check` shows while it runs: on a terminal one line that is kept up to date, elsewhere plain lines."""
+"""What a command shows while it runs: on a terminal one line that is kept up to date, elsewhere plain lines."""
 
 from __future__ import annotations
 
@@ -7,14 +7,22 @@ import shutil
 import sys
 import threading
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from assay.cli import voice
-from assay.plugin.progress import Progress
 
 EVERY = 0.2
 """Seconds between two looks at the progress."""
 _CLEAR = "\r\x1b[2K"
+
+
+class Watched(Protocol):
+    """What can be kept up to date: the line about it, and whether somebody looks."""
+
+    shown: bool
+
+    def line(self, width: int) -> str:
+        """What there is to say, cut to the width in columns."""
 
 
 class Screen:
@@ -29,7 +37,7 @@ class Screen:
         self.quiet = quiet
         self.colour = terminal and not os.environ.get("NO_COLOR")
         self.live = terminal and not quiet and not os.environ.get("CI")
-        self._progress: Progress | None = None
+        self._progress: Watched | None = None
         self._over = threading.Event()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._keep_up, name="progress", daemon=True)
@@ -45,7 +53,7 @@ class Screen:
             self._thread.join()
             self._write(_CLEAR)
 
-    def watch(self, progress: Progress) -> None:
+    def watch(self, progress: Watched) -> None:
         """Show this progress from now on, where it can be shown."""
         if self.live:
             progress.shown = True

@@ -10,10 +10,11 @@ from contextlib import ExitStack, contextmanager
 
 from assay.cli.voice import say
 from assay.errors import UsageProblem
-from assay.faults import FAULTS
+from assay.faults import FAULTS, derived
 from assay.faults.proxy import create_proxy
 from assay.reference.app import create_app
 from assay.reference.embedded import KEY, MODELS
+from assay.selftest.choosing import fault_named
 from assay.serving import Application, running
 from assay.target.policy import Policy
 
@@ -21,18 +22,17 @@ from assay.target.policy import Policy
 def serve_until_interrupted(fault: str | None, behind: str | None, host: str, port: int, key_env: str | None) -> int:
     """Serve until SIGINT or SIGTERM. Raises UsageProblem for an unknown fault, a bad URL, an unset variable."""
     if fault == "list":
-        for known in FAULTS.values():
+        for known in (*FAULTS.values(), *derived().values()):
             say(f"{known.name}\n    {known.sentence}")
         return 0
-    if fault is not None and fault not in FAULTS:
-        raise UsageProblem(f"no fault has the name {fault!r}; `assay serve --fault list` lists the faults")
+    served = fault_named(fault) if fault is not None else None
     if behind is not None:
         Policy(url=behind)
     key = _key(key_env)
     stopped = _stopped_by_signal()
     with ExitStack() as stack:
         upstream = behind or stack.enter_context(_bound(create_app(key=key), "127.0.0.1", 0 if fault else port))
-        app = create_proxy(upstream, FAULTS[fault] if fault else None) if fault or behind else None
+        app = create_proxy(upstream, served) if served or behind else None
         url = stack.enter_context(_bound(app, host, port)) if app else upstream
         say(f"{_what(fault, behind)} at {url}")
         if not behind:

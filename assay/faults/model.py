@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from assay.contract import load
 from assay.contract.message import Request, Response
@@ -11,6 +12,9 @@ from assay.contract.message import Request, Response
 RequestOperator = Callable[[Request], Request]
 ResponseOperator = Callable[[Request, Response], Response]
 Condition = Callable[[Request, Response], bool]
+
+Promise: TypeAlias = Literal["document", "sample", "server", "sound", "nobody"]
+"""Who promises what a fault breaks: `server` is the open-source server alone, `sound` any service that is sound."""
 
 Forward = Callable[[Request], Awaitable[Response]]
 Traffic = Callable[[Request, Forward], Awaitable[Response]]
@@ -54,3 +58,17 @@ class Fault:
     request: RequestOperator | None = None
     response: ResponseOperator | None = None
     traffic: Callable[[], Traffic] | None = None
+
+
+@dataclass(frozen=True)
+class Derived(Fault):
+    """A fault that follows from the schemas: an operator at one place of an operation. What it breaks is not known.
+
+    `place` is the member that it changes, as `predictions.*.x`; empty for a whole answer. `promise` says who promises
+    what it breaks, and `because` why nobody does: then a server with the fault may be as sound as one without.
+    """
+
+    operator: str = ""
+    place: str = ""
+    promise: Promise = "sound"
+    because: str = ""

@@ -32,12 +32,21 @@ class Tally:
     """What a proxy has done: a fault that survived although it never had an effect was not tested.
 
     `changed` counts the exchanges in which the request, the answer or both were not what they would have
-    been; `broken` the operators that raised, whose exchanges passed as if there were no fault.
+    been; `broken` the operators that raised, whose exchanges passed as if there were no fault. Of the changed requests
+    `compared` were sent as they came, too, and `answered_otherwise` of these got an answer that says something else.
     """
 
     exchanges: int = 0
     changed: int = 0
     broken: int = 0
+    compared: int = 0
+    answered_otherwise: int = 0
+
+
+Alike = Callable[[Request, Response, Response], bool]
+"""Whether two answers to one request say the same."""
+MOST_COMPARED = 40
+"""Once an answer is known to be changed, or so many are not, nothing more is asked twice."""
 
 
 def create_proxy(
@@ -45,15 +54,17 @@ def create_proxy(
     fault: Fault | None = None,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
+    alike: Alike | None = None,
 ) -> Starlette:
     """An ASGI app that forwards every request to `upstream_url` and applies the fault to its operations.
 
     Without a fault, for any other operation, and wherever the fault finds nothing to change, status, headers
     and body pass byte for byte. An upstream that cannot be reached is answered 502 with a message. The app's
     `state.tally` is a Tally. Proxies of the environment are not used. `transport` stands in for the network
-    in tests.
+    in tests. With `alike` requests that the fault changes are now and then sent unchanged as well, to know whether the
+    answers differ.
     """
-    proxy = Proxy(upstream_url, fault, transport)
+    proxy = Proxy(upstream_url, fault, transport, alike)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -78,10 +89,23 @@ def create_proxy(
 class Proxy:
     """One fault between its clients and one upstream."""
 
-    def __init__(self, upstream_url: str, fault: Fault | None, transport: httpx.AsyncBaseTransport | None) -> None:
+    def __init__(
+        self,
+        upstream_url: str,
+        fault: Fault | None,
+        transport: httpx.AsyncBaseTransport | None,
+        alike: Alike | None = None,
+    ) -> None:
+        self.alike = alike
         self.upstream = httpx.URL(upstream_url)
         self.fault = fault
-        self.client = httpx.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False, transport=transport)
+        self.client = httpx.AsyncClient(
+            timeout=_TIMEOUT,
+            limits=_LIMITS,
+            trust_env=False,
+            transport=transport,
+            verify=self.upstream.scheme == "https",  # to read all authorities takes longer than a small exchange
+        )
         self.tally = Tally()
         self.tasks = Tasks()
         self.traffic: Traffic | None = fault.traffic() if fault is not None and fault.traffic is not None else None
@@ -128,6 +152,8 @@ class Proxy:
             return got[-1].response
 
         response = await self._through_traffic(asked, forward)
+        if wanted_otherwise and asked != request:
+            await self._compare(sent, request, response)
         still = self._applicable(sent.request)
         if fault.response is not None and still:
             told = request.replace(operation=still[0])
@@ -136,6 +162,15 @@ class Proxy:
         if wanted_otherwise or not untouched:
             self.tally.changed += 1
         return wire.as_received(got[-1]) if untouched else wire.as_changed(response)
+
+    async def _compare(self, sent: wire.Sent, request: Request, response: Response) -> None:
+        """Find out whether the request, as it came, would have been answered otherwise."""
+        if self.alike is None or self.tally.answered_otherwise or self.tally.compared >= MOST_COMPARED:
+            return
+        outgoing = wire.outgoing(sent, request, self.upstream, decodable=True)
+        usual = (await wire.fetch(self.client, outgoing)).response
+        self.tally.compared += 1
+        self.tally.answered_otherwise += not self.alike(request, usual, response)
 
     async def _through_traffic(self, asked: Request, forward: Forward) -> Response:
         if self.traffic is None:

@@ -30,7 +30,7 @@ from assay.judge.values import is_number
 from assay.picture import MOST_PIXELS, decode_as
 
 ALWAYS_NEW = EVERY_TIME | {"frame_id", "tracker_id", "parent_id", "image_id"}
-NEW_MEANINGS = frozenset({"opaque-id", "image-id", "replica", "derived"})
+NEW_MEANINGS = frozenset({"opaque-id", "image-id", "replica", "duration", "derived"})
 """What belongs to one answer, tells which of several alike has given it, or follows from what is compared anyhow."""
 EQUAL_MASK = 0.95
 LEVELS = 5

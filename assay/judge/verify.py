@@ -61,6 +61,7 @@ from assay.judge.verify_keypoints import (
     keypoints_at_their_box,
     keypoints_inside,
     keypoints_not_displaced,
+    some_keypoint,
 )
 from assay.record.model import Exchange, Finding
 
@@ -110,6 +111,7 @@ __all__ = [
     "same_drawing",
     "same_masks",
     "same_predictions",
+    "some_keypoint",
     "surest_first",
     "surest_on_top",
     "those_over",

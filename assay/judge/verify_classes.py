@@ -17,7 +17,10 @@ SUM = 0.01
 
 
 def surest_on_top(answer: Classification) -> None:
-    """`top` and `confidence` are the class and the confidence of the surest prediction."""
+    """`top` and `confidence` are the class and the confidence of the surest prediction; there is one if they say so."""
+    if not answer.scores:
+        _nothing_on_top(answer)
+        return
     label, confidence = max(answer.scores, key=lambda score: score[1])
     tied = [name for name, other in answer.scores if confidence - other <= ROUNDING]
     if answer.top not in tied:
@@ -26,6 +29,13 @@ def surest_on_top(answer: Classification) -> None:
     if abs(answer.confidence - confidence) > ROUNDING:
         message = "confidence is not that of the surest prediction"
         raise RuleBroken([answer.finding(message, "/confidence", expected=confidence, actual=answer.confidence)])
+
+
+def _nothing_on_top(answer: Classification) -> None:
+    """An answer that lists no class has none on top."""
+    if answer.top:
+        message = f"top is {answer.top!r}, and no prediction is sent"
+        raise RuleBroken([answer.finding(message, "/predictions", expected=[answer.top], actual=[])])
 
 
 def surest_first(answer: Classification) -> None:

@@ -73,6 +73,16 @@ def _renumbered(answer: Detection, point: Keypoint, before: int) -> Finding:
     return answer.finding(message, f"{point.pointer}/class_id", expected=before, actual=point.identifier)
 
 
+def some_keypoint(answers: Sequence[Detection]) -> None:
+    """Of three predictions or more at least one has a keypoint. A few may well show none that is sure enough."""
+    shown = [(answer, prediction) for answer in answers for prediction in answer.predictions]
+    if len(shown) < SEVERAL or any(prediction.keypoints for _, prediction in shown):
+        return
+    answer, prediction = shown[0]
+    message = f"none of {len(shown)} predictions has a keypoint"
+    broken_if([answer.finding(message, f"{prediction.pointer}/keypoints", expected="at least one", actual=[])])
+
+
 def keypoints_inside(answer: Detection, width: int, height: int) -> None:
     """Every keypoint lies inside the picture, within 2 px."""
     reach = PIXELS + ROUNDING

@@ -52,6 +52,12 @@ from assay.target.discovery import Discovery
 
 Resource = TypeVar("Resource")
 Echo = Callable[[str], None]
+Enough = Callable[[Outcome], bool]
+
+
+def never(outcome: Outcome) -> bool:
+    """No outcome is enough: the run goes on to its end."""
+    return False
 
 
 class Check:
@@ -71,9 +77,11 @@ class Check:
     knows: Knowledge
     withholding: Withholding
 
-    def __init__(self, options: CheckOptions, echo: Echo) -> None:
+    def __init__(self, options: CheckOptions, echo: Echo, enough: Enough = never, reports: bool = True) -> None:
         self.options = options
         self.echo = echo
+        self.enough = enough
+        self.reports = reports
         self.tally = Tally()
         self.lost = False
         self.exit_code: int | None = None
@@ -297,6 +305,8 @@ class Check:
         """Take in an outcome that is recorded already."""
         self.outcomes.append(outcome)
         self.progress.count(outcome.kind)
+        if self.enough(outcome):
+            self.spent = self.spent or BudgetSpent("enough was seen")
 
     def _notes(self, case: Case) -> list[str]:
         if self.knows.reason_to_skip(case):
@@ -343,10 +353,14 @@ class Check:
             code = self._close_record(interrupted)
         except CannotRecord:
             with contextlib.suppress(UsageProblem):  # the reports may not find room either
-                self.run = write_reports(self.writer.folder)
+                self._report()
             raise
-        self.run = write_reports(self.writer.folder)
+        self._report()
         return code
+
+    def _report(self) -> None:
+        if self.reports:
+            self.run = write_reports(self.writer.folder)
 
     def _close_record(self, interrupted: bool) -> int:
         """Make one record of it, with a footer where there is a verdict; returns the exit code."""

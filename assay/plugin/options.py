@@ -191,6 +191,12 @@ def options_from(target: str, given: Mapping[str, Any]) -> CheckOptions:
     return CheckOptions(target, **{option.of_check: _read(option, given[option.field]) for option in options})
 
 
+def options_from_some(target: str, given: Mapping[str, Any]) -> CheckOptions:
+    """The same for a command that has not all options of a check; what is no such option is left alone."""
+    whole = {each.field: () if each.multiple else each.default for each in DECLARED if each.name != CONFIG}
+    return options_from(target, {**whole, **{name: value for name, value in given.items() if name in whole}})
+
+
 def _read(option: Declared, value: Any) -> Any:
     several = tuple(value) if option.multiple else value
     return _READERS[option.field](several) if option.field in _READERS else several

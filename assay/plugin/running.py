@@ -12,7 +12,7 @@ import pytest
 
 from assay.errors import AssayError, Fault, UsageProblem
 from assay.plugin.catalogue import refuse_unknown_patterns
-from assay.plugin.check import Check, Echo
+from assay.plugin.check import Check, Echo, Enough, never
 from assay.plugin.choosing import refuse_empty_choice
 from assay.plugin.judging import Judging
 from assay.plugin.leading import Leading
@@ -41,16 +41,20 @@ def _unwatched(_: Progress) -> None:
     """Nobody looks at the progress."""
 
 
-def run_check(options: CheckOptions, echo: Echo, watch: Watch = _unwatched) -> Check:
+def run_check(
+    options: CheckOptions, echo: Echo, watch: Watch = _unwatched, enough: Enough = never, reports: bool = True
+) -> Check:
     """Check a target; the verdict, the record and the reports lie in the check that is returned.
 
-    `watch` is given the progress, which changes as the run goes on. Raises UsageProblem, TargetUnreachable, Fault.
+    `watch` is given the progress, which changes as the run goes on. The run ends early, as one whose bounds are spent,
+    with an outcome that is `enough` for the caller, who may want no `reports` either. Raises UsageProblem,
+    TargetUnreachable, Fault.
     """
     if not options.on_reference:
         Policy(url=options.target)
     refuse_unknown_patterns((*options.only, *options.skip))
     refuse_empty_choice(options)
-    return _run(Check(options, echo), watch)
+    return _run(Check(options, echo, enough, reports), watch)
 
 
 def resume_check(

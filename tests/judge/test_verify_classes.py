@@ -36,6 +36,12 @@ def test_classes_that_contradict_themselves() -> None:
     assert pointers(verify.no_more_than_one, classes(("cat", 0.9), ("dog", 0.9))) == ["/predictions"]
 
 
+def test_an_answer_without_classes_has_none_on_top() -> None:
+    verify.surest_on_top(classes(top="", confidence=0.0))
+
+    assert pointers(verify.surest_on_top, classes(top="cat", confidence=0.7)) == ["/predictions"]
+
+
 def test_a_list_in_three_digits_beside_an_unrounded_confidence() -> None:
     """0.6665 is written as 0.667 or as 0.666: half a unit of the third digit lies between."""
     verify.surest_on_top(classes(("cat", 0.667), ("dog", 0.333), confidence=0.6665))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from assay.judge import verify
 from assay.judge.answers import Detection, detection
+from assay.judge.verdicts import RuleBroken
 from assay.suite import suite_folder
 
 from .making import detected, exchange, findings, point, pointers, row
@@ -113,6 +114,14 @@ def at(*points: tuple[float, float], box: tuple[float, float, float, float] = (3
     return detected(
         row(*box, "person", keypoints=[point(number, str(number), *xy) for number, xy in enumerate(points)])
     )
+
+
+def test_some_prediction_has_a_keypoint() -> None:
+    verify.some_keypoint([people([], []), people([])][:1])  # a few may show none that is sure enough
+    verify.some_keypoint([people([], [], []), people([NOSE])])
+
+    with pytest.raises(RuleBroken, match="none of 3 predictions has a keypoint"):
+        verify.some_keypoint([people([], []), people([])])
 
 
 def test_keypoints_inside_the_picture() -> None:

@@ -13,6 +13,7 @@ SCHEMA = "hosted.answer.schema"
 NAMES = "hosted.keypoints.names-are-stable"
 ORIGIN = "hosted.keypoints.from-top-left"
 INSIDE = "hosted.keypoints.inside-image"
+THERE = "hosted.keypoints.are-there"
 
 _keypoints = partial(Fault, operations=(KEYPOINT_DETECTION,))
 
@@ -40,6 +41,18 @@ FAULTS: tuple[Fault, ...] = (
         sentence="The x of a keypoint is sent as text.",
         breaks=(SCHEMA,),
         response=change_field("/predictions/*/keypoints/*/x", as_text),
+    ),
+    _keypoints(
+        name="keypoints-empty",
+        sentence="The list of keypoints of each prediction is empty.",
+        breaks=(THERE,),
+        response=change_field("/predictions/*/keypoints", lambda _: []),
+    ),
+    _keypoints(
+        name="keypoints-beside-predictions",
+        sentence="Keypoints stand in one list beside the predictions, whose own lists are empty.",
+        breaks=(THERE,),
+        response=edit_json(keypoints.beside_predictions),
     ),
     _keypoints(
         name="keypoint-names-swapped",

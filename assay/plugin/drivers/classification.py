@@ -95,6 +95,14 @@ class ClassificationDriver(Driver):
         self.note(f"{len(found)} scenes answered with two classes or more, as {found[0].scores[:2]}")
         return found
 
+    def topped(self) -> list[Classification]:
+        """Answers of which one class is the surest: of two or more, or of none at all though one is named on top.
+
+        Raises NoWitness where there is none.
+        """
+        listing_none = [seen.answer for seen in self.all_seen() if seen.answer.top and not seen.answer.scores]
+        return listing_none or self.several()
+
     def apart(self) -> list[Alone]:
         """Scenes of different sizes."""
         return [self._alone(seen) for seen in islice(self.all_seen(), SHOWN)]
