@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from assay.contract import Contract
 from assay.photograph import Photograph
 from assay.plugin.depth import STANDARD, Depth
 from assay.plugin.drivers import DRIVERS, Driver, ServiceDriver
+from assay.plugin.together import Asked, Together
 from assay.target.client import Target
 
 
@@ -34,6 +35,7 @@ class Deployment:
         self.depth = depth
         self.photographs = photographs
         self._drivers: dict[str, Driver] = {}
+        self._together: dict[Together, Asked] = {}
 
     @contextmanager
     def afresh(self) -> Iterator[None]:
@@ -53,3 +55,9 @@ class Deployment:
             self._drivers[operation].depth = self.depth
             self._drivers[operation].photographs = self.photographs
         return self._drivers[operation]
+
+    def asked_together(self, how: Together, operations: Iterable[str]) -> Asked:
+        """What came of asking these operations at once; they are asked so when it is first wanted."""
+        if how not in self._together:
+            self._together[how] = how.ask([self.driver(operation) for operation in operations])
+        return self._together[how]

@@ -280,6 +280,7 @@ def recorded() -> dict[str, Exchange]:
         "instances": (hosted_request(model="outlines"), hosted_answer(instances())),
         "classification": (hosted_request(model="kinds"), hosted_answer(kinds(), top="cat", confidence=0.7)),
         **drawn_of_other_tasks(jpeg, visualization),
+        **beside_others(),
         "by task": (infer_request(), hosted_answer(detections())),
         "by task, settings": (
             infer_request(confidence=0.5, iou_threshold=0.3, class_filter=["cat", "dog"], visualize_predictions=True),
@@ -325,6 +326,29 @@ def drawn_of_other_tasks(jpeg: Response, visualization: str) -> dict[str, Exchan
         "classified with drawing": (
             hosted_request(model="kinds", format="image_and_json", **look),
             hosted_answer(kinds(), top="cat", confidence=0.7, **beside),
+        ),
+    }
+
+
+def beside_others() -> dict[str, Exchange]:
+    """Exchanges like others, with another drawing or archive in the answer: those may be mixed up."""
+    jpeg = encoded(painted())
+    visualization = base64.b64encode(jpeg).decode()
+    archive = io.BytesIO()
+    np.savez(archive, masks=np.zeros((1, HEIGHT, WIDTH), np.float32))
+    octets = (("content-type", "application/octet-stream"),)
+    return {
+        "image besides": (
+            hosted_request(format="image", stroke="2"),
+            Response(200, (("content-type", "image/jpeg"),), jpeg),
+        ),
+        "image_and_json besides": (
+            hosted_request(format="image_and_json", stroke="2"),
+            hosted_answer(detections(), visualization=visualization),
+        ),
+        "binary besides": (
+            segment_request(format="binary", multimask_output=False),
+            Response(200, octets, archive.getvalue()),
         ),
     }
 

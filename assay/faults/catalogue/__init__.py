@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from assay.faults.catalogue import (
+    at_once,
     classification,
     credentials,
     drawing,
@@ -50,6 +51,7 @@ FAULTS = by_name(
         *florence2.FAULTS,
         *semantic.FAULTS,
         *service.FAULTS,
+        *at_once.FAULTS,
         *transport.FAULTS,
         *credentials.FAULTS,
     ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -20,6 +20,7 @@ from assay.judge.equal import Comparison
 from assay.judge.verdicts import NotOffered, NoWitness, PrerequisiteBroken, RuleBroken
 from assay.photograph import Photograph
 from assay.plugin.depth import STANDARD, Depth
+from assay.plugin.drivers.burst import burst, require_overlap
 from assay.record.bounds import LONGEST_WITNESS, SLACK
 from assay.record.model import Exchange, Finding
 from assay.scene import Scene
@@ -45,6 +46,11 @@ TOGETHER, TOGETHER_ELSEWHERE = 12, 4
 """Requests in flight, on this machine and elsewhere."""
 
 
+def together(target: Target) -> int:
+    """How many requests a target may be asked at the same time."""
+    return TOGETHER if target.policy.loopback else TOGETHER_ELSEWHERE
+
+
 def expect_success(exchange: Exchange) -> Exchange:
     """The exchange, if it was answered 200. Raises PrerequisiteBroken otherwise: there is nothing to judge."""
     status = response_of(exchange).status
@@ -61,11 +67,15 @@ def pictures(scenes: Sequence[Scene]) -> tuple[Picture, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """A request with what it is answered alone: `same` raises RuleBroken where another answer to it differs."""
+    """A request with what it is answered alone: `same` raises RuleBroken where another answer to it differs.
+
+    Without `credentials` it goes with those of the run.
+    """
 
     what: str
     request: Request
     same: Callable[[Exchange], None]
+    credentials: Credentials | None = None
 
 
 class Driver:
@@ -152,11 +162,12 @@ class Driver:
             raise NoWitness(f"the target does not serve {model} (status {exchange.response.status})")
         return exchange
 
-    def at_once(self, requests: Sequence[Request]) -> list[Exchange]:
-        """Send these requests, as many at the same time as the target may be asked."""
-        together = TOGETHER if self.target.policy.loopback else TOGETHER_ELSEWHERE
-        with ThreadPoolExecutor(max_workers=together) as pool:
-            return list(pool.map(self.send, requests))
+    def at_once(self, several: Sequence[Alone]) -> list[Exchange]:
+        """Send these requests, as many at the same time as the target may be asked. Raises NoWitness where none met."""
+        calls = [partial(self.send, one.request, one.credentials) for one in several]
+        exchanges = burst(calls, together(self.target))
+        self.note(f"up to {require_overlap(exchanges)} under way at once")
+        return exchanges
 
     def plain_request(self) -> Request:
         """A request as the page's sample makes it: a JPEG, and nothing that may be left out."""
@@ -194,10 +205,15 @@ class Driver:
         except RuleBroken:
             for _ in range(ALONE_AGAIN):
                 try:
-                    one.same(self.send(one.request))
+                    one.same(self.send(one.request, one.credentials))
                 except RuleBroken:
                     raise NoWitness(f"{one.what} is answered now so and now so when nothing else is asked") from None
             raise
+
+    def each_as_alone(self, several: Sequence[Alone], exchanges: Sequence[Exchange]) -> None:
+        """Hold the answers to what their requests are answered alone. Raises RuleBroken, NoWitness."""
+        for one, exchange in zip(several, exchanges, strict=True):
+            self.as_alone(one, exchange)
 
     def comparison(self, request: Request) -> Comparison:
         """How two answers to this request are compared: by the schema of its mode, and by its own threshold."""
