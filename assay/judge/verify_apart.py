@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import email.utils
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from assay.contract.judging import decode_base64
 from assay.judge import masks, pictures
 from assay.judge.answers import response_of
 from assay.judge.archives import Array, read_archive
-from assay.judge.verdicts import RuleBroken
+from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.judge.verify import SAME_PICTURES_MASK, answered
 from assay.picture import decode
 from assay.record.model import Exchange, Finding
@@ -127,3 +128,30 @@ def _is_time(told: str) -> bool:
         return isinstance(email.utils.parsedate_to_datetime(told), datetime.datetime)
     except ValueError:
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two pictures of one size, asked for one after the other.
+
+    `gist` is what the first answer comes to, whatever the picture's size; `equal` says whether the second is the same.
+    """
+
+    second: Exchange
+    gist: Hashable
+    equal: bool
+
+
+def looked_at(full_first: Pair, empty_first: Pair) -> None:
+    """It is not decided by what comes first of a size, a name and a beginning of a file how all such are answered.
+
+    Raises NoWitness where a picture and an empty one are answered alike even when each is the first of its kind.
+    """
+    if full_first.gist == empty_first.gist:
+        raise NoWitness("a picture with something on it and an empty one are answered alike")
+    if full_first.equal and empty_first.equal:
+        message = "of two pictures alike in size, name and beginning of their files the second is answered as the first"
+        expected, actual = "an answer of its own", "an empty picture is answered as the full one before it"
+        raise RuleBroken([Finding(message, expected=expected, actual=actual, exchange=full_first.second.id)])
+    if full_first.equal or empty_first.equal:
+        raise NoWitness("now so and now so is the second of two pictures answered as the first")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import struct
-import zlib
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +17,7 @@ from assay.judge.equal import Comparison
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify import SAME_PICTURES_MASK
 from assay.judge.verify_sam2 import NOT_SAVED, UNCHANGED, Pace, same_name
+from assay.photograph import remarked
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
 from assay.plugin.drivers.sam2 import SAM2_SCENES, Sam2Driver
 from assay.record.model import Exchange
@@ -27,17 +26,8 @@ from assay.target.client import Target
 
 EMBEDDED, PACED, REFUSED = 2, 3, 3
 """Pictures that are embedded to see the cost of it, pictures that are segmented again, requests that cost nothing."""
-HEADER_END = 33
-"""Bytes of a PNG's signature and first chunk."""
 TRIES = 3
 """How often a picture is segmented again: behind a balancer each process has embeddings of its own."""
-
-
-def _rewritten(png: bytes) -> bytes:
-    """A PNG with the same pixels and a remark behind its header."""
-    remark = b"tEXtComment\0the same pixels"
-    chunk = struct.pack(">I", len(remark) - 4) + remark + struct.pack(">I", zlib.crc32(remark))
-    return png[:HEADER_END] + chunk + png[HEADER_END:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +102,18 @@ class Sam2EmbeddingDriver(Driver):
 
         return Alone(f"scene {scene.name}", self.request(scene.png()), same)
 
+    def deck(self) -> list[Alone]:
+        """Pictures that get names of their own."""
+        return [replace(each, picture=each.what) for each in self.apart()]
+
+    def about(self, picture: Scene, scene: Scene) -> Request:
+        """Without a name."""
+        return self.request(picture.png())
+
+    def gist(self, exchange: Exchange) -> str | None:
+        """The name that the picture gets."""
+        return image_name(exchange)
+
     def telling(self) -> tuple[Request, Exchange]:
         """As of any operation, where the name is made of the pixels: other bytes of the same pixels get the same one.
 
@@ -120,7 +122,7 @@ class Sam2EmbeddingDriver(Driver):
         self._named_by_pixels = True
         try:
             request, exchange = super().telling()
-            other = self.request(_rewritten(delivery.picture_of(self.operation, request)))
+            other = self.request(remarked(delivery.picture_of(self.operation, request), "the same pixels"))
             if image_name(expect_success(self.once(other))) != image_name(exchange):
                 raise NoWitness("the name of a picture is made of more than its pixels")
         except NoWitness:
