@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from assay.contract import load
 from assay.contract.rule import Case, Cost, over, rule
-from assay.judge import verify_apart
+from assay.judge import verify_apart, verify_classes
 from assay.photograph import look_alikes
 from assay.plugin.check import Check
 from assay.plugin.drivers import Driver
@@ -16,6 +16,7 @@ from assay.plugin.drivers.orders import Orders, told_apart
 from assay.plugin.explore import seed_of
 
 EVERY = tuple(load().operations)
+NUMBERED = [name for name in EVERY if name.startswith("hosted.") and "semantic" not in name]
 DECK, WALKS, PART = 7, 2, 8
 """Different requests at most, orders in which they are asked at any depth, and one more for so many examples."""
 STRIPS = (13, 29)
@@ -64,3 +65,23 @@ def test_pictures_that_look_alike_are_told_apart(asked: Driver) -> None:
 
     verify_apart.looked_at(full_first, empty_first)
     asked.note(f"scene {scene.name} and an empty picture, {full.width} and {other_full.width} px wide")
+
+
+@rule(
+    "hosted.classes.numbers-are-stable",
+    requirement="A class_id stands for one class in all answers of a model, whatever a picture shows and is asked for.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("B-18",),
+    alone=True,
+    cases=over(NUMBERED),
+    depth="standard",
+    cost=Cost(own=2 * DECK),
+)
+def test_classes_keep_their_numbers(asked: Driver) -> None:
+    requests = [one.request for one in (*asked.deck(), *asked.apart())]
+
+    numbers = verify_classes.numbers_stable([asked.once(request) for request in requests])
+
+    asked.note(", ".join(f"{label} is {number}" for label, number in numbers.items()) + f" in {len(requests)} answers")

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from assay.faults.model import ALL_OPERATIONS, FLORENCE, HOSTED, OWLV2, SEGMENT, Fault
+from assay.faults.model import ALL_OPERATIONS, BOXES, CLASSIFICATION, FLORENCE, HOSTED, OWLV2, SEGMENT, Fault
 from assay.faults.operators import memories
 
 ORDERS = "service.answers-in-any-order"
 EACH = "service.looks-at-each-picture"
 
+NUMBERS = "hosted.classes.numbers-are-stable"
+
+_numbered = partial(Fault, operations=(*BOXES, CLASSIFICATION))
+EXAMPLES = "owlv2.examples.in-any-order"
+
+_owlv2 = partial(Fault, operations=(OWLV2,))
 _anywhere = partial(Fault, operations=ALL_OPERATIONS)
 _hosted = partial(Fault, operations=HOSTED)
 
@@ -88,4 +94,46 @@ _EACH = (
     ),
 )
 
-FAULTS: tuple[Fault, ...] = (*_ORDERS, *_EACH)
+_NUMBERS = (
+    _numbered(
+        name="class-ids-by-first-sight",
+        sentence="Classes are numbered in each answer by the order in which they come there.",
+        breaks=(NUMBERS,),
+        response=memories.numbered_anew(lambda labels: list(dict.fromkeys(labels))),
+    ),
+    _numbered(
+        name="class-ids-by-alphabet-of-the-answer",
+        sentence="Classes are numbered in each answer by the alphabet, backwards, of those that occur there.",
+        breaks=(NUMBERS,),
+        response=memories.numbered_anew(lambda labels: sorted(set(labels), reverse=True)),
+    ),
+    _numbered(
+        name="class-ids-count-up",
+        sentence="The class_id of the first prediction of each answer is one more than in the answer before.",
+        breaks=(NUMBERS,),
+        traffic=memories.CountsUp,
+    ),
+)
+
+_EXAMPLES = (
+    _owlv2(
+        name="examples-kept-by-picture",
+        sentence="What examples show is kept by their pictures, and used for all other boxes in these.",
+        breaks=(EXAMPLES,),
+        traffic=memories.kept_examples(memories.pictures_of_examples),
+    ),
+    _owlv2(
+        name="examples-kept-by-name",
+        sentence="What examples show is kept by their pictures and names, wherever the boxes are.",
+        breaks=(EXAMPLES,),
+        traffic=memories.kept_examples(memories.names_of_examples),
+    ),
+    _owlv2(
+        name="names-of-the-examples-before",
+        sentence="Examples get the names that as many of the request before had.",
+        breaks=(EXAMPLES,),
+        traffic=memories.NamesStay,
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = (*_ORDERS, *_EACH, *_NUMBERS, *_EXAMPLES)

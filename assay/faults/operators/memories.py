@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
+import itertools
 from collections.abc import Callable, Hashable
 from typing import Any
 
 from assay.contract.message import Request, Response
 from assay.faults import pictures
-from assay.faults.model import Forward, Traffic
+from assay.faults.model import Forward, ResponseOperator, Traffic
 from assay.faults.operators.delivery import text_of_picture
-from assay.faults.operators.fields import dumps
+from assay.faults.operators.fields import dumps, edit_json, predictions
 
 Key = Callable[[Request], Hashable | None]
 
@@ -112,6 +112,64 @@ def sticking(name: str, keeps: bool = False) -> Callable[[], Traffic]:
     return lambda: Sticks(name, keeps)
 
 
+class KeptExamples:
+    """Examples of OwlV2 are learnt once under a key that leaves something out, and are found again by it."""
+
+    def __init__(self, key: Callable[[dict[str, Any]], Hashable]) -> None:
+        self._key = key
+        self._learnt: dict[Hashable, Any] = {}
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward with what was first learnt under the key."""
+        try:
+            document = request.json()
+            key = self._key(document)
+        except (ValueError, KeyError, TypeError):
+            return await forward(request)
+        learnt = self._learnt.setdefault(key, document["training_data"])
+        if learnt == document["training_data"]:
+            return await forward(request)
+        return await forward(request.replace(body=dumps({**document, "training_data": learnt}).encode()))
+
+
+def kept_examples(key: Callable[[dict[str, Any]], Hashable]) -> Callable[[], Traffic]:
+    """Such a memory, for each proxy its own."""
+    return lambda: KeptExamples(key)
+
+
+def pictures_of_examples(document: dict[str, Any]) -> Hashable:
+    """The pictures in which examples are, and not their boxes."""
+    return dumps([one["image"] for one in document["training_data"]])
+
+
+def names_of_examples(document: dict[str, Any]) -> Hashable:
+    """The pictures and the names of the boxes, and not where they are."""
+    boxes = [box["cls"] for one in document["training_data"] for box in one["boxes"]]
+    return pictures_of_examples(document), tuple(boxes)
+
+
+class NamesStay:
+    """Examples of OwlV2 get the names that those of the request before had, as far as there are as many."""
+
+    def __init__(self) -> None:
+        self._last: list[str] = []
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward with the names of the request before."""
+        try:
+            document = request.json()
+            boxes = [box for one in document["training_data"] for box in one["boxes"]]
+            names = [box["cls"] for box in boxes]
+        except (ValueError, KeyError, TypeError):
+            return await forward(request)
+        last, self._last = self._last, names
+        if len(last) != len(names) or last == names:
+            return await forward(request)
+        for box, name in zip(boxes, last, strict=True):
+            box["cls"] = name
+        return await forward(request.replace(body=dumps(document).encode()))
+
+
 class StaysInTheBody:
     """What a member of the JSON body said in the request before takes the place of what it says in the next one."""
 
@@ -138,6 +196,32 @@ def staying(*names: str) -> Callable[[], Traffic]:
     return lambda: StaysInTheBody(*names)
 
 
-def digest(text: str) -> str:
-    """A name made of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
+def numbered_anew(order: Callable[[list[str]], list[str]]) -> ResponseOperator:
+    """Give each class its place in the order of the classes of the same answer as its number."""
+
+    def edit(request: Request, document: Any) -> Any:
+        found = [one for one in predictions(document) if isinstance(one, dict) and isinstance(one.get("class"), str)]
+        places = order([one["class"] for one in found])
+        for one in found:
+            one["class_id"] = places.index(one["class"])
+        return document
+
+    return edit_json(edit)
+
+
+class CountsUp:
+    """The first prediction of each answer gets a number that was not used before."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward, and count."""
+
+        def edit(request: Request, document: Any) -> Any:
+            for one in predictions(document)[:1]:
+                if isinstance(one, dict) and "class_id" in one:
+                    one["class_id"] = next(self._numbers)
+            return document
+
+        return edit_json(edit)(request, await forward(request))

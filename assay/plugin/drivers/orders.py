@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from hypothesis import strategies as st
 
-from assay.judge.verdicts import NoWitness, RuleBroken
+from assay.judge.verdicts import AnswerOfAnother, NoWitness, RuleBroken
 from assay.plugin.drivers.base import Alone, Driver
 from assay.plugin.explore import explore
 from assay.record.model import Exchange, Finding
@@ -63,8 +63,9 @@ class Orders:
     ) -> RuleBroken | NoWitness:
         """What an answer that is not its request's comes to: a sound target never answers about another picture."""
         other = next((each for each in deck if each is not one and otherwise(each, exchange) is None), None)
-        after = ", ".join(each.what for each in before[-TOLD:]) or "nothing else"
-        if other is None or not (other.picture and one.picture) or other.picture == one.picture:
+        after = ", ".join(each.what for each in before[-TOLD:]) or "requests of other rules"
+        of_another = other is not None and other.picture and one.picture and other.picture != one.picture
+        if not of_another and not isinstance(broken, AnswerOfAnother):
             spoiling = self._spoiling(one, [*dict.fromkeys([*reversed(before), *deck])])
             if spoiling is None:
                 return NoWitness(f"one and the same request is answered now so and now so: {one.what}")

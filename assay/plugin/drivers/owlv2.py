@@ -277,6 +277,34 @@ class Owlv2Driver(Driver):
         what = f"scene {scene.name} at {confidence}"
         return dataclasses.replace(self._alone(found), what=what, picture=scene.name)
 
+    def other_examples(self) -> list[Alone]:
+        """Examples of two things in one picture, each under each name, alone and both together.
+
+        Raises NoWitness where not both are surely found, each under the name of its example.
+        """
+        found = self.witness("two examples in their own picture", self._surely_found, classes=2)
+        one, other = found.examples.values()
+        sets = [{FIRST: one}, {SECOND: one}, {FIRST: other}, {SECOND: other}, {FIRST: one, SECOND: other}]
+        return [self._by_examples(found, examples) for examples in (*sets, {FIRST: other, SECOND: one})]
+
+    def _surely_found(self, found: Found) -> bool:
+        sure = {
+            label: max((one.confidence for one in verify_examples.overlapping(found.answer, thing.box)), default=0.0)
+            for label, thing in found.examples.items()
+        }
+        return found.finds_its_examples() and min(sure.values()) > found.threshold + self.noise
+
+    def _by_examples(self, found: Found, examples: Mapping[str, Thing]) -> Alone:
+        numbers = {thing: number for number, thing in enumerate(found.examples.values(), 1)}
+        what = " and ".join(f"thing {numbers[thing]} called {label}" for label, thing in examples.items())
+
+        def same(exchange: Exchange) -> None:
+            answer = detection(expect_success(exchange), self.schema_rule)
+            verify_examples.of_these_examples(answer, {label: thing.box for label, thing in examples.items()})
+
+        request = self.request(found.scene, self._boxes(examples), confidence=found.threshold)
+        return Alone(what, request, same, picture=what)
+
     def about(self, picture: Scene, scene: Scene) -> Request:
         """By an example that the scene shows."""
         return self.request(picture, [self.box(scene.things[0], FIRST)], scene)
