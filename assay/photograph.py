@@ -7,6 +7,8 @@ nothing that a camera wrote beside the pixels leaves this machine.
 from __future__ import annotations
 
 import re
+import struct
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +27,10 @@ LARGEST = 20_000_000
 """bytes of a file"""
 LONGEST = 1280
 """px: a longer side is scaled down to it, because each picture is sent many times"""
+ALIKE = 3000
+"""Bytes with which files of pictures begin that are to look alike."""
+HEADER_END, END = 33, 12
+"""Bytes of a PNG's signature and first chunk, and of its last chunk."""
 GREY = 128
 """Level of each channel where a picture is made wider."""
 
@@ -92,6 +98,32 @@ ALTERATIONS: Mapping[str, Callable[[Scene], Photograph]] = MappingProxyType(
     {"mirrored": mirrored, "widened": widened, "upside-down": upside_down}
 )
 """What is done to a picture to see what answers make of it."""
+
+
+def look_alikes(scene: Scene, strip: int) -> tuple[Photograph, Photograph]:
+    """The scene with a strip of its background at its right, `strip` px wide, and an empty picture of the same size.
+
+    Their files begin alike for kilobytes and have one length: only who reads all of them tells them apart.
+    """
+    ground = np.full((scene.height, strip, 3), scene.background, np.uint8)
+    seen = np.hstack([scene.pixels(), ground])
+    files = [encode_png(pixels) for pixels in (seen, np.full_like(seen, scene.background))]
+    longest = max(map(len, files))
+    padded = [remarked(remarked(file, "-" * ALIKE), " " * (longest - len(file)), at_the_end=True) for file in files]
+    height, width = seen.shape[:2]
+    first, second = (
+        Photograph(f"{scene.name}, {what}", width, height, content=content)
+        for what, content in zip(("seen", "empty"), padded, strict=True)
+    )
+    return first, second
+
+
+def remarked(png: bytes, remark: str, at_the_end: bool = False) -> bytes:
+    """A PNG with the same pixels and a remark in plain ASCII, behind its header or at the end."""
+    content = b"tEXtComment\0" + remark.encode("ascii")
+    chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
+    place = len(png) - END if at_the_end else HEADER_END
+    return png[:place] + chunk + png[place:]
 
 
 def _altered(scene: Scene, how: str, pixels: Pixels) -> Photograph:

@@ -14,6 +14,7 @@ from assay.judge.answers import response_of
 from assay.judge.verdicts import NoWitness
 from assay.plugin.check import Check
 from assay.plugin.drivers import Driver, expect_success
+from assay.plugin.drivers.wrong import NO_KEY, WRONG_KEY
 from assay.target.discovery import KEY_REFUSED
 from assay.target.policy import Credentials, KeyPlace
 
@@ -27,9 +28,6 @@ DOCUMENTED = [name for name in OPERATIONS if name not in BY_TASK]
 _TASKS = Counter(each.task for each in OPERATIONS.values())
 WITH_SIBLINGS = [name for name, each in OPERATIONS.items() if _TASKS[each.task] > 1]
 """Operations whose models can be asked by another route, too."""
-NO_KEY = Credentials()
-WRONG_KEY = "assay-sends-this-as-a-wrong-key"
-"""No key of anybody's, and like none: a service that counts wrong keys counts this one against nobody."""
 BREAKS_DOWN = 500
 """What a server answers that misses the key and does not expect to: no proof of a demand, but never sound."""
 

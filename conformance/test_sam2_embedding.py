@@ -11,10 +11,16 @@ from assay.contract.citing import operation
 from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify_sam2
 from assay.judge.answers import image_name
+from assay.plugin.check import Check
 from assay.plugin.drivers import Sam2EmbeddingDriver
+from assay.plugin.drivers.orders import Orders
 from assay.plugin.drivers.sam2_embedding import EMBEDDED, PACED, REFUSED
+from assay.plugin.explore import seed_of
 
 EMBED = "sam2.embed"
+VERSIONS = ("hiera_tiny", "hiera_small")
+NAMED, WALKS, PART = 9, 2, 8
+"""Requests of a walk, walks at any depth, and one more for so many examples."""
 PICTURES = ("first", "second")
 
 
@@ -112,3 +118,57 @@ def test_the_name_follows_from_the_pixels(embedding: Sam2EmbeddingDriver, case: 
     else:
         verify_sam2.other_name(name, embedding.unnamed(second))
     embedding.note(f"scene {first.name} is called {name}")
+
+
+@rule(
+    "sam2.embed.names-in-any-order",
+    requirement="In whatever order pictures are embedded and segmented, named or not, each gets its own mask.",
+    says=operation(EMBED),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("A-10", "A-14"),
+    alone=True,
+    cases=over(EMBED),
+    depth="standard",
+    cost=Cost(own=8 + NAMED * WALKS, drawn="names"),
+)
+def test_names_stand_for_their_pictures_in_any_order(
+    embedding: Sam2EmbeddingDriver, check_in_progress: Check, case: Case
+) -> None:
+    options = check_in_progress.options
+
+    Orders(embedding, embedding.names).explore(
+        seed_of(options.seed, "names", case.id), WALKS + options.examples // PART
+    )
+
+
+def _other_version(own: str) -> str:
+    return next(version for version in VERSIONS if version != own)
+
+
+@rule(
+    "sam2.embed.names-by-version",
+    requirement="A name that a picture was embedded under for one version stands for nothing to another version.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("A-13",),
+    alone=True,
+    cases=over(EMBED),
+    depth="standard",
+    cost=Cost(own=16),
+    asks=lambda case, own: _other_version(own),
+)
+def test_a_name_is_known_to_its_version_only(embedding: Sam2EmbeddingDriver) -> None:
+    other = embedding.of_another_version(_other_version(embedding.model))
+    (known, _), (_, unknown) = embedding.pair(), other.pair()
+    embedding.embedded(known.scene)
+
+    answer = other.segmented(unknown, embedding.embedded(known.scene)[0])
+    afterwards = embedding.segmented(known, embedding.embedded(known.scene)[0])
+
+    why = f"under a name that {embedding.model} and {other.model} have both been given"
+    verify_sam2.of_its_own_picture(answer, unknown.alone, unknown.elsewhere, why)
+    verify_sam2.of_its_own_picture(afterwards, known.alone, known.elsewhere, why)
+    embedding.note(f"{known.scene.name} was embedded by {embedding.model}, {unknown.scene.name} came to {other.model}")

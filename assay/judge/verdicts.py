@@ -26,6 +26,10 @@ class PrerequisiteBroken(RuleBroken):
         self.prerequisite = prerequisite
 
 
+class AnswerOfAnother(RuleBroken):
+    """The answer is that of another request: no target that rounds, or draws by chance, ever gives it."""
+
+
 class NoWitness(Exception):
     """Nothing that the deployment answered makes this case meaningful. The message says what was missing."""
 

@@ -1,14 +1,17 @@
-"""Named verifications of classes of a picture. Each raises RuleBroken."""
+"""Named verifications of classes: those of a picture, and their numbers. Each raises RuleBroken."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from assay.judge import boxes
-from assay.judge.answers import Classification
+from assay.judge.answers import Classification, response_of
 from assay.judge.boxes import CONFIDENCE
-from assay.judge.verdicts import RuleBroken, broken_if
+from assay.judge.verdicts import NoWitness, RuleBroken, broken_if
+from assay.record.model import Exchange, Finding
 
 ROUNDING = 5e-4 + boxes.ROUNDING
 """Half a unit of the third digit: a list may be rounded to three digits, and a number beside it not be."""
@@ -98,3 +101,39 @@ def no_class(answer: Classification) -> None:
     if told != expected:
         message = "a class is returned, though none reaches the threshold"
         raise RuleBroken([answer.finding(message, "/top", expected=expected, actual=told)])
+
+
+def numbers_stable(exchanges: Sequence[Exchange]) -> Mapping[str, int]:
+    """In all answers together each class has one `class_id`, and each `class_id` stands for one class.
+
+    Returns the numbers by class. Raises NoWitness where no class is numbered in two answers.
+    """
+    numbers: dict[str, int] = {}
+    names: dict[int, str] = {}
+    told: Counter[str] = Counter()
+    for exchange in exchanges:
+        pairs = _numbered(exchange)
+        told.update({label for _, label, _ in pairs})
+        for index, label, number in pairs:
+            known, name = numbers.setdefault(label, number), names.setdefault(number, label)
+            if (known, name) != (number, label):
+                other = f"{label!r} is {known}" if known != number else f"{number} is {name!r}"
+                message = f"class_id of {label!r} is {number} in one answer, and in another of the same model {other}"
+                place = f"/predictions/{index}/class_id"
+                raise RuleBroken([Finding(message, place, expected=known, actual=number, exchange=exchange.id)])
+    if not any(times > 1 for times in told.values()):
+        raise NoWitness("no class has a class_id in two answers")
+    return numbers
+
+
+def _numbered(exchange: Exchange) -> list[tuple[int, str, int]]:
+    """The predictions that have a class and its number: their place, the class, the number."""
+    try:
+        predictions = response_of(exchange).json()["predictions"]
+        return [
+            (index, one["class"], one["class_id"])
+            for index, one in enumerate(predictions)
+            if isinstance(one["class"], str) and isinstance(one["class_id"], int)
+        ]
+    except (ValueError, KeyError, TypeError):
+        return []

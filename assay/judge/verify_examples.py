@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from assay.judge import boxes
+from assay.judge import boxes, verify_boxes
 from assay.judge.answers import Detection
 from assay.judge.boxes import Corners, Prediction
-from assay.judge.verdicts import broken_if
+from assay.judge.verdicts import AnswerOfAnother, RuleBroken, broken_if
 from assay.record.model import Finding
 
 FOUND = 0.25 + boxes.ROUNDING
@@ -46,6 +46,19 @@ def nothing_at(answer: Detection, label: str, place: Corners, where: str) -> Non
             if one.label == label
         ]
     )
+
+
+def of_these_examples(answer: Detection, examples: Mapping[str, Corners]) -> None:
+    """Nothing is of another class than the examples, and each is found where it is.
+
+    Raises AnswerOfAnother for another class: that is a name which another request has given.
+    """
+    try:
+        verify_boxes.only_classes(answer, [*examples])
+    except RuleBroken as broken:
+        raise AnswerOfAnother(broken.findings) from None
+    for label, place in examples.items():
+        found_at(answer, label, place, "where its example is")
 
 
 def has_drawing(answer: Detection) -> None:

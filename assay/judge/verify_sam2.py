@@ -15,7 +15,7 @@ import numpy as np
 from assay.judge import masks, verify
 from assay.judge.answers import Answer, Segmentation, image_name, response_of
 from assay.judge.archives import Array, read_archive
-from assay.judge.verdicts import NoWitness, RuleBroken, broken_if
+from assay.judge.verdicts import AnswerOfAnother, NoWitness, RuleBroken, broken_if
 from assay.record.model import Exchange, Finding
 
 REACH = 2
@@ -170,6 +170,23 @@ def of_the_cached_picture(answer: Segmentation, cached: Segmentation, sent: Segm
         told = {"with the embedded picture": round(with_cached, 3), "with the one that was sent": round(with_sent, 3)}
         expected = f"an IoU of {verify.SAME_PICTURES_MASK} or more with the embedded picture's"
         raise RuleBroken([answer.finding(message, "/predictions/0/masks", expected=expected, actual=told)])
+
+
+def of_its_own_picture(answer: Segmentation, own: Segmentation, elsewhere: Segmentation, what: str) -> None:
+    """The first mask is that which the prompt gets in its own picture, and not that which it gets in another one.
+
+    Raises AnswerOfAnother where it is the latter.
+    """
+    verify.as_many_masks(answer, own, what)
+    with_own, with_other = (masks.agreement(answer.masks[0], other.masks[0]) for other in (own, elsewhere))
+    if with_own >= verify.SAME_PICTURES_MASK:
+        return
+    told = {"with its own picture's": round(with_own, 3), "with another picture's": round(with_other, 3)}
+    foreign = with_other >= verify.SAME_PICTURES_MASK
+    message = f"the mask is {'that of another picture' if foreign else 'of no picture that was sent'}, {what}"
+    expected = f"an IoU of {verify.SAME_PICTURES_MASK} or more with its own picture's"
+    finding = answer.finding(message, "/predictions/0/masks", expected=expected, actual=told)
+    raise (AnswerOfAnother if foreign else RuleBroken)([finding])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from assay.contract import Contract
@@ -10,6 +10,7 @@ from assay.photograph import Photograph
 from assay.plugin.depth import STANDARD, Depth
 from assay.plugin.drivers import DRIVERS, Driver, ServiceDriver
 from assay.plugin.ordeals import Ordeals
+from assay.plugin.together import Asked, Together
 from assay.target.client import Target
 
 
@@ -39,6 +40,7 @@ class Deployment:
         self.photographs = photographs
         self.ordeals = Ordeals()
         self._drivers: dict[str, Driver] = {}
+        self._together: dict[Together, Asked] = {}
 
     @contextmanager
     def afresh(self) -> Iterator[None]:
@@ -58,3 +60,9 @@ class Deployment:
             self._drivers[operation].depth = self.depth
             self._drivers[operation].photographs = self.photographs
         return self._drivers[operation]
+
+    def asked_together(self, how: Together, operations: Iterable[str]) -> Asked:
+        """What came of asking these operations at once; they are asked so when it is first wanted."""
+        if how not in self._together:
+            self._together[how] = how.ask([self.driver(operation) for operation in operations])
+        return self._together[how]

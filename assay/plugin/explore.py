@@ -6,17 +6,18 @@ Shrinking sends real requests, so it is capped, and a request that was answered 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis.strategies import SearchStrategy
 
-from assay.contract.message import Request
 from assay.errors import AssayError
 from assay.judge.verdicts import NoWitness, RuleBroken
 
+Drawn = TypeVar("Drawn", bound=Hashable)
 SHRINKING_REQUESTS = 40
 
 
@@ -26,35 +27,42 @@ def seed_of(seed: int, *words: str) -> int:
     return int.from_bytes(digest[:8], "big")
 
 
-def explore(strategy: SearchStrategy[Request], check: Callable[[Request], None], *, seed: int, examples: int) -> None:
-    """Draw `examples` requests and check each.
+def explore(
+    strategy: SearchStrategy[Drawn],
+    check: Callable[[Drawn], None],
+    *,
+    seed: int,
+    examples: int,
+    shrinking: int = SHRINKING_REQUESTS,
+) -> None:
+    """Draw `examples` requests, or orders of requests, and check each.
 
     `check` raises RuleBroken, an AssayError where the wire breaks, NoWitness where the target does not let itself be
-    asked. Raises the RuleBroken of the simplest request that was found in a bounded number of tries. The first of the
+    asked. Raises the RuleBroken of the simplest one that was found in so many tries of `shrinking`. The first of the
     others ends the exploration, and is raised where no rule was seen broken before: it has no simpler form.
     """
-    verdicts: dict[Request, RuleBroken | None] = {}
+    verdicts: dict[Drawn, RuleBroken | None] = {}
     after_failure, ended = 0, list[Exception]()
 
-    def judged(request: Request) -> RuleBroken | None:
+    def judged(drawn: Drawn) -> RuleBroken | None:
         nonlocal after_failure
-        if request in verdicts:
-            return verdicts[request]
+        if drawn in verdicts:
+            return verdicts[drawn]
         if ended:
             return None
         if any(verdicts.values()):
             after_failure += 1
-            if after_failure > SHRINKING_REQUESTS:
+            if after_failure > shrinking:
                 return None
         try:
-            check(request)
-            verdicts[request] = None
+            check(drawn)
+            verdicts[drawn] = None
         except RuleBroken as broken:
-            verdicts[request] = broken
+            verdicts[drawn] = broken
         except (AssayError, NoWitness) as error:
             ended.append(error)
             return None
-        return verdicts[request]
+        return verdicts[drawn]
 
     @seeded(seed)
     @settings(
@@ -67,8 +75,8 @@ def explore(strategy: SearchStrategy[Request], check: Callable[[Request], None],
         print_blob=False,
     )
     @given(strategy)
-    def run(request: Request) -> None:
-        broken = judged(request)
+    def run(drawn: Drawn) -> None:
+        broken = judged(drawn)
         if broken is not None:
             raise broken
 

@@ -320,6 +320,8 @@ def recorded() -> dict[str, Exchange]:
         "instances": (hosted_request(model="outlines"), hosted_answer(instances())),
         "classification": (hosted_request(model="kinds"), hosted_answer(kinds(), top="cat", confidence=0.7)),
         **drawn_of_other_tasks(jpeg, visualization),
+        **beside_others(),
+        **one_after_another(),
         "by task": (infer_request(), hosted_answer(detections())),
         "by task, settings": (
             infer_request(confidence=0.5, iou_threshold=0.3, class_filter=["cat", "dog"], visualize_predictions=True),
@@ -376,6 +378,44 @@ def drawn_of_other_tasks(jpeg: Response, visualization: str) -> dict[str, Exchan
         "classified with drawing": (
             hosted_request(model="kinds", format="image_and_json", **look),
             hosted_answer(kinds(), top="cat", confidence=0.7, **beside),
+        ),
+    }
+
+
+def one_after_another() -> dict[str, Exchange]:
+    """Exchanges that differ from others in one thing, which a server may forget."""
+    image = {"type": "base64", "value": PICTURE.decode()}
+    other = {"type": "base64", "value": base64.b64encode(encoded(painted()[::-1], ".png")).decode()}
+    name = "a name of some length"
+    boxes = [{"x": 220, "y": 165, "w": 40, "h": 30, "cls": "dog"}, {"x": 60, "y": 45, "w": 40, "h": 30, "cls": "cat"}]
+    answer = segment_answer(polygons(), "polygon")
+    return {
+        "one class": (hosted_request(name="one-class"), hosted_answer(detections()[1:])),
+        "long name": (segment_request(image_id=f"{name}, and as much again of it"), answer),
+        "name of another": (segment_request(image_id=name, image=other, sam2_version_id="hiera_small"), answer),
+        "other boxes": (examples_request(training_data=[{"image": image, "boxes": boxes}]), examples_answer()),
+    }
+
+
+def beside_others() -> dict[str, Exchange]:
+    """Exchanges like others, with another drawing or archive in the answer: those may be mixed up."""
+    jpeg = encoded(painted())
+    visualization = base64.b64encode(jpeg).decode()
+    archive = io.BytesIO()
+    np.savez(archive, masks=np.zeros((1, HEIGHT, WIDTH), np.float32))
+    octets = (("content-type", "application/octet-stream"),)
+    return {
+        "image besides": (
+            hosted_request(format="image", stroke="2"),
+            Response(200, (("content-type", "image/jpeg"),), jpeg),
+        ),
+        "image_and_json besides": (
+            hosted_request(format="image_and_json", stroke="2"),
+            hosted_answer(detections(), visualization=visualization),
+        ),
+        "binary besides": (
+            segment_request(format="binary", multimask_output=False),
+            Response(200, octets, archive.getvalue()),
         ),
     }
 

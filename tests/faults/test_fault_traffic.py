@@ -10,7 +10,8 @@ import pytest
 from assay.contract.message import Request, Response
 from assay.faults.model import Traffic
 from assay.faults.operators.answers import INTERNAL_ERROR, only_if, succeeded
-from assay.faults.operators.traffic import Cached, Leak, Previous, Swap, every
+from assay.faults.operators.crowds import Leak, Previous, Swap
+from assay.faults.operators.traffic import Cached, every
 
 JSON = (("content-type", "application/json"),)
 UNDER_LOAD: list[Callable[[], Traffic]] = [Swap, Previous, Leak]

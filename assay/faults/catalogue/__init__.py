@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from assay.faults.catalogue import (
+    at_once,
     box_parameters,
     classification,
     clients,
@@ -15,6 +16,7 @@ from assay.faults.catalogue import (
     florence2,
     hosted,
     hostile,
+    in_any_order,
     instances,
     json_routes,
     keypoints,
@@ -58,6 +60,8 @@ FAULTS = by_name(
         *semantic.FAULTS,
         *odd_pictures.FAULTS,
         *service.FAULTS,
+        *at_once.FAULTS,
+        *in_any_order.FAULTS,
         *transport.FAULTS,
         *credentials.FAULTS,
         *hostile.FAULTS,

@@ -15,6 +15,8 @@ AS_WITHOUT = "sam2.embed.segmented-as-without"
 WINS = "sam2.embed.cached-picture-wins"
 FASTER = "sam2.embed.second-segmentation-is-faster"
 GIVEN = "sam2.embed.given-name-comes-back"
+NAMES = "sam2.embed.names-in-any-order"
+VERSIONS = "sam2.embed.names-by-version"
 OF_PIXELS = "sam2.embed.name-follows-from-pixels"
 
 _embed = partial(Fault, operations=(EMBED,))
@@ -119,4 +121,31 @@ _KEEPING = (
     ),
 )
 
-FAULTS: tuple[Fault, ...] = (*_SHAPE, *_NAMES, *_PICTURES, *_KEEPING)
+_ORDERS = (
+    _both(
+        name="names-cut-short",
+        sentence="Of the name of an embedding only the first 32 characters count.",
+        breaks=(NAMES,),
+        request=parameters.change_body_field("image_id", lambda name: name[:32] if isinstance(name, str) else name),
+    ),
+    _both(
+        name="last-name-for-the-nameless",
+        sentence="A picture without a name is taken for the one that was named last.",
+        breaks=(NAMES,),
+        traffic=embeddings.NameStays,
+    ),
+    _both(
+        name="names-known-to-every-version",
+        sentence="A picture that was embedded under a name for one version is that of the name for every other.",
+        breaks=(VERSIONS,),
+        traffic=partial(embeddings.ForEveryVersion, "image"),
+    ),
+    _both(
+        name="version-of-the-name",
+        sentence="Under a name the version answers that it was first given to, whichever is asked.",
+        breaks=(VERSIONS,),
+        traffic=partial(embeddings.ForEveryVersion, "sam2_version_id"),
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = (*_SHAPE, *_NAMES, *_PICTURES, *_KEEPING, *_ORDERS)

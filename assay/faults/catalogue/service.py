@@ -1,4 +1,4 @@
-"""Faults of the service around the models: refusals, crashes, and answers that get into the wrong hands."""
+"""Faults of the service around the models: refusals and crashes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 from assay.faults.model import ALL_OPERATIONS, HOSTED, SEGMENT, Fault
 from assay.faults.operators import answers
 from assay.faults.operators.answers import INTERNAL_ERROR, UNHANDLED_ERROR, only_if, succeeded
-from assay.faults.operators.traffic import Leak, Previous, Swap, every
+from assay.faults.operators.traffic import every
 
 BAD_IMAGE = "service.refuses-undecodable-image"
 PLAIN = "service.answers-plain-requests"
@@ -15,7 +15,6 @@ ACCEPTS = "service.accepts-valid-requests"
 VALID = "service.answers-valid-requests"
 INVALID = "service.withstands-invalid-requests"
 OF_THE_SERVER = "service.answers-requests-of-the-server"
-APART = "service.keeps-answers-apart"
 
 _anywhere = partial(Fault, operations=ALL_OPERATIONS)
 _hosted = partial(Fault, operations=HOSTED)
@@ -145,25 +144,4 @@ _INVALID_REQUESTS = (
     ),
 )
 
-_UNDER_LOAD = (
-    _anywhere(
-        name="answers-swapped-under-load",
-        sentence="Two answers that are under way at the same time change places.",
-        breaks=(APART,),
-        traffic=Swap,
-    ),
-    _anywhere(
-        name="previous-answer-under-load",
-        sentence="While another request is under way, a request is answered with the answer before.",
-        breaks=(APART,),
-        traffic=Previous,
-    ),
-    _anywhere(
-        name="predictions-leak-under-load",
-        sentence="While another request is under way, predictions of the answer before get into the next.",
-        breaks=(APART,),
-        traffic=Leak,
-    ),
-)
-
-FAULTS: tuple[Fault, ...] = (*_BAD_IMAGES, *_PLAIN_REQUESTS, *_VALID_REQUESTS, *_INVALID_REQUESTS, *_UNDER_LOAD)
+FAULTS: tuple[Fault, ...] = (*_BAD_IMAGES, *_PLAIN_REQUESTS, *_VALID_REQUESTS, *_INVALID_REQUESTS)

@@ -10,7 +10,7 @@ from assay.contract import Operation
 from assay.contract.message import Request, Response
 from assay.faults import pictures
 from assay.faults.model import Derived, Promise, ResponseOperator
-from assay.faults.operators import answers, credentials, traffic
+from assay.faults.operators import answers, credentials, crowds, traffic
 from assay.faults.operators.answers import INTERNAL_ERROR, both, only_if, succeeded
 
 OFTEN, RARELY = 10, 20
@@ -66,7 +66,7 @@ def _traffic(operation: Operation) -> Iterator[Derived]:
         "The first answer to the same picture is given whatever the parameters.",
         traffic=traffic.first_by(traffic.picture_of),
     )
-    yield fault("swapped-under-load", "Two answers under way at the same time change places.", traffic=traffic.Swap)
+    yield fault("swapped-under-load", "Two answers under way at the same time change places.", traffic=crowds.Swap)
     yield fault(
         "slow-now-and-then",
         "One in ten answers comes a second late.",

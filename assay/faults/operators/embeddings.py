@@ -62,6 +62,39 @@ class UsedOnce:
         return await forward(edit_body(lambda document: _named(document, f"{name}-{self._used[name]}"))(request))
 
 
+class NameStays:
+    """A segmentation without a name is taken to be of the picture that was named last."""
+
+    def __init__(self) -> None:
+        self._last: str | None = None
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward under the last name where there is none."""
+        name = _name(request)
+        if name is not None:
+            self._last = name
+        elif request.operation == SEGMENT and self._last is not None:
+            last = self._last
+            return await forward(edit_body(lambda document: _named(document, last))(request))
+        return await forward(request)
+
+
+class ForEveryVersion:
+    """What was first sent under a name, in these members of the body, holds for every later request under it."""
+
+    def __init__(self, *members: str) -> None:
+        self._members = members
+        self._first: dict[str, dict[str, Any]] = {}
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward with what was first sent under the name."""
+        name, body = _name(request), _body(request)
+        if name is None:
+            return await forward(request)
+        first = self._first.setdefault(name, {each: body[each] for each in self._members if each in body})
+        return await forward(edit_body(lambda document: {**document, **first})(request))
+
+
 class NewNameEachTime:
     """A picture that is embedded without a name gets another one in every answer."""
 

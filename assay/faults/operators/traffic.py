@@ -1,16 +1,16 @@
-"""What goes wrong only over several exchanges: by turns, or while more than one is under way."""
+"""What goes wrong only over several exchanges that follow each other."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from assay.contract.message import Request, Response
 from assay.faults import pictures
 from assay.faults.model import Forward, RequestOperator, ResponseOperator, Traffic
-from assay.faults.operators.fields import dumps, edit_json, predictions
+from assay.faults.operators.crowds import route
+from assay.faults.operators.fields import dumps, edit_json
 
 
 def every(nth: int, operator: ResponseOperator) -> Callable[[], Traffic]:
@@ -31,102 +31,6 @@ def every(nth: int, operator: ResponseOperator) -> Callable[[], Traffic]:
         return exchange
 
     return begin
-
-
-Route = tuple[str, str | None]
-
-
-def route(request: Request) -> Route:
-    """Requests of one route are answered alike: the path, and the way of answering that was asked for."""
-    return request.path, request.parameter("format")
-
-
-class Swap:
-    """Answers to different requests of one route change places while both are under way.
-
-    The first answer waits for another only while there is one: a lone client sees its own, at once.
-    """
-
-    def __init__(self) -> None:
-        self._under_way: dict[Route, list[Request]] = {}
-        self._waiting: dict[Route, tuple[Request, Response, asyncio.Future[Response]]] = {}
-
-    async def __call__(self, request: Request, forward: Forward) -> Response:
-        """Forward, then give the answer away where somebody waits for one, or else wait for somebody's."""
-        key = route(request)
-        under_way = self._under_way.setdefault(key, [])
-        under_way.append(request)
-        try:
-            return await self._exchanged(key, request, await forward(request))
-        finally:
-            _remove(under_way, request)
-            self._release(key)
-
-    async def _exchanged(self, key: Route, request: Request, response: Response) -> Response:
-        if key in self._waiting:
-            other, others, partner = self._waiting[key]
-            if other == request:
-                return response
-            del self._waiting[key]
-            if not partner.done():
-                partner.set_result(response)
-                return others
-        if not self._others(key, request):
-            return response
-        mine: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        self._waiting[key] = (request, response, mine)
-        return await mine
-
-    def _others(self, key: Route, request: Request) -> bool:
-        return any(other != request for other in self._under_way[key])
-
-    def _release(self, key: Route) -> None:
-        """Let the one that waits have its own answer when nobody is left to change places with."""
-        if key in self._waiting:
-            request, response, mine = self._waiting[key]
-            if not self._others(key, request):
-                del self._waiting[key]
-                if not mine.done():
-                    mine.set_result(response)
-
-
-class Previous:
-    """While another request of the route is under way, a request is answered with the answer before."""
-
-    def __init__(self) -> None:
-        self._under_way: Counter[Route] = Counter()
-        self._last: dict[Route, Response] = {}
-
-    async def __call__(self, request: Request, forward: Forward) -> Response:
-        """Forward, and answer with it only where nothing else is under way."""
-        key = route(request)
-        self._under_way[key] += 1
-        try:
-            response = await forward(request)
-            previous, self._last[key] = self._last.get(key, response), response
-            return previous if self._under_way[key] > 1 else response
-        finally:
-            self._under_way[key] -= 1
-
-
-class Leak:
-    """While another request of the route is under way, predictions of the answer before get into the next."""
-
-    def __init__(self) -> None:
-        self._under_way: Counter[Route] = Counter()
-        self._last: dict[Route, list[Any]] = {}
-
-    async def __call__(self, request: Request, forward: Forward) -> Response:
-        """Forward, and add what the answer before held where something else is under way."""
-        key = route(request)
-        self._under_way[key] += 1
-        try:
-            response = await forward(request)
-            foreign = self._last.get(key, []) if self._under_way[key] > 1 else []
-            self._last[key] = _predictions_of(response)
-            return _with_more(foreign)(request, response)
-        finally:
-            self._under_way[key] -= 1
 
 
 def drawn_as_asked(operator: RequestOperator) -> Callable[[], Traffic]:
@@ -168,31 +72,11 @@ class Cached:
         return self._answers[request.url]
 
 
-def _predictions_of(response: Response) -> list[Any]:
-    try:
-        return predictions(response.json())
-    except ValueError:
-        return []
-
-
-def _with_more(more: list[Any]) -> ResponseOperator:
-    def edit(request: Request, document: Any) -> Any:
-        predictions(document).extend(more)
-        return document
-
-    return edit_json(edit)
-
-
-def _remove(requests: list[Request], request: Request) -> None:
-    """Take out this very request, not one that equals it."""
-    del requests[next(i for i, each in enumerate(requests) if each is request)]
-
-
 class Before:
     """Each request is answered with the answer to the one before it, of the same route."""
 
     def __init__(self) -> None:
-        self._last: dict[Route, Response] = {}
+        self._last: dict[Hashable, Response] = {}
 
     async def __call__(self, request: Request, forward: Forward) -> Response:
         """Forward, and keep the answer for the next."""

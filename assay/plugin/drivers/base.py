@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -14,12 +14,13 @@ from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.contract.sentences import shortened
 from assay.generate import Context, Picture, example
-from assay.judge import equal
+from assay.judge import equal, verify, verify_apart, verify_service
 from assay.judge.answers import answer, response_of
 from assay.judge.equal import Comparison
 from assay.judge.verdicts import NotOffered, NoWitness, PrerequisiteBroken, RuleBroken
 from assay.photograph import Photograph
 from assay.plugin.depth import STANDARD, Depth
+from assay.plugin.drivers.burst import burst, require_overlap
 from assay.record.bounds import LONGEST_WITNESS, SLACK
 from assay.record.model import Exchange, Finding
 from assay.scene import Scene
@@ -45,6 +46,11 @@ TOGETHER, TOGETHER_ELSEWHERE = 12, 4
 """Requests in flight, on this machine and elsewhere."""
 
 
+def together(target: Target) -> int:
+    """How many requests a target may be asked at the same time."""
+    return TOGETHER if target.policy.loopback else TOGETHER_ELSEWHERE
+
+
 def expect_success(exchange: Exchange) -> Exchange:
     """The exchange, if it was answered 200. Raises PrerequisiteBroken otherwise: there is nothing to judge."""
     status = response_of(exchange).status
@@ -61,11 +67,17 @@ def pictures(scenes: Sequence[Scene]) -> tuple[Picture, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """A request with what it is answered alone: `same` raises RuleBroken where another answer to it differs."""
+    """A request with what it is answered alone: `same` raises RuleBroken where another answer to it differs.
+
+    Without `credentials` it goes with those of the run. `picture` names what it is about, where that matters: no answer
+    about one is ever that about another.
+    """
 
     what: str
     request: Request
     same: Callable[[Exchange], None]
+    credentials: Credentials | None = None
+    picture: str = ""
 
 
 class Driver:
@@ -152,11 +164,12 @@ class Driver:
             raise NoWitness(f"the target does not serve {model} (status {exchange.response.status})")
         return exchange
 
-    def at_once(self, requests: Sequence[Request]) -> list[Exchange]:
-        """Send these requests, as many at the same time as the target may be asked."""
-        together = TOGETHER if self.target.policy.loopback else TOGETHER_ELSEWHERE
-        with ThreadPoolExecutor(max_workers=together) as pool:
-            return list(pool.map(self.send, requests))
+    def at_once(self, several: Sequence[Alone]) -> list[Exchange]:
+        """Send these requests, as many at the same time as the target may be asked. Raises NoWitness where none met."""
+        calls = [partial(self.send, one.request, one.credentials) for one in several]
+        exchanges = burst(calls, together(self.target))
+        self.note(f"up to {require_overlap(exchanges)} under way at once")
+        return exchanges
 
     def plain_request(self) -> Request:
         """A request as the page's sample makes it: a JPEG, and nothing that may be left out."""
@@ -173,6 +186,12 @@ class Driver:
             self._answered[asked] = self.send(request, credentials)
         return self.target.refer(self._answered[asked])
 
+    def settled(self, request: Request) -> Exchange:
+        """The second of two answers to a request that is sent twice in a row; it is remembered as the one it gets."""
+        exchanges = [expect_success(self.send(request)) for _ in range(2)]
+        self._answered[request, None] = exchanges[-1]
+        return exchanges[-1]
+
     def shown(self, mode: str) -> list[Exchange]:
         """Answers of one mode to plain requests; asked once."""
         raise NotImplementedError
@@ -184,6 +203,55 @@ class Driver:
         """
         raise NotImplementedError
 
+    def deck(self) -> list[Alone]:
+        """Requests that differ in their pictures and in their parameters, for asking in any order. Raises NoWitness.
+
+        The first of them is plain: whatever sticks to a server shows in its answer.
+        """
+        return self.pictured(self.apart()[:SHOWN])
+
+    def pictured(self, several: Iterable[Alone]) -> list[Alone]:
+        """Requests about different pictures, asked anew for what each gets alone."""
+        return [self.compared(each.what, each.request, each.what) for each in several]
+
+    def about(self, picture: Scene, scene: Scene) -> Request:
+        """The request by which is seen whether a picture is looked at that is made of this scene, or is empty."""
+        raise NotImplementedError
+
+    def gist(self, exchange: Exchange) -> Hashable:
+        """What an answer to such a request says, whatever the size of its picture."""
+        raise NotImplementedError
+
+    def one_after_the_other(self, first: Request, second: Request) -> verify_apart.Pair:
+        """Ask these two about pictures, and compare what they are answered."""
+        exchanges = [expect_success(self.send(request)) for request in (first, second)]
+        one, other = (answer(exchange, self.schema_rule).body for exchange in exchanges)
+        gists = [self.gist(exchange) for exchange in exchanges]
+        equal = gists[0] == gists[1] and not self.comparison(first).differences(one, other)
+        return verify_apart.Pair(exchanges[1], gists[0], equal)
+
+    def of_its_kind(self, what: str, request: Request, picture: str) -> Alone:
+        """A request whose answers are of one Content-Type, such as drawings, and that is all that is asked of them."""
+        media = response_of(expect_success(self.once(request))).media_type
+
+        def same(exchange: Exchange) -> None:
+            verify.media_type(expect_success(exchange), media)
+
+        return Alone(what, request, same, picture=picture)
+
+    def compared(self, what: str, request: Request, picture: str) -> Alone:
+        """A request with the answer that it gets alone, to which others are held by the operation's schema.
+
+        It is asked twice in a row: what the request before has left behind shows in the first answer at most.
+        """
+        alone, comparison = self.settled(request), self.comparison(request)
+        answer(alone, self.schema_rule)
+
+        def same(exchange: Exchange) -> None:
+            verify_service.same_answer(expect_success(exchange), alone, comparison, "as against the same request alone")
+
+        return Alone(what, request, same, picture=picture)
+
     def as_alone(self, one: Alone, exchange: Exchange) -> None:
         """Hold an answer to what the request is answered alone. Raises RuleBroken.
 
@@ -194,10 +262,15 @@ class Driver:
         except RuleBroken:
             for _ in range(ALONE_AGAIN):
                 try:
-                    one.same(self.send(one.request))
+                    one.same(self.send(one.request, one.credentials))
                 except RuleBroken:
                     raise NoWitness(f"{one.what} is answered now so and now so when nothing else is asked") from None
             raise
+
+    def each_as_alone(self, several: Sequence[Alone], exchanges: Sequence[Exchange]) -> None:
+        """Hold the answers to what their requests are answered alone. Raises RuleBroken, NoWitness."""
+        for one, exchange in zip(several, exchanges, strict=True):
+            self.as_alone(one, exchange)
 
     def comparison(self, request: Request) -> Comparison:
         """How two answers to this request are compared: by the schema of its mode, and by its own threshold."""

@@ -21,6 +21,9 @@ from assay.target.client import Target
 SCENES_OF_CLASSES = ("tower", "wide", "portrait", "speck", "blank")
 LOW_CONFIDENCE = 1
 """Percent. Asked for so that several classes are answered."""
+HIGH_CONFIDENCE = 90
+"""Percent. Asked for so that few classes are answered, or none."""
+DRAWN = {"confidence": LOW_CONFIDENCE, "format": "image"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,26 @@ class ClassificationDriver(Driver):
             verify.same_classes(answer, seen.answer, why, LOW_CONFIDENCE / 100)
 
         return Alone(f"scene {seen.scene.name}", self.request(seen.scene, confidence=LOW_CONFIDENCE), same)
+
+    def deck(self) -> list[Alone]:
+        """Scenes at a low threshold, one of them at a high one too."""
+        first, *others = self.apart()
+        scene = self.scenes[0]
+        strict = self.request(scene, confidence=HIGH_CONFIDENCE)
+        return [
+            *self.pictured([first]),
+            self.compared(f"{first.what} with confidence={HIGH_CONFIDENCE}", strict, first.what),
+            self.of_its_kind(f"{first.what}, drawn", self.request(scene, **DRAWN), first.what),
+            *self.pictured(others),
+        ]
+
+    def about(self, picture: Scene, scene: Scene) -> Request:
+        """At a low threshold."""
+        return self.request(picture, confidence=LOW_CONFIDENCE)
+
+    def gist(self, exchange: Exchange) -> str:
+        """The surest class."""
+        return classification(exchange, self.schema_rule).top
 
     def context(self) -> Context:
         """Scenes, the model, and the classes that it was seen to know."""

@@ -105,6 +105,21 @@ class Florence2Driver(Driver):
             raise NoWitness("two scenes are described in the same words")
         return [self._alone(name, alone) for name in alone]
 
+    def deck(self) -> list[Alone]:
+        """Two scenes described, and another task of one of them."""
+        known = tasks()
+        described = self.pictured(self.apart())
+        boxes = self._request(known["OD"], self.scenes[0])
+        return [*described, self.compared(f"boxes in scene {self.scenes[0].name}", boxes, described[0].picture)]
+
+    def about(self, picture: Scene, scene: Scene) -> Request:
+        """A caption."""
+        return self.request(picture, tasks()[CAPTION].token)
+
+    def gist(self, exchange: Exchange) -> str:
+        """The caption."""
+        return told(exchange, self.schema_rule, tasks()[CAPTION]).text
+
     def _alone(self, name: str, alone: Mapping[str, Told]) -> Alone:
         caption, scene = tasks()[CAPTION], SCENES[name]
         others = {other: answer for other, answer in alone.items() if other != name}

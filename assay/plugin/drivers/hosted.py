@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 from assay.contract import load
@@ -14,7 +15,7 @@ from assay.generate import Context, askable
 from assay.judge import verify
 from assay.judge.additions import stands_clear
 from assay.judge.answers import Detection, Outline, detection, outlines, response_of
-from assay.judge.boxes import CLEAR_GAP, ROUNDING, Prediction, beside_other_classes, gaps, match, overlap_of
+from assay.judge.boxes import CLEAR_GAP, ROUNDING, Prediction, beside_other_classes, gaps, match, overlap_of, widest_gap
 from assay.judge.pictures import Pixels
 from assay.judge.readings import Altered, Painted
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken
@@ -82,7 +83,9 @@ class Overlapping(Seen):
 
 
 class HostedDriver(Driver):
-    """Asks `POST /{dataset}/{version}`."""
+    """Asks `POST /{dataset}/{version}`. `as_drawing` asks for a drawing, in the words of this route."""
+
+    as_drawing: Mapping[str, Any] = MappingProxyType({"format": "image"})
 
     def __init__(self, target: Target, operation: Operation, model: str) -> None:
         super().__init__(target, operation, model)
@@ -210,6 +213,34 @@ class HostedDriver(Driver):
 
         return Alone(f"scene {seen.scene.name}", self.request(seen.scene), same)
 
+    def deck(self) -> list[Alone]:
+        """One scene with several parameters, and another scene."""
+        seen = self.witness("two confidences with room between them", lambda answer: _gap(answer) is not None)
+        low, high = _gap(seen.answer) or (0.0, 0.0)
+        scene = seen.scene
+        asked: list[dict[str, Any]] = [
+            {},
+            {"confidence": DEFAULT_CONFIDENCE},
+            {"confidence": round(50 * (low + high), 1)},
+            {"confidence": LOW_CONFIDENCE, "overlap": NO_LIMIT},
+            *({"classes": label} for label in askable(seen.answer.labels)[:1] if "," not in label),
+        ]
+        drawn = self.request(scene, **self.as_drawing)
+        others = (each for each in self.apart() if each.what != f"scene {scene.name}")
+        return [
+            *(self.compared(_told(scene, query), self.request(scene, **query), scene.name) for query in asked),
+            self.of_its_kind(_told(scene, self.as_drawing), drawn, scene.name),
+            *self.pictured(islice(others, 1)),
+        ]
+
+    def about(self, picture: Scene, scene: Scene) -> Request:
+        """Under a name, as the samples send it: the same for pictures of one size."""
+        return self.request(picture, name=f"picture-{picture.width}.png")
+
+    def gist(self, exchange: Exchange) -> tuple[str, ...]:
+        """The classes of the predictions."""
+        return tuple(sorted(each.label for each in detection(exchange, self.schema_rule).predictions))
+
     def reaches_its_threshold(self, exchange: Exchange) -> None:
         """Predictions reach the threshold that the request itself asks for. Raises RuleBroken."""
         percent = exchange.request.parameter("confidence")
@@ -320,6 +351,15 @@ class HostedDriver(Driver):
             f"no scene shows boxes of two classes that overlap by more than {limit:g} percent; the model {self.model} "
             "sees none, or combines them before `overlap` is heeded"
         )
+
+
+def _told(scene: Scene, query: Mapping[str, Any]) -> str:
+    parameters = ", ".join(f"{name}={value}" for name, value in query.items())
+    return f"scene {scene.name} with {parameters or 'no parameters'}"
+
+
+def _gap(answer: Detection) -> tuple[float, float] | None:
+    return widest_gap(answer.predictions, CLEAR_GAP)
 
 
 def _clear(some: Sequence[Prediction], others: Sequence[Prediction], scene: Scene) -> list[Prediction]:

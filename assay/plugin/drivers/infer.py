@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from assay.contract.message import Request
@@ -28,6 +29,8 @@ AS_IN_THE_BODY: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
 
 class InferDriver(HostedDriver):
     """Asks `POST /infer/object_detection` or `/infer/keypoints_detection`, in the words of the hosted route."""
+
+    as_drawing = MappingProxyType({"drawn": True})
 
     def request(self, scene: Scene, **query: Any) -> Request:
         """A request with the scene in base64; parameters that are None are absent."""

@@ -6,6 +6,7 @@ import base64
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from assay.contract import wire
@@ -279,15 +280,71 @@ class Owlv2Driver(Driver):
             raise NoWitness("fewer than two scenes of different sizes are answered with predictions")
         return [self._alone(one) for one in distinct.values()]
 
+    def deck(self) -> list[Alone]:
+        """One scene at two thresholds and with a drawing, and another scene."""
+        found = self.witness("a prediction", Found.anything)
+        others = (scene for scene in self.scenes if scene != found.scene and self.found(scene).anything())
+        looks = [(found.scene, confidence) for confidence in LOOKS]
+        looks += [(scene, CONFIDENCE) for scene in islice(others, 1)]
+        drawn = self.request(found.scene, self.boxes(found), visualize_predictions=True)
+        return [
+            *(self._settled(*look) for look in looks),
+            self.of_its_kind(f"scene {found.scene.name}, drawn", drawn, found.scene.name),
+        ]
+
+    def _settled(self, scene: Scene, confidence: float) -> Alone:
+        found = self.found(scene, confidence=confidence)
+        request = self.request(scene, self.boxes(found), confidence=confidence)
+        found = dataclasses.replace(found, answer=detection(self.settled(request), self.schema_rule))
+        what = f"scene {scene.name} at {confidence}"
+        return dataclasses.replace(self._alone(found), what=what, picture=scene.name)
+
+    def other_examples(self) -> list[Alone]:
+        """Examples of two things in one picture, each under each name, alone and both together.
+
+        Raises NoWitness where not both are surely found, each under the name of its example.
+        """
+        found = self.witness("two examples in their own picture", self._surely_found, classes=2)
+        one, other = found.examples.values()
+        sets = [{FIRST: one}, {SECOND: one}, {FIRST: other}, {SECOND: other}, {FIRST: one, SECOND: other}]
+        return [self._by_examples(found, examples) for examples in (*sets, {FIRST: other, SECOND: one})]
+
+    def _surely_found(self, found: Found) -> bool:
+        sure = {
+            label: max((one.confidence for one in verify_examples.overlapping(found.answer, thing.box)), default=0.0)
+            for label, thing in found.examples.items()
+        }
+        return found.finds_its_examples() and min(sure.values()) > found.threshold + self.noise
+
+    def _by_examples(self, found: Found, examples: Mapping[str, Thing]) -> Alone:
+        numbers = {thing: number for number, thing in enumerate(found.examples.values(), 1)}
+        what = " and ".join(f"thing {numbers[thing]} called {label}" for label, thing in examples.items())
+
+        def same(exchange: Exchange) -> None:
+            answer = detection(expect_success(exchange), self.schema_rule)
+            verify_examples.of_these_examples(answer, {label: thing.box for label, thing in examples.items()})
+
+        request = self.request(found.scene, self._boxes(examples), confidence=found.threshold)
+        return Alone(what, request, same, picture=what)
+
+    def about(self, picture: Scene, scene: Scene) -> Request:
+        """By an example that the scene shows."""
+        return self.request(picture, [self.box(scene.things[0], FIRST)], scene)
+
+    def gist(self, exchange: Exchange) -> bool:
+        """Whether anything is found."""
+        return bool(detection(exchange, self.schema_rule).predictions)
+
     def _alone(self, found: Found) -> Alone:
         def same(exchange: Exchange) -> None:
             answer = detection(expect_success(exchange), self.schema_rule)
             if "image" in found.answer.body:
                 verify.image_size(answer, found.scene.width, found.scene.height)
             why = "though alone the same request is answered otherwise"
-            verify_examples.same_finds(answer, found.answer, why, CONFIDENCE + self.noise)
+            verify_examples.same_finds(answer, found.answer, why, found.threshold + self.noise)
 
-        return Alone(f"scene {found.scene.name}", self.request(found.scene, self.boxes(found)), same)
+        request = self.request(found.scene, self.boxes(found), confidence=found.threshold)
+        return Alone(f"scene {found.scene.name}", request, same)
 
     def context(self) -> Context:
         """The first two scenes, and the version where one was named."""

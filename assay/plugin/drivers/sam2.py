@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+from assay.contract import delivery
 from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.generate import Context
 from assay.judge import masks, verify
 from assay.judge.answers import Segmentation, response_of, segmentation
 from assay.judge.verdicts import NoWitness
+from assay.picture import stated_size
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
 from assay.record.model import Exchange
 from assay.scene import Scene
@@ -151,6 +154,32 @@ class Sam2Driver(Driver):
             verify.same_masks(answer, expected, "though alone the same request is answered otherwise")
 
         return Alone(f"scene {scene.name}", self.request(scene, self.prompts(scene)[:1]), same)
+
+    def deck(self) -> list[Alone]:
+        """One scene with several prompts and in several forms, and another scene."""
+        scene, _ = self.witness("a mask")
+        first, *more = self.prompts(scene)[:2]
+        asked: dict[str, Request] = {
+            f"a point in scene {scene.name}": self.request(scene, [first]),
+            f"other points in scene {scene.name}": self.request(scene, [*more, first]),
+            f"a point in scene {scene.name} as run lengths": self.request(scene, [first], format="rle"),
+            f"a point in scene {scene.name} with one mask": self.request(scene, [first], multimask_output=False),
+        }
+        others = (each for each in self.apart() if each.what != f"scene {scene.name}")
+        return [
+            *(self.compared(what, request, scene.name) for what, request in asked.items()),
+            *self.pictured(islice(others, 1)),
+        ]
+
+    def about(self, picture: Scene, scene: Scene) -> Request:
+        """With a point in the first thing of the scene."""
+        return self.request(picture, self.prompts(scene)[:1])
+
+    def gist(self, exchange: Exchange) -> int:
+        """What share of the picture the first mask covers, in tenths rounded up."""
+        width, height = stated_size(delivery.picture_of(self.operation, exchange.request)) or (1, 1)
+        found = segmentation(exchange, self.schema_rule, width, height).masks[:1]
+        return -(-10 * sum(int(mask.sum()) for mask in found) // (width * height))
 
     def two_prompts(self) -> Prompted:
         """Two prompts for one scene that are answered with different masks. Raises NoWitness where there are none."""

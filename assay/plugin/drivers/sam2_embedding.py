@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
-import struct
-import zlib
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,9 +15,10 @@ from assay.generate import Context
 from assay.judge import masks
 from assay.judge.answers import Segmentation, image_name, response_of
 from assay.judge.equal import Comparison
-from assay.judge.verdicts import NoWitness
+from assay.judge.verdicts import AnswerOfAnother, NoWitness
 from assay.judge.verify import SAME_PICTURES_MASK
-from assay.judge.verify_sam2 import NOT_SAVED, UNCHANGED, Pace, same_name
+from assay.judge.verify_sam2 import NOT_SAVED, UNCHANGED, Pace, of_its_own_picture, same_name
+from assay.photograph import remarked
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
 from assay.plugin.drivers.sam2 import SAM2_SCENES, Sam2Driver
 from assay.record.model import Exchange
@@ -27,17 +27,10 @@ from assay.target.client import Target
 
 EMBEDDED, PACED, REFUSED = 2, 3, 3
 """Pictures that are embedded to see the cost of it, pictures that are segmented again, requests that cost nothing."""
-HEADER_END = 33
-"""Bytes of a PNG's signature and first chunk."""
+ONE, MORE = "named", "and-more"
+"""By which names end that begin alike: a server that cuts them short takes one for the other."""
 TRIES = 3
 """How often a picture is segmented again: behind a balancer each process has embeddings of its own."""
-
-
-def _rewritten(png: bytes) -> bytes:
-    """A PNG with the same pixels and a remark behind its header."""
-    remark = b"tEXtComment\0the same pixels"
-    chunk = struct.pack(">I", len(remark) - 4) + remark + struct.pack(">I", zlib.crc32(remark))
-    return png[:HEADER_END] + chunk + png[HEADER_END:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +54,7 @@ class Sam2EmbeddingDriver(Driver):
         super().__init__(target, operation, model)
         self.segmenter: Sam2Driver | None = None
         self._named_by_pixels = False
+        self._pair: tuple[Known, Known] | None = None
 
     @property
     def scenes(self) -> tuple[Scene, ...]:
@@ -112,6 +106,18 @@ class Sam2EmbeddingDriver(Driver):
 
         return Alone(f"scene {scene.name}", self.request(scene.png()), same)
 
+    def deck(self) -> list[Alone]:
+        """Pictures that get names of their own."""
+        return [replace(each, picture=each.what) for each in self.apart()]
+
+    def about(self, picture: Scene, scene: Scene) -> Request:
+        """Without a name."""
+        return self.request(picture.png())
+
+    def gist(self, exchange: Exchange) -> str | None:
+        """The name that the picture gets."""
+        return image_name(exchange)
+
     def telling(self) -> tuple[Request, Exchange]:
         """As of any operation, where the name is made of the pixels: other bytes of the same pixels get the same one.
 
@@ -120,7 +126,7 @@ class Sam2EmbeddingDriver(Driver):
         self._named_by_pixels = True
         try:
             request, exchange = super().telling()
-            other = self.request(_rewritten(delivery.picture_of(self.operation, request)))
+            other = self.request(remarked(delivery.picture_of(self.operation, request), "the same pixels"))
             if image_name(expect_success(self.once(other))) != image_name(exchange):
                 raise NoWitness("the name of a picture is made of more than its pixels")
         except NoWitness:
@@ -159,12 +165,14 @@ class Sam2EmbeddingDriver(Driver):
     # Masks of what was embedded
 
     def pair(self) -> tuple[Known, Known]:
-        """Two scenes, each with a prompt that is answered otherwise in the other.
+        """Two scenes, each with a prompt that is answered otherwise in the other; looked for once.
 
         Raises NoWitness where there are none, and where the target answers the same request now so and now so.
         """
-        first, second = self.scenes[:2]
-        return self._known(first, second), self._known(second, first)
+        if self._pair is None:
+            first, second = self.scenes[:2]
+            self._pair = self._known(first, second), self._known(second, first)
+        return self._pair
 
     def _known(self, scene: Scene, other: Scene) -> Known:
         for prompt, (x, y) in zip(self.segmenting.prompts(scene), scene.points(), strict=True):
@@ -198,10 +206,63 @@ class Sam2EmbeddingDriver(Driver):
             answer = self.segmenting.read(exchange, known.scene)
         return answer
 
+    def segmented(self, known: Known, name: str) -> Segmentation:
+        """The mask for the prompt of a scene, which is sent under this name."""
+        return self.segmenting.read(self.segmenting.exchange(known.scene, [known.prompt], image_id=name), known.scene)
+
     def by_name(self, known: Known, sent: Scene) -> Segmentation:
         """The mask for the prompt of a scene under the name that it was embedded by, with the picture of `sent`."""
         name, _ = self.embedded(known.scene)
         return self.segmenting.read(self.segmenting.exchange(sent, [known.prompt], image_id=name), known.scene)
+
+    def names(self, walk: int) -> list[Alone]:
+        """Two pictures embedded and segmented, under names that are new to this walk and begin alike, and without."""
+        base = self.fresh(f"walk {walk}")
+        (first, second), both = self.pair(), f"{base}-given-to-both"
+        names = {f"{base}-{ONE}": first, f"{base}-{ONE}-{MORE}": second}
+        return [
+            *(self._named(each, name) for name, each in names.items()),
+            *(self._segmented(each, name) for name, each in names.items()),
+            *(self._segmented(each, None) for each in (first, second)),
+            *(self._named(each, both) for each in (first, second)),
+            self._of_either(second, both),
+        ]
+
+    def _named(self, known: Known, name: str) -> Alone:
+        def same(exchange: Exchange) -> None:
+            expect_success(exchange)
+
+        return Alone(f"embedding {known.scene.name}", self.request(known.scene.png(), name), same)
+
+    def _segmented(self, known: Known, name: str | None) -> Alone:
+        what = f"segmenting {known.scene.name} {'by its name' if name else 'without a name'}"
+
+        def same(exchange: Exchange) -> None:
+            answer = self.segmenting.read(expect_success(exchange), known.scene)
+            of_its_own_picture(answer, known.alone, known.elsewhere, what)
+
+        request = self.segmenting.request(known.scene, [known.prompt], image_id=name)
+        return Alone(what, request, same, picture=known.scene.name)
+
+    def _of_either(self, known: Known, name: str) -> Alone:
+        """Of a name that was given to two pictures no document says which it stands for: for one of them."""
+        what = f"segmenting {known.scene.name} by a name that {known.other.name} was given, too"
+
+        def same(exchange: Exchange) -> None:
+            answer = self.segmenting.read(expect_success(exchange), known.scene)
+            with contextlib.suppress(AnswerOfAnother):
+                of_its_own_picture(answer, known.alone, known.elsewhere, what)
+
+        return Alone(what, self.segmenting.request(known.scene, [known.prompt], image_id=name), same)
+
+    def of_another_version(self, version: str) -> Sam2EmbeddingDriver:
+        """Who asks another version. Raises NoWitness where the target does not serve it."""
+        self.segmenting.version(version)
+        other = Sam2EmbeddingDriver(self.target, self.operation, version)
+        other.segmenter = Sam2Driver(self.target, self.segmenting.operation, version)
+        other.depth = other.segmenter.depth = self.depth
+        other.notes = self.notes
+        return other
 
     # Time
 

@@ -21,6 +21,9 @@ from assay.target.client import Target
 SEMANTIC_SCENES = ("menagerie", "portrait", "pair", "tower", "wide", "trio")
 """None is square, no two are of one size, and the last has one class less: what is turned or mixed up shows."""
 
+HIGH = 90
+"""Percent. A threshold that takes classes away."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -117,6 +120,26 @@ class SemanticDriver(Driver):
             verify_classmaps.same_classes(answer, seen.answer, why, verify_classmaps.SAME_PICTURE)
 
         return Alone(f"scene {seen.scene.name}", self.request(seen.scene), same)
+
+    def deck(self) -> list[Alone]:
+        """One scene with and without a threshold, and other scenes."""
+        first, *others = self.apart()
+        scene = next(each for each in self.scenes if first.what == f"scene {each.name}")
+        strict = self.compared(f"{first.what} with a threshold of {HIGH} %", self.request(scene, HIGH), first.what)
+        return [
+            *self.pictured([first]),
+            strict,
+            *self.pictured(others[:2]),
+        ]
+
+    def about(self, picture: Scene, scene: Scene) -> Request:
+        """Without any parameter."""
+        return self.request(picture)
+
+    def gist(self, exchange: Exchange) -> tuple[str, ...]:
+        """The classes that were found."""
+        answer = class_map(exchange, self.schema_rule)
+        return tuple(sorted(answer.name(value) for value in answer.found))
 
     def context(self) -> Context:
         """Scenes, the model, and the classes that it was seen to know."""

@@ -1,0 +1,227 @@
+"""What a server keeps in mind and should not: the parameters, prompts, pictures and answers of requests before."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from assay.contract.message import Request, Response
+from assay.faults import pictures
+from assay.faults.model import Forward, ResponseOperator, Traffic
+from assay.faults.operators.delivery import text_of_picture
+from assay.faults.operators.fields import dumps, edit_json, predictions
+
+Key = Callable[[Request], Hashable | None]
+
+
+class Remembered:
+    """A good answer is remembered under a key, and given again to whatever request has the same key; None is no key."""
+
+    def __init__(self, key: Key) -> None:
+        self._key = key
+        self._answers: dict[Hashable, Response] = {}
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward only what has no key, or a new one."""
+        key = self._key(request)
+        if key is None:
+            return await forward(request)
+        if key not in self._answers:
+            response = await forward(request)
+            if response.status != 200:
+                return response
+            self._answers[key] = response
+        return self._answers[key]
+
+
+def remembering(key: Key) -> Callable[[], Traffic]:
+    """Such a memory, for each proxy its own."""
+    return lambda: Remembered(key)
+
+
+def by_size(request: Request) -> Hashable | None:
+    """Everything but the picture, of which only the size counts."""
+    pixels = pictures.sent(request)
+    return None if pixels is None else (_but_the_picture(request), pixels.shape)
+
+
+def by_beginning(request: Request) -> Hashable | None:
+    """Everything but the picture, of which only the first 300 characters count."""
+    text = text_of_picture(request)
+    return (_but_the_picture(request), text[:300]) if len(text) > 300 else None
+
+
+def by_length(request: Request) -> Hashable | None:
+    """Everything but the picture, of which only the length of its file counts."""
+    text = text_of_picture(request)
+    return (_but_the_picture(request), len(text)) if text else None
+
+
+def by_file_name(request: Request) -> Hashable | None:
+    """The name that a file is sent under, and the route."""
+    name = request.parameter("name")
+    return None if name is None else (request.path, name)
+
+
+def _but_the_picture(request: Request) -> Hashable:
+    if not pictures.image_object(request):
+        return request.url
+    return request.url, dumps({**request.json(), "image": None})
+
+
+class ThirdIsFirst:
+    """Of three answers of a route to different requests, the third is that of the first."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, list[Response]] = {}
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward, and count."""
+        response = await forward(request)
+        if response.status != 200:
+            return response
+        given = self._given.setdefault(request.path, [])
+        given.append(response)
+        if len(given) < 3:
+            return response
+        first, *_ = given
+        given.clear()
+        return first
+
+
+class Sticks:
+    """A parameter of the query goes to the next request of the route as well, if that one has none of its own."""
+
+    def __init__(self, name: str, keeps: bool = False) -> None:
+        self._name, self._keeps = name, keeps
+        self._last: dict[str, str | None] = {}
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward with what was left behind. Where it `keeps`, it stays until another value comes."""
+        own, left = request.parameter(self._name), self._last.get(request.path)
+        if own is not None or not self._keeps:
+            self._last[request.path] = own
+        if own is None and left is not None:
+            request = request.with_query(**{self._name: left})
+        return await forward(request)
+
+
+def sticking(name: str, keeps: bool = False) -> Callable[[], Traffic]:
+    """Such a parameter, for each proxy by itself."""
+    return lambda: Sticks(name, keeps)
+
+
+class KeptExamples:
+    """Examples of OwlV2 are learnt once under a key that leaves something out, and are found again by it."""
+
+    def __init__(self, key: Callable[[dict[str, Any]], Hashable]) -> None:
+        self._key = key
+        self._learnt: dict[Hashable, Any] = {}
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward with what was first learnt under the key."""
+        try:
+            document = request.json()
+            key = self._key(document)
+        except (ValueError, KeyError, TypeError):
+            return await forward(request)
+        learnt = self._learnt.setdefault(key, document["training_data"])
+        if learnt == document["training_data"]:
+            return await forward(request)
+        return await forward(request.replace(body=dumps({**document, "training_data": learnt}).encode()))
+
+
+def kept_examples(key: Callable[[dict[str, Any]], Hashable]) -> Callable[[], Traffic]:
+    """Such a memory, for each proxy its own."""
+    return lambda: KeptExamples(key)
+
+
+def pictures_of_examples(document: dict[str, Any]) -> Hashable:
+    """The pictures in which examples are, and not their boxes."""
+    return dumps([one["image"] for one in document["training_data"]])
+
+
+def names_of_examples(document: dict[str, Any]) -> Hashable:
+    """The pictures and the names of the boxes, and not where they are."""
+    boxes = [box["cls"] for one in document["training_data"] for box in one["boxes"]]
+    return pictures_of_examples(document), tuple(boxes)
+
+
+class NamesStay:
+    """Examples of OwlV2 get the names that those of the request before had, as far as there are as many."""
+
+    def __init__(self) -> None:
+        self._last: list[str] = []
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward with the names of the request before."""
+        try:
+            document = request.json()
+            boxes = [box for one in document["training_data"] for box in one["boxes"]]
+            names = [box["cls"] for box in boxes]
+        except (ValueError, KeyError, TypeError):
+            return await forward(request)
+        last, self._last = self._last, names
+        if len(last) != len(names) or last == names:
+            return await forward(request)
+        for box, name in zip(boxes, last, strict=True):
+            box["cls"] = name
+        return await forward(request.replace(body=dumps(document).encode()))
+
+
+class StaysInTheBody:
+    """What a member of the JSON body said in the request before takes the place of what it says in the next one."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+        self._last: dict[str, dict[str, Any]] = {}
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward with the members of the request before; members that this one lacks stay away."""
+        try:
+            document = request.json()
+        except ValueError:
+            return await forward(request)
+        if not isinstance(document, dict):
+            return await forward(request)
+        last = self._last.get(request.path, {})
+        self._last[request.path] = {name: document[name] for name in self._names if name in document}
+        changed = {**document, **{name: value for name, value in last.items() if name in document}}
+        return await forward(request if changed == document else request.replace(body=dumps(changed).encode()))
+
+
+def staying(*names: str) -> Callable[[], Traffic]:
+    """Such members, for each proxy by themselves."""
+    return lambda: StaysInTheBody(*names)
+
+
+def numbered_anew(order: Callable[[list[str]], list[str]]) -> ResponseOperator:
+    """Give each class its place in the order of the classes of the same answer as its number."""
+
+    def edit(request: Request, document: Any) -> Any:
+        found = [one for one in predictions(document) if isinstance(one, dict) and isinstance(one.get("class"), str)]
+        places = order([one["class"] for one in found])
+        for one in found:
+            one["class_id"] = places.index(one["class"])
+        return document
+
+    return edit_json(edit)
+
+
+class CountsUp:
+    """The first prediction of each answer gets a number that was not used before."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward, and count."""
+
+        def edit(request: Request, document: Any) -> Any:
+            for one in predictions(document)[:1]:
+                if isinstance(one, dict) and "class_id" in one:
+                    one["class_id"] = next(self._numbers)
+            return document
+
+        return edit_json(edit)(request, await forward(request))
