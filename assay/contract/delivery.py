@@ -84,6 +84,20 @@ def with_member(operation: Operation, request: Request, name: str, value: Any) -
     return request.replace(body=wire.json_bytes({**_object(request), name: value}))
 
 
+def without_member(operation: Operation, request: Request, name: str) -> Request:
+    """The request without one parameter, in the query or at the top of the JSON body. Raises KeyError."""
+    if operation.parameter(name).place == "query":
+        return request.with_query(**{name: None})
+    return request.replace(body=wire.json_bytes({key: value for key, value in _object(request).items() if key != name}))
+
+
+def member(operation: Operation, request: Request, name: str) -> Any:
+    """What a request gives for one parameter, as text where that stands in the query; None where it gives nothing."""
+    if operation.parameter(name).place == "query":
+        return request.parameter(name)
+    return _object(request).get(name)
+
+
 def _with_image(operation: Operation, request: Request, held: dict[str, str]) -> Request:
     return request.replace(body=wire.json_bytes({**_object(request), _place(operation): held}))
 
