@@ -19,7 +19,7 @@ from assay.plugin.explore import seed_of
 
 EMBED = "sam2.embed"
 VERSIONS = ("hiera_tiny", "hiera_small")
-NAMED, WALKS, PART = 9, 2, 8
+NAMED, WALKS, PART = 9, 1, 8
 """Requests of a walk, walks at any depth, and one more for so many examples."""
 PICTURES = ("first", "second")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from assay.judge import verify
+from assay.judge import verify, verify_classes
 from assay.judge.answers import Classification, classification
+from assay.judge.verdicts import NoWitness, RuleBroken
+from assay.record.model import Exchange
 
 from .making import exchange, findings, pointers
 
@@ -96,3 +98,24 @@ def test_classes_over_a_threshold() -> None:
 def test_a_class_where_none_reaches_the_threshold(answer: Classification) -> None:
     verify.no_class(classes())
     assert pointers(verify.no_class, answer) == ["/top"]
+
+
+def numbered(*pairs: tuple[str, int]) -> Exchange:
+    predictions = [{"class": label, "class_id": number} for label, number in pairs]
+    return exchange({"predictions": predictions}, operation="hosted.classification")
+
+
+def test_a_class_keeps_its_number() -> None:
+    answers = [numbered(("dog", 0), ("cat", 1)), numbered(("cat", 1)), numbered()]
+    assert verify_classes.numbers_stable(answers) == {"dog": 0, "cat": 1}
+
+
+@pytest.mark.parametrize("other", [("cat", 0), ("dog", 1), ("dog", 2)])
+def test_a_number_stands_for_one_class(other: tuple[str, int]) -> None:
+    with pytest.raises(RuleBroken):
+        verify_classes.numbers_stable([numbered(("dog", 0), ("cat", 1)), numbered(other)])
+
+
+def test_numbers_that_come_once_tell_nothing() -> None:
+    with pytest.raises(NoWitness):
+        verify_classes.numbers_stable([numbered(("dog", 0)), numbered(("cat", 1))])

@@ -23,7 +23,14 @@ from assay.serving import running
 
 from .conftest import Checked, Checking
 
-COMPARING = ("service.key-in-each-place", "service.picture-*", "service.keeps-answers-apart")
+COMPARING = (
+    "service.key-in-each-place",
+    "service.picture-*",
+    "service.keeps-*",
+    "service.withstands-bursts",
+    "service.answers-in-any-order",
+    "service.looks-at-each-picture",
+)
 Document = dict[str, Any]
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from assay.errors import UsageProblem
-from assay.photograph import LONGEST, MOST, photographs
+from assay.photograph import LONGEST, MOST, look_alikes, photographs
+from assay.picture import decode
 from assay.scene import SCENES, encode_jpeg, oriented
 
 PIXELS = SCENES["portrait"].pixels()
@@ -104,3 +105,16 @@ def test_what_cannot_be_shown_is_refused(tmp_path: Path, name: str, content: byt
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match=r"--pictures .*nowhere: there is no such folder"):
         photographs(tmp_path / "nowhere")
+
+
+def test_two_pictures_that_look_alike() -> None:
+    full, empty = (each.png() for each in look_alikes(SCENES["trio"], 13))
+
+    assert len(full) == len(empty)
+    assert full[:3000] == empty[:3000]
+    pixels, ground = decode(full), decode(empty)
+    assert pixels is not None
+    assert ground is not None
+    assert pixels.shape == ground.shape == (600, 813, 3)
+    assert (pixels[:, :800] == SCENES["trio"].pixels()).all()
+    assert (ground == SCENES["trio"].background).all()

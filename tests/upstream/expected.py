@@ -50,6 +50,7 @@ INCONCLUSIVE = (
     Unseen("service.demands-a-key", "*", NO_KEY_NEEDED),
     Unseen("service.key-in-each-place", "*", NO_KEY_NEEDED),
     Unseen("service.no-way-around-the-key", "*", NO_KEY_NEEDED),
+    Unseen("service.keeps-keys-apart", "*", NO_KEY_NEEDED),
     Unseen("service.refuses-wrong-key", "infer.* place=query", NO_KEY_IN_QUERY),
     Unseen("service.refuses-wrong-key", "owlv2.infer place=query", UNKNOWN_OWLV2_BREAKS, (OLD,)),
     Unseen("service.refuses-wrong-key", "owlv2.infer place=header", UNKNOWN_OWLV2_BREAKS, (OLD,)),
@@ -115,6 +116,10 @@ NO_EFFECT_HERE = {
     "florence-polygons-as-fractions": "its tiny Florence 2 draws no outlines",
     "quads-by-two-corners": "its tiny Florence 2 reads no letters",
     "quads-as-fractions": "its tiny Florence 2 reads no letters",
+    "wrong-key-opens-under-load": "it asks for no key once a model is in memory",
+    "right-key-refused-under-load": "it asks for no key once a model is in memory",
+    "names-known-to-every-version": "there is one size of it",
+    "version-of-the-name": "there is one size of it",
     "large-model-crashes": "there is one size of it",
     "large-model-says-text-only": "there is one size of it",
 }

@@ -34,6 +34,7 @@ class Orders:
         self._driver = driver
         self._deal = deal
         self._walks = 0
+        self._doubts: dict[str, NoWitness] = {}
         self.walked = 0
 
     def explore(self, seed: int, walks: int) -> None:
@@ -43,6 +44,8 @@ class Orders:
         """
         cards = range(len(self._deal(0)))
         explore(st.permutations(cards).map(tuple), self._walk, seed=seed, examples=walks, shrinking=0)
+        for doubt in self._doubts.values():
+            raise doubt
         self._driver.note(f"{self.walked} requests in {self._walks} orders, {len(cards)} of them different")
 
     def _walk(self, order: Sequence[int]) -> None:
@@ -55,24 +58,26 @@ class Orders:
             self.walked += 1
             broken = otherwise(one, exchange)
             if broken is not None:
-                raise self._accusation(one, before, deck, exchange, broken)
+                self._accuse(one, before, deck, exchange, broken)
             before.append(one)
 
-    def _accusation(
-        self, one: Alone, before: Deck, deck: Deck, exchange: Exchange, broken: RuleBroken
-    ) -> RuleBroken | NoWitness:
-        """What an answer that is not its request's comes to: a sound target never answers about another picture."""
+    def _accuse(self, one: Alone, before: Deck, deck: Deck, exchange: Exchange, broken: RuleBroken) -> None:
+        """Raise RuleBroken, or keep a doubt: a sound target may waver, but never answers about another picture."""
         other = next((each for each in deck if each is not one and otherwise(each, exchange) is None), None)
         after = ", ".join(each.what for each in before[-TOLD:]) or "requests of other rules"
         of_another = other is not None and other.picture and one.picture and other.picture != one.picture
         if not of_another and not isinstance(broken, AnswerOfAnother):
+            if one.what in self._doubts:
+                return
             spoiling = self._spoiling(one, [*dict.fromkeys([*reversed(before), *deck])])
             if spoiling is None:
-                return NoWitness(f"one and the same request is answered now so and now so: {one.what}")
+                doubt = NoWitness(f"one and the same request is answered now so and now so: {one.what}")
+                self._doubts[one.what] = doubt
+                return
             after = spoiling.what
         answered = f"is answered as {other.what} is" if other and other.picture else "is answered otherwise than alone"
         first = Finding(f"{one.what} {answered}, after {after}", exchange=exchange.id)
-        return RuleBroken([first, *broken.findings])
+        raise RuleBroken([first, *broken.findings])
 
     def _spoiling(self, one: Alone, before: Deck) -> Alone | None:
         """That of these requests after which one is answered wrongly each time, as it never is after another one."""
