@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from assay.faults.catalogue import (
+    batches,
     classification,
     credentials,
     drawing,
@@ -44,6 +45,7 @@ FAULTS = by_name(
         *instances.FAULTS,
         *classification.FAULTS,
         *json_routes.FAULTS,
+        *batches.FAULTS,
         *segment.FAULTS,
         *embedding.FAULTS,
         *owlv2.FAULTS,
