@@ -92,6 +92,11 @@ def with_member(operation: Operation, request: Request, name: str, value: Any) -
     return request.replace(body=wire.json_bytes({**_object(request), name: value}))
 
 
+def with_unknown_member(request: Request, name: str, value: Any) -> Request:
+    """The request with one more member at the top of its JSON body, which its schema does not know."""
+    return request.replace(body=wire.json_bytes({**_object(request), name: value}))
+
+
 def _with_image(operation: Operation, request: Request, held: dict[str, str]) -> Request:
     return request.replace(body=wire.json_bytes({**_object(request), _place(operation): held}))
 

@@ -16,6 +16,7 @@ from assay.faults.catalogue import (
     instances,
     json_routes,
     keypoints,
+    naming,
     owlv2,
     scales,
     segment,
@@ -53,6 +54,7 @@ FAULTS = by_name(
         *semantic.FAULTS,
         *service.FAULTS,
         *transport.FAULTS,
+        *naming.FAULTS,
         *credentials.FAULTS,
     ),
 )
