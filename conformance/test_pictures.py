@@ -45,31 +45,6 @@ IN_FORMS = [name for name, each in OPERATIONS.items() if each.body and "multipar
 SIZED = [name for name in PICTURED if _states_size(OPERATIONS[name])]
 
 
-@dataclass(frozen=True, slots=True)
-class Bare:
-    """A request with its picture in bare base64, and its answer; `unseen` is why that tells no two pictures apart."""
-
-    request: Request
-    answer: Exchange
-    unseen: str | None
-
-    def require_witness(self) -> None:
-        """Raise NoWitness where an answer to another picture would have passed as well: only a fault was to be seen."""
-        if self.unseen is not None:
-            raise NoWitness(self.unseen)
-
-
-def _asked_in_base64(asked: Driver) -> Bare:
-    """A request whose answer shows which picture was read; where there is none, the plain one, to see a refusal."""
-    try:
-        request, answer = asked.telling()
-    except NoWitness as reason:
-        request = asked.plain_request()
-        return Bare(request, expect_success(asked.once(request)), str(reason))
-    asked.note("the answer to this picture differs from that to another")
-    return Bare(request, answer, None)
-
-
 @rule(
     "service.picture-by-address",
     requirement="A picture given by its address is fetched, and answered as the same bytes in base64 are.",
@@ -82,7 +57,7 @@ def _asked_in_base64(asked: Driver) -> Bare:
 )
 def test_a_picture_by_its_address_is_answered_alike(asked: Driver) -> None:
     offered = asked.offers()
-    bare = _asked_in_base64(asked)
+    bare = asked.bare()
     url = offered.publish(delivery.picture_of(asked.operation, bare.request))
 
     exchange = asked.once(delivery.by_url(asked.operation, bare.request, url))
@@ -105,7 +80,7 @@ def test_a_picture_by_its_address_is_answered_alike(asked: Driver) -> None:
 )
 def test_a_picture_by_its_address_is_answered_to_get(asked: Driver) -> None:
     offered = asked.offers()
-    bare = _asked_in_base64(asked)
+    bare = asked.bare()
     url = offered.publish(delivery.picture_of(asked.operation, bare.request))
     posted = delivery.by_url(asked.operation, bare.request, url)
 
@@ -127,7 +102,7 @@ def test_a_picture_by_its_address_is_answered_to_get(asked: Driver) -> None:
     cases=over(IN_FORMS),
 )
 def test_a_picture_in_a_form_is_answered_alike(asked: Driver) -> None:
-    bare = _asked_in_base64(asked)
+    bare = asked.bare()
 
     exchange = asked.once(delivery.as_form(asked.operation, bare.request))
 
@@ -152,7 +127,7 @@ SPELLINGS = {
     cases=over(PICTURED, spelling=list(SPELLINGS)),
 )
 def test_base64_is_read_in_its_spellings(asked: Driver, case: Case) -> None:
-    bare = _asked_in_base64(asked)
+    bare = asked.bare()
     text = SPELLINGS[case["spelling"]](delivery.picture_of(asked.operation, bare.request))
 
     exchange = asked.once(delivery.by_base64(asked.operation, bare.request, text))

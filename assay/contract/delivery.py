@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import pickle
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,13 @@ def as_form(operation: Operation, request: Request) -> Request:
     return _with_media(request, *wire.multipart(picture_of(operation, request)))
 
 
+def as_batch(operation: Operation, requests: Sequence[Request]) -> Request:
+    """The first of these requests with the pictures of all of them, as a list in their order."""
+    place = _place(operation)
+    pictures = [_object(each)[place] for each in requests]
+    return requests[0].replace(body=wire.json_bytes({**_object(requests[0]), place: pictures}))
+
+
 def as_pickle(operation: Operation, request: Request, pixels: NDArray[np.uint8]) -> Request:
     """The request with its picture as a pickled array: H x W x 3 RGB pixels, sent as BGR, as OpenCV has them."""
     text = base64.b64encode(_pickled(pixels[:, :, ::-1])).decode("ascii")
@@ -96,6 +104,11 @@ def member(operation: Operation, request: Request, name: str) -> Any:
     if operation.parameter(name).place == "query":
         return request.parameter(name)
     return _object(request).get(name)
+
+
+def with_unknown_member(request: Request, name: str, value: Any) -> Request:
+    """The request with one more member at the top of its JSON body, which its schema does not know."""
+    return request.replace(body=wire.json_bytes({**_object(request), name: value}))
 
 
 def _with_image(operation: Operation, request: Request, held: dict[str, str]) -> Request:

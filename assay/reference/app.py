@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from functools import cache
 
@@ -66,7 +67,7 @@ def create_app(key: str | None = KEY, warm: bool = True) -> Starlette:
             *(Route(f"/infer/{task}", _not_allowed, methods=["GET", "PUT", "PATCH", "DELETE"]) for task in TASKS),
             Route("/{dataset}/{version}", infer, methods=["GET", "POST"]),
         ],
-        middleware=[Middleware(_Limit), Middleware(_ColdStart)],
+        middleware=[Middleware(_Limit), Middleware(_Told)],
         exception_handlers={
             Refusal: _refused,
             HTTPException: _http_error,
@@ -149,17 +150,21 @@ class _Limit:
         await self.app(scope, counted, send)
 
 
-class _ColdStart:
-    """Tells with each answer to a POST whether a model was loaded for it."""
+class _Told:
+    """Tells with each answer to a POST whether a model was loaded for it, and how many seconds it took."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start" and scope.get("method") == "POST" and message["status"] == 200:
                 cold = b"true" if scope.get(LOADED) else b"false"
-                message["headers"] = [*message["headers"], (b"x-model-cold-start", cold)]
+                seconds = f"{time.perf_counter() - started:.6f}".encode()
+                more = [(b"x-model-cold-start", cold), (b"x-processing-time", seconds)]
+                message["headers"] = [*message["headers"], *more]
             await send(message)
 
         await self.app(scope, receive, told)

@@ -107,16 +107,26 @@ def draw_classes(
 
 def answer(classes: Mapping[str, str], query: HostedQuery, data: bytes, started: float) -> Response:
     """The answer about an encoded picture. `started` is when the request came, by the clock of `perf_counter`."""
+    if query.format == "image":
+        pixels = decode_picture(data, query.auto_orient)
+        masks = segment_classes(pixels, classes, query.confidence, query.classes)
+        return Response(_drawing(pixels, masks, classes, query), media_type="image/jpeg")
+    return JSONResponse(told(classes, query, data, started))
+
+
+def told(classes: Mapping[str, str], query: HostedQuery, data: bytes, started: float) -> dict[str, Any]:
+    """What is said of an encoded picture, as JSON. Raises Refusal."""
     pixels = decode_picture(data, query.auto_orient)
     masks = segment_classes(pixels, classes, query.confidence, query.classes)
-    names = class_names(classes)
-    drawing = b""
-    if query.format != "json":
-        drawing = draw_classes(pixels, masks, list(names.values()), query.stroke, query.labels)
-    if query.format == "image":
-        return Response(drawing, media_type="image/jpeg")
     height, width = pixels.shape[:2]
-    body: dict[str, Any] = {"image": {"width": width, "height": height}, "predictions": as_predictions(masks, names)}
-    if drawing:
-        body["visualization"] = base64.b64encode(drawing).decode("ascii")
-    return JSONResponse({"inference_id": str(uuid.uuid4()), "time": time.perf_counter() - started, **body})
+    body: dict[str, Any] = {
+        "image": {"width": width, "height": height},
+        "predictions": as_predictions(masks, class_names(classes)),
+    }
+    if query.format == "image_and_json":
+        body["visualization"] = base64.b64encode(_drawing(pixels, masks, classes, query)).decode("ascii")
+    return {"inference_id": query.name or str(uuid.uuid4()), "time": time.perf_counter() - started, **body}
+
+
+def _drawing(pixels: Pixels, masks: ClassMasks, classes: Mapping[str, str], query: HostedQuery) -> bytes:
+    return draw_classes(pixels, masks, list(class_names(classes).values()), query.stroke, query.labels)

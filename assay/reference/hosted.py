@@ -94,19 +94,27 @@ def answer(model: Model, query: HostedQuery, data: bytes, started: float) -> Res
     pixels = decode_picture(data, query.auto_orient)
     if model.task == "classification":
         return _classified(model, pixels, query, started)
-    candidates = detect(pixels, model.classes)
-    kept = select(candidates, query.confidence, query.overlap, query.classes, query.across_classes)
-    detections = kept[: query.max_detections]
-    with_joints = model.task == "keypoint-detection"
-    found = [(one, _joints(one, query) if with_joints else ()) for one in detections]
     if query.format == "image":
-        return Response(draw(pixels, found, query.stroke, query.labels), media_type="image/jpeg")
+        return Response(draw(pixels, _found(model, pixels, query), query.stroke, query.labels), media_type="image/jpeg")
+    return JSONResponse(told(model, query, data, started))
+
+
+def told(model: Model, query: HostedQuery, data: bytes, started: float) -> dict[str, Any]:
+    """What a model that finds things says of an encoded picture, as JSON. Raises Refusal."""
+    pixels = decode_picture(data, query.auto_orient)
+    found = _found(model, pixels, query)
     body = _body(pixels, found, model.task, query.masks)
     if query.format == "image_and_json":
         drawing = draw(pixels, found, query.stroke, query.labels)
         body["visualization"] = base64.b64encode(drawing).decode("ascii")
-    named = {"inference_id": query.name or str(uuid.uuid4()), "time": time.perf_counter() - started}
-    return JSONResponse({**named, **body})
+    return {"inference_id": query.name or str(uuid.uuid4()), "time": time.perf_counter() - started, **body}
+
+
+def _found(model: Model, pixels: Pixels, query: HostedQuery) -> Found:
+    candidates = detect(pixels, model.classes)
+    kept = select(candidates, query.confidence, query.overlap, query.classes, query.across_classes)
+    with_joints = model.task == "keypoint-detection"
+    return [(one, _joints(one, query) if with_joints else ()) for one in kept[: query.max_detections]]
 
 
 def _joints(detection: Detection, query: HostedQuery) -> list[Keypoint]:

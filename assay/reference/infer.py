@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from assay.contract.message import parse_json
 from assay.reference import hosted
-from assay.reference.decoding import decode_base64, fetch_picture
+from assay.reference.batches import answered, read_images
 from assay.reference.errors import invalid, unauthorized, unknown_model, wrong_task
 from assay.reference.keys import given_key, is_authorised
 from assay.reference.memory import memory_of
@@ -50,7 +49,7 @@ async def _infer(request: Request, task: str) -> Response:
     if body is None:
         raise invalid("json_invalid", ["body"], "Input should be a JSON object")
     name = _text(body, "model_id")
-    kind, value = _image(body)
+    images = read_images(body)
     query = _query(body)
     model = hosted.MODELS.get(name)
     if model is None:
@@ -58,11 +57,7 @@ async def _infer(request: Request, task: str) -> Response:
     if model.task != task:
         raise wrong_task(name, task)
     memory_of(request).use(request, name, task)
-    if kind == "url":
-        data = await fetch_picture(value)
-    else:
-        data = decode_base64(value.encode("utf-8", "replace"))
-    return await run_in_threadpool(hosted.answer, model, query, data, started)
+    return await answered(images, lambda data: hosted.told(model, query, data, started))
 
 
 def _parsed(raw: bytes) -> dict[str, Any] | None:
@@ -104,15 +99,6 @@ def _classes(body: Mapping[str, Any]) -> frozenset[str] | None:
     if not listed or not all(isinstance(name, str) for name in listed):
         raise invalid("list_type", ["body", "class_filter"], "Input should be a list of names")
     return frozenset(listed)
-
-
-def _image(body: Mapping[str, Any]) -> tuple[str, str]:
-    """Type and value of the picture."""
-    image = _typed(body, "image", dict)
-    kind = _text(image, "type", "image")
-    if kind not in ("url", "base64"):
-        raise invalid("enum", ["body", "image", "type"], "Input should be one of url, base64")
-    return kind, _text(image, "value", "image")
 
 
 def _share(body: Mapping[str, Any], name: str, default: float) -> float:

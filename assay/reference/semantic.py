@@ -7,13 +7,12 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from assay.contract.message import parse_json
-from assay.reference.class_masks import answer
-from assay.reference.decoding import decode_base64, fetch_picture
+from assay.reference.batches import answered, read_images
+from assay.reference.class_masks import told
 from assay.reference.errors import invalid, unauthorized, unknown_model
 from assay.reference.hosted import MODELS
 from assay.reference.keys import given_key, is_authorised
@@ -43,13 +42,12 @@ async def semantic_segmentation(request: Request) -> Response:
     if not isinstance(body, dict):
         raise invalid("json_invalid", ["body"], "Input should be a JSON object")
     query = _query(body)
-    kind, value = _image(body)
+    images = read_images(body)
     model = MODELS.get(_text(body, "model_id", ["body"]))
     if model is None or model.task != TASK:
         raise unknown_model(body["model_id"])
     memory_of(request).use(request, model.id, TASK)
-    data = await fetch_picture(value) if kind == "url" else decode_base64(value.encode("utf-8", "replace"))
-    return await run_in_threadpool(answer, model.classes, query, data, started)
+    return await answered(images, lambda data: told(model.classes, query, data, started))
 
 
 def _query(body: Mapping[str, Any]) -> HostedQuery:
@@ -65,21 +63,8 @@ def _query(body: Mapping[str, Any]) -> HostedQuery:
         raise invalid("float_type", ["body", "confidence"], "Input should be a valid number")
     if not 0 <= confidence <= 1:
         raise invalid("range", ["body", "confidence"], "Input should be from 0 to 1")
-    return HostedQuery(confidence=confidence, auto_orient=not body.get("disable_preproc_auto_orient", False))
-
-
-def _image(body: Mapping[str, Any]) -> tuple[str, str]:
-    """Type and value of the picture. Raises Refusal 422."""
-    where: list[str | int] = ["body", "image"]
-    if "image" not in body:
-        raise invalid("missing", where, "Field required")
-    image = body["image"]
-    if not isinstance(image, dict):
-        raise invalid("type", where, "Input should be an object")
-    kind = _text(image, "type", where)
-    if kind not in ("url", "base64"):
-        raise invalid("enum", [*where, "type"], "Input should be one of url, base64")
-    return kind, _text(image, "value", where)
+    oriented = not body.get("disable_preproc_auto_orient", False)
+    return HostedQuery(confidence=confidence, auto_orient=oriented, name=body.get("id"))
 
 
 def _text(fields: Mapping[str, Any], name: str, where: list[str | int]) -> str:

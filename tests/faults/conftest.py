@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from assay.contract.message import Request, Response
 
-from .journeys import about_the_server, keyed, nasty, travelling, written
+from .journeys import about_the_server, keyed, nasty, saying_of_itself, travelling, written
 
 Exchange = tuple[Request, Response]
 
@@ -335,6 +335,7 @@ def recorded() -> dict[str, Exchange]:
         ),
         "by task, keypoints": (infer_request("rig-people"), hosted_answer(people())),
         "by task, bad image": (infer_request(image=text_image), bad_image),
+        **listed(text_image, bad_image),
         "polygons": (segment_request(), segment_answer(polygons(), "polygon")),
         "rle": (segment_request(format="rle"), segment_answer(counts, "rle")),
         "single mask": (segment_request(multimask_output=False), segment_answer(polygons(), "polygon")),
@@ -354,7 +355,20 @@ def recorded() -> dict[str, Exchange]:
         **keyed(),
         **nasty(),
         **written(),
+        **saying_of_itself(),
         **about_the_server(),
+    }
+
+
+def listed(text_image: dict[str, str], bad_image: Response) -> dict[str, Exchange]:
+    """Exchanges with a list of pictures."""
+    image = {"type": "base64", "value": PICTURE.decode()}
+    alone = hosted_answer(detections()).json()
+    other = alone | {"image": {"width": HEIGHT, "height": WIDTH}, "predictions": detections()[1:]}
+    return {
+        "list of one": (infer_request(image=[image]), as_json(200, [alone])),
+        "list of two": (infer_request(image=[image, image]), as_json(200, [alone, other])),
+        "list with a bad image": (infer_request(image=[image, text_image]), bad_image),
     }
 
 

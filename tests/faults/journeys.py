@@ -72,6 +72,16 @@ def travelling() -> dict[str, Exchange]:
     }
 
 
+def saying_of_itself() -> dict[str, Exchange]:
+    """Requests with a name or with settings that nobody knows, and an answer that tells how long it took."""
+    slow = answer(200, {**SEEN.json(), "inference_id": "the second call"}, x_processing_time="0.25")
+    return {
+        "unknown parameter": (hosted(TEXT.encode(), debug="1"), SEEN),
+        "unknown field": (segment(debug=1), SEGMENTED),
+        "named by its caller": (by_task(id="the second call"), slow),
+    }
+
+
 def _pickled() -> Request:
     operation = load().operations["hosted.object-detection"]
     return delivery.as_pickle(operation, hosted(b""), np.full((24, 32, 3), 90, np.uint8))

@@ -36,6 +36,7 @@ SAM2_HEEDS_NO_PROMPT = "the rig's SAM2 follows colour and not the point"
 NO_KEY_NEEDED = "a model in memory answers without a key, so that what a key opens cannot be seen"
 NO_KEY_IN_QUERY = "the routes that name the task read no key in the query"
 UNKNOWN_OWLV2_BREAKS = "over a version that it does not know the engine breaks down before it judges a key"
+NO_PROCESSING_TIME = "the server tells its processing time on the hosted service only"
 NO_OUTLINES = "the rig's Florence 2 draws no outlines and reads no letters"
 
 INCONCLUSIVE = (
@@ -54,6 +55,7 @@ INCONCLUSIVE = (
     Unseen("service.refuses-wrong-key", "infer.* place=query", NO_KEY_IN_QUERY),
     Unseen("service.refuses-wrong-key", "owlv2.infer place=query", UNKNOWN_OWLV2_BREAKS, (OLD,)),
     Unseen("service.refuses-wrong-key", "owlv2.infer place=header", UNKNOWN_OWLV2_BREAKS, (OLD,)),
+    Unseen("service.processing-time-within-the-call", "*", NO_PROCESSING_TIME),
     Unseen("hosted.classes.drawing-shows-only-those", "*", "the server ignores the parameter, which is known"),
     Unseen("semantic.format.drawing-shows-classes", "* mode=image", "there is no drawing to judge"),
     Unseen("florence2.boxes.corners-and-labels", "* task=OPEN_VOCABULARY_DETECTION", NO_OUTLINES, (NEW,)),
@@ -120,6 +122,8 @@ NO_EFFECT_HERE = {
     "right-key-refused-under-load": "it asks for no key once a model is in memory",
     "names-known-to-every-version": "there is one size of it",
     "version-of-the-name": "there is one size of it",
+    "processing-time-in-milliseconds": "it tells no processing time",
+    "processing-time-without-the-model": "it tells no processing time",
     "large-model-crashes": "there is one size of it",
     "large-model-says-text-only": "there is one size of it",
 }

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from assay.faults.catalogue import (
     at_once,
+    batches,
     box_parameters,
     classification,
     clients,
@@ -21,6 +22,7 @@ from assay.faults.catalogue import (
     instances,
     json_routes,
     keypoints,
+    naming,
     odd_pictures,
     owlv2,
     owlv2_examples,
@@ -53,6 +55,7 @@ FAULTS = by_name(
         *instances.FAULTS,
         *classification.FAULTS,
         *json_routes.FAULTS,
+        *batches.FAULTS,
         *segment.FAULTS,
         *embedding.FAULTS,
         *owlv2.FAULTS,
@@ -65,6 +68,7 @@ FAULTS = by_name(
         *at_once.FAULTS,
         *in_any_order.FAULTS,
         *transport.FAULTS,
+        *naming.FAULTS,
         *credentials.FAULTS,
         *hostile.FAULTS,
         *clients.FAULTS,

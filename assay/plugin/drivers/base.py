@@ -80,6 +80,20 @@ class Alone:
     picture: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """A request with its picture in bare base64, and its answer; `unseen` is why that tells no two pictures apart."""
+
+    request: Request
+    answer: Exchange
+    unseen: str | None
+
+    def require_witness(self) -> None:
+        """Raise NoWitness where an answer to another picture would have passed as well: only a fault was to be seen."""
+        if self.unseen is not None:
+            raise NoWitness(self.unseen)
+
+
 class Driver:
     """What drivers share. `notes` collects what made the current case meaningful, `depth` bounds what is shown.
 
@@ -303,6 +317,16 @@ class Driver:
         if not self.comparison(first).differences(*bodies):
             raise NoWitness("two different pictures get the same answer")
         return first, answers[0]
+
+    def bare(self) -> Bare:
+        """A request whose answer shows which picture was read; where there is none, the plain one, to see a refusal."""
+        try:
+            request, answer = self.telling()
+        except NoWitness as reason:
+            request = self.plain_request()
+            return Bare(request, expect_success(self.once(request)), str(reason))
+        self.note("the answer to this picture differs from that to another")
+        return Bare(request, answer, None)
 
     def spoilt_request(self) -> Request:
         """A request that no server can answer: an empty JSON object, or a body that is no picture."""
