@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from assay.judge.answers import Detection
-from assay.judge.boxes import PIXELS, ROUNDING, Keypoint, Prediction
+from assay.judge.boxes import PIXELS, ROUNDING, Keypoint, Prediction, match
 from assay.judge.verdicts import broken_if
 from assay.record.model import Finding
 
@@ -71,6 +71,30 @@ def _renamed(answer: Detection, point: Keypoint, before: str) -> Finding:
 def _renumbered(answer: Detection, point: Keypoint, before: int) -> Finding:
     message = f"keypoint {point.name!r} had id {before} before, and has {point.identifier} here"
     return answer.finding(message, f"{point.pointer}/class_id", expected=before, actual=point.identifier)
+
+
+def same_keypoints(answer: Detection, expected: Detection, why: str) -> None:
+    """The predictions that two answers share have the same keypoints, by id and name, within 2 px."""
+    findings = []
+    for wanted, found in match(expected.predictions, answer.predictions).pairs:
+        places = [
+            sorted((point.identifier, point.name or "", point.x, point.y) for point in each.keypoints)
+            for each in (wanted, found)
+        ]
+        if not _alike(*places):
+            message = f"{found} has other keypoints, {why}"
+            findings.append(
+                answer.finding(message, f"{found.pointer}/keypoints", expected=str(places[0]), actual=str(places[1]))
+            )
+    broken_if(findings)
+
+
+def _alike(one: Sequence[tuple[int, str, float, float]], other: Sequence[tuple[int, str, float, float]]) -> bool:
+    near = PIXELS + ROUNDING
+    return len(one) == len(other) and all(
+        first[:2] == second[:2] and max(abs(first[2] - second[2]), abs(first[3] - second[3])) <= near
+        for first, second in zip(one, other, strict=True)
+    )
 
 
 def some_keypoint(answers: Sequence[Detection]) -> None:

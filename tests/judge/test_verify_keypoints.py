@@ -124,6 +124,13 @@ def test_some_prediction_has_a_keypoint() -> None:
         verify.some_keypoint([people([], []), people([])])
 
 
+def test_the_same_keypoints_by_two_routes() -> None:
+    verify.same_keypoints(at((10, 10), (20, 30)), at((11, 9), (20, 30)), "again")
+
+    for other in (at((10, 10), (20, 36)), at((10, 10)), at((10, 10), (20, 30), (20, 30))):
+        assert pointers(verify.same_keypoints, other, at((10, 10), (20, 30)), "again") == ["/predictions/0/keypoints"]
+
+
 def test_keypoints_inside_the_picture() -> None:
     verify.keypoints_inside(at((0, 0), (640, 480), (-2, 482)), 640, 480)
     verify.keypoints_inside(detected(row(0, 0, 5, 5)), 640, 480)
