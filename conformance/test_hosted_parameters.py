@@ -10,7 +10,7 @@ from assay.judge.boxes import CONFIDENCE, ROUNDING, Prediction, alone, chained
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_selection import still_there
 from assay.plugin.drivers import HostedDriver, expect_success
-from assay.plugin.drivers.hosted import DEFAULT_CONFIDENCE, Seen
+from assay.plugin.drivers.hosted import DEFAULT_CONFIDENCE
 from assay.record.model import Exchange
 from assay.scene import Scene
 
@@ -61,15 +61,12 @@ def _around(answer: Detection, percent: float) -> bool:
 )
 def test_the_default_of_overlap(hosted: HostedDriver) -> None:
     default = hosted.operation.parameter("overlap").default
-    why = f"without overlap as against overlap={default}"
-
-    for scene in hosted.overlapping_scenes():  # whatever else overlaps, these two may not differ
-        asked = Seen(scene, {"overlap": default}, hosted.again(scene, overlap=default))
-        verify.same_predictions(hosted.again(scene), asked.answer.predictions, why, asked.threshold)
-
     found = hosted.overlapping(default)
+
     absent = hosted.again(found.scene, **found.query)
+
     explicit = hosted.again(found.scene, overlap=default, **found.query)
+    why = f"without overlap as against overlap={default}"
     verify.same_predictions(absent, explicit.predictions, why, found.threshold)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from assay.contract.citing import checkpoint_cases
@@ -14,6 +15,7 @@ from assay.judge.schema import judge_place, judge_unpromised
 from assay.judge.verdicts import NoWitness
 from assay.plugin.check import Check
 from assay.plugin.drivers import HostedDriver, InferDriver
+from assay.plugin.drivers.base import SHOWN
 from assay.plugin.drivers.hosted import DEFAULT_CONFIDENCE, NO_LIMIT, Seen
 from assay.scene import Scene
 
@@ -73,6 +75,7 @@ def test_both_routes_answer_alike(infer: InferDriver, check_in_progress: Check, 
         infer.note(f"scene {scene.name}, {len(expected.predictions)} predictions by either route with {given}")
         why = f"as against the hosted model route with {given}"
         verify.same_predictions(answer, expected.predictions, why, Seen(scene, query, expected).threshold)
+        verify.same_keypoints(answer, expected, why)
 
 
 def _hosted_route(check: Check, operation: str) -> HostedDriver:
@@ -93,7 +96,9 @@ def _settings(hosted: HostedDriver, setting: str) -> list[tuple[Scene, dict[str,
     if setting == "confidence":
         seen = hosted.witness("a prediction that the default threshold withholds", _unsure)
         return [(seen.scene, dict(seen.query))]
-    return [(hosted.witness("two predictions or more", _several).scene, {})]
+    hosted.witness("two predictions or more", _several)
+    shown = (seen for seen in hosted.all_seen() if _several(seen.answer))
+    return [(seen.scene, dict(seen.query)) for seen in islice(shown, SHOWN)]
 
 
 def _unsure(answer: Detection) -> bool:

@@ -13,8 +13,9 @@ RequestOperator = Callable[[Request], Request]
 ResponseOperator = Callable[[Request, Response], Response]
 Condition = Callable[[Request, Response], bool]
 
-Promise: TypeAlias = Literal["document", "sample", "server", "sound", "nobody"]
-"""Who promises what a fault breaks: `server` is the open-source server alone, `sound` any service that is sound."""
+Promise: TypeAlias = Literal["document", "sample", "server", "sound", "other-task", "nobody"]
+"""Who promises what a fault breaks: `server` is the open-source server alone, `sound` any service that is sound, and
+`other-task` a page about another operation of the same route."""
 
 Forward = Callable[[Request], Awaitable[Response]]
 Traffic = Callable[[Request, Forward], Awaitable[Response]]

@@ -61,6 +61,7 @@ from assay.judge.verify_keypoints import (
     keypoints_at_their_box,
     keypoints_inside,
     keypoints_not_displaced,
+    same_keypoints,
     some_keypoint,
 )
 from assay.record.model import Exchange, Finding
@@ -109,6 +110,7 @@ __all__ = [
     "refused",
     "same_classes",
     "same_drawing",
+    "same_keypoints",
     "same_masks",
     "same_predictions",
     "some_keypoint",

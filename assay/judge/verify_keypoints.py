@@ -206,7 +206,7 @@ def keypoints_reach(answer: Detection, threshold: float) -> None:
 
 
 def same_keypoints(answer: Detection, expected: Detection, why: str, threshold: float = 0.0) -> None:
-    """The predictions that both answers hold have the same keypoints, within 2 px and 0.02 of confidence.
+    """Predictions that both answers hold have the same keypoints: by id and name, within 2 px and 0.02 of confidence.
 
     One that is less sure than the threshold for keypoints (0 to 1), or about as sure, may come and go.
     """
@@ -232,7 +232,7 @@ def same_keypoints(answer: Detection, expected: Detection, why: str, threshold: 
 
 def _same_point(first: Keypoint, second: Keypoint) -> bool:
     near = max(abs(first.x - second.x), abs(first.y - second.y)) <= PIXELS + ROUNDING
-    return near and abs(first.confidence - second.confidence) <= CONFIDENCE + ROUNDING
+    return near and first.name == second.name and abs(first.confidence - second.confidence) <= CONFIDENCE + ROUNDING
 
 
 def _stated(point: Keypoint | None) -> list[float] | None:

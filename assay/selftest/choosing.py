@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from assay.errors import UsageProblem
 from assay.faults import FAULTS, Derived, Fault, derived
 from assay.plugin.catalogue import refuse_unknown_patterns
+from assay.selftest.aim import COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +76,5 @@ def _sampled(faults: Iterable[Derived], wish: Wish) -> Iterator[Derived]:
         groups.setdefault((fault.operations, fault.operator, side), []).append(fault)
     chance = random.Random(wish.seed)
     for group in groups.values():
-        drawn = sorted(chance.sample(group, len(group)), key=lambda fault: fault.promise in ("server", "nobody"))
+        drawn = sorted(chance.sample(group, len(group)), key=lambda fault: fault.promise not in COUNTED)
         yield from drawn[: wish.sample]

@@ -124,6 +124,16 @@ def test_some_prediction_has_a_keypoint() -> None:
         verify.some_keypoint([people([], []), people([])])
 
 
+def test_the_same_keypoints_by_two_routes() -> None:
+    verify.same_keypoints(at((10, 10), (20, 30)), at((11, 9), (20, 30)), "again")
+
+    expected = at((10, 10), (20, 30))
+    moved, lost, added = at((10, 10), (20, 36)), at((10, 10)), at((10, 10), (20, 30), (20, 30))
+    assert pointers(verify.same_keypoints, moved, expected, "again") == ["/predictions/0/keypoints/1"]
+    assert pointers(verify.same_keypoints, lost, expected, "again") == ["/predictions/0/keypoints"]
+    assert pointers(verify.same_keypoints, added, expected, "again") == ["/predictions/0/keypoints/2"]
+
+
 def test_keypoints_inside_the_picture() -> None:
     verify.keypoints_inside(at((0, 0), (640, 480), (-2, 482)), 640, 480)
     verify.keypoints_inside(detected(row(0, 0, 5, 5)), 640, 480)

@@ -9,7 +9,14 @@ from assay.contract import Operation
 from assay.contract.wire import base64_text
 from assay.faults import pictures
 from assay.faults.derived import values
-from assay.faults.derived.places import Place, Wronged, places_answered, wronged_by_other_number, wronged_by_value
+from assay.faults.derived.places import (
+    Place,
+    Wronged,
+    places_answered,
+    wronged_by_other_number,
+    wronged_by_repetition,
+    wronged_by_value,
+)
 from assay.faults.model import Derived, ResponseOperator
 from assay.faults.operators.answers import only_if, succeeded
 from assay.faults.operators.fields import change_field, drop_field, rename_field
@@ -131,7 +138,13 @@ OPERATORS = (
         "in-a-list", "stands in a list of its own", _is_scalar, _changed(values.in_list), lambda p: p.wronged("type")
     ),
     Operator("off", "is 10 too great", _is_length, _changed(values.more(OFF_BY_PX))),
-    Operator("off", "is off by a tenth of its scale", _is_fraction, _changed(values.aside(OFF_BY_SHARE))),
+    Operator(
+        "off",
+        "is off by a tenth of its scale",
+        _is_fraction,
+        _changed(values.aside(OFF_BY_SHARE)),
+        wronged_by_other_number,
+    ),
     Operator("off", "is greater by one", _is_count, _changed(values.more(1)), wronged_by_other_number),
     Operator(
         "hundredfold", "is a hundred times as great", _is_number, _changed(values.times(100)), wronged_by_other_number
@@ -145,5 +158,7 @@ OPERATORS = (
     Operator("inverted", "says the opposite", lambda p: p.is_only("boolean"), _changed(values.inverted)),
     Operator("emptied", "is empty", _is_list, _changed(values.emptied)),
     Operator("last-lost", "lacks its last element", _is_list, _changed(values.last_lost)),
-    Operator("last-doubled", "has its last element twice", _is_list, _changed(values.last_doubled)),
+    Operator(
+        "last-doubled", "has its last element twice", _is_list, _changed(values.last_doubled), wronged_by_repetition
+    ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from assay.contract import Operation, Source
+from assay.contract import Operation, Source, load
 from assay.contract.pointers import join
 from assay.contract.schemas import Library, Node
 from assay.faults.model import Promise
@@ -93,16 +93,33 @@ def wronged_by_other_number(place: Place) -> Wronged:
     """Who is wronged where an answer holds another number, and always the same for the same."""
     if place.meaning == "numbering":
         return Wronged("nobody", "another numbering is as good")
+    if place.meaning == "estimate":
+        return Wronged("nobody", "it is what the model believes, and nothing else depends on it")
     return wronged_by_value(place)
 
 
-def wronged_by_request(place: Place) -> Wronged:
+def wronged_by_repetition(place: Place) -> Wronged:
+    """Who is wronged where the last element of a list comes twice."""
+    if place.meaning == "outline":
+        return Wronged("nobody", "it encloses the same")
+    return wronged_by_value(place)
+
+
+def wronged_by_request(operation: Operation, place: Place) -> Wronged:
     """Who is wronged where the server is not told this, or is told something else."""
     if place.meaning in NOTHING_DEPENDS_ON:
         return Wronged("nobody", "it names something, and no answer depends on it")
     if effect := place.facts.get("x-effect"):
         return Wronged("nobody", _WITHOUT_EFFECT[effect])
+    if place.source is not None and place.source.document in _pages_of_other_tasks(operation):
+        return Wronged("other-task", "a page about another task of the route promises it")
     return place.wronged()
+
+
+def _pages_of_other_tasks(operation: Operation) -> set[str]:
+    """The pages of operations of the same route, but for its own."""
+    every = load().operations.values()
+    return {other.document for other in every if other.path == operation.path} - {operation.document}
 
 
 def _query(root: Node) -> Node:

@@ -31,7 +31,7 @@ def faults_of_parameters(operation: Operation) -> Iterator[Derived]:
     for place in places_asked(operation):
         for operator in OPERATORS:
             if operator.fits(place):
-                promise, because = wronged_by_request(place)
+                promise, because = wronged_by_request(operation, place)
                 yield Derived(
                     name=f"{operation.id}?{place.name}/{operator.name}",
                     sentence=f"Of each request {place.name} {operator.says}.",

@@ -308,8 +308,7 @@ class HostedDriver(Driver):
         """Everything that Assay's own scenes show, of which it is known beyond doubt what is on them."""
         return (seen for seen in self.all_seen() if not isinstance(seen.scene, Photograph))
 
-    def overlapping_scenes(self) -> Iterator[Scene]:
-        """Those whose boxes overlap, and a few of the user's own."""
+    def _overlapping_scenes(self) -> Iterator[Scene]:
         yield from (SCENES[name] for name in OVERLAPPING_SCENES)
         yield from islice(filter(self.sees, self.own), MOST_OWN_OVERLAPPING)
 
@@ -319,7 +318,7 @@ class HostedDriver(Driver):
         Raises NoWitness: a model that suppresses nothing answers the same whatever overlap is asked for.
         """
         for confidence in (None, LOW_CONFIDENCE):
-            for scene in self.overlapping_scenes():
+            for scene in self._overlapping_scenes():
                 query = {} if confidence is None else {"confidence": confidence}
                 loose = self.again(scene, overlap=NO_LIMIT, **query)
                 share = overlap_of(loose.predictions)
