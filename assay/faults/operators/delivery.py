@@ -39,12 +39,12 @@ def pickled(request: Request, response: Response | None = None) -> bool:
 
 def in_lines(request: Request, response: Response | None = None) -> bool:
     """The base64 of the picture has line breaks."""
-    return "\n" in _text(request).strip("\n")
+    return "\n" in text_of(request).strip("\n")
 
 
 def with_prefix(request: Request, response: Response | None = None) -> bool:
     """The base64 of the picture has a data prefix."""
-    return _text(request).startswith("data:")
+    return text_of(request).startswith("data:")
 
 
 def turned(*orientations: int) -> Condition:
@@ -52,7 +52,7 @@ def turned(*orientations: int) -> Condition:
     wanted = orientations or _TURNING
 
     def holds(request: Request, response: Response) -> bool:
-        data = pictures.from_base64(_text(request)) or b""
+        data = pictures.from_base64(text_of(request)) or b""
         return any(_ORIENTED + bytes((0, each)) in data[:_HEAD] for each in wanted)
 
     return holds
@@ -63,11 +63,11 @@ def read_as(orientations: Mapping[int, int]) -> RequestOperator:
     changes = {_ORIENTED + bytes((0, before)): _ORIENTED + bytes((0, after)) for before, after in orientations.items()}
 
     def apply(request: Request) -> Request:
-        data = pictures.from_base64(_text(request)) or b""
+        data = pictures.from_base64(text_of(request)) or b""
         found = next((entry for entry in changes if entry in data[:_HEAD]), None)
         if found is None:
             return request
-        return _with_picture(request, wire.base64_text(data.replace(found, changes[found], 1)))
+        return with_picture(request, wire.base64_text(data.replace(found, changes[found], 1)))
 
     return apply
 
@@ -89,7 +89,7 @@ _swapped: ResponseOperator = edit_json(_swap)
 
 def stock_picture_if(condition: Condition) -> RequestOperator:
     """Put a picture of the server's own in the place of the one that is sent in this way."""
-    return lambda request: _with_picture(request, _stock()) if condition(request, Response(0, (), b"")) else request
+    return lambda request: with_picture(request, _stock()) if condition(request, Response(0, (), b"")) else request
 
 
 def unpickle(request: Request) -> Request:
@@ -97,8 +97,8 @@ def unpickle(request: Request) -> Request:
     if not pickled(request):
         return request
     try:
-        array = _Arrays(io.BytesIO(base64.b64decode(_text(request)))).load()
-        return _with_picture(request, wire.base64_text(pictures.encode(np.asarray(array, np.uint8), ".png")))
+        array = _Arrays(io.BytesIO(base64.b64decode(text_of(request)))).load()
+        return with_picture(request, wire.base64_text(pictures.encode(np.asarray(array, np.uint8), ".png")))
     except Exception:  # a pickle may raise whatever it likes
         return request
 
@@ -113,7 +113,7 @@ class _Arrays(pickle.Unpickler):
         return super().find_class(module, name)
 
 
-def _with_picture(request: Request, text: str) -> Request:
+def with_picture(request: Request, text: str) -> Request:
     """The request with another picture, in base64, whatever way the old one came in."""
     if pictures.image_object(request):
         document = {**request.json(), "image": {"type": "base64", "value": text}}
@@ -123,7 +123,7 @@ def _with_picture(request: Request, text: str) -> Request:
     return request.replace(headers=headers, body=text.encode()).with_query(image=None, image_type=None)
 
 
-def _text(request: Request) -> str:
+def text_of(request: Request) -> str:
     """What stands for the picture's base64; empty where there is none."""
     held = pictures.image_object(request)
     if held:
