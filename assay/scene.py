@@ -190,13 +190,16 @@ def encode_png(pixels: Pixels) -> bytes:
     rows = pixels.reshape(height, width * 3)
     above = np.vstack([np.zeros((1, width * 3), np.uint8), rows[:-1]])
     filtered = np.hstack([np.full((height, 1), 2, np.uint8), rows - above])  # filter 2: difference to the row above
+    return png_file(width, height, 2, {b"IDAT": zlib.compress(filtered.tobytes(), 9)})
 
-    def chunk(name: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    data = zlib.compress(filtered.tobytes(), 9)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+def png_file(width: int, height: int, colour: int, chunks: Mapping[bytes, bytes]) -> bytes:
+    """A PNG of 8 bits a channel with these chunks. `colour` is its type by the standard: 2 is RGB, 3 is by palette."""
+    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
+    parts = {b"IHDR": header, **chunks, b"IEND": b""}.items()
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
+    )
 
 
 def encode_jpeg(pixels: Pixels, quality: int = 95) -> bytes:

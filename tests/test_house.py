@@ -17,7 +17,7 @@ FLOORS = (
     {"errors", "suite", "serving"},
     {"contract", "letters", "picture"},
     {"scene", "reference"},
-    {"record", "photograph"},
+    {"record", "photograph", "forms"},
     {"target"},
     {"generate"},
     {"judge"},

@@ -12,6 +12,7 @@ import numpy as np
 
 from assay.contract import delivery, load, wire
 from assay.contract.message import Request, Response
+from assay.forms import FORMS, grey_as_rgb, jpeg_as_png
 from assay.generate.hostile import knocking_pickle, pictures
 from assay.scene import oriented
 from assay.suite import suite_folder
@@ -70,6 +71,17 @@ def travelling() -> dict[str, Exchange]:
         "as stored": (hosted(turned, disable_preproc_auto_orient="true"), SEEN),
         "unknown model": (hosted(TEXT.encode(), "/no-such/1"), answer(404, {"message": "Not found."})),
     }
+
+
+def encoded_otherwise() -> dict[str, Exchange]:
+    """One exchange for each encoding of a picture."""
+    pixels = np.full((24, 32, 3), (90, 60, 30), np.uint8)
+    pixels[6:12, 4:14] = (200, 30, 10)
+    contents = {name: encode(pixels) for name, encode in FORMS.items()}
+    contents["jpeg"], _ = jpeg_as_png(pixels, progressive=False)
+    contents["jpeg-progressive"], _ = jpeg_as_png(pixels, progressive=True)
+    contents["grey"], _ = grey_as_rgb(pixels, "png")
+    return {f"as {name}": (hosted(base64.b64encode(content)), SEEN) for name, content in contents.items()}
 
 
 def saying_of_itself() -> dict[str, Exchange]:

@@ -1,0 +1,156 @@
+"""The same picture in another encoding: what holds the same pixels gets the same answer.
+
+The documents speak of pictures in base64, and their samples send JPEG. Which other encodings are read no document
+says: a target that refuses one is not held to it, but what it answers has to be true of the picture.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import TypeVar
+
+from assay.contract import delivery, load
+from assay.contract.message import Request
+from assay.contract.rule import Case, Cost, over, rule
+from assay.forms import FORMS, NoSuchForm, grey_as_rgb, jpeg_as_png
+from assay.judge import verify, verify_service
+from assay.judge.answers import answer, response_of
+from assay.judge.verdicts import NoWitness
+from assay.picture import decode
+from assay.plugin.drivers import Driver, expect_success
+from assay.record.model import Exchange
+from assay.scene import Pixels
+
+PICTURED = [name for name, each in load().operations.items() if delivery.takes_pictures(each)]
+SLOW = ("sam2.", "florence2.")
+"""A picture that is new to them may take them a minute on a small machine."""
+QUICK = [name for name in PICTURED if not name.startswith(SLOW)]
+Encoded = TypeVar("Encoded")
+KINDS_OF_PNG = ("png-palette", "png-alpha")
+
+
+@rule(
+    "service.picture-kinds-of-png",
+    requirement="A PNG by palette or with an opaque alpha channel is answered as the same pixels in RGB are.",
+    source="sound",
+    severity="should",
+    invariants=("G-08",),
+    compares=True,
+    cases=over(PICTURED, form=KINDS_OF_PNG),
+    depth="standard",
+    cost=Cost(own=1),
+)
+def test_each_kind_of_png_is_read(asked: Driver, case: Case) -> None:
+    _same_in_this_form(asked, case["form"], may_be_refused=False)
+
+
+@rule(
+    "service.picture-other-encodings",
+    requirement="Lossless WebP, BMP and PNG of 16 bits, where they are read, get the answer of the same pixels as PNG.",
+    source="sound",
+    severity="should",
+    compares=True,
+    cases=over(PICTURED, form=[form for form in FORMS if form not in KINDS_OF_PNG]),
+    depth="standard",
+    cost=Cost(own=1),
+)
+def test_other_encodings_are_read_alike(asked: Driver, case: Case) -> None:
+    _same_in_this_form(asked, case["form"], may_be_refused=True)
+
+
+def _same_in_this_form(asked: Driver, form: str, may_be_refused: bool) -> None:
+    bare = asked.bare()
+    picture = _in_form(FORMS[form], _pixels(asked, bare.request))
+
+    exchange = asked.once(_with(asked, bare.request, picture))
+
+    if may_be_refused:
+        _require_read(exchange, form)
+    why = f"in which the picture is sent as {form}"
+    verify_service.same_answer(exchange, bare.answer, asked.comparison(bare.request), why)
+    bare.require_witness()
+
+
+@rule(
+    "service.picture-kinds-of-jpeg",
+    requirement="A JPEG, progressive or not, is answered as its own pixels are when they come as PNG.",
+    source="sound",
+    severity="should",
+    invariants=("S-11",),
+    compares=True,
+    cases=over(QUICK, form=["baseline", "progressive"]),
+    depth="standard",
+    cost=Cost(own=2),
+)
+def test_each_kind_of_jpeg_is_read(asked: Driver, case: Case) -> None:
+    progressive = case["form"] == "progressive"
+    _same_pixels_in_both(asked, lambda pixels: jpeg_as_png(pixels, progressive), f"{case['form']} JPEG")
+
+
+@rule(
+    "service.picture-grey-as-rgb",
+    requirement="A grey picture of one channel is answered as the same grey in three channels is.",
+    source="server",
+    severity="should",
+    invariants=("G-07",),
+    compares=True,
+    cases=over(QUICK, form=["png", "jpeg"]),
+    depth="standard",
+    cost=Cost(own=2),
+)
+def test_grey_is_read_as_rgb(asked: Driver, case: Case) -> None:
+    _same_pixels_in_both(asked, lambda pixels: grey_as_rgb(pixels, case["form"]), f"grey {case['form'].upper()}")
+
+
+def _same_pixels_in_both(asked: Driver, encode: Callable[[Pixels], tuple[bytes, bytes]], form: str) -> None:
+    """Hold the first of two encodings of the same pixels to the answer of the second, a PNG in RGB."""
+    telling, _ = asked.telling()
+    picture, as_png = _in_form(encode, _pixels(asked, telling))
+    expected = expect_success(asked.once(_with(asked, telling, as_png)))
+
+    exchange = asked.once(_with(asked, telling, picture))
+
+    _require_read(exchange, form)
+    why = f"in which the same pixels are sent as {form}"
+    verify_service.same_answer(exchange, expected, asked.comparison(telling), why)
+    _require_unlike(asked, expected, _of_another_picture(asked, telling))
+
+
+def _of_another_picture(asked: Driver, request: Request) -> Exchange:
+    """The answer to another picture than that of the request, both of them answered differently."""
+    others = (each.request for each in asked.apart())
+    picture = delivery.picture_of(asked.operation, request)
+    return asked.once(next(each for each in others if delivery.picture_of(asked.operation, each) != picture))
+
+
+def _require_unlike(asked: Driver, exchange: Exchange, other: Exchange) -> None:
+    """Raise NoWitness where two answers say the same."""
+    bodies = [answer(each, asked.schema_rule).body for each in (other, exchange)]
+    if not asked.comparison(exchange.request).differences(*bodies):
+        raise NoWitness("in these colours two different pictures get the same answer")
+
+
+def _pixels(asked: Driver, request: Request) -> Pixels:
+    pixels = decode(delivery.picture_of(asked.operation, request))
+    assert pixels is not None
+    return pixels
+
+
+def _in_form(encode: Callable[[Pixels], Encoded], pixels: Pixels) -> Encoded:
+    try:
+        return encode(pixels)
+    except NoSuchForm as reason:
+        raise NoWitness(str(reason)) from None
+
+
+def _with(asked: Driver, request: Request, picture: bytes) -> Request:
+    return delivery.by_base64(asked.operation, request, base64.b64encode(picture).decode())
+
+
+def _require_read(exchange: Exchange, form: str) -> None:
+    """Raise NoWitness where the target refuses a picture in this form: no document promises that it is read."""
+    status = response_of(exchange).status
+    if 400 <= status < 500:
+        raise NoWitness(f"the target reads no {form} (status {status}), and no document says that it does")
+    verify.answered(exchange, f"a picture as {form}", None)
