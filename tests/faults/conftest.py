@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from assay.contract.message import Request, Response
 
-from .journeys import about_the_server, encoded_otherwise, keyed, saying_of_itself, travelling
+from .journeys import about_the_server, encoded_otherwise, keyed, refused, saying_of_itself, travelling
 
 Exchange = tuple[Request, Response]
 
@@ -304,6 +304,7 @@ def recorded() -> dict[str, Exchange]:
         "bad image of florence": (florence_request(image=text_image), bad_image),
         **travelling(),
         **keyed(),
+        **refused(),
         **encoded_otherwise(),
         **saying_of_itself(),
         **about_the_server(),
