@@ -54,6 +54,12 @@ def by_url(operation: Operation, request: Request, url: str) -> Request:
     return _with_media(request, None, b"").with_query(**{name: url})
 
 
+def as_type(operation: Operation, request: Request, kind: str) -> Request:
+    """The request with its picture in base64 under another type than that."""
+    text = wire.base64_text(picture_of(operation, request))
+    return _with_image(operation, request, {"type": kind, "value": text})
+
+
 def as_form(operation: Operation, request: Request) -> Request:
     """The request with its picture as a part of a form. Raises ValueError where the operation takes no form."""
     if operation.body is None or "multipart/form-data" not in operation.body.media:

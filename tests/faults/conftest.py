@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from assay.contract.message import Request, Response
 
-from .journeys import about_the_server, encoded_otherwise, keyed, nasty, saying_of_itself, travelling, written
+from .journeys import about_the_server, encoded_otherwise, keyed, nasty, refused, saying_of_itself, travelling, written
 
 Exchange = tuple[Request, Response]
 
@@ -355,6 +355,7 @@ def recorded() -> dict[str, Exchange]:
         **keyed(),
         **nasty(),
         **written(),
+        **refused(),
         **encoded_otherwise(),
         **saying_of_itself(),
         **about_the_server(),

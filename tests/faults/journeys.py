@@ -84,6 +84,19 @@ def encoded_otherwise() -> dict[str, Exchange]:
     return {f"as {name}": (hosted(base64.b64encode(content)), SEEN) for name, content in contents.items()}
 
 
+def refused() -> dict[str, Exchange]:
+    """Requests that cannot be answered."""
+    missing = {"type": "missing", "loc": ["body", "prompts", "prompts"], "msg": "Field required"}
+    odd = {"type": "smoke-signal", "value": TEXT}
+    no_picture = answer(400, {"message": "Could not load input image."})
+    return {
+        "broken JSON": (segment().replace(body=b'{"image": {'), answer(422, {"detail": [{"msg": "no JSON"}]})),
+        "field missing": (segment(prompts={}), answer(422, {"detail": [missing]})),
+        "picture of no kind": (segment(image=odd), no_picture),
+        "address of nothing": (segment(image={"type": "url", "value": "https://a.invalid/b.png"}), no_picture),
+    }
+
+
 def saying_of_itself() -> dict[str, Exchange]:
     """Requests with a name or with settings that nobody knows, and an answer that tells how long it took."""
     slow = answer(200, {**SEEN.json(), "inference_id": "the second call"}, x_processing_time="0.25")

@@ -37,6 +37,7 @@ NO_KEY_NEEDED = "a model in memory answers without a key, so that what a key ope
 NO_KEY_IN_QUERY = "the routes that name the task read no key in the query"
 UNKNOWN_OWLV2_BREAKS = "over a version that it does not know the engine breaks down before it judges a key"
 NO_PROCESSING_TIME = "the server tells its processing time on the hosted service only"
+CRASHES = "it crashes over such a request, which another rule finds, and is known"
 NO_OUTLINES = "the rig's Florence 2 draws no outlines and reads no letters"
 
 INCONCLUSIVE = (
@@ -56,6 +57,10 @@ INCONCLUSIVE = (
     Unseen("service.refuses-wrong-key", "owlv2.infer place=query", UNKNOWN_OWLV2_BREAKS, (OLD,)),
     Unseen("service.refuses-wrong-key", "owlv2.infer place=header", UNKNOWN_OWLV2_BREAKS, (OLD,)),
     Unseen("service.processing-time-within-the-call", "*", NO_PROCESSING_TIME),
+    Unseen("service.names-what-is-missing", "* at=/image/value", CRASHES),
+    Unseen("service.names-what-is-missing", "owlv2.infer at=/training_data/*/image/value", CRASHES),
+    Unseen("service.names-what-is-missing", "florence2.infer at=/prompt", CRASHES),
+    Unseen("service.names-what-is-missing", "sam2.embed at=/image", CRASHES, (NEW,)),
     Unseen("hosted.classes.drawing-shows-only-those", "*", "the server ignores the parameter, which is known"),
     Unseen("semantic.format.drawing-shows-classes", "* mode=image", "there is no drawing to judge"),
     Unseen("florence2.boxes.corners-and-labels", "* task=OPEN_VOCABULARY_DETECTION", NO_OUTLINES, (NEW,)),
