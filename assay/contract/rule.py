@@ -137,6 +137,11 @@ class Rule:
     looks: bool = False
     hostile: bool = False
 
+    @property
+    def is_serial(self) -> bool:
+        """Whether it is judged when nothing else is: alone, or late."""
+        return self.alone or self.late > 0
+
     def __post_init__(self) -> None:
         if self.source in (Authority.DOCUMENT, Authority.SAMPLE) and self.says is None:
             raise ValueError(f"rule {self.id} cites no document, but says its source is one")

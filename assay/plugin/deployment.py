@@ -51,6 +51,10 @@ class Deployment:
         finally:
             self._drivers = before
 
+    def forget(self) -> None:
+        """Let drivers remember no answer from before."""
+        self._drivers = {}
+
     def driver(self, operation: str) -> Driver:
         """The driver of an operation, always the same one but for what is asked `afresh`."""
         if operation not in self._drivers:

@@ -39,6 +39,7 @@ class Judging(Asking):
         self._left: Counter[str] = Counter()
         self._begun = check.begun
         self._finished = False
+        self._serial = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -146,6 +147,7 @@ class Judging(Asking):
         if RULE not in item.stash:
             return
         rule, case, knows = item.stash[RULE], item.stash[CASE], self.check.knows
+        self._begin_serial_group(rule)
         for kind, reason in (
             (OutcomeKind.SKIP, knows.reason_to_skip(case)),
             (OutcomeKind.INCONCLUSIVE, knows.reason_to_leave_open(case, self.check.options)),
@@ -155,6 +157,16 @@ class Judging(Asking):
                 self._unjudged.pop(item.nodeid, None)
                 self.keep(item, self.check.add(Outcome(rule.id, case.id, case.operation, kind, reason)))
                 _leave(kind, reason)
+
+    def _begin_serial_group(self, rule: Rule) -> None:
+        """Forget the answers so far when rules begin that are judged alone.
+
+        Where several processes judge, the one that has these rules has not heard the others' answers: so that any
+        number of them asks the same, a single one asks for its witnesses again, too.
+        """
+        if rule.is_serial and not self._serial:
+            self._serial = True
+            self.check.deployment.forget()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:

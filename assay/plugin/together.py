@@ -62,7 +62,8 @@ class Together:
                 several.append([(driver, each) for each in islice(cycle(alone), max(number, 1))])
         in_turn = by_turns(several)
         came = burst([_tried(partial(self.send, driver, alone)) for driver, alone in in_turn], self.in_flight)
-        return Asked([Beside(*asked, each) for asked, each in zip(in_turn, came, strict=True)], unlike)
+        every = [Beside(*asked, each) for asked, each in zip(in_turn, came, strict=True)]
+        return Asked(every, unlike, min(self.in_flight, len(every)))
 
     def _pace(self, driver: Driver, alone: Sequence[Alone]) -> float:
         """Seconds that a request takes which nothing else disturbs; the answers before may have come from a cache."""
@@ -70,10 +71,11 @@ class Together:
 
 
 class Asked:
-    """What came of all of it. `unlike` says, by operation, why one could not be asked."""
+    """What came of all of it, `in_flight` at a time. `unlike` says, by operation, why one could not be asked."""
 
-    def __init__(self, every: Sequence[Beside], unlike: dict[str, str]) -> None:
+    def __init__(self, every: Sequence[Beside], unlike: dict[str, str], in_flight: int) -> None:
         self._every = every
+        self._in_flight = in_flight
         self._unlike = unlike
         self.most_under_way = most_under_way([each.came for each in every if isinstance(each.came, Exchange)])
         self.operations = len({each.driver.operation.id for each in every})
@@ -84,7 +86,7 @@ class Asked:
             raise NoWitness(self._unlike[driver.operation.id])
         mine = [each for each in self._every if each.driver is driver]
         driver.note(f"{len(mine)} of {len(self._every)} requests to {self.operations} operations")
-        driver.note(f"up to {self.most_under_way} under way at once")
+        driver.note(f"{self._in_flight} at a time")
         return mine
 
 

@@ -31,7 +31,7 @@ OUTCOME = pytest.StashKey[str]()
 
 def for_the_leader(rule: Rule) -> bool:
     """Whether a rule waits until no worker asks any more: alone, or late, to judge what all of them have heard."""
-    return rule.alone or rule.late > 0
+    return rule.is_serial
 
 
 class SharedCheck(Check):

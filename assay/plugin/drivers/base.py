@@ -182,7 +182,8 @@ class Driver:
         """Send these requests, as many at the same time as the target may be asked. Raises NoWitness where none met."""
         calls = [partial(self.send, one.request, one.credentials) for one in several]
         exchanges = burst(calls, together(self.target))
-        self.note(f"up to {require_overlap(exchanges)} under way at once")
+        require_overlap(exchanges)
+        self.note(f"{min(together(self.target), len(several))} at a time")
         return exchanges
 
     def plain_request(self) -> Request:
