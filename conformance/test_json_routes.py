@@ -63,6 +63,7 @@ def test_undocumented_fields_have_their_types(infer: InferDriver) -> None:
     invariants=("B-23",),
     compares=True,
     cases=over(INFER, setting=["none", "confidence", "overlap"]),
+    cost=Cost(own=2 * SHOWN),
 )
 def test_both_routes_answer_alike(infer: InferDriver, check_in_progress: Check, case: Case) -> None:
     hosted = _hosted_route(check_in_progress, case.operation)
