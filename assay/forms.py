@@ -70,6 +70,29 @@ FORMS: Mapping[str, Callable[[Pixels], bytes]] = MappingProxyType(
 """The forms by name; each raises NoSuchForm where it cannot hold the pixels as they are."""
 
 
+def _rotated(quarters: int) -> Callable[[Pixels], Pixels]:
+    return lambda pixels: np.rot90(pixels, quarters)
+
+
+_UPRIGHT: Mapping[int, Callable[[Pixels], Pixels]] = {
+    2: lambda stored: stored[:, ::-1],
+    3: _rotated(2),
+    4: lambda stored: stored[::-1],
+    5: lambda stored: stored.swapaxes(0, 1),
+    6: _rotated(-1),
+    7: lambda stored: np.rot90(stored, 2).swapaxes(0, 1),
+    8: _rotated(1),
+}
+"""What each EXIF orientation but 1 does to a picture as it is stored. Turns by a quarter undo each other."""
+_UNDONE_BY = {6: 8, 8: 6}
+
+
+def stored_turned(pixels: Pixels, orientation: int) -> tuple[bytes, bytes]:
+    """A JPEG, without EXIF, stored so that this orientation (2 to 8) brings the picture back, and a PNG of that."""
+    jpeg = encode_jpeg(np.ascontiguousarray(_UPRIGHT[_UNDONE_BY.get(orientation, orientation)](pixels)))
+    return jpeg, encode_png(np.ascontiguousarray(_UPRIGHT[orientation](_decoded(jpeg))))
+
+
 def jpeg_as_png(pixels: Pixels, progressive: bool) -> tuple[bytes, bytes]:
     """A JPEG, and a PNG of the pixels that it holds: JPEG loses some, once."""
     jpeg = _encoded(".jpg", _bgr(pixels), cv2.IMWRITE_JPEG_PROGRESSIVE, 1) if progressive else encode_jpeg(pixels)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import textwrap
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from assay.contract.citing import parameter, refusal, route
 from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.contract.rule import Case, Cost, over, rule
+from assay.forms import stored_turned
 from assay.judge import answers, verify, verify_service
 from assay.judge.answers import response_of
 from assay.judge.pictures import Pixels
@@ -20,15 +20,16 @@ from assay.judge.verdicts import NoWitness, PrerequisiteBroken
 from assay.picture import decode
 from assay.plugin.drivers import Driver, expect_success
 from assay.record.model import Exchange
-from assay.scene import encode_jpeg, encode_png, oriented
+from assay.scene import encode_png, oriented
 
 OPERATIONS = load().operations
 AS_STORED = "disable_preproc_auto_orient"
 HOSTED_ROUTE = "/{dataset}/{version}"
 OF_THE_WHOLE = "hosted.classification"
 """An answer about a picture as a whole need not tell which way it is turned."""
-STORED = {6: 1, 8: -1}
-"""By how many quarters to the left a picture was turned that this orientation brings back."""
+BY_A_QUARTER = (6, 8)
+MIRRORING = (2, 3, 4, 5, 7)
+"""Orientations that mirror a picture or turn it upside down, with or without a quarter."""
 
 
 def _with(*names: str) -> list[str]:
@@ -162,23 +163,46 @@ def test_exif_orientation_is_applied(asked: Driver, case: Case) -> None:
     content=True,
     invariants=("G-03",),
     compares=True,
-    cases=over([name for name in SIZED if name != OF_THE_WHOLE], orientation=list(STORED)),
+    cases=over([name for name in SIZED if name != OF_THE_WHOLE], orientation=BY_A_QUARTER),
     cost=Cost(own=3),
 )
 def test_a_turned_picture_is_seen_upright(asked: Driver, case: Case) -> None:
+    _seen_as_exif_means_it(asked, case["orientation"])
+
+
+@rule(
+    "service.picture-mirrored-by-exif",
+    requirement="A picture that its EXIF orientation mirrors or turns upside down is seen as EXIF means it.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("G-03",),
+    compares=True,
+    cases=over([name for name in SIZED if name.startswith("hosted.") and name != OF_THE_WHOLE], orientation=MIRRORING),
+    depth="standard",
+    cost=Cost(own=3),
+)
+def test_a_mirrored_picture_is_seen_as_it_is_meant(asked: Driver, case: Case) -> None:
+    _seen_as_exif_means_it(asked, case["orientation"])
+
+
+def _seen_as_exif_means_it(asked: Driver, orientation: int) -> None:
+    """A picture that EXIF changes is answered as what it changes it into is. Raises NoWitness where none is seen."""
     request = asked.plain_request()
-    stored = _stored_turned(delivery.picture_of(asked.operation, request), case["orientation"])
+    pixels = decode(delivery.picture_of(asked.operation, request))
+    assert pixels is not None
+    jpeg, upright_png = stored_turned(pixels, orientation)
 
     upright, unturned, turned = (
         expect_success(asked.once(delivery.by_base64(asked.operation, request, base64.b64encode(picture).decode())))
-        for picture in (stored.upright, stored.jpeg, oriented(stored.jpeg, case["orientation"]))
+        for picture in (upright_png, jpeg, oriented(jpeg, orientation))
     )
 
     comparison = asked.comparison(request).without("image")
     as_upright, as_stored = (answers.answer(each, asked.schema_rule).body for each in (upright, unturned))
     if not comparison.differences(as_upright, as_stored):
         raise NoWitness("the answer to this picture is the same, whichever way it is turned")
-    asked.note(f"with EXIF orientation {case['orientation']}; as it is stored, the picture is answered otherwise")
+    asked.note(f"with EXIF orientation {orientation}; as it is stored, the picture is answered otherwise")
     verify_service.same_answer(turned, upright, comparison, "in which EXIF turns the picture upright")
 
 
@@ -198,26 +222,6 @@ def test_exif_orientation_can_be_switched_off(asked: Driver, case: Case) -> None
 
     asked.note(f"stored as {width} x {height} px, with EXIF orientation {case['orientation']}")
     verify_service.size_stated(exchange, width, height, "as it is stored")
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A picture as it is stored before EXIF turns it, as JPEG, and as a PNG of what is to be seen then."""
-
-    jpeg: bytes
-    upright: bytes
-
-
-def _stored_turned(picture: bytes, orientation: int) -> Stored:
-    """A picture stored so that this orientation brings it back."""
-    pixels = decode(picture)
-    if pixels is None:
-        raise NoWitness("the picture cannot be decoded")
-    quarters = STORED[orientation]
-    jpeg = encode_jpeg(np.ascontiguousarray(np.rot90(pixels, quarters)))
-    again = decode(jpeg)
-    assert again is not None
-    return Stored(jpeg, encode_png(np.ascontiguousarray(np.rot90(again, -quarters))))
 
 
 def _jpeg(asked: Driver) -> tuple[bytes, tuple[int, int]]:

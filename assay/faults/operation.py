@@ -20,6 +20,8 @@ _OTHER_ROUTES = frozenset((
 
 
 HOSTED_ROUTE = "/{dataset}/{version}"
+LMM_ROUTE = "/infer/lmm"
+"""Behind it the model may stand as well, where the server has that route."""
 
 
 def candidates(method: str, path: str) -> tuple[str, ...]:
@@ -27,6 +29,8 @@ def candidates(method: str, path: str) -> tuple[str, ...]:
     found = _by_route().get((method, path), ())
     if found or method not in ("GET", "POST"):  # the server answers both, for a picture by its address
         return found
+    if path.startswith(f"{LMM_ROUTE}/"):
+        return _by_route()["POST", LMM_ROUTE]
     segments = path.split("/")[1:]
     if len(segments) == 2 and all(segments) and segments[0] not in _OTHER_ROUTES:
         return _by_route()["POST", HOSTED_ROUTE]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -17,6 +18,8 @@ BINS = 1000
 """Places are told to a thousandth of the picture's width and height: by one of these a place may pass the edge."""
 CORNERS_OF_A_QUAD = 4
 SAME_TEXT = 0.999
+MISREAD = 0.5
+"""Share of words that one way of reading may miss: letters are easily read one way or another."""
 
 
 def keyed_by_task(exchange: Exchange, task: Task) -> None:
@@ -142,6 +145,28 @@ def same_form(answer: Told, other: Told) -> None:
     if forms[0] != forms[1]:
         message = f"{answer.task.token} is answered in another form than by the other model"
         raise RuleBroken([answer.finding(message, answer.pointer, expected=forms[1], actual=forms[0])])
+
+
+def shorter(answer: Told, whole: Told, why: str) -> None:
+    """The text has fewer characters than the whole one."""
+    if len(answer.text) >= len(whole.text):
+        message = f"{why} the answer is no shorter than without"
+        expected, actual = f"fewer than {len(whole.text)} characters", len(answer.text)
+        raise RuleBroken([answer.finding(message, answer.pointer, expected=expected, actual=actual)])
+
+
+def words_in_pieces(pieces: Told, text: Told) -> None:
+    """Half of the words of a text or more stand in the labels of its pieces, whatever their case."""
+    read = {word for listed in pieces.lists for label in listed.labels for word in _words(label)}
+    words = _words(text.text)
+    missing = [word for word in words if word not in read]
+    if len(missing) > len(words) * MISREAD:
+        message = f"{len(missing)} of the {len(words)} words that are read without places are read with none"
+        raise RuleBroken([pieces.finding(message, pieces.pointer, expected=words[:20], actual=sorted(read)[:20])])
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 def _form(value: object) -> object:

@@ -22,6 +22,8 @@ REACH = 2
 """px by which a point may miss its mask: the outline of a mask is a matter of rounding."""
 EXCEPTIONS = 1 / 3
 IN_BOX = 0.9
+SYMMETRIC = 0.6
+"""IoU of a mask with its mirror image from which on mirroring would not show."""
 LOW_RESOLUTION = 256
 UNCHANGED = 0.99
 """IoU of the masks of one picture, whether it was embedded before or in the same call."""
@@ -98,6 +100,34 @@ def _box_followed(answer: Segmentation, index: int, box: Box, mask: masks.Mask) 
         expected=f"{IN_BOX:.0%} or more in the box with ({x:g}, {y:g}) at its centre, and less in one from there on",
         actual=f"{centred:.0%} of it there, {from_corner:.0%} in the box with ({x:g}, {y:g}) as its corner",
         marks=((*around, "box"),),
+    )
+
+
+def mirrored(answer: Segmentation, before: Segmentation) -> None:
+    """Each mask is the mirror image of that at its place before the picture was mirrored; one in three may not be.
+
+    Raises NoWitness where masks are their own mirror images: they would be the same wherever they lay.
+    """
+    verify.as_many_masks(answer, before, "once the picture was mirrored")
+    telling = [
+        (index, masks.agreement(mask[:, ::-1], expected))
+        for index, (mask, expected) in enumerate(zip(answer.masks, before.masks, strict=True))
+        if expected.any() and masks.agreement(expected, expected[:, ::-1]) < SYMMETRIC
+    ]
+    if not telling:
+        raise NoWitness("every mask is its own mirror image, or empty")
+    _mostly(
+        [
+            answer.finding(
+                f"the mask agrees to {agreement:.3f} of IoU only with the mirror image of that before",
+                f"/predictions/{index}/masks",
+                expected=f">= {verify.SAME_PICTURES_MASK}",
+                actual=round(agreement, 4),
+            )
+            for index, agreement in telling
+            if agreement < verify.SAME_PICTURES_MASK
+        ],
+        len(telling),
     )
 
 

@@ -61,6 +61,7 @@ def create_app(key: str | None = KEY, warm: bool = True) -> Starlette:
             Route("/owlv2/infer", infer_by_examples, methods=["POST"]),
             Route("/owlv2/infer", _not_allowed, methods=["GET", "PUT", "PATCH", "DELETE"]),
             Route("/infer/lmm", infer_lmm, methods=["POST"]),
+            Route("/infer/lmm/{model_id:path}", infer_lmm, methods=["POST"]),
             Route("/infer/lmm", _not_allowed, methods=["GET", "PUT", "PATCH", "DELETE"]),
             Route("/infer/object_detection", object_detection, methods=["POST"]),
             Route("/infer/keypoints_detection", keypoints_detection, methods=["POST"]),

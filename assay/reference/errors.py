@@ -30,6 +30,11 @@ def wrong_task(name: str, task: str) -> Refusal:
     return Refusal(400, {"message": f"The model {name} is none for {task}."})
 
 
+def conflicting_models() -> Refusal:
+    """400: one model in the path, another in the body."""
+    return Refusal(400, {"detail": "Model ID mismatch between the path and the body."})
+
+
 def forbidden() -> Refusal:
     """403 of the hosted model route, word for word as documented."""
     return Refusal(403, {"Message": "User is not authorized to access this resource"})

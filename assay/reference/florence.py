@@ -22,7 +22,7 @@ from assay.contract.message import parse_json
 from assay.reference import telling
 from assay.reference.decoding import decode_base64, decode_picture, fetch_picture
 from assay.reference.detection import Box, iou
-from assay.reference.errors import invalid, unauthorized, unknown_model
+from assay.reference.errors import conflicting_models, invalid, unauthorized, unknown_model
 from assay.reference.florence_body import BINS, Ask, read_body
 from assay.reference.keys import given_key, is_authorised
 from assay.reference.looking import Sight, Thing, look
@@ -48,6 +48,8 @@ async def infer_lmm(request: Request) -> Response:
     if body is None:
         raise invalid("json_invalid", ["body"], "JSON decode error")
     ask = read_body(body)
+    if request.path_params.get("model_id", ask.model) != ask.model:
+        raise conflicting_models()
     if ask.model not in MODELS:
         raise unknown_model(ask.model)
     memory_of(request).use(request, ask.model, TASK)

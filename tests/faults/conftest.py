@@ -234,6 +234,7 @@ def told_by_florence() -> dict[str, Exchange]:
         "<OD>": ("", {"bboxes": boxes, "labels": ["dog", "cat"]}),
         "<REGION_PROPOSAL>": ("", {"bboxes": boxes, "labels": ["", ""]}),
         "<REFERRING_EXPRESSION_SEGMENTATION>": ("a red square", {"polygons": [[outline]], "labels": [""]}),
+        "<OCR>": ("", "STOP"),
         "<OCR_WITH_REGION>": ("", {"quad_boxes": [[*outline, 40.0, 60.0]], "labels": ["STOP"]}),
     }
     told = {
@@ -242,6 +243,9 @@ def told_by_florence() -> dict[str, Exchange]:
     }
     caption = florence_answer("<CAPTION>", values["<CAPTION>"][1])
     told["florence large"] = (florence_request(model_id="florence-2-large"), caption)
+    elsewhere = florence_request(model_id="florence-2-large")
+    told["florence by path"] = (florence_request().replace(path="/infer/lmm/florence-2-base"), caption)
+    told["florence by two names"] = (elsewhere.replace(path="/infer/lmm/florence-2-base"), caption)
     told["florence in few words"] = (florence_request(max_new_tokens=3), caption)
     return told
 
@@ -455,6 +459,8 @@ def prompted() -> dict[str, Exchange]:
         "point outside": (segment_request(prompts={"prompts": [{"points": [{**first, "x": -9}]}]}), answer),
         "bare list": (segment_request(prompts=[{"points": [first]}]), answer),
         "bare prompt": (segment_request(prompts={"points": [first]}), answer),
+        "several masks": (segment_request(multimask_output=True), answer),
+        "older points": (segment_request(point_coords=[[60, 45]], point_labels=[1]), answer),
         "large": (segment_request(sam2_version_id="hiera_large"), answer),
         "small": (segment_request(sam2_version_id="hiera_small"), answer),
         "unknown format": (segment_request(format="bogus"), unknown),

@@ -68,6 +68,8 @@ def travelling() -> dict[str, Exchange]:
         "behind a prefix": (hosted(f"data:image/png;base64,{TEXT}".encode()), SEEN),
         "pickled": (_pickled(), answer(400, {"message": "NumPy is not supported."})),
         "turned": (hosted(turned), SEEN),
+        "mirrored": (hosted(base64.b64encode(oriented(JPEG, 2))), SEEN),
+        "upside down": (hosted(base64.b64encode(oriented(JPEG, 3))), SEEN),
         "as stored": (hosted(turned, disable_preproc_auto_orient="true"), SEEN),
         "unknown model": (hosted(TEXT.encode(), "/no-such/1"), answer(404, {"message": "Not found."})),
     }

@@ -49,6 +49,7 @@ INCONCLUSIVE = (
     Unseen("sam2.segment.negative-point-outside", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.box-anchored-at-its-centre", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.other-wrappers-of-prompts", "* wrapper=none", SAM2_HEEDS_NO_PROMPT),
+    Unseen("sam2.segment.older-fields-beside-prompts", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("service.demands-a-key", "*", NO_KEY_NEEDED),
     Unseen("service.key-in-each-place", "*", NO_KEY_NEEDED),
     Unseen("service.no-way-around-the-key", "*", NO_KEY_NEEDED),
@@ -66,6 +67,7 @@ INCONCLUSIVE = (
     Unseen("florence2.boxes.corners-and-labels", "* task=OPEN_VOCABULARY_DETECTION", NO_OUTLINES, (NEW,)),
     Unseen("florence2.polygons.points-and-labels", "*", NO_OUTLINES),
     Unseen("florence2.text.quads-and-labels", "*", NO_OUTLINES),
+    Unseen("florence2.text.same-with-and-without-places", "*", NO_OUTLINES),
 )
 NO_DRAWING = "blocked by the drawing that is missing"
 BLOCKED = (
@@ -101,6 +103,7 @@ NO_EFFECT_HERE = {
     "box-read-from-its-corner": "its tiny SAM2 heeds no box",
     "box-axes-swapped": "its tiny SAM2 heeds no box",
     "bare-prompt-lost": "its tiny SAM2 makes the same of no prompt",
+    "older-points-beat-prompts": "its tiny SAM2 answers every prompt with the same mask",
     "unknown-format-crashes": "it does so anyway, which is known",
     "missing-key-crashes": "it asks for no key once a model is in memory",
     "missing-key-error-page": "it asks for no key once a model is in memory",
@@ -129,6 +132,8 @@ NO_EFFECT_HERE = {
     "version-of-the-name": "there is one size of it",
     "processing-time-in-milliseconds": "it tells no processing time",
     "processing-time-without-the-model": "it tells no processing time",
+    "words-read-without-places-are-others": "its tiny Florence 2 reads no letters",
+    "pieces-of-text-numbered": "its tiny Florence 2 reads no letters",
     "large-model-crashes": "there is one size of it",
     "large-model-says-text-only": "there is one size of it",
 }
@@ -139,6 +144,7 @@ NO_EFFECT_ON = {
         "keypoints-in-network-pixels": "the engine leaves keypoints outside the picture anyway, which is known",
     },
     OLD: {
+        "limit-of-tokens-ignored": "the engine ignores it anyway, which is known",
         "class-threshold-ignored": "the engine ignores the threshold anyway, which is known",
         "class-threshold-halved": "the engine ignores the threshold anyway, which is known",
     },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from assay.contract.message import Request, Response
-from assay.faults.model import ALL_OPERATIONS, HOSTED, Fault
+from assay.faults.model import ALL_OPERATIONS, BOXES, HOSTED, SEMANTIC, Fault
 from assay.faults.operators import answers, credentials, delivery, loading
 from assay.faults.operators.answers import INTERNAL_ERROR, both, only_if, succeeded
 from assay.faults.operators.fields import change_field
@@ -17,6 +17,7 @@ AS_FORM = "service.picture-as-form"
 SPELLINGS = "service.picture-spellings"
 TURNED = "service.picture-turned-by-exif"
 UPRIGHT = "service.picture-seen-upright"
+MIRRORED = "service.picture-mirrored-by-exif"
 AS_STORED = "service.picture-left-as-stored"
 PICKLED = "service.refuses-pickled-picture"
 UNKNOWN_MODEL = "service.refuses-unknown-model"
@@ -28,6 +29,7 @@ OPEN_ROUTES = "service.routes-need-no-key"
 _PARAMETER = "disable_preproc_auto_orient"
 _anywhere = partial(Fault, operations=ALL_OPERATIONS)
 _hosted = partial(Fault, operations=HOSTED)
+_placing = partial(Fault, operations=(*BOXES, SEMANTIC))
 _first_use = partial(Fault, operations=(*ALL_OPERATIONS, loading.REGISTRY), breaks=(FIRST_USE,))
 _BAD_PICTURE = answers.replace_answer(400, b'{"message":"Could not load input image."}')
 _EMPTY = answers.replace_answer(200, b'{"time":0.01,"image":{"width":640,"height":480},"predictions":[]}')
@@ -115,6 +117,18 @@ _ORIENTATION = (
         sentence="A picture that its EXIF turns to the right is turned to the left, and the other way round.",
         breaks=(UPRIGHT,),
         request=delivery.read_as({6: 8, 8: 6}),
+    ),
+    _placing(
+        name="exif-mirrors-ignored",
+        sentence="Of the EXIF orientations only those that turn are applied, and those that mirror are not.",
+        breaks=(MIRRORED,),
+        request=delivery.read_as({2: 1, 4: 1, 5: 6, 7: 8}),
+    ),
+    _placing(
+        name="exif-upside-down-ignored",
+        sentence="The EXIF orientation 3, by which a picture is upside down, is ignored.",
+        breaks=(MIRRORED,),
+        request=delivery.read_as({3: 1}),
     ),
     _hosted(
         name="auto-orient-always-on",

@@ -8,8 +8,9 @@ from typing import Any
 
 from assay.contract.message import Request, Response
 from assay.faults.model import Condition, Forward, RequestOperator, ResponseOperator
+from assay.faults.operation import LMM_ROUTE
 from assay.faults.operators.fields import edit_json, is_number
-from assay.faults.operators.parameters import edit_body
+from assay.faults.operators.parameters import change_body_field, edit_body
 
 Size = tuple[float, float]
 Change = Callable[[Any, Size], Any]
@@ -123,6 +124,23 @@ def always_ask(token: str) -> RequestOperator:
         return document
 
     return edit_body(edit)
+
+
+def model_in_path(request: Request, response: Response | None = None) -> bool:
+    """The model stands behind the route."""
+    return request.path.startswith(f"{LMM_ROUTE}/")
+
+
+def model_of_the_path(request: Request) -> Request:
+    """The request with the model of its path in its body, too."""
+    if not model_in_path(request):
+        return request
+    return change_body_field("model_id", lambda _: request.path.removeprefix(f"{LMM_ROUTE}/"))(request)
+
+
+def numbered(labels: list[Any]) -> list[str]:
+    """Labels that are counted and say no more."""
+    return [str(number) for number, _ in enumerate(labels, 1)]
 
 
 def of_model(name: str) -> Condition:

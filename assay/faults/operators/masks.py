@@ -84,6 +84,19 @@ def from_their_middle(request: Request, document: Any) -> Any:
     return document
 
 
+def three_of_each(request: Request, document: Any) -> Any:
+    """An edit: each prediction comes three times."""
+    listed = predictions(document)
+    listed[:] = [copy.deepcopy(each) for each in listed for _ in range(3)]
+    return document
+
+
+def only_the_first(request: Request, document: Any) -> Any:
+    """An edit: of several predictions the first is left."""
+    del predictions(document)[1:]
+    return document
+
+
 def as_rectangles(request: Request, document: Any) -> Any:
     """An edit: the polygons of a mask give way to one rectangle around them all."""
     for prediction in predictions(document):

@@ -146,3 +146,12 @@ def unlike_prompts() -> Condition:
         return len({"box" in prompt for prompt in found}) > 1
 
     return holds
+
+
+def older_points_for_prompts(document: Any) -> Any:
+    """A request in which a single point of `point_coords` has taken the place of the prompts."""
+    points = document.get("point_coords") if isinstance(document, dict) else None
+    if isinstance(points, list) and points and isinstance(points[0], list) and len(points[0]) == 2:
+        x, y = points[0]
+        document["prompts"] = {"prompts": [{"points": [{"x": x, "y": y, "positive": True}]}]}
+    return document

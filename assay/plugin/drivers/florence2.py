@@ -9,6 +9,7 @@ from assay.contract.florence import Task, tasks
 from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.generate import Context
+from assay.judge.answers import response_of
 from assay.judge.florence import Told, told
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_florence import of_its_own_picture
@@ -23,6 +24,7 @@ PHRASES = ("a red rectangle", "the blue rectangle")
 READING = ("OCR", "OCR_WITH_REGION", "REGION_TO_OCR")
 CAPTION = "CAPTION"
 BINS = 1000
+NO_SUCH_ROUTE = (404, 405)
 ALIASES = ("florence-2-base", "florence-2-large")
 """The aliases of the pre-trained weights. What a model of one's own says to a caption is its own affair."""
 
@@ -75,6 +77,27 @@ class Florence2Driver(Driver):
     def elsewhere(self, task: Task, model: str) -> Exchange:
         """What another model answers to a task. Raises NoWitness where the target does not serve it."""
         return self.of_another_model(self._request(task, model_id=model), model)
+
+    @property
+    def other_model(self) -> str:
+        """Another model than that of the run, served or not."""
+        return next(alias for alias in ALIASES if alias != self.model)
+
+    def with_model_in_path(self, task: Task, body_model: str | None = None) -> Exchange:
+        """What is answered where the model stands in the path, and in the body the same, or another.
+
+        Raises NoWitness where the target has no such route, which no document names.
+        """
+        request = self._request(task, model_id=body_model or self.model)
+        exchange = self.once(request.replace(path=f"{request.path}/{self.model}"))
+        status = response_of(exchange).status
+        if status in NO_SUCH_ROUTE:
+            raise NoWitness(f"the target has no route {request.path} with a model behind it (status {status})")
+        return exchange
+
+    def limited(self, task: Task, tokens: int) -> Exchange:
+        """What is answered with so many new tokens at most."""
+        return self.once(self._request(task, max_new_tokens=tokens))
 
     def read(self, exchange: Exchange, task: Task) -> Told:
         """What an answer says to a task."""

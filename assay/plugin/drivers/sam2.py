@@ -14,6 +14,7 @@ from assay.generate import Context
 from assay.judge import masks, verify
 from assay.judge.answers import Segmentation, response_of, segmentation
 from assay.judge.verdicts import NoWitness
+from assay.photograph import mirrored
 from assay.picture import stated_size
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
 from assay.record.model import Exchange
@@ -220,6 +221,15 @@ class Sam2Driver(Driver):
         answer = self.ask(scene, self.pairs(scene, positive=False))
         verify.one_prediction_each(answer, len(scene.things))
         return answer
+
+    def of_every_thing(self, scene: Scene) -> Segmentation:
+        """The masks for a point on each thing of the scene."""
+        return self.ask(scene, self.prompts(scene))
+
+    def mirrored(self, scene: Scene) -> Segmentation:
+        """The masks for the same points in the mirrored scene, where each lies as far from the right as it did left."""
+        prompts = [self.point(scene.width - 1 - x, y) for x, y in scene.points()]
+        return self.ask(mirrored(scene), prompts)
 
     def heeded(self) -> tuple[Scene, dict[str, Any], Segmentation]:
         """A prompt that is answered otherwise than no prompt at all. Raises NoWitness where there is none."""

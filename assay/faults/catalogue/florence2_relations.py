@@ -1,0 +1,54 @@
+"""Faults of Florence 2 that show when related requests are compared: another route, fewer tokens, two readings."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from assay.faults.model import FLORENCE, Fault
+from assay.faults.operators import florence, parameters
+from assay.faults.operators.answers import INTERNAL_ERROR, both, only_if, succeeded
+
+ROUTE = "florence2.route.model-in-path"
+FEWER = "florence2.tokens.fewer-say-less"
+READING = "florence2.text.same-with-and-without-places"
+
+_florence = partial(Fault, operations=(FLORENCE,))
+
+FAULTS: tuple[Fault, ...] = (
+    _florence(
+        name="model-in-path-crashes",
+        sentence="A request with the model in its path is answered 500.",
+        breaks=(ROUTE,),
+        response=only_if(both(succeeded, florence.model_in_path), INTERNAL_ERROR),
+    ),
+    _florence(
+        name="model-in-path-beats-the-body",
+        sentence="Where path and body name two models, that of the path answers, and nothing is refused.",
+        breaks=(ROUTE,),
+        request=florence.model_of_the_path,
+    ),
+    _florence(
+        name="limit-of-tokens-ignored",
+        sentence="The number of tokens that a request allows is ignored.",
+        breaks=(FEWER,),
+        request=parameters.drop_body_field("max_new_tokens"),
+    ),
+    _florence(
+        name="limit-of-tokens-crashes",
+        sentence="A request that allows a number of tokens is answered 500.",
+        breaks=(FEWER,),
+        response=only_if(both(succeeded, florence.limited), INTERNAL_ERROR),
+    ),
+    _florence(
+        name="words-read-without-places-are-others",
+        sentence="Reading without places gives words that stand nowhere.",
+        breaks=(READING,),
+        response=florence.change_text(lambda text: "lorem ipsum dolor sit amet", "<OCR>"),
+    ),
+    _florence(
+        name="pieces-of-text-numbered",
+        sentence="Pieces of text are labelled with their numbers, and not with what is read there.",
+        breaks=(READING,),
+        response=florence.change_labels(florence.numbered, "<OCR_WITH_REGION>"),
+    ),
+)

@@ -1,0 +1,74 @@
+"""Florence 2, `POST /infer/lmm`: how answers to related requests are related, by the open-source server."""
+
+from __future__ import annotations
+
+from assay.contract.florence import OPERATION, tasks
+from assay.contract.rule import Case, Cost, over, rule
+from assay.judge import verify, verify_florence
+from assay.plugin.drivers import Florence2Driver
+
+CAPTION = tasks()["CAPTION"]
+FEW = 2
+"""Tokens: more than the one by which an answer ends."""
+
+
+@rule(
+    "florence2.route.model-in-path",
+    requirement="With the model in the path, too, a request is answered alike; with another in the body it is refused.",
+    source="server",
+    severity="should",
+    invariants=("F-12",),
+    compares=True,
+    cases=over(OPERATION, body=["same-model", "other-model"]),
+    cost=Cost(own=2),
+)
+def test_the_model_may_stand_in_the_path(florence2: Florence2Driver, case: Case) -> None:
+    before = florence2.ask(CAPTION)
+    exchange = florence2.with_model_in_path(CAPTION)
+
+    if case["body"] == "same-model":
+        florence2.note(f"{florence2.model} in the path and in the body")
+        verify_florence.keyed_by_task(exchange, CAPTION)
+        verify_florence.same_text(florence2.read(exchange, CAPTION), before)
+    else:
+        conflicting = florence2.with_model_in_path(CAPTION, body_model=florence2.other_model)
+        florence2.note(f"{florence2.model} in the path, {florence2.other_model} in the body")
+        verify.refused(conflicting, "a request with one model in its path and another in its body")
+
+
+@rule(
+    "florence2.tokens.fewer-say-less",
+    requirement="With a small `max_new_tokens` a caption breaks off: it is shorter than without.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("F-13",),
+    compares=True,
+    cases=over(OPERATION),
+    cost=Cost(own=2),
+)
+def test_fewer_tokens_say_less(florence2: Florence2Driver) -> None:
+    _, whole = florence2.witness(CAPTION, "a text of several words", lambda answer: len(answer.text.split()) > 2 * FEW)
+
+    exchange = florence2.limited(CAPTION, FEW)
+
+    verify.answered(exchange, f"a request with max_new_tokens={FEW}", None)
+    verify_florence.shorter(florence2.read(exchange, CAPTION), whole, f"with max_new_tokens={FEW}")
+
+
+@rule(
+    "florence2.text.same-with-and-without-places",
+    requirement="Most words that <OCR> reads are read by <OCR_WITH_REGION>, too.",
+    source="sound",
+    severity="should",
+    content=True,
+    invariants=("F-09",),
+    compares=True,
+    cases=over(OPERATION),
+    cost=Cost(own=2),
+)
+def test_both_ways_of_reading_read_the_same(florence2: Florence2Driver) -> None:
+    _, text = florence2.witness(tasks()["OCR"], "a text of several words", lambda answer: len(answer.text.split()) > 1)
+    _, pieces = florence2.witness(tasks()["OCR_WITH_REGION"], "a piece of text", lambda answer: bool(answer.shapes))
+
+    verify_florence.words_in_pieces(pieces, text)

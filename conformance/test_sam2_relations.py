@@ -1,0 +1,75 @@
+"""SAM2, `POST /sam2/segment_image`: how answers to related requests are related, by the open-source server."""
+
+from __future__ import annotations
+
+from assay.contract.rule import Case, Cost, over, rule
+from assay.judge import verify, verify_sam2
+from assay.judge.answers import response_of
+from assay.judge.verdicts import NoWitness
+from assay.plugin.drivers import Sam2Driver
+
+SEGMENT = "sam2.segment"
+
+
+@rule(
+    "sam2.segment.one-mask-for-either-multimask",
+    requirement="With `multimask_output` true or false each prompt is answered with one prediction, the best.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("A-01", "A-18"),
+    cases=over(SEGMENT, multimask=[True, False], prompts=[1, 2]),
+    cost=Cost(own=1),
+)
+def test_either_way_there_is_one_mask(sam2: Sam2Driver, case: Case) -> None:
+    scene, _ = sam2.witness("a mask for one of the prompts", prompts=case["prompts"])
+
+    answer = sam2.ask(scene, sam2.prompts(scene)[: case["prompts"]], multimask_output=case["multimask"])
+
+    verify.one_prediction_each(answer, case["prompts"])
+
+
+@rule(
+    "sam2.segment.mirrored-as-the-picture",
+    requirement="Points in a mirrored picture, mirrored themselves, are answered with the mirrored masks.",
+    source="sound",
+    severity="should",
+    content=True,
+    invariants=("A-19",),
+    compares=True,
+    cases=over(SEGMENT),
+    depth="standard",
+    cost=Cost(own=2),
+)
+def test_masks_are_mirrored_with_the_picture(sam2: Sam2Driver) -> None:
+    before = sam2.witness("masks", prompts=2)
+    answer = sam2.mirrored(before[0])
+
+    verify_sam2.mirrored(answer, sam2.of_every_thing(before[0]))
+
+
+@rule(
+    "sam2.segment.older-fields-beside-prompts",
+    requirement="Beside `prompts`, the fields in which older pages give points to SAM change nothing.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("A-25",),
+    compares=True,
+    cases=over(SEGMENT),
+    cost=Cost(own=3),
+)
+def test_older_fields_change_nothing(sam2: Sam2Driver) -> None:
+    scene, alone = sam2.witness("a mask")
+    (prompt, *_), (_, other, *_) = sam2.prompts(scene), scene.points()
+    fields = {"point_coords": [list(other)], "point_labels": [1]}
+
+    exchange = sam2.once(sam2.request(scene, [prompt], **fields))
+
+    status = response_of(exchange).status
+    if 400 <= status < 500:
+        raise NoWitness(f"the target refuses the older fields (status {status})")
+    verify.answered(exchange, "a request with point_coords beside prompts", None)
+    why = f"though only point_coords were added, with a point on another thing at {other}"
+    verify.same_masks(sam2.read(exchange, scene), alone, why)
+    sam2.two_prompts()  # where a point on another thing is answered alike, nothing would be seen of its effect
