@@ -1,4 +1,4 @@
-"""The rules see: of the derived faults that break a promise, one of each kind on each operation is noticed."""
+"""The rules see: of the derived faults that break a promise, one of each kind is noticed, in each family."""
 
 from __future__ import annotations
 
@@ -13,13 +13,32 @@ from assay.selftest.choosing import Wish
 from assay.selftest.result import Fate
 from assay.selftest.running import SelfTest, run_self_test
 
-SURVIVORS: Mapping[str, str] = {}
+FAULTS = tuple(
+    f"{operation}[/?]*"
+    for operation in (
+        "hosted.object-detection",
+        "hosted.semantic-segmentation",
+        "sam2.segment",
+        "owlv2.infer",
+        "florence2.infer",
+    )
+)
+"""Those of one operation of each family: all of them take too long."""
+SURVIVORS: Mapping[str, str] = {
+    "hosted.*[?]overlap/hundredth": "no scene shows boxes of one class that overlap by 1 to 30 percent",
+    "*/to-tens": "painted things stand at multiples of five, and 5 px more or less are a matter of the model",
+    "*.points/last-lost": "one vertex of many, and one point of several, hardly changes what a mask shows",
+    "sam2.segment[?]prompts.*/off": "a point 10 px aside lies on the same thing",
+    "owlv2.infer/predictions/last-doubled": "nobody says that a thing is found only once",
+    "florence2.infer/response.*/cut": "one letter may be misread",
+}
 """Derived faults that no rule notices, by pattern, each with the reason why none does."""
 
 
 @pytest.mark.thorough
 def test_derived_faults_are_noticed(tmp_path: Path) -> None:
-    test = SelfTest(Wish(named=False, sample=1), CheckOptions("reference"), workers=2, out=tmp_path / "out")
+    wish = Wish(FAULTS, named=False, sample=1)
+    test = SelfTest(wish, CheckOptions("reference"), workers=2, out=tmp_path / "out")
 
     matrix, _ = run_self_test(test, print, lambda _: None)
 
@@ -27,4 +46,4 @@ def test_derived_faults_are_noticed(tmp_path: Path) -> None:
     assert {name for name in survivors if not any(fnmatchcase(name, pattern) for pattern in SURVIVORS)} == set()
     assert [result.fault for result in matrix.of(Fate.UNDECIDED)] == []
     assert [result.crashes for result in matrix.results if result.crashes] == []
-    assert len(matrix.of(Fate.KILLED)) > 300
+    assert len(matrix.of(Fate.KILLED)) > 150
