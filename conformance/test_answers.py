@@ -33,6 +33,7 @@ UNKNOWN = "assay_no_such_setting"
     invariants=("G-13",),
     compares=True,
     cases=(*over(OPERATIONS, place=["query"]), *over(IN_JSON, place=["body"])),
+    depth="standard",
     cost=Cost(own=1),
 )
 def test_unknown_settings_change_nothing(asked: Driver, case: Case) -> None:

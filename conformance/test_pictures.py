@@ -178,7 +178,7 @@ def test_a_turned_picture_is_seen_upright(asked: Driver, case: Case) -> None:
     content=True,
     invariants=("G-03",),
     compares=True,
-    cases=over([name for name in SIZED if name.startswith("hosted.") and name != OF_THE_WHOLE], orientation=MIRRORING),
+    cases=over(("hosted.object-detection", "hosted.semantic-segmentation"), orientation=MIRRORING),
     depth="standard",
     cost=Cost(own=3),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from assay.contract.message import Request, Response
-from assay.faults.model import ALL_OPERATIONS, BOXES, HOSTED, SEMANTIC, Fault
+from assay.faults.model import ALL_OPERATIONS, HOSTED, OBJECT_DETECTION, SEMANTIC, Fault
 from assay.faults.operators import answers, credentials, delivery, loading
 from assay.faults.operators.answers import INTERNAL_ERROR, both, only_if, succeeded
 from assay.faults.operators.fields import change_field
@@ -29,7 +29,7 @@ OPEN_ROUTES = "service.routes-need-no-key"
 _PARAMETER = "disable_preproc_auto_orient"
 _anywhere = partial(Fault, operations=ALL_OPERATIONS)
 _hosted = partial(Fault, operations=HOSTED)
-_placing = partial(Fault, operations=(*BOXES, SEMANTIC))
+_placing = partial(Fault, operations=(OBJECT_DETECTION, SEMANTIC))
 _first_use = partial(Fault, operations=(*ALL_OPERATIONS, loading.REGISTRY), breaks=(FIRST_USE,))
 _BAD_PICTURE = answers.replace_answer(400, b'{"message":"Could not load input image."}')
 _EMPTY = answers.replace_answer(200, b'{"time":0.01,"image":{"width":640,"height":480},"predictions":[]}')
