@@ -164,6 +164,6 @@ def test_the_report_of_a_run_with_two_targets_compares_them(assay: Assay, folder
 
 def test_the_readme_lists_every_command() -> None:
     text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    listed = set(re.findall(r"^    assay (\w+) ", text, re.MULTILINE))
+    listed = set(re.findall(r"^    assay ([\w-]+) ", text, re.MULTILINE))
 
     assert listed == set(main.commands)

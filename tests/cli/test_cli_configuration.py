@@ -48,6 +48,7 @@ EXAMPLE: dict[str, Any] = {
     "workers": 2,
     "pictures": "mine",
     "no_pictures": True,
+    "allow_hostile": True,
     "quiet": True,
 }
 """A value for every option that may stand in a file, none of them the default."""
