@@ -89,7 +89,7 @@ def start(
     *,
     name: str | None = None,
     owner: Process | None = None,
-    patience: float = 180.0,
+    patience: float = 600.0,
 ) -> Instance:
     """Starts an instance and waits until it answers.
 
