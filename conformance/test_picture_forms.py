@@ -22,7 +22,9 @@ from assay.plugin.drivers import Driver, expect_success
 from assay.record.model import Exchange
 from assay.scene import Pixels
 
-_OF_A_ROUTE = {each.path: name for name, each in reversed(load().operations.items()) if delivery.takes_pictures(each)}
+_OF_A_ROUTE = {
+    each.path: name for name, each in reversed([*load().operations.items()]) if delivery.takes_pictures(each)
+}
 PICTURED = [name for name in load().operations if name in _OF_A_ROUTE.values()]
 """One operation for each route: a picture is decoded before its model is asked."""
 SLOW = ("sam2.", "florence2.")
