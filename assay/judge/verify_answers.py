@@ -30,7 +30,7 @@ def each_detection_named_once(exchanges: Sequence[Exchange]) -> int:
     findings = []
     for exchange, place, name in named:
         before, where = first.setdefault(name, (exchange, place))
-        if (before, where) != (exchange, place):
+        if before is not exchange or where != place:
             whose = "of the same answer" if before is exchange else f"of the answer {before.id}"
             message = f"the detection_id is that of {where} {whose}, too"
             findings.append(Finding(message, place, expected="a name of its own", actual=name, exchange=exchange.id))
