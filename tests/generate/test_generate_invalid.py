@@ -104,6 +104,7 @@ def below(node: Node, pattern: str) -> Iterator[tuple[str, Node]]:
 
 TEXTS_OF_THE_QUERY = (
     "image", "classes", "format", "name", "image_type", "active_learning_target_dataset", "source", "source_info",
+    "mask_decode_mode", "response_mask_format",
 )  # fmt: skip
 NOT_TO_BE_SEEN = {
     *((place, "type") for place in ("", "/path", "/query", "/body", "/path/dataset", "/path/version")),
