@@ -133,6 +133,7 @@ def _require_unlike(asked: Driver, exchange: Exchange, other: Exchange) -> None:
     bodies = [answer(each, asked.schema_rule).body for each in (other, exchange)]
     if not asked.comparison(exchange.request).differences(*bodies):
         raise NoWitness("in these colours two different pictures get the same answer")
+    asked.note("in these colours, too, the answer to this picture differs from that to another")
 
 
 def _pixels(asked: Driver, request: Request) -> Pixels:

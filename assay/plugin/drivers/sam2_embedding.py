@@ -172,6 +172,9 @@ class Sam2EmbeddingDriver(Driver):
         if self._pair is None:
             first, second = self.scenes[:2]
             self._pair = self._known(first, second), self._known(second, first)
+        for known in self._pair:
+            size = int(known.alone.masks[0].sum())
+            self.note(f"scene {known.scene.name}: a mask of {size} px, unlike that in {known.other.name}")
         return self._pair
 
     def _known(self, scene: Scene, other: Scene) -> Known:
@@ -185,7 +188,6 @@ class Sam2EmbeddingDriver(Driver):
             again = self.segmenting.read(expect_success(self.send_mask(scene, prompt)), scene)
             if not again.masks or masks.agreement(alone.masks[0], again.masks[0]) < UNCHANGED:
                 raise NoWitness("the same request is not answered with the same mask twice")
-            self.note(f"scene {scene.name}: a mask of {int(alone.masks[0].sum())} px, unlike that in {other.name}")
             return Known(scene, other, prompt, alone, elsewhere)
         raise NoWitness(f"no prompt for scene {scene.name} is answered otherwise in scene {other.name}")
 
