@@ -17,8 +17,8 @@ The rooms of the engine, from the top down; each imports only from rooms below i
     target      the deployment under test: sending, policy, budget, discovery
     record      the run record: model, writing, reading, redaction
     photograph  the user's own pictures, in which a witness is looked for as well
-    forms       one picture in several encodings, with the same pixels
     scene       painted pictures with their ground truth
+    encodings   pixels as the bytes of a picture: PNG, JPEG, and others that hold the same pixels
     contract    operations, schemas, rules, requests and where a picture stands in them
     picture     pictures as bytes: their size and their pixels, within one bound
     letters     a block font, for what scenes say

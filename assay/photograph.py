@@ -17,9 +17,10 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
+from assay.encodings import encode_png
 from assay.errors import UsageProblem
-from assay.picture import MOST_PIXELS, decode, fits, stated_size
-from assay.scene import Pixels, Scene, encode_png
+from assay.picture import MOST_PIXELS, Pixels, decode, fits, stated_size
+from assay.scene import Scene
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
 MOST = 50

@@ -47,8 +47,6 @@ speaks nonsense.
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -58,11 +56,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.encodings import encode_jpeg, encode_png
 from assay.letters import DOWN, cells_across, lettering
+from assay.picture import Pixels
 
 Colour = tuple[int, int, int]
 Box = tuple[int, int, int, int]
-Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 GRID = 8  # cells across and down
@@ -178,49 +177,6 @@ def _png(scene: Scene) -> bytes:
 @cache
 def _jpeg(scene: Scene, quality: int) -> bytes:
     return encode_jpeg(scene.pixels(), quality)
-
-
-def encode_png(pixels: Pixels) -> bytes:
-    """RGB pixels as an 8-bit truecolour PNG.
-
-    Written here and not by OpenCV, whose bytes differ from version to version: what is sent is named by its
-    hash.
-    """
-    height, width, _ = pixels.shape
-    rows = pixels.reshape(height, width * 3)
-    above = np.vstack([np.zeros((1, width * 3), np.uint8), rows[:-1]])
-    filtered = np.hstack([np.full((height, 1), 2, np.uint8), rows - above])  # filter 2: difference to the row above
-    return png_file(width, height, 2, {b"IDAT": zlib.compress(filtered.tobytes(), 9)})
-
-
-def png_file(width: int, height: int, colour: int, chunks: Mapping[bytes, bytes]) -> bytes:
-    """A PNG of 8 bits a channel with these chunks. `colour` is its type by the standard: 2 is RGB, 3 is by palette."""
-    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
-    parts = {b"IHDR": header, **chunks, b"IEND": b""}.items()
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
-    )
-
-
-def encode_jpeg(pixels: Pixels, quality: int = 95) -> bytes:
-    """RGB pixels as JPEG of this quality (0 to 100)."""
-    done, data = cv2.imencode(".jpg", pixels[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not done:
-        raise ValueError("the picture could not be encoded as JPEG")
-    return data.tobytes()
-
-
-def oriented(jpeg: bytes, orientation: int) -> bytes:
-    """A JPEG with an EXIF orientation, 1 to 8; its pixels stay as they are stored.
-
-    6 means that the picture is to be turned clockwise by a quarter before it is shown, 8 the other way round.
-    """
-    if not jpeg.startswith(b"\xff\xd8"):
-        raise ValueError("not a JPEG")
-    entry = struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0)  # tag, SHORT, one value, padded
-    tiff = b"MM\x00*" + struct.pack(">IH", 8, 1) + entry + struct.pack(">I", 0)
-    segment = b"Exif\x00\x00" + tiff
-    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + jpeg[2:]
 
 
 def _rectangle(width: int, height: int) -> Mask:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from assay.contract import delivery, load, wire
+from assay.contract import delivery, load
 from assay.contract.citing import refusal
 from assay.contract.message import Request
 from assay.contract.rule import Case, Cost, over, rule
@@ -103,12 +103,8 @@ def _pickled(asked: Driver, text: str, declared: str) -> Request:
     if declared == "base64":
         return delivery.by_base64(asked.operation, request, text)
     if asked.operation.shape == "json-body":
-        return _with_image(request, declared, text)
+        return delivery.with_image(asked.operation, request, declared, text)
     return request.replace(body=text.encode()).with_query(image_type=declared)
-
-
-def _with_image(request: Request, kind: str, value: str) -> Request:
-    return request.replace(body=wire.json_bytes({**request.json(), "image": {"type": kind, "value": value}}))
 
 
 PRESENT, ABSENT = "/etc/passwd", "/etc/assay-has-no-such-file"
@@ -129,7 +125,10 @@ def test_no_file_of_the_servers_own_is_read(asked: Driver, check_in_progress: Ch
     if asked.target.policy.loopback:
         _no_picture_is_read(asked)
     there, missing = (
-        sent(asked, Hostile(f"the path {path}", _with_image(asked.plain_request(), "file", path)))
+        sent(
+            asked,
+            Hostile(f"the path {path}", delivery.with_image(asked.operation, asked.plain_request(), "file", path)),
+        )
         for path in (PRESENT, ABSENT)
     )
 
@@ -144,7 +143,7 @@ def _no_picture_is_read(asked: Driver) -> None:
         Path(folder).chmod(0o755)
         picture = Path(folder) / "picture.jpg"
         picture.write_bytes(delivery.picture_of(asked.operation, asked.plain_request()))
-        request = _with_image(asked.plain_request(), "file", str(picture))
+        request = delivery.with_image(asked.operation, asked.plain_request(), "file", str(picture))
         exchange = sent(asked, Hostile("the path of a picture", request))
     asked.note("a picture in a folder of this machine, as a picture of type file")
     verify_hostile.not_read(exchange)

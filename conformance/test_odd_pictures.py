@@ -8,12 +8,12 @@ import numpy as np
 
 from assay.contract import delivery, load
 from assay.contract.rule import Case, Cost, over, rule
+from assay.encodings import encode_png
 from assay.judge import verify
 from assay.judge.answers import response_of
 from assay.judge.schema import valid_beyond
 from assay.picture import decode
 from assay.plugin.drivers import Driver
-from assay.scene import encode_png
 
 PICTURED = [name for name, each in load().operations.items() if delivery.takes_pictures(each)]
 SHADES = {"black": 0, "white": 255}

@@ -13,14 +13,13 @@ from typing import TypeVar
 from assay.contract import delivery, load
 from assay.contract.message import Request
 from assay.contract.rule import Case, Cost, over, rule
-from assay.forms import FORMS, NoSuchForm, grey_as_rgb, jpeg_as_png
+from assay.encodings import ENCODINGS, NoSuchEncoding, grey_as_rgb, jpeg_as_png
 from assay.judge import verify, verify_service
 from assay.judge.answers import answer, response_of
 from assay.judge.verdicts import NoWitness
-from assay.picture import decode
+from assay.picture import Pixels, decode
 from assay.plugin.drivers import Driver, expect_success
 from assay.record.model import Exchange
-from assay.scene import Pixels
 
 _OF_A_ROUTE = {
     each.path: name for name, each in reversed([*load().operations.items()]) if delivery.takes_pictures(each)
@@ -55,7 +54,7 @@ def test_each_kind_of_png_is_read(asked: Driver, case: Case) -> None:
     source="sound",
     severity="should",
     compares=True,
-    cases=over(PICTURED, form=[form for form in FORMS if form not in KINDS_OF_PNG]),
+    cases=over(PICTURED, form=[form for form in ENCODINGS if form not in KINDS_OF_PNG]),
     depth="standard",
     cost=Cost(own=1),
 )
@@ -65,7 +64,7 @@ def test_other_encodings_are_read_alike(asked: Driver, case: Case) -> None:
 
 def _same_in_this_form(asked: Driver, form: str, may_be_refused: bool) -> None:
     bare = asked.bare()
-    picture = _in_form(FORMS[form], _pixels(asked, bare.request))
+    picture = _in_form(ENCODINGS[form], _pixels(asked, bare.request))
 
     exchange = asked.once(_with(asked, bare.request, picture))
 
@@ -145,7 +144,7 @@ def _pixels(asked: Driver, request: Request) -> Pixels:
 def _in_form(encode: Callable[[Pixels], Encoded], pixels: Pixels) -> Encoded:
     try:
         return encode(pixels)
-    except NoSuchForm as reason:
+    except NoSuchEncoding as reason:
         raise NoWitness(str(reason)) from None
 
 

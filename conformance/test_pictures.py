@@ -12,7 +12,7 @@ from assay.contract.citing import parameter, refusal, route
 from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.contract.rule import Case, Cost, over, rule
-from assay.forms import stored_turned
+from assay.encodings import encode_png, oriented, stored_turned
 from assay.judge import answers, verify, verify_service
 from assay.judge.answers import response_of
 from assay.judge.pictures import Pixels
@@ -20,7 +20,6 @@ from assay.judge.verdicts import NoWitness, PrerequisiteBroken
 from assay.picture import decode
 from assay.plugin.drivers import Driver, expect_success
 from assay.record.model import Exchange
-from assay.scene import encode_png, oriented
 
 OPERATIONS = load().operations
 AS_STORED = "disable_preproc_auto_orient"
@@ -42,7 +41,7 @@ def _states_size(operation: Operation) -> bool:
 
 
 PICTURED = [name for name, each in OPERATIONS.items() if delivery.takes_pictures(each)]
-IN_FORMS = [name for name, each in OPERATIONS.items() if each.body and "multipart/form-data" in each.body.media]
+IN_ENCODINGS = [name for name, each in OPERATIONS.items() if each.body and "multipart/form-data" in each.body.media]
 SIZED = [name for name in PICTURED if _states_size(OPERATIONS[name])]
 
 
@@ -100,7 +99,7 @@ def test_a_picture_by_its_address_is_answered_to_get(asked: Driver) -> None:
     severity="should",
     invariants=("G-05",),
     compares=True,
-    cases=over(IN_FORMS),
+    cases=over(IN_ENCODINGS),
 )
 def test_a_picture_in_a_form_is_answered_alike(asked: Driver) -> None:
     bare = asked.bare()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay import generate
-from assay.contract import delivery, load
+from assay.contract import delivery, load, wire
 from assay.contract.message import Request
 from assay.contract.pointers import split
 from assay.contract.rule import Case, Cost, over, rule
@@ -116,7 +116,10 @@ def test_a_missing_field_is_named(asked: Driver, case: Case) -> None:
     cost=Cost(own=1),
 )
 def test_an_unknown_kind_of_image_is_refused(asked: Driver) -> None:
-    exchange = asked.send(delivery.as_type(asked.operation, asked.plain_request(), "assay-no-such-type"))
+    plain = asked.plain_request()
+    text = wire.base64_text(delivery.picture_of(asked.operation, plain))
+
+    exchange = asked.send(delivery.with_image(asked.operation, plain, "assay-no-such-type", text))
 
     asked.note("as base64 the same picture is answered")
     verify.refused(exchange, "a picture of a type that nobody knows")

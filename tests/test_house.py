@@ -16,8 +16,9 @@ PACKAGE = Path(assay.__file__).parent
 FLOORS = (
     {"errors", "suite", "serving"},
     {"contract", "letters", "picture"},
+    {"encodings"},
     {"scene", "reference"},
-    {"record", "photograph", "forms"},
+    {"record", "photograph"},
     {"target"},
     {"generate"},
     {"judge"},

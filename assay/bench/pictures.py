@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.scene import SCENES, Scene, encode_jpeg, painted
+from assay.encodings import encode_jpeg
+from assay.scene import SCENES, Scene, painted
 
 SIZES: Final = {"320": (320, 240), "640": (640, 480), "720p": (1280, 720), "1080p": (1920, 1080)}
 """Width and height in px, by the names that workloads use."""

@@ -40,24 +40,25 @@ def picture_of(operation: Operation, request: Request) -> bytes:
 def by_base64(operation: Operation, request: Request, text: str) -> Request:
     """The request with this text in the place of the picture's base64. Whether it is base64 is nobody's business."""
     if operation.shape == "json-body":
-        return _with_image(operation, request, {"type": "base64", "value": text})
+        return with_image(operation, request, "base64", text)
     return request.replace(body=text.encode())
 
 
 def by_url(operation: Operation, request: Request, url: str) -> Request:
     """The request with the picture's address instead of the picture."""
     if operation.shape == "json-body":
-        return _with_image(operation, request, {"type": "url", "value": url})
+        return with_image(operation, request, "url", url)
     name = _named(operation, IMAGE_URL)
     if name is None:
         raise ValueError(f"{operation.id} takes no address of a picture")
     return _with_media(request, None, b"").with_query(**{name: url})
 
 
-def as_type(operation: Operation, request: Request, kind: str) -> Request:
-    """The request with its picture in base64 under another type than that."""
-    text = wire.base64_text(picture_of(operation, request))
-    return _with_image(operation, request, {"type": kind, "value": text})
+def with_image(operation: Operation, request: Request, kind: str, value: str) -> Request:
+    """The request with an image object of this type and value, whatever they are. Raises ValueError where none goes."""
+    return request.replace(
+        body=wire.json_bytes({**_object(request), _place(operation): {"type": kind, "value": value}})
+    )
 
 
 def as_form(operation: Operation, request: Request) -> Request:
@@ -78,7 +79,7 @@ def as_pickle(operation: Operation, request: Request, pixels: NDArray[np.uint8])
     """The request with its picture as a pickled array: H x W x 3 RGB pixels, sent as BGR, as OpenCV has them."""
     text = base64.b64encode(_pickled(pixels[:, :, ::-1])).decode("ascii")
     if operation.shape == "json-body":
-        return _with_image(operation, request, {"type": "numpy", "value": text})
+        return with_image(operation, request, "numpy", text)
     return request.replace(body=text.encode()).with_query(image_type="numpy")
 
 
@@ -115,10 +116,6 @@ def member(operation: Operation, request: Request, name: str) -> Any:
 def with_unknown_member(request: Request, name: str, value: Any) -> Request:
     """The request with one more member at the top of its JSON body, which its schema does not know."""
     return request.replace(body=wire.json_bytes({**_object(request), name: value}))
-
-
-def _with_image(operation: Operation, request: Request, held: dict[str, str]) -> Request:
-    return request.replace(body=wire.json_bytes({**_object(request), _place(operation): held}))
 
 
 def _with_media(request: Request, media: str | None, body: bytes) -> Request:

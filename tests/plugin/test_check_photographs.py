@@ -14,13 +14,15 @@ import numpy as np
 import pytest
 
 from assay.contract import load
+from assay.encodings import encode_png
 from assay.errors import UsageProblem
 from assay.photograph import Photograph, photographs
+from assay.picture import Pixels
 from assay.plugin.depth import QUICK
 from assay.plugin.drivers.hosted import HostedDriver
 from assay.record.withholding import WITHHELD
 from assay.reference import detection
-from assay.scene import SCENES, Pixels, encode_png
+from assay.scene import SCENES
 from assay.serving import running
 from assay.target import Policy
 

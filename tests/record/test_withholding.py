@@ -12,8 +12,9 @@ import pytest
 
 from assay.contract import wire
 from assay.contract.message import Request
+from assay.encodings import encode_jpeg, encode_png
 from assay.record.withholding import WITHHELD, Withholding
-from assay.scene import SCENES, encode_jpeg, encode_png
+from assay.scene import SCENES
 
 NOISE = np.random.default_rng(1).integers(0, 256, (60, 80, 3), np.uint8)
 OWN = encode_png(NOISE)

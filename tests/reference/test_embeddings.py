@@ -11,10 +11,11 @@ import httpx
 import numpy as np
 import pytest
 
+from assay.encodings import encode_png
 from assay.reference.decoding import Pixels
 from assay.reference.embeddings import Embeddings, name_of
 from assay.reference.errors import Refusal, bad_picture
-from assay.scene import SCENES, Scene, encode_png
+from assay.scene import SCENES, Scene
 
 from .truth import Segment
 

@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 import pytest
 
+from assay.encodings import encode_png
 from assay.reference.detection import detect, iou, regions, select
 from assay.reference.hosted import MODELS
-from assay.scene import SCENES, Scene, Thing, encode_png
+from assay.scene import SCENES, Scene, Thing
 
 from .truth import KINDS, Infer, answered, truth, without_identity
 

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco
 
+from assay.encodings import encode_png
 from assay.reference.prompts import Point, Prompt
 from assay.reference.rle import encode
 from assay.reference.segmentation import as_polygons
 from assay.reference.segmentation import segment as masks_of
-from assay.scene import SCENES, Scene, Thing, encode_png
+from assay.scene import SCENES, Scene, Thing
 
 from .truth import Segment, overlap
 

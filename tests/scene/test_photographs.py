@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
+from assay.encodings import encode_jpeg, oriented
 from assay.errors import UsageProblem
 from assay.photograph import LONGEST, MOST, look_alikes, photographs
 from assay.picture import decode
-from assay.scene import SCENES, encode_jpeg, oriented
+from assay.scene import SCENES
 
 PIXELS = SCENES["portrait"].pixels()
 

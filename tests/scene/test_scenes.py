@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
-from assay.scene import SCENES, Scene, Thing, encode_png
+from assay.encodings import encode_png
+from assay.scene import SCENES, Scene, Thing
 
 
 def opened(data: bytes) -> Any:

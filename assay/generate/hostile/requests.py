@@ -196,9 +196,8 @@ def _files(ground: Ground) -> Iterator[Hostile]:
         yield Hostile(f"{path} in the place of base64", delivery.by_base64(ground.operation, ground.plain, path))
         for kind in ("file", "url"):
             if ground.operation.shape == "json-body":
-                held = {"type": kind, "value": path}
-                body = wire.json_bytes({**ground.plain.json(), "image": held})
-                yield Hostile(f"{path} as a picture of type {kind}", ground.plain.replace(body=body))
+                request = delivery.with_image(ground.operation, ground.plain, kind, path)
+                yield Hostile(f"{path} as a picture of type {kind}", request)
 
 
 def _addresses(ground: Ground) -> Iterator[Hostile]:

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 
 from assay import forms
+from assay.encodings import oriented
 from assay.picture import decode
-from assay.scene import SCENES, oriented
+from assay.scene import SCENES
 
 SCENE = SCENES["duo"]
 
 
-@pytest.mark.parametrize("name", forms.FORMS)
+@pytest.mark.parametrize("name", forms.ENCODINGS)
 def test_a_form_holds_the_same_pixels(name: str) -> None:
-    content = forms.FORMS[name](SCENE.pixels())
+    content = forms.ENCODINGS[name](SCENE.pixels())
     found = decode(content)
 
     assert content != SCENE.png()
@@ -26,7 +27,7 @@ def test_a_palette_holds_so_many_colours_only() -> None:
     many = np.arange(20 * 20 * 3, dtype=np.uint32).astype(np.uint8).reshape(20, 20, 3)
     many[..., 1] = np.arange(20)[:, None]
 
-    with pytest.raises(forms.NoSuchForm, match="more than a palette holds"):
+    with pytest.raises(forms.NoSuchEncoding, match="more than a palette holds"):
         forms.png_by_palette(many)
 
 

@@ -1,10 +1,11 @@
-"""One picture in several encodings, each of which holds the very same pixels: what is read of them has to agree.
+"""Pixels as the bytes of a picture: PNG and JPEG, and other encodings that hold the very same pixels.
 
 Pixels are uint8, height x width x 3, RGB.
 """
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -13,24 +14,66 @@ from typing import Any
 import cv2
 import numpy as np
 
-from assay.picture import decode
-from assay.scene import Pixels, encode_jpeg, encode_png, png_file
+from assay.picture import Pixels, decode
 
 MOST_COLOURS = 256
 LOSSLESS_WEBP = 101
 """The quality by which OpenCV means that nothing is to be lost."""
 
 
-class NoSuchForm(ValueError):
-    """The picture cannot be put into this form without losing something. The message says why."""
+class NoSuchEncoding(ValueError):
+    """The picture cannot be encoded so without losing something. The message says why."""
+
+
+def encode_png(pixels: Pixels) -> bytes:
+    """RGB pixels as an 8-bit truecolour PNG.
+
+    Written here and not by OpenCV, whose bytes differ from version to version: what is sent is named by its
+    hash.
+    """
+    height, width, _ = pixels.shape
+    rows = pixels.reshape(height, width * 3)
+    above = np.vstack([np.zeros((1, width * 3), np.uint8), rows[:-1]])
+    filtered = np.hstack([np.full((height, 1), 2, np.uint8), rows - above])  # filter 2: difference to the row above
+    return png_file(width, height, 2, {b"IDAT": zlib.compress(filtered.tobytes(), 9)})
+
+
+def png_file(width: int, height: int, colour: int, chunks: Mapping[bytes, bytes]) -> bytes:
+    """A PNG of 8 bits a channel with these chunks. `colour` is its type by the standard: 2 is RGB, 3 is by palette."""
+    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
+    parts = {b"IHDR": header, **chunks, b"IEND": b""}.items()
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
+    )
+
+
+def encode_jpeg(pixels: Pixels, quality: int = 95) -> bytes:
+    """RGB pixels as JPEG of this quality (0 to 100)."""
+    done, data = cv2.imencode(".jpg", pixels[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise ValueError("the picture could not be encoded as JPEG")
+    return data.tobytes()
+
+
+def oriented(jpeg: bytes, orientation: int) -> bytes:
+    """A JPEG with an EXIF orientation, 1 to 8; its pixels stay as they are stored.
+
+    6 means that the picture is to be turned clockwise by a quarter before it is shown, 8 the other way round.
+    """
+    if not jpeg.startswith(b"\xff\xd8"):
+        raise ValueError("not a JPEG")
+    entry = struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0)  # tag, SHORT, one value, padded
+    tiff = b"MM\x00*" + struct.pack(">IH", 8, 1) + entry + struct.pack(">I", 0)
+    segment = b"Exif\x00\x00" + tiff
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + jpeg[2:]
 
 
 def png_by_palette(pixels: Pixels) -> bytes:
-    """A PNG whose pixels are numbers of a table of colours. Raises NoSuchForm for more than 256 colours."""
+    """A PNG whose pixels are numbers of a table of colours. Raises NoSuchEncoding for more than 256 colours."""
     packed = pixels.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
     colours, numbers = np.unique(packed, return_inverse=True)
     if len(colours) > MOST_COLOURS:
-        raise NoSuchForm(f"the picture has {len(colours)} colours, more than a palette holds")
+        raise NoSuchEncoding(f"the picture has {len(colours)} colours, more than a palette holds")
     table = b"".join(int(colour).to_bytes(3, "big") for colour in colours)
     height, width, _ = pixels.shape
     rows = np.asarray(numbers, np.uint8).reshape(height, width)
@@ -58,7 +101,7 @@ def webp(pixels: Pixels) -> bytes:
     return _encoded(".webp", _bgr(pixels), cv2.IMWRITE_WEBP_QUALITY, LOSSLESS_WEBP)
 
 
-FORMS: Mapping[str, Callable[[Pixels], bytes]] = MappingProxyType(
+ENCODINGS: Mapping[str, Callable[[Pixels], bytes]] = MappingProxyType(
     {
         "png-palette": png_by_palette,
         "png-alpha": png_with_alpha,
@@ -67,7 +110,7 @@ FORMS: Mapping[str, Callable[[Pixels], bytes]] = MappingProxyType(
         "webp": webp,
     }
 )
-"""The forms by name; each raises NoSuchForm where it cannot hold the pixels as they are."""
+"""The lossless ones by name; each raises NoSuchEncoding where it cannot hold the pixels as they are."""
 
 
 def _rotated(quarters: int) -> Callable[[Pixels], Pixels]:
@@ -113,12 +156,12 @@ def _bgr(pixels: Pixels) -> Pixels:
 def _encoded(extension: str, pixels: Any, *settings: int) -> bytes:
     done, data = cv2.imencode(extension, pixels, settings)
     if not done:
-        raise NoSuchForm(f"the picture cannot be encoded as {extension}")
+        raise NoSuchEncoding(f"the picture cannot be encoded as {extension}")
     return data.tobytes()
 
 
 def _decoded(content: bytes) -> Pixels:
     pixels = decode(content)
     if pixels is None:
-        raise NoSuchForm("what was encoded cannot be decoded")
+        raise NoSuchEncoding("what was encoded cannot be decoded")
     return pixels
