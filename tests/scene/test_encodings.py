@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assay import forms
+from assay import encodings
 from assay.encodings import oriented
 from assay.picture import decode
 from assay.scene import SCENES
@@ -13,9 +13,9 @@ from assay.scene import SCENES
 SCENE = SCENES["duo"]
 
 
-@pytest.mark.parametrize("name", forms.ENCODINGS)
+@pytest.mark.parametrize("name", encodings.ENCODINGS)
 def test_a_form_holds_the_same_pixels(name: str) -> None:
-    content = forms.ENCODINGS[name](SCENE.pixels())
+    content = encodings.ENCODINGS[name](SCENE.pixels())
     found = decode(content)
 
     assert content != SCENE.png()
@@ -27,13 +27,13 @@ def test_a_palette_holds_so_many_colours_only() -> None:
     many = np.arange(20 * 20 * 3, dtype=np.uint32).astype(np.uint8).reshape(20, 20, 3)
     many[..., 1] = np.arange(20)[:, None]
 
-    with pytest.raises(forms.NoSuchEncoding, match="more than a palette holds"):
-        forms.png_by_palette(many)
+    with pytest.raises(encodings.NoSuchEncoding, match="more than a palette holds"):
+        encodings.png_by_palette(many)
 
 
 @pytest.mark.parametrize("progressive", [False, True])
 def test_a_jpeg_and_the_png_of_its_pixels(progressive: bool) -> None:
-    jpeg, png = forms.jpeg_as_png(SCENE.pixels(), progressive)
+    jpeg, png = encodings.jpeg_as_png(SCENE.pixels(), progressive)
 
     assert jpeg.startswith(b"\xff\xd8")
     assert (b"\xff\xc2" in jpeg) is progressive
@@ -42,7 +42,7 @@ def test_a_jpeg_and_the_png_of_its_pixels(progressive: bool) -> None:
 
 @pytest.mark.parametrize("kind", ["png", "jpeg"])
 def test_grey_and_the_same_grey_as_rgb(kind: str) -> None:
-    grey, rgb = forms.grey_as_rgb(SCENE.pixels(), kind)
+    grey, rgb = encodings.grey_as_rgb(SCENE.pixels(), kind)
     found = decode(rgb)
 
     assert found is not None
@@ -52,7 +52,7 @@ def test_grey_and_the_same_grey_as_rgb(kind: str) -> None:
 
 @pytest.mark.parametrize("orientation", range(2, 9))
 def test_exif_brings_back_what_was_stored_otherwise(orientation: int) -> None:
-    jpeg, upright = forms.stored_turned(SCENE.pixels(), orientation)
+    jpeg, upright = encodings.stored_turned(SCENE.pixels(), orientation)
     found, turned, stored = decode(upright), decode(oriented(jpeg, orientation)), decode(jpeg)
 
     assert found is not None
