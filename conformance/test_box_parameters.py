@@ -11,7 +11,7 @@ from assay.judge import verify
 from assay.judge.answers import Detection
 from assay.judge.boxes import CLEAR_GAP, alone, gaps, overlap_of
 from assay.judge.verify_keypoints import keypoints_reach, same_keypoints
-from assay.judge.verify_selection import classes_numbered_alike, surest_kept
+from assay.judge.verify_selection import surest_kept
 from assay.plugin.drivers import HostedDriver, InferDriver
 
 DETECTION = "infer.object-detection"
@@ -123,19 +123,3 @@ def test_a_named_threshold_is_no_server_error(hosted: HostedDriver, case: Case) 
 
     hosted.note(f"confidence={case['name']}")
     verify.no_server_error(exchange, f"a request with confidence={case['name']}")
-
-
-@rule(
-    "service.numbers-classes-alike",
-    requirement="A class has one `class_id`, and a `class_id` stands for one class, whatever the picture.",
-    source="server",
-    severity="should",
-    content=True,
-    invariants=("B-18",),
-    compares=True,
-    cases=over(ROUTES),
-)
-def test_classes_are_numbered_alike(hosted: HostedDriver) -> None:
-    hosted.witness("two predictions or more", lambda answer: len(answer.predictions) >= 2)
-
-    classes_numbered_alike([seen.answer for seen in hosted.all_seen()])

@@ -16,7 +16,7 @@ from assay.plugin.drivers.orders import Orders, told_apart
 from assay.plugin.explore import seed_of
 
 EVERY = tuple(load().operations)
-NUMBERED = [name for name in EVERY if name.startswith("hosted.") and "semantic" not in name]
+NUMBERED = [name for name in EVERY if name.startswith(("hosted.", "infer.")) and "semantic" not in name]
 DECK, WALKS, PART = 7, 2, 8
 """Different requests at most, orders in which they are asked at any depth, and one more for so many examples."""
 STRIPS = (13, 29)
@@ -68,15 +68,13 @@ def test_pictures_that_look_alike_are_told_apart(asked: Driver) -> None:
 
 
 @rule(
-    "hosted.classes.numbers-are-stable",
+    "service.numbers-classes-alike",
     requirement="A class_id stands for one class in all answers of a model, whatever a picture shows and is asked for.",
     source="server",
     severity="should",
     content=True,
     invariants=("B-18",),
-    alone=True,
     cases=over(NUMBERED),
-    depth="standard",
     cost=Cost(own=2 * DECK),
 )
 def test_classes_keep_their_numbers(asked: Driver) -> None:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from assay.judge import boxes
 from assay.judge.answers import Classification, response_of
 from assay.judge.boxes import CONFIDENCE
+from assay.judge.values import is_number
 from assay.judge.verdicts import NoWitness, RuleBroken, broken_if
 from assay.record.model import Exchange, Finding
 
@@ -103,13 +104,13 @@ def no_class(answer: Classification) -> None:
         raise RuleBroken([answer.finding(message, "/top", expected=expected, actual=told)])
 
 
-def numbers_stable(exchanges: Sequence[Exchange]) -> Mapping[str, int]:
+def numbers_stable(exchanges: Sequence[Exchange]) -> Mapping[str, float]:
     """In all answers together each class has one `class_id`, and each `class_id` stands for one class.
 
     Returns the numbers by class. Raises NoWitness where no class is numbered in two answers.
     """
-    numbers: dict[str, int] = {}
-    names: dict[int, str] = {}
+    numbers: dict[str, float] = {}
+    names: dict[float, str] = {}
     told: Counter[str] = Counter()
     for exchange in exchanges:
         pairs = _numbered(exchange)
@@ -126,14 +127,14 @@ def numbers_stable(exchanges: Sequence[Exchange]) -> Mapping[str, int]:
     return numbers
 
 
-def _numbered(exchange: Exchange) -> list[tuple[int, str, int]]:
+def _numbered(exchange: Exchange) -> list[tuple[int, str, float]]:
     """The predictions that have a class and its number: their place, the class, the number."""
     try:
         predictions = response_of(exchange).json()["predictions"]
         return [
             (index, one["class"], one["class_id"])
             for index, one in enumerate(predictions)
-            if isinstance(one["class"], str) and isinstance(one["class_id"], int)
+            if isinstance(one["class"], str) and is_number(one["class_id"])
         ]
     except (ValueError, KeyError, TypeError):
         return []

@@ -1,4 +1,4 @@
-"""Named verifications of which predictions an answer holds, and of how classes are numbered."""
+"""Named verifications of which predictions an answer holds."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from assay.judge.answers import Detection
 from assay.judge.boxes import Prediction
 from assay.judge.verdicts import broken_if
 from assay.judge.verify_boxes import nothing_added
-from assay.record.model import Finding
 
-Number = int | float
 THERE = 0.5
 """IoU of two boxes that are of one thing."""
 
@@ -46,26 +44,3 @@ def still_there(answer: Detection, expected: Sequence[Prediction], why: str) -> 
         return any(boxes.iou(one.corners, each.corners) >= THERE for each in answer.of([one.label]))
 
     broken_if([answer.missing(one, why) for one in expected if not found(one)])
-
-
-def classes_numbered_alike(answers: Sequence[Detection]) -> None:
-    """Over all answers a class has one `class_id`, and a `class_id` stands for one class."""
-    numbers: dict[str, Number] = {}
-    names: dict[Number, str] = {}
-    findings: list[Finding] = []
-    for answer in answers:
-        for prediction, item in zip(answer.predictions, answer.body["predictions"], strict=True):
-            number = item.get("class_id")
-            if isinstance(number, bool) or not isinstance(number, int | float):
-                continue  # its type is judged by another rule
-            before = numbers.setdefault(prediction.label, number)
-            name = names.setdefault(number, prediction.label)
-            pointer = f"{prediction.pointer}/class_id"
-            if before != number:
-                message = f"class {prediction.label!r} has class_id {number} here, and had {before} before"
-                findings.append(answer.finding(message, pointer, expected=before, actual=number))
-            elif name != prediction.label:
-                message = f"class_id {number} stands for {prediction.label!r} here, and stood for {name!r} before"
-                expected = f"another number than that of {name!r}"
-                findings.append(answer.finding(message, pointer, expected=expected, actual=number))
-    broken_if(findings)

@@ -15,7 +15,8 @@ from assay.contract import load
 from assay.contract.message import Request, Response
 from assay.faults import FAULTS, Derived, derived
 from assay.faults.derived import values
-from assay.faults.operators.traffic import Before, first_by, parameters_of, picture_of, slow
+from assay.faults.operators.memories import Before, first_by, parameters_of, picture_of
+from assay.faults.operators.traffic import slow
 from assay.faults.proxy import create_proxy
 from assay.serving import Application
 

@@ -11,7 +11,8 @@ from assay.contract.message import Request, Response
 from assay.faults.model import Traffic
 from assay.faults.operators.answers import INTERNAL_ERROR, only_if, succeeded
 from assay.faults.operators.crowds import Leak, Previous, Swap
-from assay.faults.operators.traffic import Cached, every
+from assay.faults.operators.memories import by_address, remembering
+from assay.faults.operators.traffic import every
 
 JSON = (("content-type", "application/json"),)
 UNDER_LOAD: list[Callable[[], Traffic]] = [Swap, Previous, Leak]
@@ -131,7 +132,7 @@ def test_every_nth_of_the_answers_that_can_be_changed() -> None:
 
 def test_a_cached_answer_is_given_for_any_picture_but_not_to_another_question() -> None:
     other = request("c").replace(query=(("confidence", "5"),))
-    assert asyncio.run(one_by_one(Cached(), request("a"), request("b"), other)) == ["a", "a", "c"]
+    assert asyncio.run(one_by_one(remembering(by_address)(), request("a"), request("b"), other)) == ["a", "a", "c"]
 
 
 def test_each_proxy_counts_for_itself() -> None:

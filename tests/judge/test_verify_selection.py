@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.judge.verify_keypoints import keypoints_reach, same_keypoints
-from assay.judge.verify_selection import classes_numbered_alike, still_there, surest_kept
+from assay.judge.verify_selection import still_there, surest_kept
 
 from .making import detected, findings, point, pointers, row
 
@@ -32,18 +32,6 @@ def test_of_two_about_equally_sure_either_may_stay() -> None:
     near = row(100, 10, 160, 60, "cat", confidence=0.89)
 
     surest_kept(detected(near), detected(SURE, near), 1, 0.4)
-
-
-def test_a_class_has_one_number() -> None:
-    dog, cat = row(1, 1, 9, 9, class_id=0), row(20, 1, 29, 9, "cat", class_id=1)
-
-    classes_numbered_alike([detected(dog, cat), detected(cat), detected(row(1, 1, 9, 9))])
-    other = detected(row(1, 1, 9, 9, "cat", class_id=0))
-    assert pointers(classes_numbered_alike, [detected(dog, cat), other]) == ["/predictions/0/class_id"]
-    two = detected(dog, row(20, 1, 29, 9, class_id=1))
-    assert pointers(classes_numbered_alike, [two]) == ["/predictions/1/class_id"]
-    shared = detected(dog, row(20, 1, 29, 9, "cat", class_id=0))
-    assert "stood for 'dog' before" in findings(classes_numbered_alike, [shared])[0].message
 
 
 def test_what_is_combined_with_more_is_still_there() -> None:

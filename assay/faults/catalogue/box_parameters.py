@@ -13,7 +13,6 @@ SUREST = "service.keeps-the-surest-predictions"
 ACROSS = "infer.overlap.over-all-classes"
 UNSURE_POINTS = "service.withholds-unsure-keypoints"
 NAMED = "service.withstands-named-thresholds"
-NUMBERED = "service.numbers-classes-alike"
 SPARED_POINTS = "hosted.keypoints.spared-by-confidence"
 LONE = "hosted.overlap.spares-what-overlaps-nothing"
 ENDS = "hosted.confidence.ends-of-the-scale"
@@ -60,18 +59,6 @@ _SELECTION = (
             parameters.change_number("max_detections", lambda most: most + 1),
             parameters.change_body_field("max_detections", lambda most: most + 1 if is_number(most) else most),
         ),
-    ),
-    _routes(
-        name="classes-numbered-in-turn",
-        sentence="The class_id of a prediction is its place in the answer.",
-        breaks=(NUMBERED,),
-        response=edit_json(selection.numbered_in_turn),
-    ),
-    _routes(
-        name="classes-numbered-as-they-come",
-        sentence="Classes are numbered in the order in which an answer names them first.",
-        breaks=(NUMBERED,),
-        response=edit_json(selection.numbered_as_they_come),
     ),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from assay.faults.model import BOXES, HOSTED, Fault
-from assay.faults.operators import answers, boxes, parameters
+from assay.faults.operators import answers, boxes, memories, parameters
 from assay.faults.operators.fields import (
     as_object,
     as_text,
@@ -15,7 +15,6 @@ from assay.faults.operators.fields import (
     rename_field,
     scale_field,
 )
-from assay.faults.operators.traffic import Cached
 
 SCHEMA = "hosted.answer.schema"
 FIELDS = "hosted.answer.server-fields"
@@ -145,7 +144,7 @@ _SIZE = (
         name="answers-cached-without-picture",
         sentence="An answer is remembered by path and query and given again for any other picture.",
         breaks=(IMAGE_SIZE, "service.refuses-undecodable-image"),
-        traffic=Cached,
+        traffic=memories.remembering(memories.by_address),
     ),
 )
 

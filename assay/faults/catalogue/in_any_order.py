@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from assay.faults.model import ALL_OPERATIONS, BOXES, CLASSIFICATION, FLORENCE, HOSTED, OWLV2, SEGMENT, Fault
+from assay.faults.model import ALL_OPERATIONS, BOXES, CLASSIFICATION, FLORENCE, HOSTED, INFER, OWLV2, SEGMENT, Fault
 from assay.faults.operators import memories
 
 ORDERS = "service.answers-in-any-order"
 EACH = "service.looks-at-each-picture"
 
-NUMBERS = "hosted.classes.numbers-are-stable"
+NUMBERS = "service.numbers-classes-alike"
 
-_numbered = partial(Fault, operations=(*BOXES, CLASSIFICATION))
+_numbered = partial(Fault, operations=(*BOXES, CLASSIFICATION, *INFER))
 EXAMPLES = "owlv2.examples.in-any-order"
 
 _owlv2 = partial(Fault, operations=(OWLV2,))
@@ -106,6 +106,12 @@ _NUMBERS = (
         sentence="Classes are numbered in each answer by the alphabet, backwards, of those that occur there.",
         breaks=(NUMBERS,),
         response=memories.numbered_anew(lambda labels: sorted(set(labels), reverse=True)),
+    ),
+    _numbered(
+        name="class-ids-by-place",
+        sentence="The class_id of a prediction is its place in the answer.",
+        breaks=(NUMBERS,),
+        response=memories.numbered_by_place,
     ),
     _numbered(
         name="class-ids-count-up",

@@ -10,7 +10,7 @@ from assay.contract import Operation
 from assay.contract.message import Request, Response
 from assay.faults import pictures
 from assay.faults.model import Derived, Promise, ResponseOperator
-from assay.faults.operators import answers, credentials, crowds, traffic
+from assay.faults.operators import answers, credentials, crowds, memories, traffic
 from assay.faults.operators.answers import INTERNAL_ERROR, both, only_if, succeeded
 
 OFTEN, RARELY = 10, 20
@@ -50,21 +50,21 @@ def _answers(operation: Operation) -> Iterator[Derived]:
 
 def _traffic(operation: Operation) -> Iterator[Derived]:
     fault = partial(_fault, operation)
-    yield fault("answer-before", "Each request is answered with the answer before.", traffic=traffic.Before)
+    yield fault("answer-before", "Each request is answered with the answer before.", traffic=memories.Before)
     yield fault(
         "first-of-path",
         "The first answer is given for ever.",
-        traffic=traffic.first_by(lambda request: request.path),
+        traffic=memories.first_by(lambda request: request.path),
     )
     yield fault(
         "first-of-parameters",
         "The first answer to the same parameters is given whatever the picture.",
-        traffic=traffic.first_by(traffic.parameters_of),
+        traffic=memories.first_by(memories.parameters_of),
     )
     yield fault(
         "first-of-picture",
         "The first answer to the same picture is given whatever the parameters.",
-        traffic=traffic.first_by(traffic.picture_of),
+        traffic=memories.first_by(memories.picture_of),
     )
     yield fault("swapped-under-load", "Two answers under way at the same time change places.", traffic=crowds.Swap)
     yield fault(

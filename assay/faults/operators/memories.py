@@ -9,6 +9,7 @@ from typing import Any
 from assay.contract.message import Request, Response
 from assay.faults import pictures
 from assay.faults.model import Forward, ResponseOperator, Traffic
+from assay.faults.operators.crowds import route
 from assay.faults.operators.delivery import text_of_picture
 from assay.faults.operators.fields import dumps, edit_json, predictions
 
@@ -43,19 +44,19 @@ def remembering(key: Key) -> Callable[[], Traffic]:
 def by_size(request: Request) -> Hashable | None:
     """Everything but the picture, of which only the size counts."""
     pixels = pictures.sent(request)
-    return None if pixels is None else (_but_the_picture(request), pixels.shape)
+    return None if pixels is None else (parameters_of(request), pixels.shape)
 
 
 def by_beginning(request: Request) -> Hashable | None:
     """Everything but the picture, of which only the first 300 characters count."""
     text = text_of_picture(request)
-    return (_but_the_picture(request), text[:300]) if len(text) > 300 else None
+    return (parameters_of(request), text[:300]) if len(text) > 300 else None
 
 
 def by_length(request: Request) -> Hashable | None:
     """Everything but the picture, of which only the length of its file counts."""
     text = text_of_picture(request)
-    return (_but_the_picture(request), len(text)) if text else None
+    return (parameters_of(request), len(text)) if text else None
 
 
 def by_file_name(request: Request) -> Hashable | None:
@@ -64,10 +65,60 @@ def by_file_name(request: Request) -> Hashable | None:
     return None if name is None else (request.path, name)
 
 
-def _but_the_picture(request: Request) -> Hashable:
-    if not pictures.image_object(request):
-        return request.url
-    return request.url, dumps({**request.json(), "image": None})
+def by_address(request: Request) -> Hashable | None:
+    """Path and query: whatever picture comes with them."""
+    return request.url
+
+
+def parameters_of(request: Request) -> Hashable:
+    """All that a request asks for but the picture."""
+    try:
+        document = request.json()
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        return request.path, request.with_query(image=None).query
+    return request.path, dumps({name: value for name, value in document.items() if name != "image"})
+
+
+def picture_of(request: Request) -> Hashable:
+    """The picture of a request, and the route that it goes to."""
+    held = pictures.image_object(request)
+    return request.path, dumps(held) if held else (request.body, request.parameter("image"))
+
+
+def first_by(key: Callable[[Request], Hashable]) -> Callable[[], Traffic]:
+    """Requests that are alike by `key` get the good answer to the first of them; that one is always asked anew."""
+
+    def begin() -> Traffic:
+        first: dict[Hashable, tuple[Request, Response]] = {}
+
+        async def exchange(request: Request, forward: Forward) -> Response:
+            held = first.get(key(request))
+            if held is not None and (held[0].url, held[0].body) != (request.url, request.body):
+                return held[1]
+            response = await forward(request)
+            if response.status == 200:
+                first.setdefault(key(request), (request, response))
+            return response
+
+        return exchange
+
+    return begin
+
+
+class Before:
+    """Each request is answered with the answer to the one before it, of the same route."""
+
+    def __init__(self) -> None:
+        self._last: dict[Hashable, Response] = {}
+
+    async def __call__(self, request: Request, forward: Forward) -> Response:
+        """Forward, and keep the answer for the next."""
+        key = route(request)
+        response = await forward(request)
+        before, self._last[key] = self._last.get(key, response), response
+        return before
 
 
 class ThirdIsFirst:
@@ -207,6 +258,17 @@ def numbered_anew(order: Callable[[list[str]], list[str]]) -> ResponseOperator:
         return document
 
     return edit_json(edit)
+
+
+def _by_place(request: Request, document: Any) -> Any:
+    for index, one in enumerate(predictions(document)):
+        if isinstance(one, dict) and "class_id" in one:
+            one["class_id"] = index
+    return document
+
+
+numbered_by_place = edit_json(_by_place)
+"""Give each prediction its place in the answer as its class's number."""
 
 
 class CountsUp:

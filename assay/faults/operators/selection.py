@@ -31,23 +31,6 @@ def leftmost_kept(request: Request, document: Any) -> Any:
     return document
 
 
-def numbered_in_turn(request: Request, document: Any) -> Any:
-    """An edit: `class_id` counts the predictions."""
-    for index, one in enumerate(predictions(document)):
-        if isinstance(one, dict) and "class_id" in one:
-            one["class_id"] = index
-    return document
-
-
-def numbered_as_they_come(request: Request, document: Any) -> Any:
-    """An edit: `class_id` counts the classes in the order in which this answer names them."""
-    numbers: dict[str, int] = {}
-    for one in predictions(document):
-        if isinstance(one, dict) and "class_id" in one:
-            one["class_id"] = numbers.setdefault(str(one.get("class")), len(numbers))
-    return document
-
-
 def without_unsure_keypoints(request: Request, document: Any) -> Any:
     """An edit: keypoints less sure than the `confidence` asked for in percent, 40 by default, are lost."""
     asked = number(request, "confidence")
