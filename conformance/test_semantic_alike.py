@@ -18,9 +18,10 @@ from assay.plugin.drivers.base import SHOWN
 from assay.plugin.drivers.semantic import Seen
 
 BOTH = ("hosted.semantic-segmentation", "infer.semantic-segmentation")
-TURNED, OTHER_FILE = 0.8, 0.9
-"""Shares of the pixels of a class that are of the same class in both answers. JPEG may move an edge by a pixel, which
-is 6 % of the smallest things in the scenes."""
+TURNED, OTHER_FILE = 0.8, 0.95
+"""Shares of the pixels of a class that are of the same class in both answers."""
+EDGE = 2
+"""px beside the edge of a class where a JPEG tells little: it keeps colours at half the size."""
 ONE_SIDED = 0.5
 """IoU of a mask with itself upside down, under which it shows which way up it is."""
 
@@ -72,7 +73,7 @@ def test_a_jpeg_is_segmented_as_a_png(semantic: SemanticDriver) -> None:
         answer = semantic.of_jpeg(seen.scene)
 
         semantic.note(f"scene {seen.scene.name}, {seen.answer.classes}")
-        verify_classmaps.same_classes(answer, seen.answer, "though it is the same picture as JPEG", OTHER_FILE)
+        verify_classmaps.same_classes(answer, seen.answer, "though it is the same picture as JPEG", OTHER_FILE, EDGE)
 
 
 def _a_class(seen: Seen) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from assay.judge import classmaps, pictures
 from assay.judge.answers import Answer
@@ -239,25 +240,40 @@ def only_taken_away(answer: ClassMap, lower: ClassMap, threshold: float) -> None
     )
 
 
-def same_classes(answer: ClassMap, other: ClassMap, why: str, least: float = SAME) -> None:
-    """Two answers about one picture state the same names, and on this share of the pixels of a class the same one."""
+def same_classes(answer: ClassMap, other: ClassMap, why: str, least: float = SAME, edge: int = 0) -> None:
+    """Two answers about one picture state the same names, and on this share of the pixels of a class the same one.
+
+    What lies up to `edge` px from where a class of the other answer begins or ends is not compared. Raises NoWitness
+    where that leaves no pixel of a class.
+    """
+    inner = away_from_edges(other.ids, edge)
+    if edge and not (inner & (other.ids > 0)).any():
+        raise NoWitness(f"no class is more than {2 * edge} px wide anywhere")
     findings: list[Finding] = []
     if dict(answer.names) != dict(other.names):
         findings.append(
             answer.finding(f"class_map differs, {why}", NAMES, expected=dict(other.names), actual=dict(answer.names))
         )
-    share = _share_alike(answer.ids, other.ids)
+    share = _share_alike(answer.ids, other.ids, inner)
     if share < least:
         message = f"only {share:.1%} of the pixels of a class are of the same one, {why}"
         findings.append(answer.finding(message, MASK, expected=f">= {least:.0%}", actual=f"{share:.1%}"))
     broken_if(findings)
 
 
-def _share_alike(first: Ids, second: Ids) -> float:
-    """The share of pixels of one class in both, of those that are of a class in either; 0 where sizes differ."""
+def away_from_edges(ids: Ids, edge: int) -> NDArray[np.bool_]:
+    """Where a class map, H x W, is of one class as far as `edge` px to all sides: H x W."""
+    if edge == 0:
+        return np.ones(ids.shape, np.bool_)
+    values, around = ids.astype(np.int16), _square(edge)
+    return np.asarray(cv2.dilate(values, around) == cv2.erode(values, around), np.bool_)
+
+
+def _share_alike(first: Ids, second: Ids, compared: NDArray[np.bool_]) -> float:
+    """The share of pixels of one class in both, of those compared that are of one in either; 0 where sizes differ."""
     if first.shape != second.shape:
         return 0.0
-    either = (first > 0) | (second > 0)
+    either = ((first > 0) | (second > 0)) & compared
     return float((first == second)[either].mean()) if either.any() else 1.0
 
 

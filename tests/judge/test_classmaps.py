@@ -319,6 +319,22 @@ def test_lists_of_ids() -> None:
             verify_classmaps.present_ids(answer(SMALL, present_class_ids=wrong))
 
 
+def test_beside_the_edges_of_a_class_nothing_is_compared() -> None:
+    scene = SCENES["speck"]
+    mask = truth(scene)
+    thinner = cv2.erode(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(mask.dtype)
+    with pytest.raises(RuleBroken):
+        verify_classmaps.same_classes(answer(thinner), answer(mask), "as JPEG", 0.99)
+    verify_classmaps.same_classes(answer(thinner), answer(mask), "as JPEG", 0.99, edge=2)
+    for wrong in (np.zeros_like(mask), mask * 2, mask[:, ::-1].copy()):
+        with pytest.raises(RuleBroken, match="as JPEG"):
+            verify_classmaps.same_classes(answer(wrong), answer(mask), "as JPEG", 0.5, edge=2)
+    line = np.zeros_like(mask)
+    line[30, :] = 1
+    with pytest.raises(NoWitness, match="more than 4 px wide"):
+        verify_classmaps.same_classes(answer(line), answer(line), "as JPEG", edge=2)
+
+
 def test_answers_are_compared_by_the_pixels_of_a_class() -> None:
     scene = SCENES["speck"]
     mask = truth(scene)

@@ -84,9 +84,9 @@ FAULTS: tuple[Fault, ...] = (
         request=kinds_of_pictures.change_jpeg(kinds_of_pictures.channels_swapped),
     ),
     _semantic(
-        name="jpeg-at-a-32nd",
-        sentence="A JPEG is decoded at a 32nd of its size, and enlarged again.",
+        name="jpeg-at-a-sixteenth",
+        sentence="A JPEG is decoded at a sixteenth of its size, and enlarged again.",
         breaks=(AS_PNG,),
-        request=kinds_of_pictures.change_jpeg(kinds_of_pictures.at_a_32nd),
+        request=kinds_of_pictures.change_jpeg(kinds_of_pictures.at_a_sixteenth),
     ),
 )

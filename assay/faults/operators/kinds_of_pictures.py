@@ -66,8 +66,8 @@ def channels_swapped(pixels: Pixels) -> Pixels:
     return np.ascontiguousarray(pixels[:, :, ::-1])
 
 
-def at_a_32nd(pixels: Pixels) -> Pixels:
-    """A 32nd of the size, enlarged again."""
+def at_a_sixteenth(pixels: Pixels) -> Pixels:
+    """A sixteenth of the size, enlarged again."""
     height, width = pixels.shape[:2]
-    small = cv2.resize(pixels, (max(width // 32, 1), max(height // 32, 1)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(pixels, (max(width // 16, 1), max(height // 16, 1)), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
