@@ -47,12 +47,17 @@ from assay.plugin.tally import Tally
 from assay.record import CannotRecord, Outcome, RecordWriter, Redactor, Run, Withholding
 from assay.record.bounds import share_of_run
 from assay.report.files import write_reports
+from assay.scene import SCENES
 from assay.target import Policy, Target, discover
 from assay.target.discovery import Discovery
 
 Resource = TypeVar("Resource")
 Echo = Callable[[str], None]
 Enough = Callable[[Outcome], bool]
+
+
+ENOUGH = "enough was seen"
+"""Why a run ends that was told when to."""
 
 
 def never(outcome: Outcome) -> bool:
@@ -148,7 +153,7 @@ class Check:
     def _withholding(self) -> Withholding | None:
         if not self.options.no_pictures:
             return None
-        self.withholding = Withholding()
+        self.withholding = Withholding(scene.png() for scene in SCENES.values())
         for photograph in self.photographs:
             for shown in (photograph, *(alter(photograph) for alter in ALTERATIONS.values())):
                 self.withholding.picture(shown.png())
@@ -306,7 +311,7 @@ class Check:
         self.outcomes.append(outcome)
         self.progress.count(outcome.kind)
         if self.enough(outcome):
-            self.spent = self.spent or BudgetSpent("enough was seen")
+            self.spent = self.spent or BudgetSpent(ENOUGH)
 
     def _notes(self, case: Case) -> list[str]:
         if self.knows.reason_to_skip(case):

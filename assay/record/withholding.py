@@ -1,7 +1,8 @@
 """What stays out of a record at the user's word: pictures of their own, and drawings upon them.
 
-A request is told by the picture that it carries, in whatever spelling, or by the address of one. Of the answer to such
-a request everything is kept but pictures; masks of classes are kept too, because they show no more than outlines do.
+A request is kept whole if the pictures in it are Assay's own, as they are painted. A picture of the user's may travel
+in any encoding, turned, halved or broken: so whatever else could be one is taken for it. Of the answer to such a
+request everything is kept but pictures; masks of classes are kept too, because they show no more than outlines do.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from assay.contract.message import Request, parse_json
 
-WITHHELD = "not kept: a picture of your own (--no-pictures)"
+WITHHELD = "not kept: it may show a picture of your own (--no-pictures)"
 HEAD = 300
 """bytes from the beginning of a PNG by which it is told from any other"""
 
@@ -22,14 +24,17 @@ _PNG_IN_BASE64 = re.compile(rb"iVBORw0KGgo[A-Za-z0-9+/]{0,420}")
 _PICTURE_IN_BASE64 = re.compile(
     rb"iVBORw0KGgo[A-Za-z0-9+/]{24,}|(?<![A-Za-z0-9+/])(?:/9j/|UklGR|R0lGOD)[A-Za-z0-9+/]{24,}"
 )
-_PICTURES = (_PNG, b"\xff\xd8\xff", b"RIFF", b"GIF8", b"BM")
+_LONG_TEXT_IN_BASE64 = re.compile(rb"[A-Za-z0-9+/]{64,}")
+_JPEG = b"\xff\xd8\xff"
+_PICTURES = (_PNG, _JPEG, b"RIFF", b"GIF8", b"BM")
 _MASK = "_mask"
 
 
 class Withholding:
-    """Knows the user's pictures, each a PNG, and what of an exchange must not be kept on their account."""
+    """Knows the user's pictures and the `painted` ones, each a PNG, and what of an exchange must not be kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, painted: Iterable[bytes] = ()) -> None:
+        self._painted = tuple(map(_head, painted))
         self._heads: tuple[bytes, ...] = ()
         self._addresses: tuple[bytes, ...] = ()
 
@@ -37,16 +42,18 @@ class Withholding:
         """Keep out whatever carries this picture."""
         if not content.startswith(_PNG):
             raise ValueError("a picture of the user's is sent as PNG")
-        self._heads += (content[: min(HEAD, len(content) // 3 * 3)],)
+        self._heads += (_head(content),)
 
     def address(self, url: str) -> None:
         """Keep out whatever comes of fetching a picture at this address."""
         self._addresses += (url.rpartition("/")[2].encode(),)
 
     def concerns(self, request: Request) -> bool:
-        """Whether the request shows the target one of the pictures."""
-        told = request.url.encode() + b"\n" + request.body
-        return any(address in told for address in self._addresses) or self._carries(request.body)
+        """Whether the request shows the target one of the pictures, as far as it can be told."""
+        told = (request.url.encode(), request.body)
+        if any(address in part for address in self._addresses for part in told) or self._carries(request.body):
+            return True
+        return not all(map(self._is_painted, told))
 
     def answer(self, body: bytes, media: str) -> bytes | None:
         """What is kept of the answer to such a request; None for nothing."""
@@ -81,8 +88,24 @@ class Withholding:
             if body.startswith(self._heads, place):
                 return True
             place = body.find(_PNG, place + 1)
-        found = (match[0] for match in _PNG_IN_BASE64.finditer(_joined(body)))
-        return any(base64.b64decode(text[: len(text) // 4 * 4]).startswith(self._heads) for text in found)
+        return any(_decoded(text).startswith(self._heads) for text in _PNG_IN_BASE64.findall(_joined(body)))
+
+    def _is_painted(self, body: bytes) -> bool:
+        """Whether the pictures in there, if any, are PNGs that Assay painted."""
+        if _is_text(body):
+            texts = _LONG_TEXT_IN_BASE64.findall(_joined(body))
+            return all(_decoded(text).startswith(self._painted) for text in texts)
+        pngs = body.split(_PNG)
+        return len(pngs) > 1 and _JPEG not in body and all((_PNG + rest).startswith(self._painted) for rest in pngs[1:])
+
+
+def _head(content: bytes) -> bytes:
+    return content[: min(HEAD, len(content) // 3 * 3)]
+
+
+def _decoded(text: bytes) -> bytes:
+    """The first bytes of what is in base64."""
+    return base64.b64decode(text[: min(HEAD // 3 * 4, len(text) // 4 * 4)])
 
 
 def _joined(body: bytes) -> bytes:

@@ -26,7 +26,7 @@ ADDRESS = "http://127.0.0.1:9/aB3-_x.png"
 
 @pytest.fixture
 def withholding() -> Withholding:
-    known = Withholding()
+    known = Withholding(scene.png() for scene in SCENES.values())
     known.picture(OWN)
     known.address(ADDRESS)
     return known
@@ -51,6 +51,13 @@ def _request(body: bytes = b"", **query: str) -> Request:
         json.dumps({"image": {"type": "url", "value": ADDRESS}}).encode(),
         wire.multipart(OWN)[1],
         base64.b64encode(SCENES["trio"].png()) + b"," + TEXT.encode(),
+        encode_png(NOISE[::-1]),
+        DRAWING.encode(),
+        encode_jpeg(NOISE),
+        wire.multipart(encode_jpeg(NOISE))[1],
+        SCENES["trio"].png() + encode_jpeg(NOISE),
+        OWN[400:],
+        json.dumps({"image": {"type": "numpy", "value": base64.b64encode(NOISE.tobytes()).decode()}}).encode(),
     ],
 )
 def test_a_request_that_carries_it_is_told(withholding: Withholding, body: bytes) -> None:
@@ -61,8 +68,12 @@ def test_its_address_is_told_and_other_pictures_are_not_taken_for_it(withholding
     assert withholding.concerns(_request(image=ADDRESS))
     for scene in SCENES.values():
         assert not withholding.concerns(_request(base64.b64encode(scene.png())))
-        assert not withholding.concerns(_request(wire.multipart(scene.jpeg())[1]))
-    assert not Withholding().concerns(_request(OWN))
+        assert not withholding.concerns(_request(wire.multipart(scene.png())[1]))
+        assert not withholding.concerns(
+            _request(json.dumps({"image": {"value": wire.base64_text(scene.png())}}).encode())
+        )
+    assert not withholding.concerns(_request(json.dumps({"model_id": "shapes/1"}).encode()))
+    assert not withholding.concerns(_request())
 
 
 @pytest.mark.parametrize(
