@@ -23,7 +23,9 @@ BENCH = (
     "client-key", "proxy", "quiet", "config",
 )  # fmt: skip
 """The options of a check that a benchmark has too."""
-SELF_TEST = ("model", "key-env", "key-in", "header", "seed", "timeout", "ready-timeout", "quiet", "config")
+SELF_TEST = (
+    "model", "key-env", "key-in", "header", "seed", "timeout", "ready-timeout", "allow-hostile", "quiet", "config",
+)  # fmt: skip
 """The options of a check that a self-test has too."""
 TRACEBACK = "ASSAY_TRACEBACK"
 """The environment variable that has the traceback of a fault in Assay printed."""

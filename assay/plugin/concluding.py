@@ -10,6 +10,8 @@ from assay.errors import AssayError
 from assay.judge.verdicts import NotOffered, NoWitness, PrerequisiteBroken, RuleBroken
 from assay.record import Finding, Outcome, OutcomeKind
 
+SUITE_BROKE = "the suite broke:"
+"""How the message begins where Assay itself is at fault."""
 Judged = tuple[OutcomeKind, str, tuple[Finding, ...]]
 _BROKEN = {Severity.MUST: OutcomeKind.FAIL, Severity.SHOULD: OutcomeKind.WARN, Severity.NOTE: OutcomeKind.NOTE}
 
@@ -40,7 +42,7 @@ def _judged(rule: Rule, case: Case, error: BaseException | None, before: Iterabl
         case AssayError():
             return OutcomeKind.ERROR, str(error), ()
         case _:
-            return OutcomeKind.ERROR, f"the suite broke: {type(error).__name__}: {error}", ()
+            return OutcomeKind.ERROR, f"{SUITE_BROKE} {type(error).__name__}: {error}", ()
 
 
 def _explained(

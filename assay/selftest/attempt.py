@@ -17,7 +17,8 @@ from assay.faults.proxy import Tally, create_proxy
 from assay.judge.changes import json_changes
 from assay.judge.equal import new_in_each_answer
 from assay.plugin.catalogue import catalogue
-from assay.plugin.check import Check
+from assay.plugin.check import ENOUGH, Check
+from assay.plugin.concluding import SUITE_BROKE
 from assay.plugin.options import CheckOptions
 from assay.plugin.running import run_check
 from assay.record import Outcome
@@ -26,7 +27,6 @@ from assay.serving import running
 
 Place = tuple[str, str]
 """A rule and one of its cases."""
-CRASHED = "the suite broke:"
 AGAIN = 3
 """Times that a fault is tried that only a rule about time is to notice: another process may compute meanwhile."""
 
@@ -86,7 +86,7 @@ def attempt(fault: Fault | None, aim: Aim, options: CheckOptions, upstream: str,
     return Found(
         bad=tuple(filter(is_new, outcomes)),
         tried=frozenset(outcome.rule for outcome in outcomes if outcome.kind.has_witness),
-        crashes=tuple((each.rule, each.case) for each in outcomes if each.message.startswith(CRASHED)),
+        crashes=tuple((each.rule, each.case) for each in outcomes if each.message.startswith(SUITE_BROKE)),
         ended=ended,
         problem=problem or _undecided(check),
         tally=app.state.tally,
@@ -142,7 +142,7 @@ def _surely(fault: Fault, aim: Aim, options: CheckOptions, upstream: str, clean:
 def _undecided(check: Check | None) -> str:
     """What ended a check early, where that was not the fault's being noticed."""
     spent = str(check.spent or "") if check else ""
-    return "" if spent == "enough was seen" else spent
+    return "" if spent == ENOUGH else spent
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 from assay.contract.sentences import count
 from assay.errors import Exit, UsageProblem
 from assay.faults import Fault
+from assay.plugin.catalogue import catalogue
 from assay.plugin.check import Echo
 from assay.plugin.opening import folder_for
 from assay.plugin.options import CheckOptions
@@ -54,7 +55,7 @@ def run_self_test(test: SelfTest, echo: Echo, watch: Callable[[Trying], None]) -
 
     Raises UsageProblem, and TargetUnreachable where the server cannot be checked without any fault.
     """
-    faults = chosen(test.wish)
+    faults = _allowed(test, echo)
     folder = _folder(test)
     matrix, trying = Matrix(left=len(faults)), Trying(total=len(faults))
     with ExitStack() as stack:
@@ -112,7 +113,27 @@ def _folder(test: SelfTest) -> Path:
 def _options(test: SelfTest) -> CheckOptions:
     """Those of a check, without the known deviations: what is red without a fault is no news behind one."""
     models = test.options.models if test.behind else {**embedded.MODELS, **test.options.models}
-    return replace(test.options, models=models, use_known=False)
+    return replace(test.options, models=models, use_known=False, allow_hostile=_allows_hostile(test))
+
+
+def _allows_hostile(test: SelfTest) -> bool:
+    """The reference deployment stands whatever is sent to it; another server's owner has to say so."""
+    return test.behind is None or test.options.allow_hostile
+
+
+def _allowed(test: SelfTest, echo: Echo) -> list[Fault]:
+    """The faults to try, without those that only hostile input shows where none may be sent. Raises UsageProblem."""
+    faults = chosen(test.wish)
+    if _allows_hostile(test):
+        return faults
+    shown = [
+        fault for fault in faults if not fault.breaks or not all(catalogue()[rule].hostile for rule in fault.breaks)
+    ]
+    if not shown:
+        raise UsageProblem("these faults show only by hostile input, which --allow-hostile allows")
+    if len(shown) < len(faults):
+        echo(f"{count(len(faults) - len(shown), 'fault')} left out, which only hostile input shows: --allow-hostile")
+    return shown
 
 
 def _key(test: SelfTest) -> str | None:

@@ -27,7 +27,7 @@ from assay.selftest.result import Fate, Matrix, Result, result_of, undecided
 from assay.selftest.running import SelfTest, run_self_test
 from assay.selftest.table import lines, markdown, sentence
 
-from ..faults.conftest import as_json, hosted_request
+from ..faults.exchanges import as_json, hosted_request
 
 DOCUMENTED = "hosted.object-detection/predictions.*.x/dropped"
 BY_THE_SERVER = "hosted.object-detection/predictions.*.class_id/retyped"
@@ -208,6 +208,27 @@ def test_a_handful_of_faults_before_the_reference(tmp_path: Path, monkeypatch: p
 def work() -> Iterator[workers.Work]:
     with embedded.deployment() as url:
         yield workers.Work(CheckOptions("reference", models=embedded.MODELS), url, frozenset(), (), embedded.KEY)
+
+
+HOSTILE = "many-digits-bring-it-down"
+
+
+def test_what_only_hostile_input_shows_is_tried_on_the_reference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = SelfTest(Wish((HOSTILE,)), CheckOptions("reference"), workers=1, out=tmp_path)
+
+    matrix, _ = run_self_test(test, lambda _: None, lambda _: None)
+
+    assert [result.fate for result in matrix.results] == [Fate.KILLED]
+
+
+def test_what_only_hostile_input_shows_is_left_out_behind_somebodys_server(tmp_path: Path) -> None:
+    nobody = "http://127.0.0.1:9"
+    test = SelfTest(Wish((HOSTILE,)), CheckOptions(nobody), nobody, workers=1, out=tmp_path)
+
+    with pytest.raises(UsageProblem, match="hostile input, which --allow-hostile allows"):
+        run_self_test(test, lambda _: None, lambda _: None)
 
 
 def test_what_takes_too_long_is_undecided_and_the_next_is_tried(work: workers.Work) -> None:
