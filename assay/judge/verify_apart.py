@@ -89,11 +89,8 @@ def its_own_refusal(exchange: Exchange, alone: Exchange, others: Sequence[Exchan
         return
     foreign = next((each for each in others if response_of(each).body == response.body), None)
     if foreign is not None:
-        message, actual = (
-            "a wrong request got the refusal of another one",
-            response.body[:200].decode("utf-8", "replace"),
-        )
-        expected = own.body[:200].decode("utf-8", "replace")
+        message = "a wrong request got the refusal of another one"
+        expected, actual = (body[:200].decode("utf-8", "replace") for body in (own.body, response.body))
         raise RuleBroken([Finding(message, expected=expected, actual=actual, exchange=exchange.id)])
 
 

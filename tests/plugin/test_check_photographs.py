@@ -42,6 +42,7 @@ PAINTED_ALONE = {
     "semantic.format.drawing-shows-classes",
     "semantic.mask.lies-on-the-picture",
     "semantic.mask.classes-are-not-blended",
+    "semantic.picture.jpeg-as-png",
 }
 
 

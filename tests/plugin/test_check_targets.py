@@ -64,7 +64,7 @@ def test_another_api(checking: Checking) -> None:
 
     assert found.exit_code == 4
     assert found.verdict.startswith("NOTHING WAS CHECKED")
-    assert {outcome["outcome"] for outcome in found.run.outcomes} == {"skip"}
+    assert {outcome["outcome"] for outcome in found.run.outcomes} <= {"skip", "disabled"}
     assert "not checked: /openapi.json does not list POST" in "\n".join(found.said)
 
 

@@ -38,7 +38,8 @@ def saying(url: str, edit: Callable[[Document], Document]) -> Iterator[str]:
     """The deployment with each of its JSON answers edited."""
 
     def changed(request: Request, response: Response) -> Response:
-        if response.status != 200 or response.media_type != "application/json" or request.method != "POST":
+        of_a_model = request.method == "POST" or request.parameter("image") is not None
+        if response.status != 200 or response.media_type != "application/json" or not of_a_model:
             return response
         return response.replace(body=json.dumps(edit(response.json())).encode())
 

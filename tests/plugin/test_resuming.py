@@ -221,6 +221,7 @@ EACH: dict[str, Any] = {
     "proxy": "http://name:password@proxy.example:3128",
     "pictures": Path("/mine/pics"),
     "no_pictures": True,
+    "allow_hostile": True,
     "quiet": True,
     "workers": 2,
 }

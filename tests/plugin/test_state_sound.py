@@ -26,7 +26,7 @@ IN_ANY_ORDER = (
     "service.looks-at-each-picture",
     "sam2.embed.names-*",
     "owlv2.examples.in-any-order",
-    "hosted.classes.numbers-are-stable",
+    "service.numbers-classes-alike",
 )
 SEVERAL = ("hosted.object-detection", "sam2.*", "owlv2.infer")
 SLOW = 0.02
