@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -31,8 +32,12 @@ def encode_png(pixels: Pixels) -> bytes:
     Written here and not by OpenCV, whose bytes differ from version to version: what is sent is named by its
     hash.
     """
-    height, width, _ = pixels.shape
-    rows = pixels.reshape(height, width * 3)
+    return _png(pixels.tobytes(), *pixels.shape[:2])
+
+
+@lru_cache(maxsize=32)  # operation after operation is shown the same pictures
+def _png(content: bytes, height: int, width: int) -> bytes:
+    rows = np.frombuffer(content, np.uint8).reshape(height, width * 3)
     above = np.vstack([np.zeros((1, width * 3), np.uint8), rows[:-1]])
     filtered = np.hstack([np.full((height, 1), 2, np.uint8), rows - above])  # filter 2: difference to the row above
     return png_file(width, height, 2, {b"IDAT": zlib.compress(filtered.tobytes(), 9)})

@@ -14,6 +14,7 @@ import numpy as np
 from assay.judge import boxes, pictures
 from assay.judge.boxes import Corners
 from assay.judge.pictures import Mask, Pixels
+from assay.picture import largest_channel
 
 NEARBY = 16
 """px over which JPEG spreads a colour: the side of its blocks where colour has half the resolution."""
@@ -43,7 +44,7 @@ def added(before: Pixels, drawing: bytes, after: Pixels) -> Mask:
     highest = cv2.dilate(np.maximum(*shades), reach).astype(np.int16)
     lowest = cv2.erode(np.minimum(*shades), reach).astype(np.int16)
     found = cv2.cvtColor(after, cv2.COLOR_RGB2YCrCb).astype(np.int16)
-    beyond = np.maximum(found - highest, lowest - found).max(axis=2)
+    beyond = largest_channel(np.maximum(found - highest, lowest - found))
     return np.asarray(beyond >= OTHER_COLOUR, np.bool_)
 
 

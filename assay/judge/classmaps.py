@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -28,6 +29,8 @@ GREY, DEPTH = 0, 8
 COLOUR_TYPES = {0: "greyscale", 2: "colour", 3: "a palette", 4: "greyscale with transparency", 6: "colour with alpha"}
 BACKGROUND = "background"
 """The document's own word; a name in another language is none that could be judged."""
+REMEMBERED = 64
+"""Masks that are kept decoded: those of a run's scenes and no more."""
 RIM = 4
 """px on either side of a thing's edge."""
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -67,7 +70,7 @@ class ClassMap(Answer):
     @property
     def found(self) -> tuple[int, ...]:
         """The classes that occur besides the background, ascending."""
-        return tuple(int(value) for value in np.unique(self.ids) if value)
+        return tuple(value for value in np.flatnonzero(np.bincount(self.ids.ravel())).tolist() if value)
 
     @property
     def classes(self) -> str:
@@ -103,15 +106,18 @@ def class_map(exchange: Exchange, schema_rule: str) -> ClassMap:
         raise PrerequisiteBroken(schema_rule, [Finding(message[:300], exchange=exchange.id)]) from None
 
 
+@lru_cache(maxsize=REMEMBERED)  # rule after rule reads the same answers
 def decode(file: bytes) -> Ids:
-    """The values of a mask, as the page's script decodes them: in shades of grey. Raises ValueError."""
+    """The values of a mask, as the page's script decodes them: in shades of grey, read-only. Raises ValueError."""
     size = stated_size(file)
     if size and size[0] * size[1] > MOST_PIXELS:
         raise ValueError(f"a mask of {size[0]} x {size[1]} px is larger than any picture")
     found = decode_as(file, "grey")
     if found is None:
         raise ValueError("the mask is no picture")
-    return np.asarray(found, np.uint8)
+    ids = np.asarray(found, np.uint8)
+    ids.flags.writeable = False
+    return ids
 
 
 def png(file: bytes) -> Png | None:

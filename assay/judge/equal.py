@@ -27,7 +27,7 @@ from assay.judge import masks
 from assay.judge.boxes import CONFIDENCE, PIXELS, ROUNDING, is_borderline
 from assay.judge.changes import EVERY_TIME
 from assay.judge.values import is_number
-from assay.picture import MOST_PIXELS, decode_as
+from assay.picture import MOST_PIXELS, decode_as, largest_channel
 
 ALWAYS_NEW = EVERY_TIME | {"frame_id", "tracker_id", "parent_id", "image_id"}
 NEW_MEANINGS = frozenset({"opaque-id", "image-id", "replica", "duration", "derived"})
@@ -270,7 +270,7 @@ def _same_text(first: str, second: str, name: str) -> bool:
     if one is None or other is None or (one.shape, one.dtype) != (other.shape, other.dtype):
         return False
     allowed = LEVELS if "confidence" in name or name == "visualization" else 0
-    apart = cv2.absdiff(one, other).reshape(one.shape[0], one.shape[1], -1).max(axis=2)
+    apart = largest_channel(cv2.absdiff(one, other))
     return float((apart > allowed).mean()) <= CHANGED
 
 

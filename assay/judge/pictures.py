@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assay.judge.boxes import Corners
-from assay.picture import decode
+from assay.picture import decode, largest_channel
 
 Pixels = npt.NDArray[np.uint8]
 Distance = npt.NDArray[np.int16]
@@ -112,7 +112,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 def distance(before: Pixels, after: Pixels) -> Distance:
     """By how many levels two pictures of one size differ, in the channel that differs most: H x W."""
-    return np.asarray(np.abs(before.astype(np.int16) - after.astype(np.int16)).max(axis=2), np.int16)
+    return largest_channel(cv2.absdiff(before, after)).astype(np.int16)
 
 
 def changed_elsewhere(before: Pixels, after: Pixels, boxes: Sequence[Corners]) -> float:
@@ -147,7 +147,7 @@ def _elsewhere(picture: Pixels, boxes: Sequence[Corners]) -> Mask:
 def _slope(picture: Pixels, reach: int) -> Pixels:
     """By how many levels the picture differs within `reach` px, in the channel that differs most: H x W."""
     kernel = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
-    return np.asarray(cv2.subtract(cv2.dilate(picture, kernel), cv2.erode(picture, kernel)).max(axis=2), np.uint8)
+    return largest_channel(cv2.subtract(cv2.dilate(picture, kernel), cv2.erode(picture, kernel)))
 
 
 def outline_drawn(before: Pixels, after: Pixels, corners: Corners) -> float:

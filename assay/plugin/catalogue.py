@@ -29,7 +29,7 @@ def catalogue() -> dict[str, Rule]:
 
 def refuse_unknown_patterns(patterns: tuple[str, ...]) -> None:
     """Raise UsageProblem for a pattern that no rule id matches: it would silently check nothing."""
-    identifiers = catalogue()
+    identifiers = catalogue() if patterns else {}
     for pattern in patterns:
         if not any(fnmatchcase(identifier, pattern) for identifier in identifiers):
             raise UsageProblem(f"no rule matches {pattern!r}; `assay rules` lists the rules")

@@ -187,7 +187,7 @@ class Check:
             policy.curl_words,
             withholding=withholding,
             made=made,
-            room=share_of_run(self.options.workers),
+            room=share_of_run(self.options.processes),
         )
 
     def _new_target(self, policy: Policy) -> Target:

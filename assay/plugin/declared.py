@@ -144,7 +144,8 @@ DECLARED = (
         help="Keep your own pictures, and drawings upon them, out of record and report; their file names stay.",
     ),
     Declared(
-        "workers", kind="integer", metavar="N", default=1, least=1, most=64, help="Processes that judge side by side."
+        "workers", kind="integer", metavar="N", least=1, most=64, shown="1; 2 for `reference`",
+        help="Processes that judge side by side.",
     ),
     Declared("quiet", kind="flag", help="Print nothing but how it ended and where the report lies."),
     Declared(

@@ -99,10 +99,11 @@ def _with_workers(config: pytest.Config, options: CheckOptions) -> CheckOptions:
 
     from assay.errors import UsageProblem
 
-    if options.workers > 1 and not _workers(config):
+    asked = options.workers or 1
+    if asked > 1 and not _workers(config):
         if not config.pluginmanager.has_plugin("xdist"):
             raise UsageProblem("--assay-workers needs the plugin pytest-xdist, and this pytest runs without it")
-        config.option.dist, config.option.tx = "load", ["popen"] * options.workers
+        config.option.dist, config.option.tx = "load", ["popen"] * asked
     return replace(options, workers=_workers(config) or 1)
 
 

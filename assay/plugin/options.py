@@ -75,7 +75,7 @@ class CheckOptions:
     pictures: Path | None = None
     no_pictures: bool = False
     quiet: bool = False
-    workers: int = 1
+    workers: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "examples", self.examples or self.how_deep.examples)
@@ -109,6 +109,11 @@ class CheckOptions:
     def on_reference(self) -> bool:
         """Whether the target is the embedded reference deployment."""
         return self.target == REFERENCE
+
+    @property
+    def processes(self) -> int:
+        """How many judge side by side. One where nothing is said, for another's server may be in use; ours is not."""
+        return self.workers or (min(2, os.cpu_count() or 1) if self.on_reference else 1)
 
     def key(self) -> str | None:
         """The key from the environment. Raises UsageProblem when a variable was named that is not set."""

@@ -52,7 +52,7 @@ class Resumed(Check):
             policy.curl_words,
             goes_on=True,
             withholding=self._withholding(),
-            room=share_of_run(self.options.workers),
+            room=share_of_run(self.options.processes),
         )
 
     def _new_target(self, policy: Policy) -> Target:

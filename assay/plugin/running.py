@@ -90,7 +90,7 @@ def _run(check: Check, watch: Watch) -> Check:
 
 def _judge(check: Check) -> int:
     """Let pytest run the rules, in this process or in several; returns its exit code."""
-    folder, workers = suite_folder("conformance"), check.options.workers
+    folder, workers = suite_folder("conformance"), check.options.processes
     parallel = [*PARALLEL, "-n", str(workers)] if workers > 1 else []
     arguments = [*QUIET, *parallel, "-c", str(folder / "pytest.ini"), "--rootdir", str(folder), str(folder)]
     judging = (Leading if workers > 1 else Judging)(check)

@@ -74,7 +74,7 @@ class SharedCheck(Check):
             policy.curl_words,
             part=handed.number,
             withholding=self._withholding(),
-            room=share_of_run(self.options.workers),
+            room=share_of_run(self.options.processes),
         )
 
     def _new_target(self, policy: Policy) -> Target:

@@ -34,6 +34,10 @@ class ClassMasks:
     ids: Plane
     confidence: Plane
 
+    def present(self) -> list[int]:
+        """The ids that occur, ascending."""
+        return [int(value) for value in np.flatnonzero(np.bincount(self.ids.ravel()))]
+
 
 def class_names(classes: Mapping[str, str]) -> dict[str, str]:
     """The class map of a model: names by the text of their ids, the background first."""
@@ -70,7 +74,7 @@ def as_predictions(masks: ClassMasks, names: Mapping[str, str]) -> dict[str, Any
         "segmentation_mask": _png(masks.ids),
         "class_map": dict(names),
         "confidence_mask": _png(masks.confidence),
-        "present_class_ids": np.unique(masks.ids).tolist(),
+        "present_class_ids": masks.present(),
     }
 
 
@@ -89,7 +93,7 @@ def draw_classes(
     Outlines are `stroke` px wide. With `labels` the name of the class stands in the middle of each region.
     """
     canvas = np.ascontiguousarray(pixels).copy()
-    for class_id in (int(value) for value in np.unique(masks.ids) if value):
+    for class_id in (value for value in masks.present() if value):
         mask = (masks.ids == class_id).astype(np.uint8)
         colour = np.array(COLOURS[class_id % len(COLOURS)], np.uint16)
         canvas[mask == 1] = ((canvas[mask == 1].astype(np.uint16) + colour) // 2).astype(np.uint8)

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from typing import IO
 
 KEY = "assay-embedded-key"
-STOP_TIMEOUT = 10.0
-"""Seconds that the process gets to end."""
 MODELS: Mapping[str, str] = {
     "object-detection": "shapes/1",
     "keypoint-detection": "figures/1",
@@ -53,9 +51,6 @@ def _started(said: IO[bytes]) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.stdin.close()
-        try:
-            process.wait(STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.kill()  # it holds nothing that has to be brought to an end, and a graceful one takes seconds
+        process.wait()
         process.stdout.close()

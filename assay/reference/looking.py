@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.letters import ACROSS, DOWN, GLYPHS
+from assay.picture import largest_channel
 from assay.reference.decoding import Pixels
 from assay.reference.detection import CHANNELS, MIN_AREA, MIN_CORE, MIN_SIDE, RIM, Box, Mask, regions
 
@@ -77,7 +78,7 @@ def look(pixels: Pixels) -> Sight:
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     background = np.median(border, axis=0).astype(np.uint8)
     apart = cv2.absdiff(pixels, np.broadcast_to(background, pixels.shape).copy())
-    painted = np.asarray((apart > APART).any(axis=2), np.bool_)
+    painted = np.asarray(largest_channel(apart) > APART, np.bool_)
     letters = list(_letters(painted))
     for _, box in letters:
         x0, y0, x1, y1 = box

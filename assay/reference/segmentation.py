@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.picture import largest_channel
 from assay.reference.decoding import Pixels
 from assay.reference.prompts import BoxPrompt, Prompt
 from assay.reference.rle import encode
@@ -77,7 +78,7 @@ def _prominent(pixels: Pixels, frame: Mask) -> Mask:
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     background = np.median(border, axis=0).astype(np.uint8)
     apart = cv2.absdiff(pixels, np.broadcast_to(background, pixels.shape).copy())
-    things = ((apart > TOLERANCE).any(axis=2) & frame).astype(np.uint8)
+    things = ((largest_channel(apart) > TOLERANCE) & frame).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(things, connectivity=4)
     if count < 2:
         return np.zeros(frame.shape, np.bool_)
