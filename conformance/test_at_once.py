@@ -114,7 +114,7 @@ def test_operations_are_not_mixed_under_concurrency(asked: Driver, check_in_prog
     requirement="Of more requests than a target takes at once, each gets its own answer or is refused as one too many.",
     source="sound",
     severity="must",
-    invariants=("G-30", "G-31"),
+    invariants=("G-31",),
     alone=True,
     cases=over(EVERY),
     depth="standard",

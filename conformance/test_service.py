@@ -151,6 +151,44 @@ def test_the_first_use_of_a_model_is_told(asked: Driver, check_in_progress: Chec
     verify_service.first_use_told(first)
 
 
+@rule(
+    "service.load-times-add-up",
+    requirement="After a load X-Model-Load-Time is the sum of the times that X-Model-Load-Details tells.",
+    source="server",
+    severity="should",
+    invariants=("G-28",),
+    alone=True,
+    cases=over(FIRST_OF_A_MODEL),
+    cost=Cost(own=LOOKS + 1),
+    looks=True,
+)
+def test_load_times_add_up(asked: Driver, check_in_progress: Check) -> None:
+    first = _first_use(asked, check_in_progress)
+
+    asked.target.refer(first)
+    headers = response_of(first)
+    if headers.header(verify_service.LOAD_TIME) is None and headers.header(verify_service.LOAD_DETAILS) is None:
+        raise NoWitness("the answer for which the model was loaded does not tell how long that took")
+    verify_service.load_time_told(first)
+
+
+@rule(
+    "service.tells-load-times-once",
+    requirement="An answer that says X-Model-Cold-Start: false tells of no load: no time, and no details.",
+    source="server",
+    severity="should",
+    invariants=("G-28",),
+    alone=True,
+    cases=over(FIRST_OF_A_MODEL),
+)
+def test_no_load_is_told_of_when_warm(asked: Driver) -> None:
+    warm = asked.send(asked.plain_request())
+
+    if response_of(warm).header(verify_service.COLD_START) != "false":
+        raise NoWitness("no answer says X-Model-Cold-Start: false")
+    verify_service.no_load_told(warm)
+
+
 def _first_use(asked: Driver, check: Check) -> Exchange:
     """The plain exchange for which the model of the case was loaded. Raises NoWitness where none is seen to be that."""
     task, smoke = asked.operation.task, check.knows.smoke

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from typing import Any
 
 from assay.contract.message import Response
@@ -19,6 +21,9 @@ MOST_TOLD = 5
 COLD_START = "x-model-cold-start"
 COLD_START_COUNT = "x-model-cold-start-count"
 LOAD_TIME = "x-model-load-time"
+LOAD_DETAILS = "x-model-load-details"
+ROUNDING = 0.001
+"""Seconds by which a sum of times may be off: each is rounded."""
 
 
 def same_answer(
@@ -172,3 +177,48 @@ def one_answer_each(exchange: Exchange, pictures: int) -> None:
         actual = f"{len(body)} answers" if isinstance(body, list) else f"no list (status {response.status})"
         message = "a list of pictures was not answered with an answer for each"
         raise RuleBroken([Finding(message, expected=f"{pictures} answers", actual=actual, exchange=exchange.id)])
+
+
+def load_time_told(exchange: Exchange) -> None:
+    """X-Model-Load-Time is a number of seconds, and the sum of X-Model-Load-Details where that is there."""
+    told, details = (response_of(exchange).header(name) for name in (LOAD_TIME, LOAD_DETAILS))
+    seconds = _seconds(told)
+    if seconds is None:
+        message = "X-Model-Load-Time is no number of seconds, though a model was loaded"
+        raise RuleBroken([Finding(message, expected="0 or more", actual=told, exchange=exchange.id)])
+    if details is None:
+        return
+    parts = _loads(details)
+    if parts is None:
+        message = "X-Model-Load-Details is no JSON list of models, `m`, and seconds, `t`"
+        raise RuleBroken([Finding(message, actual=details, exchange=exchange.id)])
+    if abs(sum(parts) - seconds) > ROUNDING * (len(parts) + 1):
+        message = "X-Model-Load-Time is not the sum of the times in X-Model-Load-Details"
+        raise RuleBroken([Finding(message, expected=round(sum(parts), 6), actual=seconds, exchange=exchange.id)])
+
+
+def no_load_told(exchange: Exchange) -> None:
+    """Neither X-Model-Load-Time nor X-Model-Load-Details is there."""
+    told = {name: response_of(exchange).header(name) for name in (LOAD_TIME, LOAD_DETAILS)}
+    present = {name: value for name, value in told.items() if value is not None}
+    if present:
+        message = f"an answer for which no model was loaded has {' and '.join(present)}"
+        raise RuleBroken([Finding(message, expected=None, actual=present, exchange=exchange.id)])
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value >= 0 else None
+
+
+def _loads(text: str) -> list[float] | None:
+    try:
+        found = json.loads(text)
+        times = [_seconds(str(each["t"])) for each in found if isinstance(each["m"], str)]
+    except (ValueError, TypeError, KeyError):
+        return None
+    whole = [each for each in times if each is not None]
+    return whole if isinstance(found, list) and len(whole) == len(found) > 0 else None

@@ -23,7 +23,7 @@ from assay.reference.florence import TASK as FLORENCE_TASK
 from assay.reference.florence import infer_lmm
 from assay.reference.hosted import MODELS, infer
 from assay.reference.infer import TASKS, keypoints_detection, object_detection
-from assay.reference.memory import LOADED, Memory, memory_of
+from assay.reference.memory import LOADED, Loaded, Memory, memory_of
 from assay.reference.owlv2 import infer as infer_by_examples
 from assay.reference.sam2 import embed_image, empty_caches, segment_image
 from assay.reference.semantic import semantic_segmentation
@@ -151,6 +151,15 @@ class _Limit:
         await self.app(scope, counted, send)
 
 
+def _of_a_load(loaded: Loaded | None) -> dict[str, str]:
+    """The headers that tell whether a model was loaded for an answer, and how long that took."""
+    if loaded is None:
+        return {"x-model-cold-start": "false"}
+    seconds = round(loaded.seconds, 6)
+    details = json.dumps([{"m": loaded.name, "t": seconds}])
+    return {"x-model-cold-start": "true", "x-model-load-time": str(seconds), "x-model-load-details": details}
+
+
 class _Told:
     """Tells with each answer to a POST whether a model was loaded for it, and how many seconds it took."""
 
@@ -162,10 +171,10 @@ class _Told:
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start" and scope.get("method") == "POST" and message["status"] == 200:
-                cold = b"true" if scope.get(LOADED) else b"false"
-                seconds = f"{time.perf_counter() - started:.6f}".encode()
-                more = [(b"x-model-cold-start", cold), (b"x-processing-time", seconds)]
-                message["headers"] = [*message["headers"], *more]
+                seconds = f"{time.perf_counter() - started:.6f}"
+                more = {"x-processing-time": seconds, **_of_a_load(scope.get(LOADED))}
+                added = [(name.encode(), value.encode()) for name, value in more.items()]
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
         await self.app(scope, receive, told)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from starlette.requests import Request
 
 LOADED = "assay.loaded"
-"""The member of a request's scope that says that a model was loaded for it."""
+"""The member of a request's scope that tells which model was loaded for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model, and how many seconds it took to load it."""
+
+    name: str
+    seconds: float
 
 
 class Memory:
@@ -19,8 +29,9 @@ class Memory:
     def use(self, request: Request, name: str, task: str) -> None:
         """Load a model for a request, unless it is there."""
         if name not in self._held:
+            started = time.perf_counter()
             self._held[name] = task
-            request.scope[LOADED] = True
+            request.scope[LOADED] = Loaded(name, time.perf_counter() - started)
 
     def listed(self) -> list[dict[str, str]]:
         """The models as `/model/registry` lists them."""

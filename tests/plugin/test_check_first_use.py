@@ -31,7 +31,9 @@ def check(checking: Checking, app: ASGIApp) -> Checked:
 
 
 def saying(answer: Answer, value: bytes | None, *more: tuple[bytes, bytes]) -> Answer:
-    kept = [(name, held if name != HEADER else value) for name, held in answer.headers]
+    """The answer with this X-Model-Cold-Start, and without what else it says of a load."""
+    told = [(name, held) for name, held in answer.headers if not name.startswith(b"x-model-load-")]
+    kept = [(name, held if name != HEADER else value) for name, held in told]
     headers = [(name, held) for name, held in kept if held is not None]
     return Answer(answer.scope, answer.sent, answer.status, [*headers, *more], answer.body)
 

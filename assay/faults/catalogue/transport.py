@@ -23,6 +23,8 @@ PICKLED = "service.refuses-pickled-picture"
 UNKNOWN_MODEL = "service.refuses-unknown-model"
 COLD_STARTS = "service.tells-cold-starts"
 FIRST_USE = "service.tells-first-use"
+ADD_UP = "service.load-times-add-up"
+LOAD_ONCE = "service.tells-load-times-once"
 JSON = "service.json-is-json"
 OPEN_ROUTES = "service.routes-need-no-key"
 
@@ -31,6 +33,9 @@ _anywhere = partial(Fault, operations=ALL_OPERATIONS)
 _hosted = partial(Fault, operations=HOSTED)
 _placing = partial(Fault, operations=(OBJECT_DETECTION, SEMANTIC))
 _first_use = partial(Fault, operations=(*ALL_OPERATIONS, loading.REGISTRY), breaks=(FIRST_USE,))
+_loads = partial(Fault, operations=(*ALL_OPERATIONS, loading.REGISTRY))
+_A_LOAD = '[{"m":"a","t":0.5}]'
+_TWO_LOADS = '[{"m":"a","t":0.5},{"m":"b","t":0.4}]'
 _BAD_PICTURE = answers.replace_answer(400, b'{"message":"Could not load input image."}')
 _EMPTY = answers.replace_answer(200, b'{"time":0.01,"image":{"width":640,"height":480},"predictions":[]}')
 _NO_KEY = answers.replace_answer(401, b'{"status":401,"message":"Unauthorized api_key"}')
@@ -183,6 +188,30 @@ _SPEECH = (
         name="cold-start-told-too-late",
         sentence="X-Model-Cold-Start is true in the second answer of a model, and not in the one it was loaded for.",
         traffic=loading.lazily(lambda number: "true" if number == 2 else "false"),
+    ),
+    _loads(
+        name="load-time-of-the-first-part",
+        sentence="X-Model-Load-Details tells of a second model, whose time X-Model-Load-Time leaves out.",
+        breaks=(ADD_UP,),
+        traffic=loading.timed(lambda number: ("0.5", _TWO_LOADS) if number == 1 else None),
+    ),
+    _loads(
+        name="load-time-in-words",
+        sentence="X-Model-Load-Time is `fast`, and no number.",
+        breaks=(ADD_UP,),
+        traffic=loading.timed(lambda number: ("fast", _A_LOAD) if number == 1 else None),
+    ),
+    _loads(
+        name="load-time-in-every-answer",
+        sentence="X-Model-Load-Time and its details stand in every answer, whether a model was loaded or not.",
+        breaks=(LOAD_ONCE,),
+        traffic=loading.timed(lambda number: ("0.5", _A_LOAD)),
+    ),
+    _loads(
+        name="load-details-when-warm",
+        sentence="The details of a load stand in the answers that follow it, and its time does not.",
+        breaks=(LOAD_ONCE,),
+        traffic=loading.timed(lambda number: (None, _A_LOAD) if number > 1 else None),
     ),
     _anywhere(
         name="time-not-a-number",

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from assay.contract.message import Request, Response
 from assay.faults.model import Forward, Traffic
-from assay.faults.operators.credentials import set_header
 from assay.faults.operators.fields import edit_json
 
 REGISTRY = "service.registry"
-COLD_START = "x-model-cold-start"
+COLD_START, LOAD_TIME, LOAD_DETAILS = "x-model-cold-start", "x-model-load-time", "x-model-load-details"
 NAMED = {"model_id": "", "sam2_version_id": "sam2/", "owlv2_version_id": "owlv2/"}
 """The members of a JSON body that name a model, and how its name begins in the registry."""
-Says = Callable[[int], str]
-"""What X-Model-Cold-Start is in the answer of that number (from 1) of a model."""
+Headers = Mapping[str, str | None]
+Says = Callable[[int], Headers]
+"""The headers about a load in the answer of that number (from 1) of a model; None takes one out."""
 
 
 class Lazily:
@@ -38,7 +38,7 @@ class Lazily:
             return response
         model = _model(request)
         self._asked[model] += 1
-        return set_header(COLD_START, self._says(self._asked[model]))(request, response)
+        return _with_headers(response, self._says(self._asked[model]))
 
     def _without_unasked(self, request: Request, document: Any) -> Any:
         models = document.get("models") if isinstance(document, dict) else None
@@ -47,9 +47,28 @@ class Lazily:
         return document
 
 
-def lazily(says: Says) -> Callable[[], Traffic]:
-    """Loading of models, to each proxy its own."""
+def lazily(cold_start: Callable[[int], str]) -> Callable[[], Traffic]:
+    """Loading of models, to each proxy its own, of which X-Model-Cold-Start tells in this way."""
+    return lambda: Lazily(lambda number: {COLD_START: cold_start(number)})
+
+
+def timed(times: Callable[[int], tuple[str | None, str | None] | None]) -> Callable[[], Traffic]:
+    """Loading that X-Model-Cold-Start tells of rightly, and with this X-Model-Load-Time and X-Model-Load-Details."""
+
+    def says(number: int) -> Headers:
+        taken, details = times(number) or (None, None)
+        return {COLD_START: "true" if number == 1 else "false", LOAD_TIME: taken, LOAD_DETAILS: details}
+
     return lambda: Lazily(says)
+
+
+def _with_headers(response: Response, headers: Headers) -> Response:
+    """Of a server that tells nothing of loads, nothing is told."""
+    if response.header(COLD_START) is None:
+        return response
+    kept = [pair for pair in response.headers if pair[0].lower() not in headers]
+    added = [(name, value) for name, value in headers.items() if value is not None]
+    return response.replace(headers=(*kept, *added))
 
 
 def _model(request: Request) -> str:
