@@ -6,7 +6,7 @@ Reading is lenient where the documents and the servers are known to differ (a ke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from assay.contract.judging import decode_base64
 from assay.contract.message import Response
 from assay.judge.boxes import Keypoint, Prediction
 from assay.judge.masks import Mask, from_polygons, from_rle
-from assay.judge.values import as_fraction, as_list, as_number, as_text
+from assay.judge.values import as_fraction, as_list, as_number, as_object, as_text
 from assay.judge.verdicts import PrerequisiteBroken
 from assay.record.model import Exchange, Finding
 
@@ -75,6 +75,14 @@ class Classification(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class Labelling(Answer):
+    """The confidence of each label that a model knows, 0 to 1 and each for itself, and the labels that it predicts."""
+
+    confidences: Mapping[str, float]
+    predicted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Segmentation(Answer):
     """Masks of SAM2, one for each prediction, H x W of bool. `outlines` are the polygons where the answer has them."""
 
@@ -129,6 +137,17 @@ def classification(exchange: Exchange, schema_rule: str) -> Classification:
             (as_text(item["class"]), as_fraction(item["confidence"])) for item in as_list(body["predictions"])
         )
         return Classification(exchange, body, scores, as_text(body["top"]), as_fraction(body["confidence"]))
+
+    return _readable(exchange, schema_rule, read)
+
+
+def labelling(exchange: Exchange, schema_rule: str) -> Labelling:
+    """Read labels. Raises PrerequisiteBroken, naming `schema_rule`, when the answer cannot be read."""
+    body = _body(exchange, schema_rule)
+
+    def read() -> Labelling:
+        confidences = {name: as_fraction(each["confidence"]) for name, each in as_object(body["predictions"]).items()}
+        return Labelling(exchange, body, confidences, tuple(map(as_text, as_list(body["predicted_classes"]))))
 
     return _readable(exchange, schema_rule, read)
 

@@ -40,3 +40,10 @@ def as_list(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError(f"{value!r:.60} is no list")
     return value
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """The members of an object."""
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r:.60} is no object")
+    return value

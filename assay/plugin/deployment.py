@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from assay.contract import Contract
 from assay.photograph import Photograph
 from assay.plugin.depth import STANDARD, Depth
-from assay.plugin.drivers import DRIVERS, Driver, ServiceDriver
+from assay.plugin.drivers import DRIVERS, ClassificationDriver, Driver, ServiceDriver
+from assay.plugin.options import LABELS
 from assay.plugin.ordeals import Ordeals
 from assay.plugin.together import Asked, Together
 from assay.target.client import Target
@@ -60,9 +61,11 @@ class Deployment:
         if operation not in self._drivers:
             described = self.contract.operation(operation)
             family = DRIVERS.get(operation, ServiceDriver)
-            self._drivers[operation] = family(self.target, described, self.models.get(described.task, ""))
-            self._drivers[operation].depth = self.depth
-            self._drivers[operation].photographs = self.photographs
+            driver = family(self.target, described, self.models.get(described.task, ""))
+            driver.depth, driver.photographs = self.depth, self.photographs
+            if isinstance(driver, ClassificationDriver):
+                driver.of_labels = self.models.get(LABELS, driver.model)
+            self._drivers[operation] = driver
         return self._drivers[operation]
 
     def asked_together(self, how: Together, operations: Iterable[str]) -> Asked:

@@ -30,9 +30,11 @@ _STATED_AS_THEY_ARE = (
     "time_budget", "workers", "no_pictures", "allow_hostile",
 )  # fmt: skip
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-TASKS = tuple(dict.fromkeys(operation.task for operation in load().operations.values()))
+LABELS = "multi-label-classification"
+"""Models of this task answer on the route of classification, in a form of their own."""
+TASKS = (*dict.fromkeys(operation.task for operation in load().operations.values()), LABELS)
 HOSTED_TASKS = frozenset(
-    operation.task for operation in load().operations.values() if operation.path == "/{dataset}/{version}"
+    {LABELS, *(each.task for each in load().operations.values() if each.path == "/{dataset}/{version}")}
 )
 """The tasks whose models are addressed by dataset and version."""
 

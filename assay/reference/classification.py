@@ -1,4 +1,4 @@
-"""What a picture is of: the colour that covers most of it, or nothing."""
+"""What a picture is of: the colour that covers most of it, or nothing; and every colour in it, each for itself."""
 
 from __future__ import annotations
 
@@ -32,3 +32,12 @@ def classify(pixels: Pixels, classes: Mapping[str, str], threshold: float) -> li
         for number, (label, share) in enumerate(zip(classes, shares, strict=True))
     ]
     return sorted((one for one in scores if one.confidence >= threshold), key=lambda one: -one.confidence)
+
+
+def label(pixels: Pixels, classes: Mapping[str, str]) -> list[Score]:
+    """How sure each class is to be in the picture, each for itself, in their order. `classes` as for `classify`."""
+    shares = [coloured(pixels, colour) for colour in classes.values()]
+    return [
+        Score(name, number, round(share / (share + LITTLE), 4))
+        for number, (name, share) in enumerate(zip(classes, shares, strict=True))
+    ]

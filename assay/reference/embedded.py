@@ -16,6 +16,7 @@ MODELS: Mapping[str, str] = {
     "semantic-segmentation": "regions/1",
     "instance-segmentation": "outlines/1",
     "classification": "kinds/1",
+    "multi-label-classification": "labels/1",
     "segmentation": "hiera_tiny",
     "owlv2": "owlv2-large-patch14-ensemble",
     "florence-2": "florence-2-base",

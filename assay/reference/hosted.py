@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from assay.reference import class_masks
-from assay.reference.classification import classify
+from assay.reference.classification import classify, label
 from assay.reference.decoding import Pixels, decode_base64, decode_picture, fetch_picture
 from assay.reference.detection import Detection, Region, detect, outline, select
 from assay.reference.drawing import caption, draw
@@ -47,6 +47,7 @@ MODELS: Mapping[str, Model] = {
         Model("regions/1", "semantic-segmentation", {"dog": "red", "cat": "blue"}),
         Model("outlines/1", "instance-segmentation", {"dog": "red", "cat": "blue"}),
         Model("kinds/1", "classification", {"dog": "red", "cat": "blue", "nothing": "none"}),
+        Model("labels/1", "multi-label-classification", {"dog": "red", "cat": "blue", "toy": "green"}),
     )
 }
 
@@ -94,6 +95,8 @@ def answer(model: Model, query: HostedQuery, data: bytes, started: float) -> Res
     pixels = decode_picture(data, query.auto_orient)
     if model.task == "classification":
         return _classified(model, pixels, query, started)
+    if model.task == "multi-label-classification":
+        return _labelled(model, pixels, query, started)
     if query.format == "image":
         return Response(draw(pixels, _found(model, pixels, query), query.stroke, query.labels), media_type="image/jpeg")
     return JSONResponse(told(model, query, data, started))
@@ -138,6 +141,25 @@ def _classified(model: Model, pixels: Pixels, query: HostedQuery, started: float
         ],
         "top": scores[0].label if scores else "",
         "confidence": scores[0].confidence if scores else 0.0,
+    }
+    if query.format == "image_and_json":
+        body["visualization"] = base64.b64encode(drawing).decode("ascii")
+    return JSONResponse(body)
+
+
+def _labelled(model: Model, pixels: Pixels, query: HostedQuery, started: float) -> Response:
+    scores = label(pixels, model.classes)
+    predicted = [score for score in scores if score.confidence >= query.confidence]
+    drawing = b"" if query.format == "json" else caption(pixels, predicted)
+    if query.format == "image":
+        return Response(drawing, media_type="image/jpeg")
+    height, width = pixels.shape[:2]
+    body: dict[str, Any] = {
+        "inference_id": str(uuid.uuid4()),
+        "time": time.perf_counter() - started,
+        "image": {"width": width, "height": height},
+        "predictions": {one.label: {"confidence": one.confidence, "class_id": one.class_id} for one in scores},
+        "predicted_classes": [one.label for one in predicted],
     }
     if query.format == "image_and_json":
         body["visualization"] = base64.b64encode(drawing).decode("ascii")

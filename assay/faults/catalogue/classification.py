@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from assay.faults.operators.fields import (
     rename_field,
     scale_field,
 )
+from assay.faults.operators.labels import change_labels, size_of_labelled
 
 TOP = "hosted.classification.top-is-surest"
 FIRST = "hosted.classification.surest-first"
@@ -28,6 +30,9 @@ NOTHING = "hosted.classification.nothing-over-threshold"
 JPEG = "hosted.classification.image-is-jpeg"
 BESIDE = "hosted.classification.image-and-json-adds-drawing"
 UNCHANGED = "hosted.classification.drawing-leaves-json-unchanged"
+OVER = "hosted.classification.labels-over-threshold"
+WHATEVER = "hosted.classification.labels-whatever-threshold"
+LABELS_SIZE = "hosted.classification.labels-image-size"
 
 _classification = partial(Fault, operations=(CLASSIFICATION,))
 
@@ -37,6 +42,14 @@ def _top_is_last(request: Request, document: Any) -> Any:
     if found and isinstance(found[-1], dict) and "top" in document:
         document["top"] = found[-1].get("class")
     return document
+
+
+def _sureness(known: dict[str, Any]) -> Callable[[str], float]:
+    return lambda name: float(known[name]["confidence"])
+
+
+def _zeroed(known: dict[str, Any], predicted: list[str]) -> dict[str, Any]:
+    return {name: each if name in predicted else {**each, "confidence": 0.0} for name, each in known.items()}
 
 
 def _reversed(request: Request, document: Any) -> Any:
@@ -197,4 +210,49 @@ _DRAWINGS = (
     ),
 )
 
-FAULTS: tuple[Fault, ...] = (*_NAMING, *_THRESHOLDS, *_DRAWINGS)
+_LABELS = (
+    _classification(
+        name="labels-all-predicted",
+        sentence="A model of several labels predicts every label that it knows, whatever the threshold.",
+        breaks=(OVER,),
+        response=change_labels(lambda known, predicted: (known, list(known))),
+    ),
+    _classification(
+        name="labels-surest-alone",
+        sentence="A model of several labels predicts the surest one alone.",
+        breaks=(OVER,),
+        response=change_labels(lambda known, predicted: (known, sorted(predicted, key=_sureness(known))[-1:])),
+    ),
+    _classification(
+        name="labels-none-predicted",
+        sentence="A model of several labels predicts none of them, however sure it is.",
+        breaks=(OVER,),
+        response=change_labels(lambda known, predicted: (known, [])),
+    ),
+    _classification(
+        name="labels-under-threshold-lost",
+        sentence="Labels under the threshold are missing in the answer of a model of several labels.",
+        breaks=(WHATEVER,),
+        response=change_labels(lambda known, predicted: ({name: known[name] for name in predicted}, predicted)),
+    ),
+    _classification(
+        name="labels-under-threshold-of-none",
+        sentence="Labels under the threshold come with a confidence of 0.",
+        breaks=(WHATEVER,),
+        response=change_labels(lambda known, predicted: (_zeroed(known, predicted), predicted)),
+    ),
+    _classification(
+        name="labels-size-swapped",
+        sentence="Width and height change places in the answer of a model of several labels.",
+        breaks=(LABELS_SIZE,),
+        response=size_of_labelled(lambda width, height: (height, width)),
+    ),
+    _classification(
+        name="labels-size-of-the-model",
+        sentence="The answer of a model of several labels tells the size that it scaled the picture to.",
+        breaks=(LABELS_SIZE,),
+        response=size_of_labelled(lambda width, height: (224, 224)),
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = (*_NAMING, *_THRESHOLDS, *_DRAWINGS, *_LABELS)

@@ -11,9 +11,10 @@ from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.generate import Context, askable
 from assay.judge import verify
-from assay.judge.answers import Classification, classification, response_of
+from assay.judge.answers import Classification, Labelling, classification, labelling, response_of
 from assay.judge.verdicts import NoWitness
 from assay.plugin.drivers.base import SHOWN, Alone, Driver, expect_success, pictures
+from assay.plugin.options import LABELS
 from assay.record.model import Exchange
 from assay.scene import SCENES, Scene
 from assay.target.client import Target
@@ -39,6 +40,8 @@ class ClassificationDriver(Driver):
 
     def __init__(self, target: Target, operation: Operation, model: str) -> None:
         super().__init__(target, operation, model)
+        self.of_labels = model
+        """The model to ask for several labels: the same where none was named for that."""
         self._shown: dict[str, list[Exchange]] = {}
 
     @property
@@ -48,8 +51,7 @@ class ClassificationDriver(Driver):
 
     @property
     def _path(self) -> dict[str, str]:
-        dataset, version = self.model.split("/")
-        return {"dataset": dataset, "version": version}
+        return _path_of(self.model)
 
     def request(self, scene: Scene, **query: Any) -> Request:
         """A request with the scene as base64 body."""
@@ -63,8 +65,29 @@ class ClassificationDriver(Driver):
         """Ask, unless that was asked before. Raises NoWitness for a model that gives a picture several classes."""
         exchange = expect_success(self.once(self.request(scene, **query)))
         if _several_labels(exchange):
-            raise NoWitness(f"the model {self.model} gives a picture several classes, which is judged by no rule yet")
+            raise NoWitness(f"the model {self.model} gives a picture several labels, and answers in a form of its own")
         return exchange
+
+    def labels(self, scene: Scene, **query: Any) -> Labelling:
+        """Ask for labels. Raises NoWitness for a model that gives a picture but one class."""
+        path = _path_of(self.of_labels)
+        request = self.operation.request(path=path, query=query, image=scene.png())
+        exchange = expect_success(self.once(request))
+        if not _several_labels(exchange):
+            raise NoWitness(
+                f"the model {self.of_labels} gives a picture one class; "
+                f"name one that gives several with --model {LABELS}=DATASET/VERSION"
+            )
+        return labelling(exchange, self.schema_rule)
+
+    def labelled(self, what: str, suffices: Callable[[Labelling], bool]) -> tuple[Scene, Labelling]:
+        """The first scene whose labels at a low threshold suffice. Raises NoWitness, saying what was looked for."""
+        for scene in self.scenes:
+            answer = self.labels(scene, confidence=LOW_CONFIDENCE)
+            if answer.confidences and suffices(answer):
+                self.note(f"{what}: scene {scene.name}, answered with {dict(answer.confidences)}")
+                return scene, answer
+        raise NoWitness(f"no scene is answered with {what} by the model {self.of_labels}")
 
     def ask(self, scene: Scene, **query: Any) -> Classification:
         """Ask for classes as JSON."""
@@ -144,6 +167,11 @@ class ClassificationDriver(Driver):
         answers = [self.ask(scene, confidence=LOW_CONFIDENCE) for scene in self.scenes[:SHOWN]]
         labels = {label for answer in answers for label, _ in answer.scores}
         return Context(pictures(self.scenes[:SHOWN]), path=self._path, classes=askable(labels))
+
+
+def _path_of(model: str) -> dict[str, str]:
+    dataset, version = model.split("/")
+    return {"dataset": dataset, "version": version}
 
 
 def _several_labels(exchange: Exchange) -> bool:
