@@ -259,7 +259,7 @@ def test_through_a_gateway_again(tmp_path: Path) -> None:
     """A proxy, an authority and a certificate are given again, by the names that a check knows them by."""
     authority = Authority(tmp_path)
     certificate, key = authority.certificate("client.example")
-    way = {"ca_bundle": authority.bundle, "client_cert": certificate, "client_key": key}
+    way: dict[str, Any] = {"ca_bundle": authority.bundle, "client_cert": certificate, "client_key": key}
     with (
         listening(saying(response())) as server,
         gateway(server.url, authority.context(demanding=True)) as outer,

@@ -87,7 +87,7 @@ class Nvml:
         self._names = [
             str(self._asked("nvmlDeviceGetUUID", device) or index) for index, device in enumerate(self._devices)
         ]
-        self.facts = tuple(self._facts(device) for device in self._devices)
+        self.facts: tuple[Mapping[str, Any], ...] = tuple(self._facts(device) for device in self._devices)
 
     def _asked(self, call: str, *words: Any) -> Any:
         """What NVML answers; None where this GPU or this driver does not know it."""

@@ -33,7 +33,7 @@ WAITING = ("select.", "recv", "acquire", "poll")
 def timed(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The reference deployment in a process of its own, which states what each answer took it."""
     monkeypatch.setenv(KEY_VARIABLE, embedded.KEY)
-    command = [sys.executable, HERE / "timed_reference.py"]
+    command: list[str | Path] = [sys.executable, HERE / "timed_reference.py"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip()

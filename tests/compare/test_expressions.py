@@ -48,6 +48,7 @@ def test_what_a_gate_says(text: str, gate: Gate) -> None:
         number = gate.by if isinstance(gate, Tolerated) else gate.limit
         assert (parsed.by if isinstance(parsed, Tolerated) else parsed.limit) == pytest.approx(number)
     if isinstance(gate, Bounded):
+        assert isinstance(parsed, Bounded)
         assert (parsed.below, parsed.strictly) == (gate.below, gate.strictly)
 
 

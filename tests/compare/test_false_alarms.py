@@ -39,12 +39,15 @@ def autocorrelated(chance: np.random.Generator) -> Numbers:
     """Each latency takes nine tenths of its deviation from the one before."""
     shocks = chance.standard_normal(REQUESTS) * np.sqrt(1 - 0.9**2)
     start = 0.9 * chance.standard_normal()
-    return 20 * np.exp(0.05 * lfilter([1], [1, -0.9], shocks, zi=[start])[0])
+    walk: Numbers = lfilter([1], [1, -0.9], shocks, zi=[start])[0]
+    return 20 * np.exp(0.05 * walk)
 
 
 def shifted(chance: np.random.Generator) -> Numbers:
     """A repetition as a whole is faster or slower by 1 %: clocks, temperature, where memory lies."""
-    return independent(chance) * np.exp(0.01 * chance.standard_normal())
+    latencies = independent(chance)
+    pace: np.float64 = np.exp(0.01 * chance.standard_normal())
+    return latencies * pace
 
 
 EVERY_DAY, AT_THE_GATE = shifted, (independent, autocorrelated)

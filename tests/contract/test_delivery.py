@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import pickle
 import pickletools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -85,7 +86,7 @@ def test_as_a_pickle() -> None:
 def test_a_pickle_names_nothing_but_the_making_of_an_array() -> None:
     """Whoever reads it runs nothing else, and NumPy 1 knows the names, too."""
     request = delivery.as_pickle(HOSTED, hosted(), np.zeros((2, 4, 3), np.uint8))
-    named = [
+    named: list[Any] = [
         argument
         for opcode, argument, _ in pickletools.genops(base64.b64decode(request.body))
         if opcode.name in ("GLOBAL", "STACK_GLOBAL", "INST", "EXT1", "EXT2", "EXT4")

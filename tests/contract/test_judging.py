@@ -16,7 +16,8 @@ from assay.suite import suite_folder
 from .test_recorded_exchanges import expanded
 
 OPERATIONS = load().operations
-RESPONSES = sorted({mode.schema for operation in OPERATIONS.values() for mode in operation.modes.values()} - {None})
+MODES = [mode for operation in OPERATIONS.values() for mode in operation.modes.values()]
+RESPONSES = sorted({mode.schema for mode in MODES if mode.schema is not None})
 ODD: list[Any] = [None, True, [], {}, "", 0, 1e300, 10**30, {"image": {"width": 1.0, "height": 2}, "predictions": []}]
 
 

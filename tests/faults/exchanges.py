@@ -145,7 +145,7 @@ def as_json(status: int, document: Any) -> Response:
     return Response(status, (("content-type", "application/json"), ("x-request-id", "e8947")), body)
 
 
-def hosted_request(body: bytes = PICTURE, model: str = "rig-animals", **query: str) -> Request:
+def hosted_request(body: bytes = PICTURE, /, model: str = "rig-animals", **query: str) -> Request:
     operation = f"hosted.{TASKS[model]}"
     headers = (("content-type", "application/x-www-form-urlencoded"),)
     return Request(operation, "POST", f"/{model}/1", tuple(query.items()), headers, body)

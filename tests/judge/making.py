@@ -14,12 +14,20 @@ from assay.contract.message import Request, Response
 from assay.judge.answers import Detection, Segmentation, detection, segmentation
 from assay.judge.boxes import Keypoint, Prediction
 from assay.judge.verdicts import RuleBroken
+from assay.picture import decode
 from assay.record.model import Exchange, Finding
 
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 JSON = "application/json"
 WIDTH, HEIGHT = 640, 480
+
+
+def read(content: bytes) -> Pixels:
+    """The pixels of a file, which must be a picture."""
+    pixels = decode(content)
+    assert pixels is not None
+    return pixels
 
 
 def prediction(

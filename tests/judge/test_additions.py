@@ -13,12 +13,11 @@ import pytest
 from assay.judge import additions, pictures, verify
 from assay.judge.answers import Detection
 from assay.judge.boxes import Corners
-from assay.picture import decode
 from assay.plugin.drivers.hosted import HOSTED_SCENES
 from assay.scene import SCENES, Scene
 from assay.suite import suite_folder
 
-from .making import Pixels, detected, findings, prediction, row
+from .making import Pixels, detected, findings, prediction, read, row
 
 S444, S420 = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420
 COLOURS = {
@@ -38,12 +37,6 @@ EMPTY: Corners = (420, 380, 520, 450)
 def jpeg(pixels: Pixels, quality: int = 90, sampling: int = S420) -> bytes:
     options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling]
     return cv2.imencode(".jpg", np.ascontiguousarray(pixels[:, :, ::-1]), options)[1].tobytes()
-
-
-def read(content: bytes) -> Pixels:
-    pixels = decode(content)
-    assert pixels is not None
-    return pixels
 
 
 def additions_of(scene: Scene, content: bytes) -> pictures.Mask:
@@ -80,7 +73,7 @@ def test_compression_draws_nothing_however_often(name: str, first: int | None, q
 def test_a_picture_that_was_scaled_and_sharpened_holds_no_boxes(quality: int) -> None:
     small = cv2.resize(SCENE.pixels(), (640, 480), interpolation=cv2.INTER_AREA)
     large = cv2.resize(small, (800, 600), interpolation=cv2.INTER_CUBIC)
-    sharp = cv2.addWeighted(large, 1.5, cv2.GaussianBlur(large, (0, 0), 2), -0.5, 0)
+    sharp = np.asarray(cv2.addWeighted(large, 1.5, cv2.GaussianBlur(large, (0, 0), 2), -0.5, 0), np.uint8)
 
     found = additions_of(SCENE, jpeg(sharp, quality))
 
@@ -157,7 +150,7 @@ def test_labels_legends_footers_and_watermarks_are_no_boxes() -> None:
 def test_tinted_boxes_and_masks_are_no_other_boxes() -> None:
     canvas = SCENE.pixels()
     cv2.rectangle(canvas, FIRST[:2], FIRST[2:], (0, 230, 0), cv2.FILLED)
-    canvas = cv2.addWeighted(canvas, 0.4, SCENE.pixels(), 0.6, 0)
+    canvas = np.asarray(cv2.addWeighted(canvas, 0.4, SCENE.pixels(), 0.6, 0), np.uint8)
 
     verify.nothing_else_drawn(stated(FIRST), additions_of(SCENE, jpeg(drawn(FIRST, canvas=canvas))))
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import zipfile
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from assay.judge import archives
 from assay.judge.archives import read_archive
 
 
-def packed(compressed: bool = True, **arrays: np.ndarray) -> bytes:  # type: ignore[type-arg]
+def packed(compressed: bool = True, **arrays: NDArray[Any]) -> bytes:
     content = io.BytesIO()
     (np.savez_compressed if compressed else np.savez)(content, **arrays)  # type: ignore[arg-type]
     return content.getvalue()
@@ -34,7 +36,7 @@ def with_member(name: str, content: bytes) -> bytes:
     return archive.getvalue()
 
 
-def npy(masks: np.ndarray) -> bytes:  # type: ignore[type-arg]
+def npy(masks: NDArray[Any]) -> bytes:
     content = io.BytesIO()
     np.lib.format.write_array(content, masks)
     return content.getvalue()

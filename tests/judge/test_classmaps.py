@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from assay.judge import verify_classmaps
+from assay.judge.answers import Answer
 from assay.judge.classmaps import ClassMap, between, class_map, decode, majority, png, rows
 from assay.judge.moves import MOVES, Marked
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken, RuleBroken
@@ -20,6 +21,7 @@ from .making import exchange, findings
 
 RULE = "semantic.answer.schema"
 NAMES = {"0": "background", "1": "dog", "2": "cat"}
+NUMBERS = {"dog": 1, "cat": 2}
 
 
 def packed(mask: np.ndarray[Any, Any], extension: str = ".png") -> str:
@@ -37,7 +39,7 @@ def answer(mask: Any, names: Any = NAMES, **more: Any) -> ClassMap:
 
 def truth(scene: Scene, **numbers: int) -> np.ndarray[Any, Any]:
     """The mask that a model which knows dogs and cats would answer; other numbers for the classes by name."""
-    numbers = {"dog": 1, "cat": 2, **numbers}
+    numbers = {**NUMBERS, **numbers}
     ids = np.zeros((scene.height, scene.width), np.uint8)
     for thing in scene.things:
         ids[scene.mask(thing)] = numbers["cat" if thing.kind == "cat" else "dog"]
@@ -168,14 +170,16 @@ def test_the_script_gives_a_row_for_each_class() -> None:
 def test_an_answer_on_which_the_script_fails(wrong: Any) -> None:
     held = exchange(wrong)
     with pytest.raises(RuleBroken):
-        verify_classmaps.one_row_each(verify_classmaps.Answer(held, wrong), 3, 2)
+        verify_classmaps.one_row_each(Answer(held, wrong), 3, 2)
 
 
 PLACED = ("menagerie", "portrait", "pair", "tower", "wide", "trio")
 Wrong = Callable[[Any], Any]
 
 
-def marked(change: Wrong = lambda mask: mask, names: Sequence[str] = PLACED, **classes: int) -> list[Marked]:
+def marked(
+    change: Wrong = lambda mask: mask, names: Sequence[str] = PLACED, classes: Mapping[str, int] = NUMBERS
+) -> list[Marked]:
     """What is marked in scenes, each mask put into its picture by `change`."""
     return [Marked(answer(change(truth(SCENES[name], **classes))), SCENES[name]) for name in names]
 
@@ -196,7 +200,7 @@ def test_a_mask_that_alone_lies_elsewhere_is_not_held_against_the_server(name: s
 
 @pytest.mark.parametrize("left_out", ["cat", "dog"])
 def test_a_model_that_knows_only_one_of_the_classes_is_not_accused(left_out: str) -> None:
-    assert min(verify_classmaps.lie_in_place(marked(**{left_out: 0}))) > 0.99
+    assert min(verify_classmaps.lie_in_place(marked(classes={left_out: 0}))) > 0.99
 
 
 def _left_in_padding(mask: Any) -> Any:

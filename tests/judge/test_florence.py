@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -28,7 +28,7 @@ def said(task: str, value: Any) -> Told:
     return told(exchange({f"<{task}>": value}), "florence2.answer.schema", tasks()[task])
 
 
-def boxes(*boxes: list[float], labels: list[str] | None = None, task: str = "OD") -> Told:
+def boxes(*boxes: Sequence[float], labels: list[str] | None = None, task: str = "OD") -> Told:
     return said(task, {"bboxes": list(boxes), "labels": ["a"] * len(boxes) if labels is None else labels})
 
 

@@ -18,7 +18,7 @@ from assay.plugin.drivers.hosted import HOSTED_SCENES
 from assay.scene import SCENES, Scene
 from assay.suite import suite_folder
 
-from .making import Pixels, detected
+from .making import Pixels, detected, read
 
 BLUE = (72, 146, 234)
 """What the real server draws with when it knows no colour of the class: in brightness it is almost the background."""
@@ -303,7 +303,7 @@ def test_boxes_beyond_the_picture_hide_nothing_of_it(box: Corners, left: float) 
 def test_what_is_a_picture() -> None:
     pixels = SCENES["speck"].pixels()
 
-    assert np.array_equal(decode(SCENES["speck"].png()), pixels)
+    assert np.array_equal(read(SCENES["speck"].png()), pixels)
     assert [pictures.is_jpeg(content) for content in (jpeg(pixels, 90), SCENES["speck"].png(), b"", b"\xff")] == [
         True, False, False, False,
     ]  # fmt: skip
@@ -343,7 +343,7 @@ def test_the_picture_is_compressed_just_as_the_drawing_was(quality: int) -> None
     before = SCENES["pair"].pixels()
     for sampling in (S444, S422, S420):
         drawing = jpeg(before, quality, sampling)
-        assert np.array_equal(pictures.as_drawn_upon(before, drawing), decode(drawing))
+        assert np.array_equal(pictures.as_drawn_upon(before, drawing), read(drawing))
 
 
 EXCHANGES = suite_folder("fixtures") / "exchanges"

@@ -40,6 +40,7 @@ def test_detections_are_named_once() -> None:
 
 def test_an_answer_is_called_what_its_request_says() -> None:
     verify_answers.named_by_caller(said({"inference_id": "mine"}), "mine")
+    document: Any
     for document in ({"inference_id": "other"}, {"inference_id": None}, {}, []):
         with pytest.raises(RuleBroken):
             verify_answers.named_by_caller(said(document), "mine")
@@ -72,6 +73,7 @@ def test_processing_time_lies_between_the_two() -> None:
 
 def test_a_list_is_answered_with_as_many() -> None:
     verify_batches.listed(said([{}, {}]), 2)
+    document: Any
     for document in ([{}], [], {}, "no", [{}, {}, {}]):
         with pytest.raises(RuleBroken, match="not answered with a list of as many"):
             verify_batches.listed(said(document), 2)

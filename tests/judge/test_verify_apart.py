@@ -16,6 +16,8 @@ from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.judge.verify_apart import Pair
 from assay.record.model import Exchange
 
+from .making import Pixels
+
 
 def came(body: bytes, media: str = "application/json", status: int = 200, **headers: str) -> Exchange:
     named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
@@ -23,14 +25,14 @@ def came(body: bytes, media: str = "application/json", status: int = 200, **head
     return Exchange("x1", Request("a", "POST", "/a"), response, None, started=0.0, seconds=0.0)
 
 
-def picture(width: int, line: int | None = None) -> np.ndarray:  # type: ignore[type-arg]
+def picture(width: int, line: int | None = None) -> Pixels:
     pixels = np.full((120, width, 3), 128, np.uint8)
     if line is not None:
         pixels[line : line + 2, 5:-5] = (255, 0, 0)
     return pixels
 
 
-def jpeg(pixels: np.ndarray) -> bytes:  # type: ignore[type-arg]
+def jpeg(pixels: Pixels) -> bytes:
     return cv2.imencode(".jpg", pixels[:, :, ::-1])[1].tobytes()
 
 

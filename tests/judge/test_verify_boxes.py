@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from assay.judge import verify
 from assay.judge.answers import Detection
+from assay.judge.boxes import Corners
 
 from .making import HEIGHT, WIDTH, detected, findings, pointers, prediction, row
 
@@ -30,7 +31,7 @@ DOG, CAT = row(10, 10, 60, 60, "dog"), row(100, 100, 160, 160, "cat", confidence
         (100, 100, 100, 100),
     ],
 )
-def test_boxes_inside_the_picture(box: tuple[float, ...]) -> None:
+def test_boxes_inside_the_picture(box: Corners) -> None:
     verify.boxes_inside(detected(row(*box)), *SIZE)
 
 
@@ -46,7 +47,7 @@ def test_boxes_inside_the_picture(box: tuple[float, ...]) -> None:
         (1e307, 1e307, 1.5e307, 1.5e307),
     ],
 )
-def test_boxes_that_leave_the_picture(box: tuple[float, ...]) -> None:
+def test_boxes_that_leave_the_picture(box: Corners) -> None:
     answer = detected(row(1, 1, 2, 2), row(*box), row(3, 3, 4, 4))
 
     (finding,) = findings(verify.boxes_inside, answer, *SIZE)
@@ -80,7 +81,7 @@ def test_whatever_lies_inside_is_let_through(across: tuple[float, float], down: 
         (0.5, 0.5, 1.2, 1.2),
     ],
 )
-def test_boxes_in_pixels(box: tuple[float, ...]) -> None:
+def test_boxes_in_pixels(box: Corners) -> None:
     verify.boxes_in_pixels(detected(row(*box)))
 
 
@@ -96,7 +97,7 @@ def test_boxes_in_pixels(box: tuple[float, ...]) -> None:
         (0.0, 0.2, 0.0, 0.9),
     ],
 )
-def test_boxes_in_fractions_or_of_negative_size(box: tuple[float, ...]) -> None:
+def test_boxes_in_fractions_or_of_negative_size(box: Corners) -> None:
     assert pointers(verify.boxes_in_pixels, detected(row(5, 5, 9, 9), row(*box))) == ["/predictions/1"]
 
 
@@ -129,7 +130,7 @@ def test_another_size_than_that_of_the_picture(stated: Any) -> None:
 
 def test_no_size_at_all() -> None:
     answer = detected()
-    body = {"predictions": []}
+    body: dict[str, Any] = {"predictions": []}
 
     for odd in (body, [body], "text", None):
         assert pointers(verify.image_size, Detection(answer.exchange, odd, ()), *SIZE) == ["/image"]

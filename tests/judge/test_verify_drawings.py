@@ -50,11 +50,11 @@ def test_lines_that_are_no_wider(thin: int, thick: int) -> None:
 def test_wider_lines_round_filled_boxes(thin: int, thick: int, opacity: float) -> None:
     """The fill has changed most of the pixels already: that the lines differ shows in the drawings themselves."""
     boxes = [(0, 50, 100, 150), OTHER]
-    drawings = [filled(opacity, stroke, *boxes) for stroke in (thin, thick)]
+    narrow, wide = (filled(opacity, stroke, *boxes) for stroke in (thin, thick))
     lines = [pictures.rectangle(box) for box in boxes]
 
-    little, much = (pictures.changed_along(BLANK, drawing, lines, thick) for drawing in drawings)
-    apart = pictures.changed_along(*drawings, lines, thick)
+    little, much = (pictures.changed_along(BLANK, drawing, lines, thick) for drawing in (narrow, wide))
+    apart = pictures.changed_along(narrow, wide, lines, thick)
 
     verify.outlines_wider(little, much, apart, REPLY, (thin, thick))
     assert findings(verify.outlines_wider, little, little, 0, REPLY, (thin, thick))
@@ -65,7 +65,7 @@ def filled(opacity: float, stroke: int, *boxes: tuple[int, int, int, int]) -> Pi
     canvas = BLANK.copy()
     for x0, y0, x1, y1 in boxes:
         cv2.rectangle(canvas, (x0, y0), (x1, y1), (0, 230, 0), cv2.FILLED)
-    canvas = cv2.addWeighted(canvas, opacity, BLANK, 1 - opacity, 0)
+    canvas = np.asarray(cv2.addWeighted(canvas, opacity, BLANK, 1 - opacity, 0), np.uint8)
     for x0, y0, x1, y1 in boxes:
         cv2.rectangle(canvas, (x0, y0), (x1, y1), (0, 230, 0), stroke)
     again = decode(cv2.imencode(".jpg", canvas[:, :, ::-1])[1].tobytes())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assay.judge import verify_examples as verify
+from assay.judge.boxes import Corners
 
 from .making import detected, findings, pointers, row
 
@@ -17,14 +18,14 @@ SURELY = 0.99 + verify.NOISE
 
 
 @pytest.mark.parametrize("box", NEARBY)
-def test_what_lies_at_the_place_is_found_there(box: tuple[float, ...]) -> None:
+def test_what_lies_at_the_place_is_found_there(box: Corners) -> None:
     answer = detected(row(*box, "plum"), row(300, 300, 400, 400, "plum"))
 
     verify.found_at(answer, "plum", PLACE, "there")
 
 
 @pytest.mark.parametrize("box", ELSEWHERE)
-def test_what_lies_elsewhere_is_not(box: tuple[float, ...]) -> None:
+def test_what_lies_elsewhere_is_not(box: Corners) -> None:
     (found,) = findings(verify.found_at, detected(row(*box, "plum")), "plum", PLACE, "there")
 
     assert found.message == "no prediction of class 'plum' lies there"

@@ -20,12 +20,10 @@ from .making import detected, exchange, findings, point, pointers, row
 
 def people(*skeletons: Any, label: str = "person") -> Detection:
     """An answer with one prediction for each skeleton: a list of (id, name), or None for no field at all."""
-    return detected(
-        *(
-            row(0, 0, 50, 90, label, **({} if skeleton is None else {"keypoints": [point(*pair) for pair in skeleton]}))
-            for skeleton in skeletons
-        )
-    )
+    fields: list[dict[str, Any]] = [
+        {} if skeleton is None else {"keypoints": [point(*pair) for pair in skeleton]} for skeleton in skeletons
+    ]
+    return detected(*(row(0, 0, 50, 90, label, **each) for each in fields))
 
 
 NOSE, EYE, EAR = (0, "nose"), (1, "eye"), (2, "ear")

@@ -9,7 +9,7 @@ import pytest
 
 from assay.judge.answers import Detection
 from assay.judge.boxes import Corners
-from assay.judge.readings import Altered, Painted
+from assay.judge.readings import Altered, Painted, Sight
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_places import placed_by_their_centre
 from assay.scene import SCENES, Scene
@@ -172,11 +172,12 @@ def test_a_model_that_sees_something_else_is_not_accused() -> None:
     def everything(box: Corners, width: int, height: int) -> Corners:
         return 0, 0, width, height
 
-    for sights in (
+    elsewhere: list[Sequence[Sight]] = [
         *(painted(anywhere) for _ in range(20)),
         *(mirrored(anywhere) for _ in range(5)),
         painted(everything),
-    ):
+    ]
+    for sights in elsewhere:
         with pytest.raises(NoWitness, match="something else"):
             placed_by_their_centre(sights, WHERE)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from assay.load.columns import Failure
 from assay.load.objective import Objective, Verdict, enough_for, judge_share
 from assay.load.plan import Window
 from assay.load.steady import Course, Wish, falls_behind, steady, trend
-from assay.load.windows import Counter, bin_of
+from assay.load.windows import bin_of
 
 from .test_figures import MS, made
 

@@ -74,7 +74,7 @@ def test_nvml_is_read_in_plain_units() -> None:
 
     assert (reading.gpu, reading.name, reading.watts, reading.joules) == ("GPU-1", "NVIDIA L4", 61.5, 9000.0)
     assert (reading.utilisation, reading.clock, reading.celsius, reading.reasons) == (87.0, 1635, 71, 0x4)
-    assert reading.processes == {77}
+    assert reading.processes == frozenset({77})
     assert source.facts[0]["power_limit_watts"] == 72.0
     assert "mig" not in source.facts[0], "what it does not know is not told"
 

@@ -193,7 +193,12 @@ def mortal(app: ASGIApp, dies: Callable[[Scope, int], bool]) -> Iterator[str]:
 
     with contextlib.ExitStack() as stack:
         url = stack.enter_context(running(answer, grace=1))
-        end = threading.Thread(target=lambda: dead.wait() and stack.close(), daemon=True)
+
+        def bury() -> None:
+            dead.wait()
+            stack.close()
+
+        end = threading.Thread(target=bury, daemon=True)
         end.start()
         try:
             yield url

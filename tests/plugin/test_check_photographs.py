@@ -21,7 +21,7 @@ from assay.picture import Pixels
 from assay.plugin.depth import QUICK
 from assay.plugin.drivers.hosted import HostedDriver
 from assay.record.withholding import WITHHELD
-from assay.reference import detection
+from assay.reference import detection, embedded
 from assay.scene import SCENES
 from assay.serving import running
 from assay.target import Policy
@@ -30,7 +30,7 @@ from . import servers
 from .conftest import Checked, Checking, checked
 
 SHOWN = ("menagerie", "portrait", "pair", "wide", "overlay")
-MODELS = {task: model for task, model in servers.embedded.MODELS.items() if "/" in model}
+MODELS = {task: model for task, model in embedded.MODELS.items() if "/" in model}
 MODEL_RULES = ("hosted.*", "infer.*", "semantic.*")
 PAINTED_ALONE = {
     "hosted.boxes.placed-by-their-centre",
@@ -121,7 +121,7 @@ def _pictures_in(content: bytes) -> Iterator[Pixels]:
     for run in runs:
         pixels = cv2.imdecode(np.frombuffer(run, np.uint8), cv2.IMREAD_COLOR)
         if pixels is not None:
-            yield pixels
+            yield np.asarray(pixels, np.uint8)
 
 
 def _shows_own(pixels: Pixels) -> bool:
@@ -132,7 +132,7 @@ def _shows_own(pixels: Pixels) -> bool:
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_own_pictures_stay_out_of_the_run_where_that_is_asked(own: Path, checking: Checking, kept: bool) -> None:
-    rules = (
+    rules: tuple[str, ...] = (
         "hosted.boxes.*",
         "hosted.format.*",
         "hosted.drawing.*",

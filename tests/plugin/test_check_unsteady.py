@@ -143,8 +143,8 @@ def that_combines_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def mean(group: list[Detection]) -> Detection:
     total = sum(one.confidence for one in group)
-    box = tuple(round(sum(one.confidence * one.box[side] for one in group) / total) for side in range(4))
-    return dataclasses.replace(group[0], region=dataclasses.replace(group[0].region, box=box))
+    x0, y0, x1, y1 = (round(sum(one.confidence * one.box[side] for one in group) / total) for side in range(4))
+    return dataclasses.replace(group[0], region=dataclasses.replace(group[0].region, box=(x0, y0, x1, y1)))
 
 
 def test_what_a_server_says_beside_is_not_compared(with_numbers_of_its_own: str, checking: Checking) -> None:

@@ -45,12 +45,12 @@ def test_runs_that_begin_in_the_same_second_have_folders_of_their_own(here: Path
 
 def test_a_run_that_comes_to_nothing_leaves_none(here: Path) -> None:
     with pytest.raises(TargetUnreachable):
-        run_check(CheckOptions("http://127.0.0.1:1"), [].append)
+        run_check(CheckOptions("http://127.0.0.1:1"), lambda _: None)
     assert not list(here.iterdir())
 
     (here / RUNS).mkdir()
     with pytest.raises(TargetUnreachable):
-        run_check(CheckOptions("http://127.0.0.1:1"), [].append)
+        run_check(CheckOptions("http://127.0.0.1:1"), lambda _: None)
     assert list(here.iterdir()) == [here / RUNS]
 
 

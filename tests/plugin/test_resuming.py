@@ -225,7 +225,7 @@ EACH: dict[str, Any] = {
     "quiet": True,
     "workers": 2,
 }
-NEEDED = {"asset_base_url": {"asset_bind": Bind("127.0.0.1", 80)}}
+NEEDED: dict[str, dict[str, Any]] = {"asset_base_url": {"asset_bind": Bind("127.0.0.1", 80)}}
 NAMED: dict[str, Any] = {
     "headers": (("X-A", ""), ("X-B", "")),
     "known_files": (Path("a.toml"), Path("b.toml")),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assay.contract import sentences
-from assay.contract.message import Request, Response
+from assay.contract.message import Pairs, Request, Response
 from assay.contract.rule import Authority, Rule, Severity, over
 from assay.generate import askable
 from assay.judge.boxes import Prediction
@@ -97,9 +97,9 @@ def test_no_secret_is_cut_in_two(writer: RecordWriter, place: int) -> None:
     assert KEY[:4] not in json.dumps(event)
 
 
-def answered(body: bytes, name: str = "x000001", sent: bytes = b"picture", **headers: str) -> Exchange:
+def answered(body: bytes, name: str = "x000001", sent: bytes = b"picture", headers: Pairs = ()) -> Exchange:
     request = Request("sam2.segment", "POST", "/x", (), (("content-type", "image/png"),), sent)
-    pairs = (("content-type", "application/json"), *headers.items())
+    pairs = (("content-type", "application/json"), *headers)
     return Exchange(name, request, Response(200, pairs, body), None, started=1.0, seconds=0.5)
 
 
@@ -131,7 +131,7 @@ def test_all_answers_together_have_a_bound(tmp_path: Path) -> None:
     writer = opened(tmp_path / "run", room=2500)
     for number in range(4):
         writer.exchange(answered(b"%d" % (number % 3) * 1000, f"x00000{number}"), "test")
-    writer.exchange(answered(b"0" * 1000, "x000004", **{"x-long": LONG}), "test")
+    writer.exchange(answered(b"0" * 1000, "x000004", headers=(("x-long", LONG),)), "test")
     writer.close()
     run = read(tmp_path / "run")
 

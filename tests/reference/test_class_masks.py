@@ -26,6 +26,7 @@ def plane(text: str) -> np.ndarray[Any, Any]:
     content = base64.b64decode(text, validate=True)
     assert content.startswith(b"\x89PNG")
     mask = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert mask is not None
     assert mask.dtype == np.uint8
     assert mask.ndim == 2
     return np.asarray(mask)
@@ -145,7 +146,9 @@ def test_the_drawing_shows_the_classes(infer: Infer, stroke: int, labels: str) -
     scene = SCENES["portrait"]
     response = infer(scene, MODEL, format="image", stroke=stroke, labels=labels)
     assert response.headers["content-type"] == "image/jpeg"
-    drawn = cv2.imdecode(np.frombuffer(response.content, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1].astype(int)
+    picture = cv2.imdecode(np.frombuffer(response.content, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    drawn = picture[:, :, ::-1].astype(int)
     assert drawn.shape == (scene.height, scene.width, 3)
     changed = np.abs(drawn - scene.pixels().astype(int)).max(axis=2) > 40
     ids = wanted(scene)

@@ -13,7 +13,7 @@ import pytest
 
 from assay.encodings import encode_png
 from assay.reference.decoding import Pixels
-from assay.reference.embeddings import Embeddings, name_of
+from assay.reference.embeddings import Embedding, Embeddings, name_of
 from assay.reference.errors import Refusal, bad_picture
 from assay.scene import SCENES, Scene
 
@@ -57,7 +57,11 @@ def test_a_name_stands_for_the_first_picture_and_spares_the_work_of_any_other() 
 
 def test_without_a_name_equal_pixels_are_looked_at_once() -> None:
     kept = cache()
-    first, again, other = (kept.of(None, lambda pixels=pixels: pixels) for pixels in (RED, RED.copy(), BLUE))
+
+    def looked_at(pixels: Pixels) -> Embedding:
+        return kept.of(None, lambda: pixels)
+
+    first, again, other = map(looked_at, (RED, RED.copy(), BLUE))
 
     assert first is again
     assert first.image_id == name_of(RED)

@@ -50,7 +50,8 @@ def told_box(thing: Thing, scene: Scene) -> list[int]:
     middles = (bins[:-1] + bins[1:]) / 2
     sides = (scene.width, scene.height) * 2
     places = [
-        np.searchsorted(bins, corner / side, side="right") - 1 for corner, side in zip(thing.box, sides, strict=True)
+        int(np.searchsorted(bins, corner / side, side="right")) - 1
+        for corner, side in zip(thing.box, sides, strict=True)
     ]
     return [int(middles[min(place, 999)] * side + 1e-9) for place, side in zip(places, sides, strict=True)]
 

@@ -18,7 +18,9 @@ from assay.contract.source import Source
 from assay.record import Finding, OutcomeKind, Run
 from assay.report import html
 
-Builder = Callable[..., Any]
+from .conftest import RunBuilder
+
+Builder = Callable[..., RunBuilder]
 VOID = {"meta", "br", "image", "use", "rect"}
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'`{{7*7}}\x1b[2J\u202e\ud800"
 SERVER_WORDS = HOSTILE.replace("\ud800", "")

@@ -13,7 +13,9 @@ from junitparser import Error, Failure, JUnitXml, Skipped
 from assay.record import Finding, OutcomeKind, Run
 from assay.report import junit
 
-Builder = Callable[..., Any]
+from .conftest import RunBuilder
+
+Builder = Callable[..., RunBuilder]
 RESULTS: dict[str, type | None] = {
     "pass": None, "fail": Failure, "warn": None, "note": None, "inconclusive": Skipped, "skip": Skipped,
     "disabled": Skipped, "blocked": Error, "error": Error, "known": Skipped, "resolved": None,
@@ -27,7 +29,7 @@ def written(run: Run) -> tuple[JUnitXml, ElementTree.Element]:
     return JUnitXml.fromfile(str(path)), ElementTree.parse(path).getroot()
 
 
-def all_kinds(made: Any) -> Run:
+def all_kinds(made: RunBuilder) -> Run:
     made.rule("weak.rule", "should")
     made.rule("note.rule", "note")
     for kind in OutcomeKind:

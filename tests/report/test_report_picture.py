@@ -14,12 +14,15 @@ import pytest
 
 from assay.contract.message import Request
 from assay.picture import stated_size
+from assay.record import Run
 from assay.report.picture import Album, answered, sent
 
-Builder = Callable[..., Any]
+from .conftest import RunBuilder
+
+Builder = Callable[..., RunBuilder]
 
 
-def exchange_of(builder: Builder, request: Request, **facts: Any) -> tuple[Any, dict[str, Any]]:
+def exchange_of(builder: Builder, request: Request, **facts: Any) -> tuple[Run, dict[str, Any]]:
     made = builder()
     identifier = made.exchange(request=request, **facts)
     run = made.finish()
@@ -69,6 +72,7 @@ def test_a_picture_that_came_back_is_found(builder: Builder, jpeg: bytes) -> Non
     assert answered(run, exchange) == [jpeg]
     run, exchange = exchange_of(builder, request, answer={"visualization": base64.b64encode(jpeg).decode()})
     assert answered(run, exchange) == [jpeg]
+    strange: Any
     for strange in ({"visualization": None}, {"visualization": {"a": 1}}, {"visualization": "\ud800"}, [], 1, "text"):
         run, exchange = exchange_of(builder, request, answer=strange)
         assert answered(run, exchange) == []

@@ -115,7 +115,7 @@ def test_an_undescribed_target_is_asked_for_privacy_where_the_contract_knows_how
 
 
 REFERENCE = {"$ref": "#/components/schemas/Request"}
-WANTED = {"properties": {"disable_active_learning": {}, "confidence": {}}}
+WANTED: dict[str, Any] = {"properties": {"disable_active_learning": {}, "confidence": {}}}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
@@ -95,7 +96,7 @@ def test_loaded_models_are_known_by_what_they_are(engine: Instance) -> None:
     image = {"type": "base64", "value": base64.b64encode(SCENES["pair"].png()).decode()}
     box = {"x": 152, "y": 70, "w": 80, "h": 40, "cls": "dog", "negative": False}
     prompts = {"prompts": [{"points": [{"x": 20, "y": 20, "positive": True}]}]}
-    bodies = {
+    bodies: dict[str, dict[str, Any]] = {
         "/owlv2/infer": {"training_data": [{"image": image, "boxes": [box]}]},
         "/sam2/segment_image": {"sam2_version_id": "hiera_tiny", "prompts": prompts},
         "/infer/lmm": {"model_id": "florence-2-base", "prompt": "<CAPTION>"},
