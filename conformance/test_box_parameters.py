@@ -1,4 +1,4 @@
-"""Parameters of models of boxes that only the open-source server knows, and how it numbers classes.
+"""Parameters of models of boxes that only the open-source server knows.
 
 Each is asked on both routes to these models: the hosted model route, and the one that names the task.
 """

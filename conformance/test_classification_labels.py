@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.contract.citing import answer_field
-from assay.contract.rule import Case, over, rule
+from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify, verify_labels
 from assay.judge.answers import Labelling
 from assay.judge.boxes import CLEAR_GAP, CONFIDENCE, gaps
@@ -23,6 +23,7 @@ CLASSES = "hosted.classification"
     invariants=("C-03",),
     compares=True,
     cases=over(CLASSES, threshold=["absent", "between"]),
+    cost=Cost(own=1, scenes=1),
 )
 def test_labels_over_the_threshold_are_predicted(classified: ClassificationDriver, case: Case) -> None:
     if case["threshold"] == "absent":
@@ -60,6 +61,7 @@ def _gaps(answer: Labelling) -> list[float]:
     invariants=("C-03",),
     compares=True,
     cases=over(CLASSES),
+    cost=Cost(own=1, scenes=1),
 )
 def test_labels_come_whatever_the_threshold(classified: ClassificationDriver) -> None:
     scene, low = classified.labelled(
@@ -80,6 +82,7 @@ def test_labels_come_whatever_the_threshold(classified: ClassificationDriver) ->
     severity="must",
     invariants=("C-04",),
     cases=over(CLASSES),
+    cost=Cost(own=SHOWN),
 )
 def test_a_labelled_pictures_size_is_stated(classified: ClassificationDriver) -> None:
     oblong = [scene for scene in classified.scenes if scene.width != scene.height][:SHOWN]

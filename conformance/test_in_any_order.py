@@ -49,7 +49,7 @@ def test_the_order_of_requests_does_not_matter(asked: Driver, check_in_progress:
     requirement="Two pictures alike in size, in name and in how their files begin get answers of their own.",
     source="sound",
     severity="must",
-    invariants=("G-31",),
+    invariants=("G-09",),
     alone=True,
     cases=over(EVERY),
     depth="standard",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from assay.contract import load
-from assay.contract.citing import header, response_mode
+from assay.contract.citing import header
 from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify, verify_service
 from assay.judge.answers import response_of
@@ -166,9 +166,10 @@ def test_load_times_add_up(asked: Driver, check_in_progress: Check) -> None:
     first = _first_use(asked, check_in_progress)
 
     asked.target.refer(first)
-    headers = response_of(first)
-    if headers.header(verify_service.LOAD_TIME) is None and headers.header(verify_service.LOAD_DETAILS) is None:
-        raise NoWitness("the answer for which the model was loaded does not tell how long that took")
+    details = response_of(first).header(verify_service.LOAD_DETAILS)
+    if details is None:
+        raise NoWitness("the answer for which the model was loaded does not tell how long each part took")
+    asked.note(f"{response_of(first).header(verify_service.LOAD_TIME)} s, of {details}")
     verify_service.load_time_told(first)
 
 
@@ -186,6 +187,7 @@ def test_no_load_is_told_of_when_warm(asked: Driver) -> None:
 
     if response_of(warm).header(verify_service.COLD_START) != "false":
         raise NoWitness("no answer says X-Model-Cold-Start: false")
+    asked.note("the answer says X-Model-Cold-Start: false")
     verify_service.no_load_told(warm)
 
 
@@ -193,10 +195,10 @@ def _first_use(asked: Driver, check: Check) -> Exchange:
     """The plain exchange for which the model of the case was loaded. Raises NoWitness where none is seen to be that."""
     task, smoke = asked.operation.task, check.knows.smoke
     of_the_task = [name for name, each in smoke.tasks.items() if each == task]
-    counted = next((name for name in of_the_task if verify_service.counts_a_load(smoke.exchanges[name])), None)
-    if counted is not None:
-        asked.note("its headers tell of a load")
-        return smoke.exchanges[counted]
+    for exchange in (smoke.exchanges[name] for name in of_the_task):
+        if verify_service.counts_a_load(exchange, smoke.exchanges.values()):
+            asked.note("its headers tell of a load")
+            return exchange
     operation = smoke.first_uses.get(task)
     if operation is None or not all(holds(look(asked.target) or frozenset(), task, asked.model) for _ in range(LOOKS)):
         raise NoWitness(
@@ -209,9 +211,8 @@ def _first_use(asked: Driver, check: Check) -> Exchange:
 
 @rule(
     "service.json-is-json",
-    requirement="What is documented as JSON is sent as application/json, and such JSON parses: no NaN, no Infinity.",
-    says=response_mode("hosted.object-detection", "json"),
-    source="document",
+    requirement="What is to be JSON is sent as application/json, and such JSON parses: no NaN, no Infinity.",
+    source="sound",
     severity="must",
     invariants=("G-01", "G-02"),
     late=2,

@@ -7,6 +7,7 @@ import textwrap
 
 from assay.contract import load
 from assay.contract.rule import Rule
+from assay.contract.sentences import count
 from assay.errors import UsageProblem
 from assay.plugin.catalogue import catalogue
 from assay.plugin.requiring import REQUIRED
@@ -32,7 +33,7 @@ def _lines(rule: Rule) -> list[str]:
         lines += ["", f"Judged at --depth {rule.depth} and deeper, or when it is named in full by --only."]
     if rule.asks:
         lines += ["A model that the target would have to load is asked for at --depth deep only."]
-    return [*lines, "", f"{len(rule.cases)} cases:", *(f"  {case.id}" for case in rule.cases)]
+    return [*lines, "", f"{count(len(rule.cases), 'case')}:", *(f"  {case.id}" for case in rule.cases)]
 
 
 def _wrapped(text: str) -> list[str]:

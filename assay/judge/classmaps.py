@@ -172,15 +172,15 @@ def between(ids: Ids, scene: Scene, solid: Sequence[int]) -> dict[int, float]:
     `solid` are classes that fill things: a class that only ever stands at edges may be meant so.
     """
     shares = {}
-    others = [cv2.dilate(mask.astype(np.uint8), _square(4 * RIM + 1)) for mask in map(scene.mask, scene.things)]
+    others = [cv2.dilate(mask.astype(np.uint8), square(2 * RIM)) for mask in map(scene.mask, scene.things)]
     for index, thing in enumerate(scene.things):
         mask = scene.mask(thing)
         own = majority(ids, mask) if mask.any() else 0
         lower = [value for value in solid if 0 < value < own]
         if not lower:
             continue
-        rim = cv2.dilate(mask.astype(np.uint8), _square(2 * RIM + 1)) > 0
-        rim &= cv2.erode(mask.astype(np.uint8), _square(2 * RIM + 1)) == 0
+        rim = cv2.dilate(mask.astype(np.uint8), square(RIM)) > 0
+        rim &= cv2.erode(mask.astype(np.uint8), square(RIM)) == 0
         for number, other in enumerate(others):
             rim &= (number == index) | (other == 0)
         if rim.any():
@@ -188,5 +188,6 @@ def between(ids: Ids, scene: Scene, solid: Sequence[int]) -> dict[int, float]:
     return shares
 
 
-def _square(side: int) -> npt.NDArray[np.uint8]:
-    return np.ones((side, side), np.uint8)
+def square(reach: int) -> npt.NDArray[np.uint8]:
+    """A kernel of a pixel and all up to `reach` px from it, across and down."""
+    return np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)

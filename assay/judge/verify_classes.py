@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from assay.judge import boxes
 from assay.judge.answers import Classification, response_of
@@ -118,10 +119,12 @@ def numbers_stable(exchanges: Sequence[Exchange]) -> Mapping[str, float]:
         for index, label, number in pairs:
             known, name = numbers.setdefault(label, number), names.setdefault(number, label)
             if (known, name) != (number, label):
-                other = f"{label!r} is {known}" if known != number else f"{number} is {name!r}"
-                message = f"class_id of {label!r} is {number} in one answer, and in another of the same model {other}"
-                place = f"/predictions/{index}/class_id"
-                raise RuleBroken([Finding(message, place, expected=known, actual=number, exchange=exchange.id)])
+                message = f"class_id of {label!r} is {number}, and was {known} before"
+                said: tuple[Any, Any] = (known, number)
+                if known == number:
+                    message, said = f"class_id {number} is that of {label!r}, and of {name!r} as well", (name, label)
+                place, at = f"/predictions/{index}/class_id", exchange.id
+                raise RuleBroken([Finding(message, place, expected=said[0], actual=said[1], exchange=at)])
     if not any(times > 1 for times in told.values()):
         raise NoWitness("no class has a class_id in two answers")
     return numbers

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from assay.judge import classmaps, pictures
 from assay.judge.answers import Answer
-from assay.judge.classmaps import ClassMap, Ids
+from assay.judge.classmaps import ClassMap, Ids, square
 from assay.judge.moves import MOVES, Marked, Move, shifts
 from assay.judge.verdicts import NoWitness, RuleBroken, broken_if
 from assay.record.model import Finding
@@ -243,12 +243,10 @@ def only_taken_away(answer: ClassMap, lower: ClassMap, threshold: float) -> None
 def same_classes(answer: ClassMap, other: ClassMap, why: str, least: float = SAME, edge: int = 0) -> None:
     """Two answers about one picture state the same names, and on this share of the pixels of a class the same one.
 
-    What lies up to `edge` px from where a class of the other answer begins or ends is not compared. Raises NoWitness
-    where that leaves no pixel of a class.
+    What lies up to `edge` px from where a class of the other answer begins or ends is not compared: `wide_enough` says
+    whether that leaves anything.
     """
     inner = away_from_edges(other.ids, edge)
-    if edge and not (inner & (other.ids > 0)).any():
-        raise NoWitness(f"no class is more than {2 * edge} px wide anywhere")
     findings: list[Finding] = []
     if dict(answer.names) != dict(other.names):
         findings.append(
@@ -261,11 +259,16 @@ def same_classes(answer: ClassMap, other: ClassMap, why: str, least: float = SAM
     broken_if(findings)
 
 
+def wide_enough(answer: ClassMap, edge: int) -> bool:
+    """Whether a class is somewhere more than `edge` px away from where it begins and ends."""
+    return bool((away_from_edges(answer.ids, edge) & (answer.ids > 0)).any())
+
+
 def away_from_edges(ids: Ids, edge: int) -> NDArray[np.bool_]:
     """Where a class map, H x W, is of one class as far as `edge` px to all sides: H x W."""
     if edge == 0:
         return np.ones(ids.shape, np.bool_)
-    values, around = ids.astype(np.int16), _square(edge)
+    values, around = ids.astype(np.int16), square(edge)
     return np.asarray(cv2.dilate(values, around) == cv2.erode(values, around), np.bool_)
 
 
@@ -285,7 +288,7 @@ def classes_drawn(answer: ClassMap, before: pictures.Pixels, after: pictures.Pix
     height, width = before.shape[:2]
     ids = answer.fitted(width, height)
     changed = pictures.distance(before, after)
-    far = cv2.dilate((ids > 0).astype(np.uint8), _square(pictures.MARGIN)) == 0
+    far = cv2.dilate((ids > 0).astype(np.uint8), square(pictures.MARGIN)) == 0
     share = float((changed[far] >= pictures.VISIBLE_CHANGE).mean()) if far.any() else 0.0
     shown = {value: _edge_drawn(ids == value, changed) for value in answer.found}
     findings = []
@@ -304,10 +307,6 @@ def classes_drawn(answer: ClassMap, before: pictures.Pixels, after: pictures.Pix
 def _edge_drawn(mask: Any, changed: pictures.Distance) -> float:
     """The share of a class's edge near which the picture changed: a filled area and an outline both show there."""
     touched = (changed >= pictures.FAINT_CHANGE).astype(np.uint8)
-    near = cv2.dilate(touched, _square(pictures.NEARBY)) > 0
+    near = cv2.dilate(touched, square(pictures.NEARBY)) > 0
     edge = mask & (cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
     return float(near[edge].mean()) if edge.any() else 1.0
-
-
-def _square(reach: int) -> Any:
-    return np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)

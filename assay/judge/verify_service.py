@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from assay.contract.message import Response
@@ -136,11 +137,17 @@ def cold_start_told(first: Exchange, repeats: list[Exchange]) -> None:
         raise RuleBroken([Finding(message, expected="false", actual="true", exchange=repeats[-1].id)])
 
 
-def counts_a_load(exchange: Exchange) -> bool:
-    """Whether the answer tells in other headers that a model was loaded for it: how many, or how long that took."""
-    response = exchange.response
-    counted = response.header(COLD_START_COUNT) if response else None
-    return counted not in (None, "0") or (response is not None and response.header(LOAD_TIME) is not None)
+def counts_a_load(exchange: Exchange, others: Iterable[Exchange]) -> bool:
+    """Whether a good answer tells in other headers that a model was loaded for it: how many, or how long that took.
+
+    A count is trusted where some of the `others` is 0: elsewhere it may be of all that were loaded so far.
+    """
+    if exchange.response is None or exchange.response.status != 200:
+        return False
+    if exchange.response.header(LOAD_TIME) is not None:
+        return True
+    counts = [each.response.header(COLD_START_COUNT) for each in others if each.response is not None]
+    return "0" in counts and exchange.response.header(COLD_START_COUNT) not in (None, "0")
 
 
 def first_use_told(first: Exchange) -> None:
@@ -186,9 +193,7 @@ def load_time_told(exchange: Exchange) -> None:
     if seconds is None:
         message = "X-Model-Load-Time is no number of seconds, though a model was loaded"
         raise RuleBroken([Finding(message, expected="0 or more", actual=told, exchange=exchange.id)])
-    if details is None:
-        return
-    parts = _loads(details)
+    parts = None if details is None else _loads(details)
     if parts is None:
         message = "X-Model-Load-Details is no JSON list of models, `m`, and seconds, `t`"
         raise RuleBroken([Finding(message, actual=details, exchange=exchange.id)])

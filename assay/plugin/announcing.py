@@ -10,6 +10,7 @@ from assay.photograph import Photograph
 from assay.plugin.catalogue import catalogue
 from assay.plugin.choosing import is_asked_for, operations_judged, why_left_out
 from assay.plugin.deployment import Deployment
+from assay.plugin.drivers import ClassificationDriver
 from assay.plugin.estimate import requests_of
 from assay.plugin.options import CheckOptions
 from assay.record import Redactor
@@ -45,6 +46,9 @@ def announcement(
             continue
         task = deployment.contract.operations[operation].task
         told = f"model {deployment.models[task]}" if capability.available else f"not checked: {capability.because}"
+        driver = deployment.driver(operation) if capability.available else None
+        if isinstance(driver, ClassificationDriver) and driver.of_labels != driver.model:
+            told += f", and {driver.of_labels} for several labels"
         yield f"  {operation:28} {one_line(redactor.text(told), 200)}"
 
 

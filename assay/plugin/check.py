@@ -151,9 +151,9 @@ class Check:
         self._withhold_addresses()
 
     def _withholding(self) -> Withholding | None:
-        if not self.options.no_pictures:
+        if not (self.options.no_pictures and self.photographs):
             return None
-        self.withholding = Withholding(scene.png() for scene in SCENES.values())
+        self.withholding = Withholding(file for scene in SCENES.values() for file in (scene.png(), scene.jpeg()))
         for photograph in self.photographs:
             for shown in (photograph, *(alter(photograph) for alter in ALTERATIONS.values())):
                 self.withholding.picture(shown.png())
@@ -161,7 +161,7 @@ class Check:
 
     def _withhold_addresses(self) -> None:
         """Tell what is served where: a rule may have any of the pictures fetched."""
-        if self.options.no_pictures and self.target.assets is not None:
+        if self.options.no_pictures and self.photographs and self.target.assets is not None:
             for photograph in self.photographs:
                 self.withholding.address(self.target.assets.publish(photograph.png()))
 
@@ -236,7 +236,11 @@ class Check:
             assay={"version": assay.__version__, "python": platform.python_version()},
             target=self.knows.fingerprint.as_json(),
             seed=self.options.seed,
-            configuration={**self.options.as_json(), "models": dict(self.deployment.models)},
+            configuration={
+                **self.options.as_json(),
+                "models": dict(self.deployment.models),
+                "workers": self.options.processes,
+            },
             capabilities={
                 name: {"available": capability.available, "because": capability.because}
                 for name, capability in self.knows.capabilities.items()

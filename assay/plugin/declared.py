@@ -52,8 +52,9 @@ CONFIG = "config"
 DECLARED = (
     Declared(
         "model", metavar="TASK=MODEL", multiple=True, sets="models",
-        help="Model to ask for a task: object-detection=DATASET/VERSION, keypoint-detection=DATASET/VERSION, "
-        "segmentation=VERSION. Otherwise what the target has loaded.",
+        help="Model to ask for a task, otherwise what the target has loaded: object-detection, keypoint-detection, "
+        "instance-segmentation, semantic-segmentation, classification or multi-label-classification=DATASET/VERSION; "
+        "segmentation, owlv2 or florence-2=MODEL.",
     ),
     Declared(
         "key-env", metavar="NAME", sets="key_variable", shown="ROBOFLOW_API_KEY",

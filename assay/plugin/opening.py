@@ -11,7 +11,7 @@ from assay import expect
 from assay.contract.operations import Operation
 from assay.errors import UsageProblem
 from assay.plugin.drivers.owlv2 import SERVER_DEFAULT
-from assay.plugin.options import HOSTED_TASKS, CheckOptions
+from assay.plugin.options import HOSTED_TASKS, LABELS, CheckOptions
 from assay.plugin.smoke import refuse_refusal
 from assay.record import Redactor
 from assay.target import Capability, Policy
@@ -19,6 +19,8 @@ from assay.target.discovery import Discovery, no_api
 
 DEFAULT_MODELS = {"segmentation": "hiera_tiny", "owlv2": SERVER_DEFAULT, "florence-2": "florence-2-base"}
 """What the pages' own samples send: Florence's an alias, SAM2's a version, OwlV2's none: the server takes its own."""
+ONE_LABEL = "classification"
+"""The task on whose route models of several labels answer too."""
 RUNS = Path("assay-runs")
 
 
@@ -51,7 +53,10 @@ def models_for(options: CheckOptions, found: Discovery) -> dict[str, str]:
         from assay.reference import embedded  # only here: no other target needs it
 
         return {**embedded.MODELS, **options.models}
-    return {**DEFAULT_MODELS, **found.models, **options.models}
+    models = {**DEFAULT_MODELS, **found.models, **options.models}
+    if LABELS in models:
+        models.setdefault(ONE_LABEL, models[LABELS])
+    return models
 
 
 def capability_for(
@@ -63,7 +68,9 @@ def capability_for(
     """
     offered, task = found.capabilities[operation.id], operation.task
     form = "DATASET/VERSION" if task in HOSTED_TASKS else "MODEL"
-    if not offered.described and not (task in options.models or task in found.models or options.on_reference):
+    held = {*options.models, *found.models}
+    known = task in held or (task == ONE_LABEL and LABELS in held) or options.on_reference
+    if not offered.described and not known:
         return Capability(False, f"{offered.because}; name a model with --model {task}={form} to have it asked")
     if offered.available and task not in models:
         return Capability(False, f"no model is known for {task}; name one with --model {task}={form}")

@@ -10,8 +10,9 @@ from assay.contract.operations import InvalidRequest
 from assay.errors import TargetUnreachable, UsageProblem
 from assay.judge.verify_service import UNKNOWN
 from assay.plugin.deployment import Deployment
+from assay.plugin.drivers import ClassificationDriver
 from assay.plugin.loading import Loading
-from assay.plugin.options import CheckOptions
+from assay.plugin.options import LABELS, CheckOptions
 from assay.record.model import Exchange
 from assay.record.redaction import KEY_VARIABLE, Redactor
 from assay.report.text import one_line
@@ -33,6 +34,8 @@ class Smoke:
     tasks: Mapping[str, str] = field(default_factory=dict)
     first_uses: Mapping[str, str] = field(default_factory=dict)
     held: Held = frozenset()
+    labels: Exchange | None = None
+    """The plain exchange with the model of several labels, where that is another one."""
 
     @property
     def silent(self) -> frozenset[str]:
@@ -67,6 +70,9 @@ class Smoke:
             named = options.models.get(self.tasks[operation])
             if named and exchange.response and exchange.response.status in UNKNOWN:
                 raise UsageProblem(_about_model(exchange.response, self.tasks[operation], named, options, redactor))
+        named = options.models.get(LABELS)
+        if named and self.labels and self.labels.response and self.labels.response.status in UNKNOWN:
+            raise UsageProblem(_about_model(self.labels.response, LABELS, named, options, redactor))
 
 
 def refuse_refusal(refusal: Response, options: CheckOptions, redactor: Redactor) -> None:
@@ -95,7 +101,17 @@ def ask_each_operation(deployment: Deployment, operations: Iterable[str], held: 
             at_once = len(sent) == before + 1
             loading.asked(operation, task, deployment.models[task], exchanges[operation] if at_once else None)
     loading.look()
-    return Smoke(exchanges, tasks, loading.first_uses(), loading.held)
+    labels = _ask_for_labels(deployment, exchanges)
+    return Smoke(exchanges, tasks, loading.first_uses(), loading.held, labels)
+
+
+def _ask_for_labels(deployment: Deployment, asked: Iterable[str]) -> Exchange | None:
+    """One plain request to the model of several labels, where that is none of those that were asked."""
+    for driver in map(deployment.driver, asked):
+        if isinstance(driver, ClassificationDriver) and driver.of_labels != driver.model:
+            with deployment.target.during("smoke"):
+                return when_ready(deployment.target, driver.plain_request_for_labels())
+    return None
 
 
 def _plain_request(deployment: Deployment, operation: str) -> Request:

@@ -23,7 +23,6 @@ LONGEST_NAME = 200
 TASK_NAMES = {
     "keypoints-detection": "keypoint-detection",
     "single-label-classification": "classification",
-    "multi-label-classification": "classification",
 }
 """Tasks under the names that the server gives them, and those of the contract."""
 

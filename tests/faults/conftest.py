@@ -39,6 +39,7 @@ from .exchanges import (
     infer_request,
     instances,
     kinds,
+    labels,
     one_over_another,
     painted,
     people,
@@ -104,6 +105,10 @@ def recorded() -> dict[str, Exchange]:
         "segmented by JSON": (segment_classes_request(), hosted_answer(classes())),
         "instances": (hosted_request(model="outlines"), hosted_answer(instances())),
         "classification": (hosted_request(model="kinds"), hosted_answer(kinds(), top="cat", confidence=0.7)),
+        "several labels": (
+            hosted_request(model="kinds", confidence="15"),
+            hosted_answer(labels(), predicted_classes=["dog", "cat"]),
+        ),
         **drawn_of_other_tasks(jpeg, visualization),
         **beside_others(),
         **one_after_another(),

@@ -130,6 +130,11 @@ def kinds() -> list[dict[str, Any]]:
     return [{"class": name, "class_id": i, "confidence": confidence} for i, (name, confidence) in enumerate(rows)]
 
 
+def labels() -> dict[str, dict[str, Any]]:
+    """The same from a model of several labels, of which all but the last reach a threshold of 15 %."""
+    return {one["class"]: {"confidence": one["confidence"], "class_id": one["class_id"]} for one in kinds()}
+
+
 def hosted_answer(predictions: list[dict[str, Any]] | dict[str, Any], **more: Any) -> Response:
     size = {"width": WIDTH, "height": HEIGHT}
     return as_json(200, {**more, "time": 0.0097, "image": size, "predictions": predictions})

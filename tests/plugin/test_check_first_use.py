@@ -59,11 +59,23 @@ def test_one_without_the_header_is_not_judged(checking: Checking) -> None:
     assert check(checking, started(lambda answer: saying(answer, None))).outcomes(FIRST_USE) == {"inconclusive"}
 
 
-@pytest.mark.parametrize("told", [(b"x-model-cold-start-count", b"1"), (b"x-model-load-time", b"0.7")])
-def test_what_other_headers_say_of_a_load_counts(checking: Checking, told: tuple[bytes, bytes]) -> None:
+def test_a_time_that_a_load_took_tells_of_one(checking: Checking) -> None:
+    told = (b"x-model-load-time", b"0.7")
     found = check(checking, started(lambda answer: saying(answer, b"false", told), warm=True))
 
     assert found.outcomes(FIRST_USE) == {"warn"}
+
+
+@pytest.mark.parametrize(("others", "outcome"), [(b"0", "warn"), (b"1", "inconclusive")])
+def test_a_count_tells_of_a_load_where_it_is_0_elsewhere(checking: Checking, others: bytes, outcome: str) -> None:
+    def counting(answer: Answer) -> Answer:
+        count = b"1" if answer.path == "/shapes/1" else others
+        return saying(answer, b"false", (b"x-model-cold-start-count", count))
+
+    found = check(checking, started(counting, warm=True))
+
+    judged = {each["case"]: each["outcome"] for each in found.run.outcomes if each["rule"] == FIRST_USE}
+    assert judged["hosted.object-detection"] == outcome
 
 
 def test_a_registry_that_says_nothing_shows_nothing(checking: Checking) -> None:

@@ -7,6 +7,7 @@ import json
 import textwrap
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -20,13 +21,17 @@ NOISE = np.random.default_rng(1).integers(0, 256, (60, 80, 3), np.uint8)
 OWN = encode_png(NOISE)
 TEXT = base64.b64encode(OWN).decode()
 DRAWING = base64.b64encode(encode_jpeg(NOISE)).decode()
-MASK = base64.b64encode(encode_png(NOISE[:20, :20])).decode()
+COLOURED = base64.b64encode(encode_png(NOISE[:20, :20])).decode()
+GREY, BMP = (
+    base64.b64encode(cv2.imencode(suffix, pixels)[1].tobytes()).decode()
+    for suffix, pixels in ((".png", NOISE[:20, :20, 0]), (".bmp", NOISE))
+)
 ADDRESS = "http://127.0.0.1:9/aB3-_x.png"
 
 
 @pytest.fixture
 def withholding() -> Withholding:
-    known = Withholding(scene.png() for scene in SCENES.values())
+    known = Withholding(file for scene in SCENES.values() for file in (scene.png(), scene.jpeg()))
     known.picture(OWN)
     known.address(ADDRESS)
     return known
@@ -57,6 +62,8 @@ def _request(body: bytes = b"", **query: str) -> Request:
         wire.multipart(encode_jpeg(NOISE))[1],
         SCENES["trio"].png() + encode_jpeg(NOISE),
         OWN[400:],
+        " ".join(textwrap.wrap(TEXT, 40)).encode(),
+        "%0A".join(textwrap.wrap(DRAWING, 40)).encode(),
         json.dumps({"image": {"type": "numpy", "value": base64.b64encode(NOISE.tobytes()).decode()}}).encode(),
     ],
 )
@@ -68,7 +75,9 @@ def test_its_address_is_told_and_other_pictures_are_not_taken_for_it(withholding
     assert withholding.concerns(_request(image=ADDRESS))
     for scene in SCENES.values():
         assert not withholding.concerns(_request(base64.b64encode(scene.png())))
+        assert not withholding.concerns(_request(base64.b64encode(scene.jpeg())))
         assert not withholding.concerns(_request(wire.multipart(scene.png())[1]))
+        assert not withholding.concerns(_request(wire.multipart(scene.jpeg())[1]))
         assert not withholding.concerns(
             _request(json.dumps({"image": {"value": wire.base64_text(scene.png())}}).encode())
         )
@@ -86,7 +95,14 @@ def test_its_address_is_told_and_other_pictures_are_not_taken_for_it(withholding
             {"detail": [{"msg": "invalid", "input": TEXT[:99] + "..."}]},
             {"detail": [{"msg": "invalid", "input": WITHHELD}]},
         ),
-        ({"predictions": {"segmentation_mask": MASK}}, {"predictions": {"segmentation_mask": MASK}}),
+        ({"predictions": {"segmentation_mask": GREY}}, {"predictions": {"segmentation_mask": GREY}}),
+        ({"predictions": {"segmentation_mask": COLOURED}}, {"predictions": {"segmentation_mask": WITHHELD}}),
+        ({"drawn_mask": GREY}, {"drawn_mask": WITHHELD}),
+        ({"rle": {"size": [60, 80], "counts": "PPPP" * 40}}, {"rle": {"size": [60, 80], "counts": "PPPP" * 40}}),
+        ({"visualization": BMP}, {"visualization": WITHHELD}),
+        ({"visualization": OWN.hex()}, {"visualization": WITHHELD}),
+        ({"visualization": f"data/{DRAWING}"}, {"visualization": WITHHELD}),
+        ({"visualization": list(OWN)}, {"visualization": WITHHELD}),
         ({"predictions": {"segmentation_mask": TEXT}}, {"predictions": {"segmentation_mask": WITHHELD}}),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from assay.contract.message import Request, Response
-from assay.faults.model import ALL_OPERATIONS, HOSTED, OBJECT_DETECTION, SEMANTIC, Fault
+from assay.faults.model import ALL_OPERATIONS, HOSTED, INFER, OBJECT_DETECTION, SEMANTIC, Fault
 from assay.faults.operators import answers, credentials, delivery, loading
 from assay.faults.operators.answers import INTERNAL_ERROR, both, only_if, succeeded
 from assay.faults.operators.fields import change_field
@@ -13,6 +13,7 @@ from assay.faults.operators.parameters import drop_parameter
 
 BAD_IMAGE = "service.refuses-undecodable-image"
 BY_ADDRESS = "service.picture-by-address"
+INFER_BY_ADDRESS = "infer.picture.by-address"
 AS_FORM = "service.picture-as-form"
 SPELLINGS = "service.picture-spellings"
 TURNED = "service.picture-turned-by-exif"
@@ -30,6 +31,7 @@ OPEN_ROUTES = "service.routes-need-no-key"
 
 _PARAMETER = "disable_preproc_auto_orient"
 _anywhere = partial(Fault, operations=ALL_OPERATIONS)
+_infer = partial(Fault, operations=INFER)
 _hosted = partial(Fault, operations=HOSTED)
 _placing = partial(Fault, operations=(OBJECT_DETECTION, SEMANTIC))
 _first_use = partial(Fault, operations=(*ALL_OPERATIONS, loading.REGISTRY), breaks=(FIRST_USE,))
@@ -51,6 +53,18 @@ _DELIVERY = (
         name="address-crashes",
         sentence="A request with a picture by its address is answered 500.",
         breaks=(BY_ADDRESS,),
+        response=only_if(both(succeeded, delivery.by_address), INTERNAL_ERROR),
+    ),
+    _infer(
+        name="address-not-fetched-by-task",
+        sentence="Where the route names the task, a picture of the server's own stands for one by its address.",
+        breaks=(INFER_BY_ADDRESS,),
+        request=delivery.stock_picture_if(delivery.by_address),
+    ),
+    _infer(
+        name="address-crashes-by-task",
+        sentence="Where the route names the task, a request with a picture by its address is answered 500.",
+        breaks=(INFER_BY_ADDRESS,),
         response=only_if(both(succeeded, delivery.by_address), INTERNAL_ERROR),
     ),
     _hosted(

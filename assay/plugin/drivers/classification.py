@@ -61,6 +61,10 @@ class ClassificationDriver(Driver):
         """The first scene as JPEG, and no parameter."""
         return self.operation.request(path=self._path, image=self.scenes[0].jpeg())
 
+    def plain_request_for_labels(self) -> Request:
+        """The same to the model of several labels."""
+        return self.operation.request(path=_path_of(self.of_labels), image=self.scenes[0].jpeg())
+
     def exchange(self, scene: Scene, **query: Any) -> Exchange:
         """Ask, unless that was asked before. Raises NoWitness for a model that gives a picture several classes."""
         exchange = expect_success(self.once(self.request(scene, **query)))
