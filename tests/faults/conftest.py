@@ -124,6 +124,10 @@ def recorded() -> dict[str, Exchange]:
             hosted_answer(detections()),
         ),
         "by task, keypoints": (infer_request("rig-people"), hosted_answer(people())),
+        "by task, by address": (
+            infer_request(image={"type": "url", "value": "http://127.0.0.1:9/scene.png"}),
+            hosted_answer(detections()),
+        ),
         "by task, bad image": (infer_request(image=text_image), bad_image),
         **listed(text_image, bad_image),
         "polygons": (segment_request(), segment_answer(polygons(), "polygon")),
