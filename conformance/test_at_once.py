@@ -16,7 +16,7 @@ from assay.plugin.drivers.base import SHOWN, together
 from assay.plugin.drivers.burst import by_turns
 from assay.plugin.drivers.forms import forms_of, in_other_forms
 from assay.plugin.drivers.wrong import without_the_key, wrong_requests
-from assay.plugin.together import Together
+from assay.plugin.together import TRIES, Together
 from assay.record.model import Exchange
 
 OPERATIONS = load().operations
@@ -118,14 +118,15 @@ def test_operations_are_not_mixed_under_concurrency(asked: Driver, check_in_prog
     alone=True,
     cases=over(EVERY),
     depth="standard",
-    cost=Cost(own=CROWD // len(EVERY) + 1),
+    cost=Cost(own=TRIES * CROWD // len(EVERY) + 1),
 )
 def test_a_burst_ends_in_no_wrong_answers(asked: Driver, check_in_progress: Check) -> None:
     if not asked.target.policy.loopback:
         raise NoWitness(f"{CROWD} requests at the same time are sent only to a target on this machine")
-    crowd = Together(CROWD, CROWD, _attempt)
+    usual = together(asked.target)
+    crowd = Together(CROWD, CROWD, _attempt, least=usual)
     everything = check_in_progress.deployment.asked_together(crowd, _answering(check_in_progress))
-    if everything.most_under_way <= together(asked.target):
+    if everything.most_under_way <= usual:
         raise NoWitness(f"only {everything.most_under_way} requests were under way at the same time")
 
     came = [(one.alone, one.exchange()) for one in everything.of(asked)]

@@ -35,18 +35,23 @@ class Beside:
         raise self.came
 
 
+TRIES = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Together:
     """How several operations are asked at once.
 
     About so many `requests`, so many of them `in_flight` at a time, each sent by `send`. No operation is kept busy for
-    longer than `seconds`, as far as one request to it tells.
+    longer than `seconds`, as far as one request to it tells. Where no more than `least` were under way together, for
+    this machine or the network was too slow, they are asked again, up to three times in all.
     """
 
     requests: int
     in_flight: int
     send: Callable[[Driver, Alone], Exchange]
     seconds: float = 15.0
+    least: int = 0
 
     def ask(self, drivers: Sequence[Driver]) -> Asked:
         """Ask these operations, each for pictures whose answers can be told apart alone."""
@@ -61,9 +66,13 @@ class Together:
             else:
                 several.append([(driver, each) for each in islice(cycle(alone), max(number, 1))])
         in_turn = by_turns(several)
-        came = burst([_tried(partial(self.send, driver, alone)) for driver, alone in in_turn], self.in_flight)
-        every = [Beside(*asked, each) for asked, each in zip(in_turn, came, strict=True)]
-        return Asked(every, unlike, min(self.in_flight, len(every)))
+        for _ in range(TRIES):
+            came = burst([_tried(partial(self.send, driver, alone)) for driver, alone in in_turn], self.in_flight)
+            every = [Beside(*asked, each) for asked, each in zip(in_turn, came, strict=True)]
+            asked_at_once = Asked(every, unlike, min(self.in_flight, len(every)))
+            if asked_at_once.most_under_way > self.least:
+                break
+        return asked_at_once
 
     def _pace(self, driver: Driver, alone: Sequence[Alone]) -> float:
         """Seconds that a request takes which nothing else disturbs; the answers before may have come from a cache."""

@@ -23,7 +23,7 @@ from assay.serving import running
 from .conftest import Assay
 
 ASSAY = (sys.executable, "-m", "assay")
-SMALL = ("check", "reference", "--only", "hosted.image.*", "--out", "run")
+SMALL = ("check", "reference", "--only", "hosted.image.*", "--out", "run", "--workers", "1")
 WRITTEN = ["artifacts", "junit.xml", "report.html", "run.jsonl", "summary.md"]
 
 
@@ -142,7 +142,7 @@ def test_a_fault_in_a_worker(folder: Path) -> None:
         "    check.Check.conclude = breaks\n"
     )
     command = 'export SHELL_PID=$$; "$@"'
-    code, out, err = shell(folder, command, *SMALL, "--workers", "2", PYTHONPATH=str(folder))
+    code, out, err = shell(folder, command, *SMALL[:-1], "2", PYTHONPATH=str(folder))
 
     assert code == 70, out + err
     assert err.startswith("assay: this is a fault in Assay: ZeroDivisionError: in a worker; please report it; what was")

@@ -78,4 +78,4 @@ def url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Checked:
     """One check with every rule, on the embedded deployment."""
-    return checked("reference", tmp_path_factory.mktemp("whole") / "run")
+    return checked("reference", tmp_path_factory.mktemp("whole") / "run", workers=1)  # tests run side by side already
