@@ -58,6 +58,7 @@ def checking(tmp_path: Path) -> Checking:
     """Check a target: `checking(url, only=("hosted.*",))`; another run in the same test needs another `out`."""
 
     def run(target: str, **options: Any) -> Checked:
+        options.setdefault("workers", 1)  # tests run side by side already
         return checked(target, options.pop("out", tmp_path / "run"), **options)
 
     return run
@@ -78,4 +79,4 @@ def url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Checked:
     """One check with every rule, on the embedded deployment."""
-    return checked("reference", tmp_path_factory.mktemp("whole") / "run", workers=1)  # tests run side by side already
+    return checked("reference", tmp_path_factory.mktemp("whole") / "run", workers=1)

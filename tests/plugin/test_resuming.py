@@ -48,7 +48,7 @@ def cut(folder: Path, outcomes: int) -> None:
 
 
 def resume(folder: Path, said: list[str] | None = None, **given: Any) -> Run:
-    options = CheckOptions(given.pop("target", "reference"), **given)
+    options = CheckOptions(given.pop("target", "reference"), **{"workers": 1, **given})
     resume_check(folder, options, frozenset(given) | {"target"}, (said if said is not None else []).append)
     return read(folder)
 
