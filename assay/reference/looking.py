@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.letters import ACROSS, DOWN, GLYPHS
-from assay.picture import largest_channel
-from assay.reference.decoding import Pixels
+from assay.reference.decoding import Pixels, largest_channel
 from assay.reference.detection import CHANNELS, MIN_AREA, MIN_CORE, MIN_SIDE, RIM, Box, Mask, regions
 
 APART = 40  # levels of a channel by which something differs from the background

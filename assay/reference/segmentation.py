@@ -11,8 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.picture import largest_channel
-from assay.reference.decoding import Pixels
+from assay.reference.decoding import Pixels, largest_channel
 from assay.reference.prompts import BoxPrompt, Prompt
 from assay.reference.rle import encode
 

@@ -163,7 +163,7 @@ def model(name: str, task: str, *aliases: str) -> dict[str, Any]:
         ([model("yolov8n-640", "object-detection", "coco/3")], {"object-detection": "coco/3"}),
         ([model("coco/3", "object-detection", "yolov8n-640")], {"object-detection": "coco/3"}),
         ([model("yolov8n-640", "object-detection")], {}),
-        ([model("b/1", "multi-label-classification")], {"classification": "b/1"}),
+        ([model("b/1", "multi-label-classification")], {"multi-label-classification": "b/1"}),
         ([model("c/1", "keypoints-detection")], {"keypoint-detection": "c/1"}),
         ([model("a\x1b[31m/1", "object-detection"), model("b/1", "object-detection")], {"object-detection": "b/1"}),
         ([model("a/" + "1" * 2_000_000, "object-detection", "c/2\n")], {}),
