@@ -25,7 +25,7 @@ _LONG_TEXT_IN_BASE64 = re.compile(rb"[A-Za-z0-9+/]{64,}")
 """In base64 or in hexadecimal digits: whatever it holds."""
 MANY = 256
 """Numbers of a byte each, from which on a list may be a picture."""
-_MANY_BYTES = re.compile(rb"(?:\b\d{1,3}\s*,\s*){255}\d{1,3}\b")
+_MANY_BYTES = re.compile(rb"(?:\b\d{1,3}\s*,\s*){%d}\d{1,3}\b" % (MANY - 1))
 _SPELLED = (
     (b"\\n", b""), (b"\\r", b""), (b"\\/", b"/"), (b"%2B", b"+"), (b"%2F", b"/"), (b"%0A", b""), (b"%0D", b""),
     (b"%20", b""),
@@ -97,7 +97,7 @@ class Withholding:
         """Whether a text holds a mask: of run lengths, or as a picture in shades of grey that is none of the user's."""
         head = _decoded(told)
         grey = head.startswith(_PNG) and head[25:26] == _GREY
-        return name == _RUN_LENGTHS or (name in _MASKS and grey and not self._carries(told))
+        return (name == _RUN_LENGTHS or (name in _MASKS and grey)) and not self._carries(told)
 
     def _carries(self, body: bytes) -> bool:
         """Whether one of the pictures is in there, as it is or in base64."""

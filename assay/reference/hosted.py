@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from assay.reference import class_masks
-from assay.reference.classification import classify, label
+from assay.reference.classification import Score, classify, label
 from assay.reference.decoding import Pixels, decode_base64, decode_picture, fetch_picture
 from assay.reference.detection import Detection, Region, detect, outline, select
 from assay.reference.drawing import caption, draw
@@ -128,39 +128,36 @@ def _classified(model: Model, pixels: Pixels, query: HostedQuery, started: float
     scores = classify(pixels, model.classes, query.confidence)
     if query.classes is not None:
         scores = [score for score in scores if score.label in query.classes]
-    drawing = b"" if query.format == "json" else caption(pixels, scores)
-    if query.format == "image":
-        return Response(drawing, media_type="image/jpeg")
-    height, width = pixels.shape[:2]
-    body: dict[str, Any] = {
-        "inference_id": str(uuid.uuid4()),
-        "time": time.perf_counter() - started,
-        "image": {"width": width, "height": height},
+    said = {
         "predictions": [
             {"class": score.label, "class_id": score.class_id, "confidence": score.confidence} for score in scores
         ],
         "top": scores[0].label if scores else "",
         "confidence": scores[0].confidence if scores else 0.0,
     }
-    if query.format == "image_and_json":
-        body["visualization"] = base64.b64encode(drawing).decode("ascii")
-    return JSONResponse(body)
+    return _of_the_whole(pixels, query, started, said, scores)
 
 
 def _labelled(model: Model, pixels: Pixels, query: HostedQuery, started: float) -> Response:
     scores = label(pixels, model.classes)
     predicted = [score for score in scores if score.confidence >= query.confidence]
-    drawing = b"" if query.format == "json" else caption(pixels, predicted)
-    if query.format == "image":
-        return Response(drawing, media_type="image/jpeg")
-    height, width = pixels.shape[:2]
-    body: dict[str, Any] = {
-        "inference_id": str(uuid.uuid4()),
-        "time": time.perf_counter() - started,
-        "image": {"width": width, "height": height},
+    said = {
         "predictions": {one.label: {"confidence": one.confidence, "class_id": one.class_id} for one in scores},
         "predicted_classes": [one.label for one in predicted],
     }
+    return _of_the_whole(pixels, query, started, said, predicted)
+
+
+def _of_the_whole(
+    pixels: Pixels, query: HostedQuery, started: float, said: dict[str, Any], shown: Sequence[Score]
+) -> Response:
+    """The answer of a model that looks at the whole picture: what it says, and what a drawing shows of it."""
+    drawing = b"" if query.format == "json" else caption(pixels, shown)
+    if query.format == "image":
+        return Response(drawing, media_type="image/jpeg")
+    height, width = pixels.shape[:2]
+    about = {"inference_id": str(uuid.uuid4()), "time": time.perf_counter() - started}
+    body = {**about, "image": {"width": width, "height": height}, **said}
     if query.format == "image_and_json":
         body["visualization"] = base64.b64encode(drawing).decode("ascii")
     return JSONResponse(body)

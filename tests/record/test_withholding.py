@@ -99,6 +99,7 @@ def test_its_address_is_told_and_other_pictures_are_not_taken_for_it(withholding
         ({"predictions": {"segmentation_mask": COLOURED}}, {"predictions": {"segmentation_mask": WITHHELD}}),
         ({"drawn_mask": GREY}, {"drawn_mask": WITHHELD}),
         ({"rle": {"size": [60, 80], "counts": "PPPP" * 40}}, {"rle": {"size": [60, 80], "counts": "PPPP" * 40}}),
+        ({"rle": {"counts": TEXT}}, {"rle": {"counts": WITHHELD}}),
         ({"visualization": BMP}, {"visualization": WITHHELD}),
         ({"visualization": OWN.hex()}, {"visualization": WITHHELD}),
         ({"visualization": f"data/{DRAWING}"}, {"visualization": WITHHELD}),

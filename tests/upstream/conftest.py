@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,16 +38,18 @@ def _asked_for(config: pytest.Config) -> bool:
     return any(path.is_relative_to(UPSTREAM) and not path.is_relative_to(UNITS) for path in paths)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """With `-n 2 --dist loadgroup` each engine has a process of its own."""
-    if item.path.is_relative_to(UPSTREAM) and not item.path.is_relative_to(UNITS):
-        item.add_marker(pytest.mark.xdist_group("old" if "old_engine" in _named(item) else "new"))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n 2 --dist loadscope` each engine has a process of its own: a whole check of it is made once."""
+    if config.getvalue("dist") != "loadscope":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
 
+    class ByEngine(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist ships no types
+        def _split_scope(self, nodeid: str) -> str:
+            return "old" if "old_engine" in nodeid or nodeid.endswith("[old]") else "new"
 
-def _named(item: pytest.Item) -> set[str]:
-    """The fixtures that a test uses, those among them that a parameter names."""
-    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    return {*getattr(item, "fixturenames", ()), *(each for each in parameters if isinstance(each, str))}
+    return ByEngine(config, log)
 
 
 @pytest.fixture(scope="session")
