@@ -51,6 +51,28 @@ def test_an_example_counts_once(owlv2: Owlv2Driver, case: Case) -> None:
 
 
 @rule(
+    "owlv2.examples.found-beside-others",
+    requirement="What is found as the only example is found beside another example, too, in either order of the two.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("O-05",),
+    compares=True,
+    cases=over(INFER, order=["as-listed", "turned-round"]),
+    depth="standard",
+)
+def test_an_example_counts_beside_another(owlv2: Owlv2Driver, case: Case) -> None:
+    scene, examples = owlv2.found_one_by_one()
+    labels = list(examples) if case["order"] == "as-listed" else [*reversed(examples)]
+    boxes = [owlv2.box(examples[label], label) for label in labels]
+
+    answer = owlv2.ask(scene, boxes)
+
+    places = {label: thing.box for label, thing in examples.items()}
+    verify_examples.something_at_each(answer, places, "though it is found where it is the only example")
+
+
+@rule(
     "owlv2.classes.named-at-will",
     requirement="Other names for the classes of examples change the names in the answer, and not what is found.",
     source="server",

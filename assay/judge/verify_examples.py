@@ -37,6 +37,18 @@ def found_at(answer: Detection, label: str, place: Corners, where: str) -> None:
         broken_if([answer.finding(message, "/predictions", marks=marks, **found)])
 
 
+def something_at_each(answer: Detection, places: Mapping[str, Corners], why: str) -> None:
+    """Something, of whatever class, lies at the place of each example."""
+    findings = []
+    for label, place in places.items():
+        if not overlapping(answer, place):
+            message = f"nothing lies where the example of class {label!r} is, {why}"
+            marks = ((*place, f"example: {label}"), *(one.mark for one in answer.predictions[:5]))
+            found = {"expected": f"a box over {_told(place)}", "actual": [str(one) for one in answer.predictions[:3]]}
+            findings.append(answer.finding(message, "/predictions", marks=marks, **found))
+    broken_if(findings)
+
+
 def nothing_at(answer: Detection, label: str, place: Corners, where: str) -> None:
     """No prediction of the class lies at the place."""
     broken_if(

@@ -38,6 +38,15 @@ def test_another_class_at_the_place_is_no_find() -> None:
     assert pointers(verify.found_at, detected(), "plum", PLACE, "there") == ["/predictions"]
 
 
+def test_something_has_to_lie_at_each_example_whatever_its_class() -> None:
+    verify.something_at_each(detected(row(*PLACE, "fig"), row(300, 100, 400, 200, "fig")), EXAMPLES, "there")
+    (found,) = findings(verify.something_at_each, detected(row(*PLACE, "plum")), EXAMPLES, "alone it is")
+
+    assert found.message == "nothing lies where the example of class 'fig' is, alone it is"
+    assert found.pointer == "/predictions"
+    assert found.marks[0] == (*EXAMPLES["fig"], "example: fig")
+
+
 def test_nothing_of_the_class_may_lie_at_the_place_of_a_negative_example() -> None:
     verify.nothing_at(detected(row(*PLACE, "fig"), row(300, 300, 400, 400, "plum")), "plum", PLACE, "there")
 

@@ -9,6 +9,7 @@ from assay.faults.operators import answers, boxes, example_lists, parameters
 from assay.faults.operators.fields import edit_json
 
 ONCE = "owlv2.examples.counted-once"
+BESIDE = "owlv2.examples.found-beside-others"
 AT_WILL = "owlv2.classes.named-at-will"
 OUTSIDE = "owlv2.examples.outside-find-nothing"
 LITTLE = "owlv2.boxes.overlap-little"
@@ -30,6 +31,18 @@ FAULTS: tuple[Fault, ...] = (
         sentence="Of two examples that are equal none is left.",
         breaks=(ONCE,),
         request=parameters.edit_body(example_lists.without_what_is_twice),
+    ),
+    _owlv2(
+        name="last-example-lost",
+        sentence="Of several example boxes in a picture the last one is not read.",
+        breaks=(BESIDE,),
+        request=parameters.edit_body(example_lists.without_the_last),
+    ),
+    _owlv2(
+        name="one-class-at-a-time",
+        sentence="Only boxes of the class that is surest are answered.",
+        breaks=(BESIDE,),
+        response=edit_json(example_lists.only_of_the_surest_class),
     ),
     _owlv2(
         name="example-classes-in-plain-letters",

@@ -54,6 +54,25 @@ def _spelled(box: Any) -> str:
     return repr(sorted(box.items(), key=str))
 
 
+def without_the_last(document: Any) -> Any:
+    """An edit: of several example boxes in a picture the last one is not read."""
+    data = document.get("training_data") if isinstance(document, dict) else None
+    for each in data if isinstance(data, list) else []:
+        boxes = each.get("boxes") if isinstance(each, dict) else None
+        if isinstance(boxes, list) and len(boxes) > 1:
+            boxes.pop()
+    return document
+
+
+def only_of_the_surest_class(request: Request, document: Any) -> Any:
+    """An edit: of all classes only that of the most confident box is left."""
+    found = predictions(document)
+    surest = max(found, key=confidence_of, default=None)
+    if isinstance(surest, dict):
+        found[:] = [one for one in found if isinstance(one, dict) and one.get("class") == surest.get("class")]
+    return document
+
+
 def pulled_inside(document: Any) -> Any:
     """An edit: an example box outside its picture is moved to where the first example is."""
     boxes = boxes_of(document)

@@ -248,6 +248,22 @@ class Owlv2Driver(Driver):
                 return found
         raise NoWitness(f"no scene shows {what}; OwlV2 finds too little in Assay's scenes")
 
+    def found_one_by_one(self) -> tuple[Scene, dict[str, Thing]]:
+        """A scene, and two things of it that are surely found where they are, each as the only example.
+
+        Raises NoWitness.
+        """
+        for scene in self.scenes:
+            examples = self.examples(scene, 2)
+            if len(examples) == 2 and all(self._surely_alone(scene, *example) for example in examples.items()):
+                self.note(f"scene {scene.name}: {' and '.join(examples)} are found, each as the only example")
+                return scene, examples
+        raise NoWitness("no scene has two things that are found, each as the only example")
+
+    def _surely_alone(self, scene: Scene, label: str, thing: Thing) -> bool:
+        answer = self.ask(scene, [self.box(thing, label)])
+        return self._surely_found(Found(scene, {label: thing}, CONFIDENCE, answer))
+
     def with_gap(self) -> tuple[float, float, Found]:
         """Two neighbouring confidences with room between them, and the answer that has them. Raises NoWitness."""
         found = self.witness("two confidences with room between them", lambda one: self._gap(one) is not None)
