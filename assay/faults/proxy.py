@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import httpx
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as Received
 from starlette.responses import JSONResponse
 from starlette.responses import Response as Answer
@@ -79,7 +80,10 @@ def create_proxy(
         if scope["type"] != "http":
             await not_found(scope, receive, send)
             return
-        answer = await proxy.handle(Received(scope, receive))
+        try:
+            answer = await proxy.handle(Received(scope, receive))
+        except ClientDisconnect:  # some requests break off on purpose
+            return
         await answer(scope, receive, send)
 
     app.router.default = anything

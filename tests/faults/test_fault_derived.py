@@ -24,6 +24,7 @@ Exchanges = dict[str, tuple[Request, Response]]
 EVERY = derived()
 OPERATIONS = [*load().operations.values(), *load().services.values()]
 DETECTION = "hosted.object-detection"
+NO_COUNTS = (10**400, 1e301, float("inf"), float("-inf"), float("nan"))
 
 
 def test_every_derived_fault_is_described() -> None:
@@ -157,7 +158,22 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(
-    "value", [None, True, 0, -1.5, "", "text", [], [1], [[None]], {}, {"x": "a"}, {"x": 1, "y": []}]
+    "value",
+    [
+        None,
+        True,
+        0,
+        -1.5,
+        "",
+        "text",
+        [],
+        [1],
+        [[None]],
+        {},
+        {"x": "a"},
+        {"x": 1, "y": []},
+        *NO_COUNTS,
+    ],
 )
 def test_no_value_is_too_odd(value: Any) -> None:
     makers = (values.more, values.aside, values.times, values.in_turn_of)

@@ -191,6 +191,16 @@ def test_a_request_is_changed_in_its_query_alone(url: str) -> None:
             assert call(base, "POST", target, headers={"accept-encoding": ""}).headers["x-query"] == query
 
 
+def test_a_client_that_breaks_off_is_no_error(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    with running(create_proxy(url, WIDTHLESS)) as base:
+        host, port = base.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(b"POST /animals/1 HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nhalf")
+        assert post(f"{base}/animals/1").status_code == 200
+
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_a_fault_that_raises_passes_as_none_and_is_counted(url: str) -> None:
     def raises(*arguments: object) -> Any:
         raise ZeroDivisionError

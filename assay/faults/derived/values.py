@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 from assay.faults.operators.fields import as_object, is_number
 
 Change = Callable[[Any], Any]
 
+MOST = 1e300
+"""Beyond it a multiple may be no number any more."""
 AXES = (("x", "y"), ("width", "height"), ("w", "h"))
 """Members of one object that belong to the horizontal and to the vertical axis."""
 
@@ -40,19 +42,24 @@ def null(value: Any) -> Any:
     return None
 
 
+def _is_countable(value: Any) -> TypeGuard[float]:
+    """Whether it is a number with which one can calculate: hostile requests have others."""
+    return is_number(value) and -MOST <= value <= MOST
+
+
 def more(step: float) -> Change:
     """A number that is so much greater."""
-    return lambda value: value + step if is_number(value) else value
+    return lambda value: value + step if _is_countable(value) else value
 
 
 def aside(step: float) -> Change:
     """A fraction that is so much greater, or smaller where it would leave the scale."""
-    return lambda value: (value - step if value > 1 - step else value + step) if is_number(value) else value
+    return lambda value: (value - step if value > 1 - step else value + step) if _is_countable(value) else value
 
 
 def times(factor: float) -> Change:
     """A multiple of a number."""
-    return lambda value: value * factor if is_number(value) else value
+    return lambda value: value * factor if _is_countable(value) else value
 
 
 def negative(value: Any) -> Any:
@@ -62,7 +69,7 @@ def negative(value: Any) -> Any:
 
 def to_tens(value: Any) -> Any:
     """A number rounded to tens, of the type that it had."""
-    return type(value)(round(value / 10) * 10) if is_number(value) else value
+    return type(value)(round(value / 10) * 10) if _is_countable(value) else value
 
 
 def swapped_axes(value: Any) -> Any:
