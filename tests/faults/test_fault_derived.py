@@ -193,6 +193,7 @@ def test_no_value_is_too_odd(value: Any) -> None:
         ("classes/last-lost", {"classes": "dog,cat"}, {"classes": "dog"}),
         ("classes/last-lost", {"classes": "dog"}, {"classes": "dog"}),
         ("confidence/off", {"confidence": "many"}, {"confidence": "many"}),
+        ("confidence/off", {"confidence": "NaN"}, {"confidence": "NaN"}),
     ],
 )
 def test_what_becomes_of_a_parameter(name: str, query: dict[str, str], expected: dict[str, str]) -> None:

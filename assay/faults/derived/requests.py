@@ -53,11 +53,11 @@ def _acting(operation: Operation, place: Place, operator: Operator) -> RequestOp
 
 
 def _of_text(change: values.Change) -> Callable[[str], str]:
-    """The change for a value as it stands in a query: a number and true or false are read, all else is text."""
+    """The change for a value as it stands in a query: a number and true or false are read, all else is text, NaN too."""
 
     def changed(said: str) -> str:
         try:
-            value = json.loads(said)
+            value = json.loads(said, parse_constant=str)
         except ValueError:
             value = said
         after = change(value if isinstance(value, (bool, int, float)) else said)
