@@ -53,7 +53,7 @@ def _acting(operation: Operation, place: Place, operator: Operator) -> RequestOp
 
 
 def _of_text(change: values.Change) -> Callable[[str], str]:
-    """The change for a value as it stands in a query: a number and true or false are read, all else is text, NaN too."""
+    """The change for a value as it stands in a query: numbers, true and false are read, the rest is text, and NaN."""
 
     def changed(said: str) -> str:
         try:
