@@ -15,7 +15,7 @@ from assay.record import read
 
 from .conftest import Assay
 
-SMALL = ("check", "reference", "--examples", "1", "--only", "hosted.image.*")
+SMALL = ("check", "reference", "--examples", "1", "--only", "hosted.image.*", "--workers", "1")
 
 
 def test_check_in_a_terminal_of_its_own(folder: Path) -> None:

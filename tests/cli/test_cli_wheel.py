@@ -108,7 +108,20 @@ def test_it_works_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
     python = installed / "python"
     assert str(CHECKOUT) not in run(python, "-c", WHERE, cwd=tmp_path)
 
-    out = run(python, "-m", "assay", "check", "reference", "--only", "hosted.image.*", "--out", "run", cwd=tmp_path)
+    out = run(
+        python,
+        "-m",
+        "assay",
+        "check",
+        "reference",
+        "--only",
+        "hosted.image.*",
+        "--out",
+        "run",
+        "--workers",
+        "1",
+        cwd=tmp_path,
+    )
 
     assert out.splitlines()[-1] == "passed (1 rule, 3 cases)"
     assert {outcome["outcome"] for outcome in read(tmp_path / "run").outcomes} == {"pass"}
