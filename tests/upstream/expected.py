@@ -135,6 +135,8 @@ NO_EFFECT_HERE = {
     "processing-time-without-the-model": "it tells no processing time",
     "words-read-without-places-are-others": "its tiny Florence 2 reads no letters",
     "pieces-of-text-numbered": "its tiny Florence 2 reads no letters",
+    "files-read-for-anybody": "it does so anyway, which is known",
+    "missing-files-told": "it reads the files anyway, which is known",
     "large-model-crashes": "there is one size of it",
     "large-model-says-text-only": "there is one size of it",
 }
@@ -145,6 +147,7 @@ NO_EFFECT_ON = {
         "keypoints-in-network-pixels": "the engine leaves keypoints outside the picture anyway, which is known",
     },
     OLD: {
+        "box-beside-point-crashes": "it does so anyway, which is known",
         "limit-of-tokens-ignored": "the engine ignores it anyway, which is known",
         "class-threshold-ignored": "the engine ignores the threshold anyway, which is known",
         "class-threshold-halved": "the engine ignores the threshold anyway, which is known",
