@@ -57,11 +57,12 @@ def _around(answer: Detection, percent: float) -> bool:
     content=True,
     invariants=("B-08",),
     compares=True,
-    cases=over(BOXES),
+    cases=over(BOXES, boxes=["that-overlap-more", "that-overlap-less"]),
 )
-def test_the_default_of_overlap(hosted: HostedDriver) -> None:
+def test_the_default_of_overlap(hosted: HostedDriver, case: Case) -> None:
     default = hosted.operation.parameter("overlap").default
-    found = hosted.overlapping(default)
+    more = case["boxes"] == "that-overlap-more"
+    found = hosted.overlapping(default) if more else hosted.overlapping_less(default)
 
     absent = hosted.again(found.scene, **found.query)
 

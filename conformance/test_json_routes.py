@@ -16,7 +16,7 @@ from assay.judge.verdicts import NoWitness
 from assay.plugin.check import Check
 from assay.plugin.drivers import HostedDriver, InferDriver
 from assay.plugin.drivers.base import SHOWN
-from assay.plugin.drivers.hosted import DEFAULT_CONFIDENCE, NO_LIMIT, Seen
+from assay.plugin.drivers.hosted import DEFAULT_CONFIDENCE, NO_LIMIT, Overlapping, Seen
 from assay.scene import Scene
 
 DETECTION = "infer.object-detection"
@@ -92,7 +92,7 @@ def _hosted_route(check: Check, operation: str) -> HostedDriver:
 def _settings(hosted: HostedDriver, infer: InferDriver, setting: str) -> list[tuple[Scene, dict[str, Any]]]:
     """Scenes and queries, in the words of the hosted route, on which the setting acts."""
     if setting == "overlap":
-        found = hosted.overlapping(0)
+        found = _overlapping(hosted, infer)
         return [(found.scene, {**found.query, "overlap": percent}) for percent in (0, NO_LIMIT)]
     if setting == "confidence":
         seen = hosted.witness("a prediction that the default threshold withholds", _unsure)
@@ -103,6 +103,14 @@ def _settings(hosted: HostedDriver, infer: InferDriver, setting: str) -> list[tu
         if several:
             return several
     raise NoWitness("no scene is answered with two predictions or more by either route")
+
+
+def _overlapping(hosted: HostedDriver, infer: InferDriver) -> Overlapping:
+    """Boxes that one of the routes suppresses: the same model has to suppress them on the other. Raises NoWitness."""
+    try:
+        return hosted.overlapping(0)
+    except NoWitness:
+        return infer.overlapping(0)
 
 
 def _unsure(answer: Detection) -> bool:

@@ -137,6 +137,8 @@ def test_the_wanted_witnesses_are_there() -> None:
     dog, _ = (thing.box for thing in SCENES["overlay"].of_kind("dog"))
     (cat,) = (thing.box for thing in SCENES["overlay"].of_kind("cat"))
     assert iou(dog, cat) > 0.3
+    pairs = SCENES["stack"].of_kind("dog")
+    assert all(0.05 < iou(one.box, other.box) < 0.15 for one, other in zip(pairs[::2], pairs[1::2], strict=True))
     assert len(SCENES["crowd"].of_kind("person")) >= 2
     assert len(SCENES["duo"].of_kind("person")) >= 2
     assert SCENES["portrait"].height > SCENES["portrait"].width

@@ -32,6 +32,7 @@ LOW_CONFIDENCE = 10
 """Percent. Asked for where the default threshold leaves no witness."""
 OVERLAPPING_SCENES = ("pair", "counters", "crowd")
 """Where boxes that overlap are looked for: few, because each is asked several times."""
+SLIGHTLY_OVERLAPPING_SCENE = "stack"
 TWO_CLASSES_SCENE = "overlay"
 """Where boxes of two classes overlap."""
 MOST_OWN_OVERLAPPING = 5
@@ -333,6 +334,19 @@ class HostedDriver(Driver):
             f"no scene shows boxes of one class that overlap and are suppressed with overlap={limit:g}; "
             f"the model {self.model} sees none, or suppresses none, as models without that step do"
         )
+
+    def overlapping_less(self, limit: float) -> Seen:
+        """A scene with two boxes of one class that overlap, and are answered, as they do by less than `limit` percent.
+
+        Raises NoWitness.
+        """
+        for scene in (SCENES[SLIGHTLY_OVERLAPPING_SCENE], *islice(filter(self.sees, self.own), MOST_OWN_OVERLAPPING)):
+            seen = self.seen(scene)
+            share = overlap_of(seen.answer.predictions)
+            if LEAST_OVERLAP <= share < limit / 100:
+                self.note(f"scene {scene.name}, two boxes with an IoU of {share:.2f} beside each other")
+                return seen
+        raise NoWitness(f"no scene shows two boxes of one class that overlap by less than {limit:g} percent")
 
     def beside_other_classes(self, limit: float) -> tuple[Seen, list[Prediction]]:
         """A scene as it is answered with no limit to overlap, and the boxes that others of another class overlap.
