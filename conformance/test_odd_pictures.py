@@ -1,4 +1,4 @@
-"""Pictures of which little is to be seen: of one shade, of a pixel, or of a single row. None brings a server down."""
+"""Pictures of which little is to be seen: of one shade, of a pixel or a single row, or very large. None brings a server down."""
 
 from __future__ import annotations
 
@@ -17,8 +17,15 @@ from assay.plugin.drivers import Driver
 
 PICTURED = [name for name, each in load().operations.items() if delivery.takes_pictures(each)]
 SHADES = {"black": 0, "white": 255}
-SIZES = {"one-pixel": (1, 1), "one-row": (2400, 1), "one-column": (1, 2400), "very-wide": (2400, 40)}
-"""Width and height in px. A network's input is shorter than a row here: scaled to it, a row has no height left."""
+SIZES = {
+    "one-pixel": (1, 1),
+    "one-row": (2400, 1),
+    "one-column": (1, 2400),
+    "very-wide": (2400, 40),
+    "of-a-camera": (4000, 3000),
+}
+"""Width and height in px. A network's input is shorter than a row here: scaled to it, a row has no height left.
+The last has twelve megapixels, as pictures of telephones have."""
 GREY = 128
 
 
@@ -46,7 +53,7 @@ def test_a_picture_of_nothing_is_answered(asked: Driver, case: Case) -> None:
 
 @rule(
     "service.withstands-odd-sizes",
-    requirement="A picture of a single pixel, row or column, or a very wide one, is no reason for a server error.",
+    requirement="A picture of a pixel, a row or a column, or as large as cameras take, is no reason for a server error.",
     source="sound",
     severity="should",
     invariants=("B-22",),

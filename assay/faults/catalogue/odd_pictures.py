@@ -65,6 +65,12 @@ FAULTS: tuple[Fault, ...] = (
         breaks=(SIZES,),
         response=answers.only_if(kinds_of_pictures.longer_than(50), answers.UNHANDLED_ERROR),
     ),
+    _anything(
+        name="large-picture-crashes",
+        sentence="A picture of more than eight megapixels ends in an internal error.",
+        breaks=(SIZES,),
+        response=answers.only_if(kinds_of_pictures.larger_than(8), answers.INTERNAL_ERROR),
+    ),
     _semantic(
         name="class-mask-of-the-upper-half",
         sentence="The lower half of the mask is background, whatever is there.",

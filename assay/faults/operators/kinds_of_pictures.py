@@ -38,6 +38,16 @@ def narrower_than(side: int) -> Condition:
     return holds
 
 
+def larger_than(megapixels: float) -> Condition:
+    """Holds where the picture has more pixels than so many millions."""
+
+    def holds(request: Request, response: Response) -> bool:
+        found = pictures.sent(request)
+        return found is not None and found.shape[0] * found.shape[1] > megapixels * 1e6
+
+    return holds
+
+
 def longer_than(times: float) -> Condition:
     """Holds where one side of the picture is so many times as long as the other, or more."""
 
