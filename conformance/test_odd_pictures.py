@@ -1,4 +1,4 @@
-"""Pictures of which little is to be seen: of one shade, of a pixel or a single row, or very large. None brings a server down."""
+"""Pictures of which little is to be seen: of one shade, one pixel, or many millions. None brings a server down."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_picture_of_nothing_is_answered(asked: Driver, case: Case) -> None:
 
 @rule(
     "service.withstands-odd-sizes",
-    requirement="A picture of a pixel, a row or a column, or as large as cameras take, is no reason for a server error.",
+    requirement="A picture of one pixel, row or column, or as large as cameras take, is no reason for a server error.",
     source="sound",
     severity="should",
     invariants=("B-22",),

@@ -292,12 +292,12 @@ def playback(exchanges: dict[str, Exchange]) -> Starlette:
     return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def exchanges() -> dict[str, Exchange]:
     return recorded()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def upstream(exchanges: dict[str, Exchange]) -> Starlette:
     return playback(exchanges)
 

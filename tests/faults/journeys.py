@@ -20,6 +20,7 @@ Exchange = tuple[Request, Response]
 
 PNG = cv2.imencode(".png", np.full((24, 32, 3), 90, np.uint8))[1].tobytes()
 JPEG = cv2.imencode(".jpg", np.full((24, 32, 3), 90, np.uint8))[1].tobytes()
+LARGE = cv2.imencode(".png", np.full((2850, 2850, 3), 90, np.uint8))[1].tobytes()
 ROW = cv2.imencode(".png", np.full((1, 320, 3), 90, np.uint8))[1].tobytes()
 TEXT = base64.b64encode(PNG).decode()
 ADDRESS = "http://127.0.0.1:9/picture.png"
@@ -61,6 +62,7 @@ def travelling() -> dict[str, Exchange]:
         "by address": (hosted(b"", image=ADDRESS), SEEN),
         "by address, by GET": (hosted(b"", image=ADDRESS).replace(method="GET"), SEEN),
         "a single row": (hosted(base64.b64encode(ROW)), SEEN),
+        "eight megapixels": (hosted(base64.b64encode(LARGE)), SEEN),
         "by address in sam2": (segment(image={"type": "url", "value": ADDRESS}), SEGMENTED),
         "in a form": (hosted(form, media=media), SEEN),
         "in lines": (hosted(lines), SEEN),
