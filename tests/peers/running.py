@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..upstream.errors import RigError
 from ..upstream.places import Home
 from .documents import Printed
 from .environments import PEERS, node_modules, python
@@ -19,7 +20,7 @@ _NEEDED = {"node": ("node", "npm"), "kotlin": ("java", "kotlin"), "ruby": ("ruby
 _COMMANDS = {
     "curl": ("bash",),
     "node": ("node",),
-    "kotlin": ("kotlinc", "-script"),
+    "kotlin": ("java", "-jar"),
     "java": ("java",),
     "ruby": ("ruby",),
     "php": ("php",),
@@ -66,8 +67,11 @@ def run(sample: Printed, text: str, folder: Path, home: Home, /, **more: str) ->
     }
     if sample.client == "node":
         settings["NODE_PATH"] = str(node_modules(home))
+    program = sample.program
+    if sample.client == "kotlin":
+        program = _compiled(program, folder)
     done = subprocess.run(
-        [*beginning, sample.program],
+        [*beginning, program],
         cwd=folder,
         env=settings | more,
         stdin=subprocess.DEVNULL,
@@ -77,3 +81,13 @@ def run(sample: Printed, text: str, folder: Path, home: Home, /, **more: str) ->
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr, folder)
+
+
+def _compiled(program: str, folder: Path) -> str:
+    """The archive that a Kotlin program is compiled to. Raises RigError."""
+    archive = f"{program}.jar"
+    command = ["kotlinc", program, "-include-runtime", "-d", archive]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT, check=False)
+    if done.returncode:
+        raise RigError(f"{program} does not compile; kotlinc says:\n{done.stderr.strip()}")
+    return archive
