@@ -34,12 +34,12 @@ LEEWAY = 2.0
 def told(sample: Printed, ran: Ran) -> list[Row]:
     """Class, confidence and box of everything that a sample has printed last."""
     if sample.client == "node":  # an object as Node shows it, its inner lists left out
-        found = re.findall(
-            r"x: ([\d.]+),\s+y: ([\d.]+),\s+width: ([\d.]+),\s+height: ([\d.]+),\s+confidence: ([\d.]+),\s+class: '(\w+)'",
-            ran.output,
-        )
         names = ("x", "y", "width", "height", "confidence")
-        rows = [dict(zip(names, map(float, row[:5]), strict=True)) | {"class": row[5]} for row in found]
+        pattern = r",\s+".join([*(rf"{name}: ([\d.]+)" for name in names), r"class: '(\w+)'"])
+        rows = [
+            dict(zip(names, map(float, row[:-1]), strict=True)) | {"class": row[-1]}
+            for row in re.findall(pattern, ran.output)
+        ]
         return answered({"predictions": rows})
     last = ran.output.strip().splitlines()[-1]
     body: Any = ast.literal_eval(last) if sample.client == "roboflow" else json.loads(last)

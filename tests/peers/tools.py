@@ -6,8 +6,11 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 
 from ..upstream.errors import RigError
+
+INSTALL = "python -m tests.peers tools --install"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,14 @@ def missing() -> list[Tool]:
 def require(*names: str) -> None:
     """Raises RigError with the package to install where one of TOOLS is not there."""
     for tool in (TOOLS[name] for name in names):
-        if not tool.is_there():
-            raise RigError(f"{tool.name} is not there: install Debian's package {tool.package}, or {INSTALL!r} as root.")
+        if not _proved(tool):
+            wanted = f"install Debian's package {tool.package}, or run {INSTALL!r} as root"
+            raise RigError(f"{tool.name} is not there: {wanted}.")
 
 
-INSTALL = "python -m tests.peers tools --install"
+@cache
+def _proved(tool: Tool) -> bool:
+    return tool.is_there()  # some take seconds to say their version
 
 
 def install() -> list[str]:

@@ -29,7 +29,7 @@ OF_HOSTED = ("shapes", "figures", "outlines", "kinds", "regions")
 PROMPTS = ("<CAPTION>", "<OD>", "<OCR>", "<DETAILED_CAPTION>", "<REFERRING_EXPRESSION_SEGMENTATION>a dog")
 
 
-@schemathesis.hook
+@schemathesis.hook  # type: ignore[untyped-decorator]  # its package is not here
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     """Fills in pictures, models and prompts; what was wrong stays so, and what was not does too."""
     wrong = case.meta.is_negative_at if case.meta else lambda place: False
