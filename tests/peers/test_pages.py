@@ -6,6 +6,7 @@ import ast
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ from .conftest import Runs
 from .documents import printed
 from .pictures import BICYCLE, DOG
 from .running import Ran
+from .tap import tapped
 
 Mask = NDArray[np.bool_]
 LABEL = 44
@@ -114,9 +116,41 @@ BROKEN = {
 """For each script a fault that it draws or prints, and one at which it ends or has nothing to show."""
 
 
+AS_DOCUMENTED = {
+    "owlv2": "owlv2-python.json",
+    "sam2": "sam2-sdk.json",
+    "sam2-curl": "sam2-curl.json",
+    "florence2-curl": "florence2-curl.json",
+}
+"""The request of fixtures/documents that each sample makes."""
+DOCUMENTS = Path(__file__).resolve().parents[2] / "fixtures" / "documents"
+
+
+def without_values(body: Any) -> Any:
+    """A body without what was edited: its key, and the content or the address of pictures."""
+    if isinstance(body, list):
+        return [without_values(item) for item in body]
+    if isinstance(body, dict):
+        return {name: without_values(item) for name, item in body.items() if name not in ("api_key", "value")}
+    return body
+
+
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_script_shows_what_is_there(name: str, reference: str, runs: Runs) -> None:
     CHECKS[name](runs(printed()[name], reference))
+
+
+@pytest.mark.parametrize(("name", "shown_as"), AS_DOCUMENTED.items())
+def test_a_sample_asks_what_the_fixtures_say_that_it_asks(name: str, shown_as: str, reference: str, runs: Runs) -> None:
+    with tapped(reference) as tap:
+        ran = runs(printed()[name], tap.url)
+    (sent,) = tap.requests()
+    wanted = json.loads((DOCUMENTS / shown_as).read_text("utf-8"))["request"]
+
+    assert ran.status == 0, ran.errors
+    assert sent.first == f"{wanted['method']} {wanted['url']} HTTP/1.1"
+    assert sent.header("Content-Type") == wanted["headers"]["content-type"]
+    assert without_values(json.loads(sent.body)) == without_values(wanted["body"])
 
 
 @pytest.mark.parametrize(("name", "fault"), [(name, fault) for name, faults in BROKEN.items() for fault in faults])
