@@ -169,6 +169,16 @@ def test_the_sdk_refuses_semantic_segmentation_at_other_hosts(reference: str, ru
     assert "ModelTaskTypeNotSupportedError" in ran.errors
 
 
+def test_the_classes_are_told_apart_by_name(reference: str, runs: Runs) -> None:
+    more = "print([(str(name), *map(int, box)) for name, box in zip(names, xyxy)])\n"
+    ran = runs(printed()["semantic"], reference, altered=lambda text: text + more)
+    assert ran.status == 0, ran.errors
+    found = ast.literal_eval(ran.output.splitlines()[-1])
+
+    last = [(thing.kind, x0, y0, x1 - 1, y1 - 1) for thing in BICYCLE.things for x0, y0, x1, y1 in [thing.box]]
+    assert sorted(found) == sorted(last)
+
+
 def prompted(text: str) -> Callable[[str], str]:
     return lambda script: script.replace("<CAPTION>", text)
 
