@@ -104,12 +104,12 @@ def _wrong_prompt(message: str) -> Refusal:
 
 
 def _count(fields: Mapping[str, Any], name: str) -> int | None:
-    """A whole number from 1 on, if any."""
+    """A whole number from 1 on, if any, written with or without a fraction of zero."""
     if name not in fields:
         return None
     value = fields[name]
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, float) and value.is_integer())):
         raise invalid("int_type", ["body", name], "Input should be a valid integer")
     if value < 1:
         raise invalid("greater_than_equal", ["body", name], "Input should be at least 1")
-    return min(value, MOST_TOKENS)
+    return int(min(value, MOST_TOKENS))

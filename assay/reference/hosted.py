@@ -72,7 +72,7 @@ async def infer(request: Request) -> Response:
 async def _picture(request: Request) -> bytes:
     """The encoded picture: behind `image`, in a form's part `file`, or as base64 in the body."""
     url = request.query_params.get("image")
-    if url:
+    if url is not None:  # an empty one too: it was meant to be an address
         return await fetch_picture(url)
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         return await _uploaded(request)

@@ -51,7 +51,7 @@ def test_a_request_holds_everything_that_was_to_be_filled_in(name: str) -> None:
     assert octets.method == ("GET" if name in ("java-url", "kotlin-url") else "POST")
     assert [value for header, value in octets.headers if header == "Host"] == ["{host}"]
     assert "{" not in octets.head("", "here").decode()
-    assert re.fullmatch(r"(recorded|written down): .+", sample.written)
+    assert re.fullmatch(r"(recorded|derived): .+", sample.written)
 
 
 @EVERY

@@ -172,3 +172,10 @@ def test_class_ids_are_those_of_eight_bits(text: str, allowed: bool) -> None:
     pattern = read("parts/class-masks.json")["properties"]["class_map"]["propertyNames"]["pattern"]
 
     assert bool(re.search(pattern, text)) is allowed
+
+
+def test_a_get_of_the_hosted_route_is_answered_as_a_post_is() -> None:
+    route = read("openapi.json")["paths"]["/{dataset}/{version}"]
+    place = "#/paths/~1%7Bdataset%7D~1%7Bversion%7D/post/responses"
+
+    assert route["get"]["responses"] == {status: {"$ref": f"{place}/{status}"} for status in route["post"]["responses"]}

@@ -196,6 +196,7 @@ def test_no_more_tokens_are_told_than_asked_for(ask: Ask, limit: int) -> None:
     boxes = value(ask(SCENES["cards"], "<OD>", max_new_tokens=limit))["bboxes"]
     assert len(boxes) == limit // 5  # a word and four places each
     assert len(value(ask(SCENES["cards"], "<OD>", max_new_tokens=10**30))["bboxes"]) == 3
+    assert value(ask(SCENES["cards"], "<CAPTION>", max_new_tokens=2.0)).split() == whole[:2]  # as JSON Schema counts
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,10 @@ def test_url_without_a_picture(client: httpx.Client, pictures: str, path: str) -
     refused(client.post("/shapes/1", params={**KEY, "image": pictures + path}), 400)
 
 
+def test_an_empty_address_is_an_address_and_not_none(client: httpx.Client) -> None:
+    refused(client.post("/shapes/1", params={**KEY, "image": ""}, content=base64.b64encode(PNG)), 400)
+
+
 @pytest.mark.parametrize(
     "image",
     [

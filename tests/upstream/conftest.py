@@ -14,28 +14,17 @@ from typing import Any
 
 import pytest
 
+from ..asked import left_out
 from . import processes, server
 from .build import Build, ensure
 from .places import UPSTREAM, Home
 from .server import Instance
 from .settings import Engine, Settings
 
-UNITS = UPSTREAM / "units"
-
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leaves out what needs the real server unless it was asked for."""
-    if collection_path == UPSTREAM or collection_path.is_relative_to(UNITS):
-        return None
-    return None if _asked_for(config) else True
-
-
-def _asked_for(config: pytest.Config) -> bool:
-    if os.environ.get("ASSAY_UPSTREAM"):
-        return True
-    here = config.invocation_params.dir
-    paths = [(here / argument.partition("::")[0]).resolve() for argument in config.args]
-    return any(path.is_relative_to(UPSTREAM) and not path.is_relative_to(UNITS) for path in paths)
+    return left_out(collection_path, config, UPSTREAM, "ASSAY_UPSTREAM")
 
 
 @pytest.hookimpl(optionalhook=True)

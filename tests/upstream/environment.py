@@ -43,7 +43,7 @@ def installed(home: Home) -> Environment | None:
     """The complete environment for the present pins, the smaller one first; None if there is none yet."""
     for torch in ("cpu", "cuda"):
         environment = _place(home, torch)
-        if _stamp(environment).exists():
+        if stamp(environment.folder).exists():
             return environment
     return None
 
@@ -60,14 +60,15 @@ def install(home: Home, held: int) -> Environment:
     if present := installed(home):
         return present
     environment = _place(home, "cpu")
-    _create(environment, held)
+    create(environment.folder, held)
     if not _can_find(environment, TORCH_CPU):
         shutil.rmtree(environment.folder)
         environment = _place(home, "cuda")
-        _create(environment, held)
+        create(environment.folder, held)
     torch = TORCH_CPU if environment.torch == "cpu" else TORCH_CUDA
-    _uv("installing the server failed", held, *_pip(environment), "-r", str(REQUIREMENTS), "-r", str(torch))
-    _stamp(environment).touch()
+    pip = pip_install(environment.python)
+    run_uv("installing the server failed", held, *pip, "-r", str(REQUIREMENTS), "-r", str(torch))
+    stamp(environment.folder).touch()
     return environment
 
 
@@ -76,35 +77,31 @@ def _place(home: Home, torch: Torch) -> Environment:
     return Environment(home.environments / f"{torch}-{digest(files, PYTHON)}", torch)
 
 
-def _stamp(environment: Environment) -> Path:
-    return environment.folder / "complete"  # written last: without it the folder is a leftover of an interruption
+def stamp(environment: Path) -> Path:
+    """The file that says that an environment is complete."""
+    return environment / "complete"  # written last: without it the folder is a leftover of an interruption
 
 
-def _create(environment: Environment, held: int) -> None:
-    shutil.rmtree(environment.folder, ignore_errors=True)
-    environment.folder.parent.mkdir(parents=True, exist_ok=True)
-    _uv(f"no Python {PYTHON} for the server", held, "venv", "--quiet", "--python", PYTHON, str(environment.folder))
+def create(environment: Path, held: int) -> None:
+    """Makes an empty environment in a folder, in place of whatever is there. Raises RigError."""
+    shutil.rmtree(environment, ignore_errors=True)
+    environment.parent.mkdir(parents=True, exist_ok=True)
+    run_uv(f"there is no Python {PYTHON}", held, "venv", "--quiet", "--python", PYTHON, str(environment))
 
 
-def _pip(environment: Environment) -> list[str]:
-    command = [
-        "pip",
-        "install",
-        "--quiet",
-        "--python",
-        str(environment.python),
-        "--no-deps",
-        "--require-hashes",
-    ]
+def pip_install(python: Path) -> list[str]:
+    """What uv is told in order to install pinned lists for this interpreter, but for the lists themselves."""
+    command = ["pip", "install", "--quiet", "--python", str(python), "--no-deps", "--require-hashes"]
     return command + [word for place in find_links() for word in ("--find-links", place)]
 
 
 def _can_find(environment: Environment, requirements: Path) -> bool:
-    command = [*_UV, *_pip(environment), "--dry-run", "-r", str(requirements)]
+    command = [*_UV, *pip_install(environment.python), "--dry-run", "-r", str(requirements)]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def _uv(trouble: str, held: int, *arguments: str) -> None:
+def run_uv(trouble: str, held: int, *arguments: str) -> None:
+    """Runs uv, which gets the lock's descriptor. Raises RigError with the trouble and what uv says."""
     done = subprocess.run([*_UV, *arguments], capture_output=True, text=True, check=False, pass_fds=[held])
     if done.returncode:
         tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-12:])

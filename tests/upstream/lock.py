@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,10 @@ def lock(*, upgrade: bool = False) -> None:
     Raises:
         RigError: uv found no set of releases that fit together, or torch's CPU wheel is not at hand.
     """
-    kept = [] if upgrade else [pin for file in (REQUIREMENTS, TORCH_CUDA) if file.exists() for pin in _pins(file)]
-    packages = _resolve(kept)
+    packages = resolve(SOURCE, EXCLUDED, () if upgrade else (REQUIREMENTS, TORCH_CUDA))
     cuda = [package for package in packages if _comes_with_cuda(package["name"])]
-    _write(REQUIREMENTS, [package for package in packages if package not in cuda])
-    _write(TORCH_CUDA, cuda)
+    write(REQUIREMENTS, [package for package in packages if package not in cuda])
+    write(TORCH_CUDA, cuda)
     (version,) = (package["version"] for package in cuda if package["name"] == "torch")
     TORCH_CPU.write_text(f"torch=={version}+cpu \\\n    --hash=sha256:{_cpu_wheel_hash(version)}\n")
 
@@ -50,11 +50,16 @@ def _pins(file: Path) -> list[str]:
     return re.findall(r"^[^\s#-][^\s;]*==[^\s;\\]+", file.read_text(), flags=re.MULTILINE)
 
 
-def _resolve(constraints: list[str]) -> list[dict[str, Any]]:
+def resolve(source: Path, excluded: Path, kept: Iterable[Path] = ()) -> list[dict[str, Any]]:
+    """The packages that a list of wishes comes to on the rig's platform, as in a pylock.toml.
+
+    `excluded` names packages that are left out; what the `kept` lists pin already stays. Raises RigError.
+    """
+    constraints = [pin for file in kept if file.exists() for pin in _pins(file)]
     with tempfile.TemporaryDirectory() as folder:
         pinned, out = Path(folder) / "constraints.txt", Path(folder) / "pylock.toml"
         pinned.write_text("\n".join(constraints) + "\n")
-        command = [sys.executable, "-m", "uv", "pip", "compile", str(SOURCE), "--excludes", str(EXCLUDED)]
+        command = [sys.executable, "-m", "uv", "pip", "compile", str(source), "--excludes", str(excluded)]
         command += ["--constraint", str(pinned), "--python-version", PYTHON, "--python-platform", PLATFORM]
         command += ["--format", "pylock.toml", "--output-file", str(out), "--generate-hashes", "--quiet"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -64,7 +69,8 @@ def _resolve(constraints: list[str]) -> list[dict[str, Any]]:
         return packages
 
 
-def _write(file: Path, packages: list[dict[str, Any]]) -> None:
+def write(file: Path, packages: list[dict[str, Any]]) -> None:
+    """Pins packages in a list, with hashes."""
     lines = []
     for package in packages:
         archives = package.get("wheels") or [package["sdist"]]
