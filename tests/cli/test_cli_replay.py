@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,10 +20,19 @@ from assay.serving import running
 from .conftest import Assay
 
 
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of two workers against the embedded deployment."""
+    place = tmp_path_factory.mktemp("recorded")
+    words = ("check", "reference", "--only", "hosted.classes.*", "--workers", "2", "--out", "run")
+    subprocess.run([sys.executable, "-m", "assay", *words], cwd=place, capture_output=True, check=True)
+    return place / "run"
+
+
 @pytest.fixture
-def exchange(assay: Assay, folder: Path) -> str:
+def exchange(recorded: Path, folder: Path) -> str:
     """The number of a recorded question for one class alone, to the embedded deployment."""
-    assay("check", "reference", "--only", "hosted.classes.*", "--workers", "2", "--out", "run")
+    shutil.copytree(recorded, folder / "run")
     run = read(folder / "run")
     purpose = "hosted.classes.only-those-asked / hosted.object-detection asked=one"
     asked = {name: each["request"]["url"] for name, each in run.exchanges.items() if each["purpose"] == purpose}

@@ -102,6 +102,7 @@ def test_a_signal_keeps_what_there_is(
     assert len(whole.outcomes) > len(run.outcomes)
 
 
+@pytest.mark.thorough
 def test_workers_that_were_killed_along_with_their_leader(assay: Assay, folder: Path, slow: str) -> None:
     with in_a_group(folder, "check", slow, *CHOSEN, "--workers", "2") as process:
         wait_for_outcomes(folder, 5)
@@ -121,7 +122,7 @@ def test_workers_that_were_killed_along_with_their_leader(assay: Assay, folder: 
     assert not (folder / "run" / "parts").exists()
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.thorough)])
 def test_a_disk_that_takes_no_more(folder: Path, workers: str) -> None:
     """One sentence, no traceback, and what was written is there."""
     arguments = ("check", "reference", *CHOSEN, "--only", "hosted.*", "--operation", "*", "--workers", workers)

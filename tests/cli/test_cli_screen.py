@@ -16,7 +16,8 @@ from assay.record import OutcomeKind
 
 from .conftest import Assay
 
-ARGUMENTS = ("check", "reference", "--depth", "quick", "--only", "service.answers-*", "--out", "run")
+RULES = ("--only", "service.answers-plain-requests", "--only", "hosted.image.size")
+ARGUMENTS = ("check", "reference", "--depth", "quick", *RULES, "--workers", "1", "--out", "run")
 CLEAR = "\r\x1b[2K"
 
 

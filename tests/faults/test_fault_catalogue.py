@@ -81,7 +81,9 @@ async def played_until_changed(proxy: Starlette, requests: list[Request]) -> Non
 
 def client_of(proxy: Starlette) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(proxy)
-    return httpx.AsyncClient(transport=transport, base_url="http://proxy", verify=False)  # to read authorities takes long
+    return httpx.AsyncClient(
+        transport=transport, base_url="http://proxy", verify=False
+    )  # to read authorities takes long
 
 
 @every_fault

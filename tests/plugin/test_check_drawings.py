@@ -202,6 +202,7 @@ def with_rounded_classes(url: str) -> Iterator[str]:
     yield from behind(url, (CLASSIFICATION,), response=edit_json(edit))
 
 
+@pytest.mark.thorough
 def test_rounded_classes_are_sound(with_rounded_classes: str, checking: Checking) -> None:
     found = checking(with_rounded_classes, models=embedded.MODELS, only=("hosted.classification.*", "service.*"))
 

@@ -151,6 +151,7 @@ def test_what_is_announced_is_not_exceeded(quick: Checked, whole: Checked) -> No
         assert sent <= found.check.expected_requests <= 3 * sent
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("family", sorted({rule.partition(".")[0] for rule in catalogue()}))
 def test_what_is_announced_for_a_family_alone_is_not_exceeded(checking: Checking, family: str) -> None:
     found = checking("reference", only=(f"{family}.*",), depth="quick", examples=0)

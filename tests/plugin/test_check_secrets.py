@@ -71,7 +71,15 @@ RULES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("place", "rules"), [("documented", ()), ("query", RULES), ("header", RULES), ("body", RULES)])
+@pytest.mark.parametrize(
+    ("place", "rules"),
+    [
+        pytest.param("documented", (), marks=pytest.mark.thorough),
+        ("query", RULES),
+        ("header", RULES),
+        ("body", RULES),
+    ],
+)
 def test_the_key_stays_secret(tmp_path: Path, place: str, rules: tuple[str, ...]) -> None:
     told: set[str] = set()
 
@@ -104,6 +112,7 @@ def test_a_refused_key_stays_secret(tmp_path: Path) -> None:
     assert not leaks(tmp_path, KEY)
 
 
+@pytest.mark.thorough
 def test_the_key_stays_secret_under_pytest(tmp_path: Path) -> None:
     """Whatever else pytest is asked to show: logs, locals, captured output, its own JUnit file, its cache."""
     with running(servers.reference(telltale.tell, key=KEY)) as url:

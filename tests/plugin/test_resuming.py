@@ -53,7 +53,7 @@ def resume(folder: Path, said: list[str] | None = None, **given: Any) -> Run:
     return read(folder)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.thorough)])
 def test_it_ends_as_if_it_had_not_been_cut(checking: Checking, url: str, tmp_path: Path, workers: int) -> None:
     with running(create_proxy(url, FAULTS["classes-ignored"])) as faulty:
         whole = checking(faulty, only=CHOSEN, seed=5, skip=("*.image-is-jpeg",), out=tmp_path / "whole")

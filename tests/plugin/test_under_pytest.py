@@ -149,7 +149,14 @@ def test_it_is_theirs(pytestconfig):
 """
 
 
-@pytest.mark.parametrize(("kind", "value"), [("str", "staging"), ("int", 7), ("str", None)])
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("str", "staging"),
+        pytest.param("int", 7, marks=pytest.mark.thorough),
+        pytest.param("str", None, marks=pytest.mark.thorough),
+    ],
+)
 def test_an_option_of_that_name_that_somebody_else_has(tmp_path: Path, kind: str, value: object) -> None:
     (tmp_path / "conftest.py").write_text(OTHERS_CONFTEST.format(kind=kind))
     (tmp_path / "test_other.py").write_text(OTHERS_TARGET.format(value=value))

@@ -68,6 +68,7 @@ def counting(app: ASGIApp, heard: list[str]) -> ASGIApp:
     return answer
 
 
+@pytest.mark.thorough
 def test_any_number_of_workers_finds_and_asks_the_same(checking: Checking, url: str, tmp_path: Path) -> None:
     with running(create_proxy(url, FAULTS["classes-ignored"])) as faulty:
         one, two, four = (

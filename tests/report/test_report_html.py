@@ -302,6 +302,7 @@ def test_cases_with_the_same_finding_are_folded(builder: Builder) -> None:
     assert sum(each.get("class") == "case" for each in page.all("details")) == 1
 
 
+@pytest.mark.thorough
 def test_a_large_run_stays_small(builder: Builder, segment_request: Request, jpeg: bytes) -> None:
     made = builder()
     request = json.loads(segment_request.body)
