@@ -62,6 +62,7 @@ def test_unknown_settings_change_nothing(asked: Driver, case: Case) -> None:
     invariants=("G-10",),
     cases=over(DETECTING),
     cost=Cost(own=3),
+    depth="standard",
 )
 def test_detections_are_named_once(asked: Driver) -> None:
     first, second, *_ = [each.request for each in asked.apart()]

@@ -31,6 +31,7 @@ MOST = 3
     compares=True,
     cases=over(BY_TASK, pictures=["one", "several"]),
     cost=Cost(own=1),
+    depth="standard",
 )
 def test_a_batch_is_answered_in_order(asked: Driver, case: Case) -> None:
     requests = _several(asked)[: 1 if case["pictures"] == "one" else MOST]
@@ -53,6 +54,7 @@ def test_a_batch_is_answered_in_order(asked: Driver, case: Case) -> None:
     compares=True,
     cases=over(BY_TASK),
     cost=Cost(own=1 + MOST),
+    depth="standard",
 )
 def test_a_batch_is_answered_as_its_pictures_are_alone(asked: Driver) -> None:
     requests = _several(asked)

@@ -127,6 +127,7 @@ def _drawing_and_json(hosted: HostedDriver, exchange: Exchange, seen: Seen) -> t
     compares=True,
     cases=over(BOXES, mode=["image", "image_and_json"]),
     cost=Cost(own=2 * TRIED),
+    depth="standard",
 )
 def test_drawings_keep_the_threshold(hosted: HostedDriver, case: Case) -> None:
     _nothing_withheld_is_drawn(hosted, hosted.withholding_by_threshold(), case["mode"])
@@ -176,6 +177,7 @@ def _nothing_withheld_is_drawn(hosted: HostedDriver, scenes: Iterator[Withholdin
     compares=True,
     cases=over(BOXES, mode=["image", "image_and_json"]),
     cost=Cost(own=TRIED),
+    depth="standard",
 )
 def test_drawings_show_no_other_boxes(hosted: HostedDriver, case: Case) -> None:
     judged = 0
@@ -211,6 +213,7 @@ def _seen_in(added: pictures.Mask, stated: Detection) -> bool:
     invariants=("R-05",),
     compares=True,
     cases=over(BOXES, strokes=["1-4", "4-12"]),
+    depth="standard",
 )
 def test_a_larger_stroke_draws_wider_lines(hosted: HostedDriver, case: Case) -> None:
     thin, thick = (int(stroke) for stroke in case["strokes"].split("-"))

@@ -107,6 +107,7 @@ def test_the_default_of_format(hosted: HostedDriver) -> None:
     invariants=("B-08",),
     compares=True,
     cases=over(BOXES, parameter=list(DRAWN_OTHERWISE)),
+    depth="standard",
 )
 def test_the_defaults_of_drawings(hosted: HostedDriver, case: Case) -> None:
     seen = hosted.witness("a prediction", lambda answer: bool(answer.predictions))
@@ -145,6 +146,7 @@ def _drawn_alike_twice(hosted: HostedDriver, scene: Scene, drawing: Exchange, to
     invariants=("B-10",),
     compares=True,
     cases=over(BOXES, parameter=["confidence", "overlap"], percent=[0.5, 1]),
+    depth="standard",
 )
 def test_small_thresholds_count_in_percent(hosted: HostedDriver, case: Case) -> None:
     percent = case["percent"]

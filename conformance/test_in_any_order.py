@@ -76,6 +76,7 @@ def test_pictures_that_look_alike_are_told_apart(asked: Driver) -> None:
     invariants=("B-18",),
     cases=over(NUMBERED),
     cost=Cost(own=2 * DECK),
+    depth="standard",
 )
 def test_classes_keep_their_numbers(asked: Driver) -> None:
     requests = [one.request for one in (*asked.deck(), *asked.apart())]

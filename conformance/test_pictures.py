@@ -143,6 +143,7 @@ SPELLINGS = {
     invariants=("G-06",),
     compares=True,
     cases=over(PICTURED, spelling=list(SPELLINGS)),
+    depth="standard",
 )
 def test_base64_is_read_in_its_spellings(asked: Driver, case: Case) -> None:
     bare = asked.bare()
@@ -162,6 +163,7 @@ def test_base64_is_read_in_its_spellings(asked: Driver, case: Case) -> None:
     severity="should",
     invariants=("G-03",),
     cases=over(SIZED, orientation=[6, 8]),
+    depth="standard",
 )
 def test_exif_orientation_is_applied(asked: Driver, case: Case) -> None:
     stored, (width, height) = _jpeg(asked)
@@ -182,6 +184,7 @@ def test_exif_orientation_is_applied(asked: Driver, case: Case) -> None:
     compares=True,
     cases=over([name for name in SIZED if name != OF_THE_WHOLE], orientation=BY_A_QUARTER),
     cost=Cost(own=3),
+    depth="standard",
 )
 def test_a_turned_picture_is_seen_upright(asked: Driver, case: Case) -> None:
     _seen_as_exif_means_it(asked, case["orientation"])
@@ -263,6 +266,7 @@ def _turned(asked: Driver, stored: bytes, orientation: int) -> Request:
     severity="should",
     invariants=("G-18",),
     cases=over(PICTURED),
+    depth="standard",
 )
 def test_a_pickled_picture_is_refused(asked: Driver) -> None:
     pixels = _small(asked)

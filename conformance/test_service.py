@@ -115,6 +115,7 @@ def test_an_unknown_model_is_refused(asked: Driver) -> None:
     invariants=("G-27",),
     alone=True,
     cases=over(EVERY),
+    depth="standard",
 )
 def test_cold_starts_are_told(asked: Driver, check_in_progress: Check, case: Case) -> None:
     first = check_in_progress.knows.smoke.exchanges[case.operation]
