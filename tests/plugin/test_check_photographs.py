@@ -29,7 +29,7 @@ from assay.target import Policy
 from . import servers
 from .conftest import Checked, Checking, checked
 
-SHOWN = ("menagerie", "portrait", "pair", "wide", "overlay")
+SHOWN = ("menagerie", "portrait", "pair", "stack", "overlay")
 MODELS = {task: model for task, model in embedded.MODELS.items() if "/" in model}
 MODEL_RULES = ("hosted.*", "infer.*", "semantic.*")
 PAINTED_ALONE = {

@@ -21,7 +21,9 @@ from assay.scene import SCENES, Scene, Thing
 from assay.serving import running
 
 Ask = Callable[..., httpx.Response]
-PAINTED = [scene for scene in SCENES.values() if scene.name not in ("pair", "overlay")]  # there one covers another
+COVERED = ("pair", "overlay", "stack")
+"""Scenes in which one thing covers a part of another."""
+PAINTED = [scene for scene in SCENES.values() if scene.name not in COVERED]
 SCHEMA = str(load().operation(OPERATION).modes["json"].schema)
 
 
