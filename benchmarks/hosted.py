@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from assay.bench import Kit, Workload
 from assay.bench.pictures import Form
-from assay.bench.workload import Make
+from assay.bench.workload import Kit, Make, Workload
 from assay.contract.message import Request
 from assay.contract.wire import ImageForm
 

@@ -117,6 +117,8 @@ class Workplace:
     def setting(self, workload: Workload, prepared: Prepared, repetition: int) -> Setting:
         """What all loads of a workload share."""
         options, side = self.options, self.side
+        if side.watched.telemetry is not None:
+            side.watched.telemetry.begin(options.reading)
         operation = side.deployment.contract.operations[workload.operation]
         comparison = side.deployment.driver(workload.operation).comparison(prepared.requests[0])
 
@@ -138,6 +140,7 @@ class Workplace:
             window=options.window,
             bound=self.calibration.bound,
             server=side.server,
+            telemetry=side.watched.telemetry,
             answers=KEPT,
             check=check,
         )

@@ -36,6 +36,11 @@ class Way(StrEnum):
     HIGHEST_RATE = "highest-rate"
 
     @property
+    def at_most(self) -> bool:
+        """Whether the rate that it tells is the most that was to be had."""
+        return self in (Way.OFFLINE, Way.HIGHEST_RATE)
+
+    @property
     def searches(self) -> bool:
         """Whether it takes several loads to come to a figure."""
         return self in (Way.OFFLINE, Way.SWEEP, Way.HIGHEST_RATE)
@@ -53,6 +58,9 @@ class BenchOptions:
     seconds: float = SECONDS
     repeat: int = 1
     allow_load: bool = False
+    metrics_urls: tuple[str, ...] = ()
+    prices: tuple[float, ...] = ()
+    """USD an hour, of each target; none where none was given."""
     gates: tuple[Gate, ...] = ()
     patterns: tuple[str, ...] = field(default=())
 
@@ -66,6 +74,11 @@ class BenchOptions:
     def window(self) -> float:
         """Seconds of the windows in which a load is watched."""
         return min(max(self.seconds / 5, 0.1), 1.0)
+
+    @property
+    def reading(self) -> float:
+        """Seconds between two looks at the server's machine."""
+        return min(max(self.seconds / 20, 0.1), 1.0)
 
     def as_json(self) -> dict[str, Any]:
         """The configuration as it stands in the record."""
@@ -81,6 +94,7 @@ class BenchOptions:
             "seconds": self.seconds,
             "repeat": self.repeat,
             "fail_on": [gate.text for gate in self.gates],
+            "prices_per_hour": list(self.prices),
             **{name: first[name] for name in shared},
         }
 
@@ -103,6 +117,8 @@ def bench_options(targets: Sequence[str], given: Mapping[str, Any]) -> BenchOpti
         or (SECONDS if any(target != "reference" for target in targets) else SECONDS_ON_REFERENCE),
         repeat=own["repeat"] or (1 if len(targets) == 1 else PAIRED),
         allow_load=own["allow_load"],
+        metrics_urls=tuple(given["metrics_url"]),
+        prices=tuple(given["price_per_hour"]),
         gates=gates,
         patterns=patterns,
     )
@@ -125,6 +141,14 @@ def _refuse(options: BenchOptions) -> None:
         raise UsageProblem(
             f"--scenario {options.way} takes many loads, and {options.workloads[0].id} new pictures in each; "
             "measure it as single-stream or server"
+        )
+    for name, given in (("metrics-url", options.metrics_urls), ("price-per-hour", options.prices)):
+        if len(given) not in (0, len(options.targets)):
+            raise UsageProblem(f"--{name} is given once for each TARGET, in their order")
+    if options.prices and not options.way.at_most:
+        raise UsageProblem(
+            "--price-per-hour tells what 1,000 inferences cost on a machine that does all that it can; say --scenario "
+            "offline or highest-rate with it"
         )
     for each in options.targets:
         policy = Policy(url="http://127.0.0.1" if each.on_reference else each.target)

@@ -8,23 +8,27 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 import assay
+from assay.bench.costing import billed, by_credits, by_the_hour
 from assay.bench.measuring import CannotMeasure, Loaded, Workplace, loaded
 from assay.bench.options import BenchOptions
 from assay.bench.side import Side, names_of, opened
 from assay.bench.telling import measured
 from assay.bench.verdict import Conclusion, concluded
 from assay.bench.workload import Workload
+from assay.compare.figures import COST
 from assay.errors import AssayError, Fault
 from assay.load.calibration import Calibration, calibrate
+from assay.load.machine import processor
 from assay.plugin.opening import folder_for
 from assay.plugin.quiet import silent_client, termination_as_interrupt
-from assay.record import CannotRecord, RecordWriter, Redactor, Run, read
+from assay.record import CannotRecord, Figure, RecordWriter, Redactor, Run, read
 from assay.report.files import HTML, write_reports
 from assay.report.measured import in_words
 from assay.report.text import one_line
@@ -87,9 +91,12 @@ class _Running:
 
     def _open(self) -> None:
         operations = list(dict.fromkeys(each.operation for each in self.options.workloads))
-        for name, options in zip(names_of(self.options.targets), self.options.targets, strict=True):
+        of_each = zip_longest(self.options.targets, self.options.metrics_urls, self.options.prices)
+        for name, (options, metrics_url, price) in zip(names_of(self.options.targets), of_each, strict=True):
             self.say(f"Assay {assay.__version__} measures {name}: asking what it offers, and each operation once")
-            self.sides.append(opened(name, options, operations, self.resources))
+            self.sides.append(opened(name, options, operations, self.resources, metrics_url=metrics_url, price=price))
+            if unseen := self.sides[-1].watched.unseen:
+                self.say(f"  {one_line(unseen, 300)}")
         keys = {side.target.policy.key for side in self.sides if side.target.policy.key}
         mine = self.options.targets[0].key()
         held = tuple(("x-api-key", key) for key in keys)
@@ -111,8 +118,8 @@ class _Running:
         first = self.sides[0]
         writer.header(
             assay={"version": assay.__version__, "python": platform.python_version()},
-            target=first.fingerprint.as_json(),
-            targets={side.name: side.fingerprint.as_json() for side in self.sides},
+            target=first.told(),
+            targets={side.name: side.told() for side in self.sides},
             client=client(),
             seed=first.options.seed,
             configuration={
@@ -157,20 +164,20 @@ class _Running:
         setting = place.setting(workload, prepared, repetition)
         facts = {"workload": workload.id, "operation": workload.operation, "repetition": repetition}
         for each in loaded(self.options, setting, prepared, self.rates, workload):
-            self._record(each, place.side.name, writer, {**facts, "inputs": prepared.inputs})
+            self._record(each, place.side, writer, {**facts, "inputs": prepared.inputs})
         return True
 
-    def _record(self, each: Loaded, target: str, writer: RecordWriter, facts: Mapping[str, Any]) -> None:
+    def _record(self, each: Loaded, side: Side, writer: RecordWriter, facts: Mapping[str, Any]) -> None:
         self.interrupted = self.interrupted or each.result.interrupted
         if each.result.interrupted and not each.result.figures.good:
             return
         told = measured(
-            each.result, writer, scenario=each.scenario, load=each.load, reasons=each.reasons, clients=each.clients,
-            target=target, **facts,
+            each.result, writer, scenario=each.scenario, load=each.load, reasons=each.reasons, more=costs(each, side),
+            telemetry=side.watched.telemetry, target=side.name, **facts,
         )  # fmt: skip
         writer.measurement(told)
         turn = f", {told.repetition} of {self.options.repeat}" if self.options.repeat > 1 else ""
-        self.say(f"{told.workload} on {target}{turn}: {in_words(told)}")
+        self.say(f"{told.workload} on {side.name}{turn}: {in_words(told)}")
         for reason in told.reasons:
             self.say(f"  INVALID: {one_line(reason, 300)}")
 
@@ -190,12 +197,24 @@ def in_turn(places: Sequence[Workplace], repeat: int) -> Iterator[tuple[Workplac
             yield place, repetition
 
 
+def costs(each: Loaded, side: Side) -> dict[str, Figure]:
+    """What a load tells of money and of the clients that it took, by the names of the record."""
+    result, found = each.result, {}
+    if each.clients is not None:
+        found["clients"] = Figure(each.clients, "", 1)
+    if side.price is not None and (cost := by_the_hour(side.price, result.images_rate, result.figures.good)):
+        found[COST] = cost
+    if billed(side.target.policy) and (credits := by_credits(result.measurement.sampled, result.images)):
+        found["credits.per-1000"] = credits
+    return found
+
+
 def client() -> dict[str, object]:
     """The machine that measures, as far as it can explain a difference between two measurements."""
     return {
         "system": f"{platform.system()} {platform.release()}",
         "machine": platform.machine(),
-        "processor": platform.processor(),
+        "processor": processor(),
         "cores": psutil.cpu_count() or 0,
         "python": platform.python_version(),
         "assay": assay.__version__,

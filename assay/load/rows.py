@@ -33,6 +33,11 @@ class Rows:
         """Those rows for which the mask holds."""
         return Rows({name: column[mask] for name, column in self._columns.items()})
 
+    def thinned(self, most: int) -> Rows:
+        """Every n-th row, so that there are at most so many."""
+        step = -(-len(self) // most)
+        return self if step <= 1 else Rows({name: column[::step].copy() for name, column in self._columns.items()})
+
     @property
     def good(self) -> Rows:
         """Those that were answered well: the others are in no distribution of latencies."""

@@ -24,6 +24,7 @@ from assay.record import Measurement, read
 from assay.reference.app import create_app
 from assay.serving import running
 
+from ..bench.exporter import Exporter
 from .conftest import Assay, started, wait_for
 
 KEY = "key-told-apart-4711"
@@ -127,6 +128,31 @@ def test_searches_are_recorded_by_what_they_found(
     assert all(each.requests for each in found)
 
 
+@pytest.mark.usefixtures("_calibrated")
+def test_a_throttled_gpu_makes_a_measurement_invalid_and_stands_in_the_report(
+    assay: Assay, folder: Path, url: str
+) -> None:
+    with running(Exporter(CLOCK_THROTTLE_REASONS=0x40)) as exporter:
+        gpu = ("--metrics-url", f"{exporter}/metrics", "--price-per-hour", "0.8", "--scenario", "offline")
+        said = assay("bench", url, "--seconds", "1", "--out", "run", *ONE, *gpu)
+
+    assert said.code == 7, said.err
+    (found,) = measurements(folder)
+    assert any("NVIDIA L4 was throttled in 100% of the time: it was too hot" in reason for reason in found.reasons)
+    assert found.telemetry is not None
+    assert found.telemetry["gpus"][0]["watts"] == 60
+    assert found.telemetry["timeline"]["gpus"]["GPU-0009"]["celsius"]
+    energy = 60 / found.figures["images.rate"].value
+    assert found.figures["energy.per-inference"].value == pytest.approx(energy, rel=0.2)
+    assert found.figures["cost.per-1000"].value == pytest.approx(0.8 / 3.6 / found.figures["images.rate"].value)
+    header = read(folder / "run").header
+    assert header["targets"][found.target]["hardware"]["gpu"] == "NVIDIA L4"
+    assert header["targets"][found.target]["hourly_price"] == 0.8
+    page = (folder / "run" / "report.html").read_text("utf-8")
+    for told in ("The server’s machine", "NVIDIA L4", "60.0 W", "GPU power, W", "too hot", "The client’s own health"):
+        assert told in page
+
+
 def lacking(app: ASGIApp, path: str, instead: ASGIApp = BROKEN) -> ASGIApp:
     """The same, but another answers on this path."""
 
@@ -206,6 +232,9 @@ def test_an_interrupt_keeps_what_was_measured(folder: Path, url: str) -> None:
         (["reference", "--scenario", "highest-rate", "--objective", "fast"], "no objective"),
         (["reference", "--fail-on", "p99 +5%"], "second TARGET"),
         (["reference", "--scenario", "offline", "--workload", "sam2.embed/new"], "new pictures"),
+        (["reference", "--price-per-hour", "1"], "--scenario offline"),
+        (["reference", "--scenario", "offline", *["--price-per-hour", "1"] * 2], "once for each TARGET"),
+        (["reference", "--metrics-url", "gpu-box:9400", *ONE], "DCGM exporter"),
         (["http://127.0.0.1:9", "--proxy", "http://127.0.0.1:3128"], "--proxy"),
     ],
 )

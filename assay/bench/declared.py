@@ -1,0 +1,49 @@
+"""The options of a benchmark that a check has not, declared once, and those of a check that it shares.
+
+Nothing heavy is imported here: pytest loads it for everybody who has Assay installed.
+"""
+
+from __future__ import annotations
+
+from assay.plugin.declared import DECLARED, Declared
+
+SHARED = (
+    "model", "key-env", "key-in", "header", "seed", "out", "timeout", "ready-timeout", "ca-bundle", "client-cert",
+    "client-key", "proxy", "quiet", "config",
+)  # fmt: skip
+OWN = (
+    Declared(
+        "workload", metavar="PATTERN", multiple=True,
+        help="Measure the workloads whose id matches, such as 'sam2.*'.",
+    ),
+    Declared(
+        "scenario", choices=("single-stream", "server", "offline", "sweep", "highest-rate"), default="single-stream",
+        help="One client; --rate requests a second; the most there is; a row of rates; the most that meets "
+        "--objective.",
+    ),
+    Declared("rate", kind="number", metavar="N", least=1e-6, help="Requests a second of `server`."),
+    Declared("objective", metavar="TEXT", help="Of `highest-rate`: 'p99 <= 100 ms, errors < 0.1 %'."),
+    Declared(
+        "seconds", kind="number", metavar="N", least=0.1, most=86_400, shown="10; 1 on the reference",
+        help="Of each load, once the target is steady.",
+    ),
+    Declared(
+        "repeat", kind="integer", metavar="N", least=1, most=1000, shown="1; 4 with two targets",
+        help="Repetitions; two targets take turns, A B B A.",
+    ),
+    Declared(
+        "fail-on", metavar="GATE", multiple=True,
+        help='What must hold, as for compare: "p99 <= 100 ms", "p99 +5%".',
+    ),
+    Declared(
+        "metrics-url", metavar="URL", multiple=True,
+        help="A DCGM exporter that tells of the target's GPUs; with two targets twice, in their order.",
+    ),
+    Declared(
+        "price-per-hour", kind="number", metavar="USD", least=1e-6, multiple=True,
+        help="What an hour of the target's machine costs; with two targets twice, in their order.",
+    ),
+    Declared("allow-load", kind="flag", help="Put load on a target that is not this machine."),
+)  # fmt: skip
+"""In the order in which the help lists them."""
+ALL = (*OWN, *(option for option in DECLARED if option.name in SHARED))
