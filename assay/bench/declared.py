@@ -17,14 +17,25 @@ OWN = (
         help="Measure the workloads whose id matches, such as 'sam2.*'.",
     ),
     Declared(
-        "scenario", choices=("single-stream", "server", "offline", "sweep", "highest-rate"), default="single-stream",
-        help="One client; --rate requests a second; the most there is; a row of rates; the most that meets "
-        "--objective.",
+        "scenario", default="single-stream",
+        choices=(
+            "single-stream", "multi-stream", "server", "offline", "sweep", "highest-rate", "soak", "cold-start",
+        ),
+        help="One client; the same with lists of --batch pictures; --rate requests a second; the most there is; a row "
+        "of rates; the most that meets --objective; hours of load; first answers after the model was unloaded.",
     ),
-    Declared("rate", kind="number", metavar="N", least=1e-6, help="Requests a second of `server`."),
+    Declared(
+        "rate", kind="number", metavar="N", least=1e-6,
+        help="Requests a second of `server`, and of `soak`, which is one client otherwise.",
+    ),
+    Declared(
+        "batch", kind="integer", metavar="N", least=2, most=256, shown="8",
+        help="Pictures in each request of `multi-stream`.",
+    ),
     Declared("objective", metavar="TEXT", help="Of `highest-rate`: 'p99 <= 100 ms, errors < 0.1 %'."),
     Declared(
-        "seconds", kind="number", metavar="N", least=0.1, most=86_400, shown="10; 1 on the reference",
+        "seconds", kind="number", metavar="N", least=0.1, most=1_000_000,
+        shown="10; 1 on the reference; of a soak 3600, and 30",
         help="Of each load, once the target is steady.",
     ),
     Declared(
@@ -42,6 +53,11 @@ OWN = (
     Declared(
         "price-per-hour", kind="number", metavar="USD", least=1e-6, multiple=True,
         help="What an hour of the target's machine costs; with two targets twice, in their order.",
+    ),
+    Declared(
+        "allow-unload", choices=("model", "all"),
+        help="For `cold-start`: the target may be told to unload the model that is measured, or all that it holds. "
+        "Whoever else asks it waits meanwhile.",
     ),
     Declared("allow-load", kind="flag", help="Put load on a target that is not this machine."),
 )  # fmt: skip

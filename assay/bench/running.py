@@ -15,20 +15,23 @@ from typing import Any
 import psutil
 
 import assay
+from assay.bench.cold import TIMES, Unloading, measurement_of
 from assay.bench.costing import billed, by_credits, by_the_hour
-from assay.bench.measuring import CannotMeasure, Loaded, Workplace, loaded
-from assay.bench.options import BenchOptions
+from assay.bench.loads import Loaded, loaded
+from assay.bench.measuring import CannotMeasure, Prepared, Workplace
+from assay.bench.options import BenchOptions, Way
 from assay.bench.side import Side, names_of, opened
 from assay.bench.telling import measured
 from assay.bench.verdict import Conclusion, concluded
-from assay.bench.workload import Workload
+from assay.bench.workload import Workload, takes_lists
 from assay.compare.figures import COST
 from assay.errors import AssayError, Fault
 from assay.load.calibration import Calibration, calibrate
 from assay.load.machine import processor
+from assay.load.scenarios import Setting, cold_start
 from assay.plugin.opening import folder_for
 from assay.plugin.quiet import silent_client, termination_as_interrupt
-from assay.record import CannotRecord, Figure, RecordWriter, Redactor, Run, read
+from assay.record import CannotRecord, Figure, Measurement, RecordWriter, Redactor, Run, read
 from assay.report.files import HTML, write_reports
 from assay.report.measured import in_words
 from assay.report.text import one_line
@@ -148,8 +151,11 @@ class _Running:
 
     def _offers(self, side: Side, workload: Workload) -> bool:
         because = side.reason_to_leave_out(workload.operation)
-        if not because and workload.fresh and self.options.way.searches:
-            because = f"{self.options.way} takes many loads, and it new pictures in each"
+        way = self.options.way
+        if not because and workload.fresh and way.repeats:
+            because = f"{way} {way.repeats}, and it new pictures in each request"
+        if not because and way is Way.MULTI_STREAM and not takes_lists(workload):
+            because = "its route takes no list of pictures"
         if because:
             self.say(f"{workload.id} on {side.name}: not measured: {one_line(because, 200)}")
         return not because
@@ -162,9 +168,27 @@ class _Running:
             self.say(f"{workload.id} on {place.side.name}: not measured: {why}")
             return False
         setting = place.setting(workload, prepared, repetition)
-        facts = {"workload": workload.id, "operation": workload.operation, "repetition": repetition}
-        for each in loaded(self.options, setting, prepared, self.rates, workload):
-            self._record(each, place.side, writer, {**facts, "inputs": prepared.inputs})
+        facts = {"workload": workload.id, "operation": workload.operation, "repetition": repetition,
+                 "inputs": prepared.inputs, "target": place.side.name}  # fmt: skip
+        if self.options.way is Way.COLD_START:
+            return self._cold(place, setting, prepared, writer, facts)
+        for each in loaded(self.options, setting, prepared.alone, self.rates, workload.id):
+            self._record(each, place.side, writer, facts)
+        return True
+
+    def _cold(
+        self, place: Workplace, setting: Setting, prepared: Prepared, writer: RecordWriter, facts: Mapping[str, Any]
+    ) -> bool:
+        """Cold starts of one repetition; False where the target cannot unload the model."""
+        assert self.options.unload is not None
+        unload = Unloading(place.side.target, self.options.unload, str(prepared.inputs["model"]))
+        found = cold_start(setting, unload, TIMES)
+        self.interrupted = self.interrupted or found.interrupted
+        if not found.milliseconds and not found.failures:
+            self.say(f"{facts['workload']} on {place.side.name}: not measured: {one_line(found.lost, 200)}")
+            return False
+        bound = place.calibration.bound.p99
+        self._keep(measurement_of(found, prepared.alone, bound, **facts), writer)
         return True
 
     def _record(self, each: Loaded, side: Side, writer: RecordWriter, facts: Mapping[str, Any]) -> None:
@@ -173,11 +197,17 @@ class _Running:
             return
         told = measured(
             each.result, writer, scenario=each.scenario, load=each.load, reasons=each.reasons, more=costs(each, side),
-            telemetry=side.watched.telemetry, target=side.name, **facts,
+            telemetry=side.watched.telemetry, notes=each.notes, search=each.search, **facts,
         )  # fmt: skip
+        self._keep(told, writer)
+
+    def _keep(self, told: Measurement, writer: RecordWriter) -> None:
+        """Record a measurement, and say what came of it."""
         writer.measurement(told)
         turn = f", {told.repetition} of {self.options.repeat}" if self.options.repeat > 1 else ""
-        self.say(f"{told.workload} on {side.name}{turn}: {in_words(told)}")
+        self.say(f"{told.workload} on {told.target}{turn}: {in_words(told)}")
+        for note in told.notes:
+            self.say(f"  {one_line(note, 300)}")
         for reason in told.reasons:
             self.say(f"  INVALID: {one_line(reason, 300)}")
 
@@ -198,10 +228,8 @@ def in_turn(places: Sequence[Workplace], repeat: int) -> Iterator[tuple[Workplac
 
 
 def costs(each: Loaded, side: Side) -> dict[str, Figure]:
-    """What a load tells of money and of the clients that it took, by the names of the record."""
-    result, found = each.result, {}
-    if each.clients is not None:
-        found["clients"] = Figure(each.clients, "", 1)
+    """What a load tells besides, and of money, by the names of the record."""
+    result, found = each.result, dict(each.figures or {})
     if side.price is not None and (cost := by_the_hour(side.price, result.images_rate, result.figures.good)):
         found[COST] = cost
     if billed(side.target.policy) and (credits := by_credits(result.measurement.sampled, result.images)):

@@ -13,6 +13,7 @@ from assay.compare.figures import ENERGY
 from assay.load.answers import Checked
 from assay.load.figures import Distribution, Figures
 from assay.load.own import own_of
+from assay.load.plan import MOST_HELD
 from assay.load.scenarios import Result
 from assay.load.schedule import Closed
 from assay.load.telemetry import Telemetry
@@ -110,7 +111,7 @@ def _telemetry(result: Result, telemetry: Telemetry | None) -> Mapping[str, Any]
 
 
 def _artifacts(result: Result, writer: RecordWriter) -> Mapping[str, str]:
-    kept = {"columns": writer.numbers(result.measurement.rows.to_bytes(), COLUMNS)}
+    kept = {"columns": writer.numbers(result.measurement.rows.thinned(MOST_HELD).to_bytes(), COLUMNS)}
     if result.figures.good:
         kept["histogram"] = writer.numbers(result.figures.histogram, HISTOGRAM)
     if result.checked is not None and result.checked.wrong:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from assay.bench.pictures import Form, Picture, picture
+from assay.contract import delivery, load
 from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.errors import UsageProblem
@@ -81,6 +82,11 @@ class Workload:
             digest.update(repr((request.method, request.query)).encode())
             digest.update(_without_model(request))
         return digest.hexdigest()[:32]
+
+
+def takes_lists(workload: Workload) -> bool:
+    """Whether a workload can be sent with several pictures in a request."""
+    return not workload.fresh and delivery.takes_lists(load().operations[workload.operation])
 
 
 def _without_model(request: Request) -> bytes:

@@ -16,7 +16,7 @@ from assay.load.rows import Rows
 from assay.load.schedule import Closed, Load
 from assay.load.windows import middle_of
 
-UNLIMITED = 10_000_000
+UNLIMITED = 10**9
 MOST_HELD = 1 << 20
 """Rows of a measurement that are held in memory at once."""
 

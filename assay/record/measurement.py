@@ -81,7 +81,8 @@ class Measurement:
     `target` names one of the header's targets. `error_ms` bounds what the client itself adds to a latency; None where
     it is not known. `reasons` say why the measurement is invalid; there is none where it is valid. `artifacts` are
     file names by what they hold, such as `columns` and `histogram`. `telemetry` is what the server's machine did,
-    `client` what the sending one did, `timeline` the load by windows; `notes` are sentences to be known besides.
+    `client` what the sending one did, `timeline` the load by windows; `notes` are sentences to be known besides,
+    `search` the loads that were tried on the way to this one.
     """
 
     workload: str
@@ -105,6 +106,7 @@ class Measurement:
     timeline: Mapping[str, Any] | None = None
     client: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
+    search: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -114,7 +116,8 @@ class Measurement:
     def as_json(self) -> dict[str, Any]:
         """The measurement as it stands in the record."""
         told = asdict(self)
-        reasons, told["notes"] = told.pop("reasons"), list(self.notes)
+        reasons = told.pop("reasons")
+        told |= {"notes": list(self.notes), "search": list(self.search)}
         told["load"] = {name: value for name, value in told["load"].items() if value is not None}
         return {"kind": "measurement", **told, "validity": {"valid": self.valid, "reasons": list(reasons)}}
 
@@ -131,5 +134,6 @@ class Measurement:
             },
             "reasons": tuple(entry["validity"]["reasons"]),
             "notes": tuple(entry.get("notes", ())),
+            "search": tuple(entry.get("search", ())),
         }
         return cls(**plain)

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assay.bench import measuring
+from assay.bench import loads
 from assay.bench import running as benching
 from assay.contract import load
 from assay.load.calibration import Calibration
@@ -104,8 +105,8 @@ def test_two_targets_are_measured_in_turn_and_judged_by_gates(assay: Assay, fold
 @pytest.fixture
 def _short_search(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assay.load.scenarios.MOST_PROBES", 2)
-    monkeypatch.setattr(measuring, "MOST_CLIENTS", 2)
-    monkeypatch.setattr(measuring, "SHARES", (0.3, 0.6))
+    monkeypatch.setattr(loads, "MOST_CLIENTS", 2)
+    monkeypatch.setattr(loads, "SHARES", (0.3, 0.6))
 
 
 @pytest.mark.usefixtures("_calibrated", "_short_search")
@@ -115,6 +116,9 @@ def _short_search(monkeypatch: pytest.MonkeyPatch) -> None:
         (("--scenario", "offline"), ["Offline"]),
         (("--scenario", "sweep"), ["Sweep", "Sweep"]),
         (("--scenario", "highest-rate", "--objective", "p50 <= 10 s"), ["Server"]),
+        (("--scenario", "soak", "--seconds", "2", "--rate", "20"), ["Soak"]),
+        (("--scenario", "cold-start", "--allow-unload", "model"), ["ColdStart"]),
+        (("--scenario", "multi-stream", "--batch", "3", "--workload", "infer.object-detection/640"), ["MultiStream"]),
     ],
 )
 def test_searches_are_recorded_by_what_they_found(
@@ -126,6 +130,16 @@ def test_searches_are_recorded_by_what_they_found(
     found = measurements(folder)
     assert [str(each.scenario) for each in found] == scenarios
     assert all(each.requests for each in found)
+    page = (folder / "run" / "report.html").read_text("utf-8")
+    assert all(escape(note) in page for each in found for note in each.notes)
+    if scenarios == ["MultiStream"]:
+        assert found[0].inputs["batch"] == 3
+        assert found[0].figures["images.rate"].value == pytest.approx(3 * found[0].figures["rate"].value)
+        assert found[0].answers is not None
+        assert (found[0].answers["wrong"], found[0].answers["unjudged"]) == (0, 0)
+    if scenarios == ["ColdStart"]:
+        assert found[0].figures["coldstart.p50"].n == 5
+        assert found[0].valid
 
 
 @pytest.mark.usefixtures("_calibrated")
@@ -232,6 +246,10 @@ def test_an_interrupt_keeps_what_was_measured(folder: Path, url: str) -> None:
         (["reference", "--scenario", "highest-rate", "--objective", "fast"], "no objective"),
         (["reference", "--fail-on", "p99 +5%"], "second TARGET"),
         (["reference", "--scenario", "offline", "--workload", "sam2.embed/new"], "new pictures"),
+        (["reference", "--scenario", "soak", "--workload", "sam2.embed/new"], "new pictures"),
+        (["reference", "--scenario", "multi-stream", "--workload", "sam2.embed/again"], "takes a list"),
+        (["http://127.0.0.1:9", "--scenario", "cold-start"], "--allow-unload"),
+        (["reference", "--allow-unload", "all"], "--scenario cold-start"),
         (["reference", "--price-per-hour", "1"], "--scenario offline"),
         (["reference", "--scenario", "offline", *["--price-per-hour", "1"] * 2], "once for each TARGET"),
         (["reference", "--metrics-url", "gpu-box:9400", *ONE], "DCGM exporter"),
