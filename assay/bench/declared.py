@@ -9,12 +9,21 @@ from assay.plugin.declared import DECLARED, Declared
 
 SHARED = (
     "model", "key-env", "key-in", "header", "seed", "out", "timeout", "ready-timeout", "ca-bundle", "client-cert",
-    "client-key", "proxy", "quiet", "config",
+    "client-key", "proxy", "asset-bind", "asset-base-url", "quiet", "config",
 )  # fmt: skip
 OWN = (
     Declared(
         "workload", metavar="PATTERN", multiple=True,
         help="Measure the workloads whose id matches, such as 'sam2.*'.",
+    ),
+    Declared(
+        "mix", metavar="TEXT", multiple=True,
+        help="Measure several workloads in one load, with their shares of it: 'sam2.*=1,hosted.*=3'.",
+    ),
+    Declared(
+        "images", kind="folder", metavar="FOLDER",
+        help="Send pictures of your own (PNG, JPEG, WebP, BMP), a sample by --seed, as they are; where a workload is "
+        "about sizes or new pictures, fitted and encoded anew.",
     ),
     Declared(
         "scenario", default="single-stream",
@@ -41,6 +50,10 @@ OWN = (
     Declared(
         "repeat", kind="integer", metavar="N", least=1, most=1000, shown="1; 4 with two targets",
         help="Repetitions; two targets take turns, A B B A.",
+    ),
+    Declared(
+        "workers", kind="integer", metavar="N", least=1, most=64, default=1,
+        help="Processes that send, where one core is not enough.",
     ),
     Declared(
         "fail-on", metavar="GATE", multiple=True,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
 
-from assay.bench import asked
+from assay.bench import asked, mixing
 from assay.bench.asked import Asked
+from assay.bench.mixing import Mix
 from assay.bench.options import BenchOptions, Way
+from assay.bench.own import SAMPLE
 from assay.bench.side import Side
-from assay.bench.workload import Kit, Workload
+from assay.bench.workload import Kit, Workload, nowhere
 from assay.contract.message import Request
 from assay.load.answers import Checked, check_answers
 from assay.load.calibration import Calibration
@@ -58,8 +60,10 @@ class Workplace:
         self.side, self.options, self.calibration, self._nonce = side, options, calibration, nonce
         self._prepared: dict[str, Prepared] = {}
 
-    def prepare(self, workload: Workload, repetition: int) -> Prepared:
+    def prepare(self, workload: Workload | Mix, repetition: int) -> Prepared:
         """Make the requests of a workload, and send some or all of them alone. Raises CannotMeasure."""
+        if isinstance(workload, Mix):
+            return self._mixed(workload, repetition)
         if workload.fresh:
             return self._fresh(workload, repetition)
         if workload.id not in self._prepared:
@@ -69,9 +73,24 @@ class Workplace:
             self._prepared[workload.id] = self._told(workload, requests, alone)
         return self._prepared[workload.id]
 
+    def _mixed(self, whole: Mix, repetition: int) -> Prepared:
+        """One round of a mix, of the parts that this target offers."""
+        mixed = whole.of(lambda workload: not self.side.reason_to_leave_out(workload))
+        if not mixed.parts:
+            raise CannotMeasure("the target offers none of its workloads")
+        parts = [(self.prepare(workload, repetition), share) for workload, share in mixed.parts]
+        requests = mixing.round_of([(part.requests, share) for part, share in parts])
+        inputs = {
+            "digest": mixing.digest_of([(part.inputs["digest"], share) for part, share in parts]),
+            "model": None,
+            "batch": 1,
+            "bytes": round(sum(len(each.request.body) for each in requests) / len(requests)),
+        }
+        return Prepared(tuple(requests), inputs, sum(part.alone * share for part, share in parts))
+
     def _single(self, workload: Workload) -> list[Asked]:
         kit = self._kit(workload)
-        made = _bounded(workload.make(kit, workload.count))
+        made = _bounded(workload.make(kit, SAMPLE if self.options.images is not None else workload.count))
         return [asked.one(kit.driver, workload.id, request) for request in made]
 
     def _batches(self, workload: Workload, size: int) -> list[Asked]:
@@ -96,10 +115,12 @@ class Workplace:
         return self._told(workload, requests, alone)
 
     def _kit(self, workload: Workload, salt: str = "") -> Kit:
-        return Kit(self.side.deployment.driver(workload.operation), self.side.options.seed, salt)
+        driver, assets = self.side.deployment.driver(workload.operation), self.side.target.assets
+        kit = workload.kit(driver, self.side.options.seed, salt, self.options.images)
+        return replace(kit, publish=assets.publish) if assets is not None and workload.by_address else kit
 
     def _told(self, workload: Workload, requests: Sequence[Asked], alone: float) -> Prepared:
-        kit = self._kit(workload)
+        kit = replace(self._kit(workload), publish=nowhere)  # where pictures are served is new in each run
         size = sum(len(each.request.body) for each in requests) / len(requests)
         inputs = {
             "digest": workload.digest(kit),
@@ -120,7 +141,7 @@ class Workplace:
         with self.side.target.off_the_record():
             return self.side.target.attempt(request)
 
-    def setting(self, workload: Workload, prepared: Prepared, repetition: int) -> Setting:
+    def setting(self, workload: Workload | Mix, prepared: Prepared, repetition: int) -> Setting:
         """What all loads of a workload share."""
         options, side, requests = self.options, self.side, prepared.requests
         if side.watched.telemetry is not None:
@@ -140,7 +161,8 @@ class Workplace:
             options.wish(prepared.alone),
             images=prepared.pictures,
             seed=side.options.seed + repetition,
-            repeats=1 if workload.fresh else None,
+            repeats=1 if isinstance(workload, Workload) and workload.fresh else None,
+            workers=options.workers,
             timeout=side.options.timeout,
             window=options.window,
             bound=self.calibration.bound,

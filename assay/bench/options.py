@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from assay.bench.cold import Unload
+from assay.bench.mixing import Mix, mix
+from assay.bench.own import OwnPictures
 from assay.bench.workload import Workload, chosen, takes_lists
 from assay.compare.expressions import Bounded, Gate, parse
 from assay.errors import UsageProblem
@@ -64,6 +66,9 @@ class BenchOptions:
     rate: float | None = None
     batch: int = BATCH
     unload: Unload | None = None
+    mixes: tuple[Mix, ...] = ()
+    images: OwnPictures | None = None
+    workers: int = 1
     objective: Objective | None = None
     seconds: float = SECONDS
     repeat: int = 1
@@ -73,6 +78,23 @@ class BenchOptions:
     """USD an hour, of each target; none where none was given."""
     gates: tuple[Gate, ...] = ()
     patterns: tuple[str, ...] = field(default=())
+
+    @property
+    def measured(self) -> tuple[Workload | Mix, ...]:
+        """All that is to be measured, in this order."""
+        return (*self.workloads, *self.mixes)
+
+    @property
+    def operations(self) -> list[str]:
+        """All that is asked."""
+        mixed = [operation for mixed in self.mixes for operation in mixed.operations]
+        return list(dict.fromkeys([*(each.operation for each in self.workloads), *mixed]))
+
+    @property
+    def by_address(self) -> bool:
+        """Whether pictures are to be fetched by the target."""
+        parts = [workload for mixed in self.mixes for workload, _ in mixed.parts]
+        return any(each.by_address for each in (*self.workloads, *parts))
 
     def wish(self, alone: float) -> Wish:
         """How much is enough of a target that takes so many seconds for one request."""
@@ -99,6 +121,9 @@ class BenchOptions:
         return {
             "targets": [each.target for each in self.targets],
             "workloads": list(self.patterns),
+            "mixes": [each.said for each in self.mixes],
+            "images": f"{len(self.images)} of the user's own" if self.images else None,
+            "workers": self.workers,
             "scenario": str(self.way),
             "rate": self.rate,
             "batch": self.batch if self.way is Way.MULTI_STREAM else None,
@@ -123,7 +148,10 @@ def bench_options(targets: Sequence[str], given: Mapping[str, Any]) -> BenchOpti
     patterns, gates = tuple(given["workload"]), tuple(map(parse, given["fail_on"]))
     options = BenchOptions(
         targets=tuple(options_from_some(target, given) for target in targets),
-        workloads=tuple(chosen(patterns)),
+        workloads=tuple(chosen(patterns)) if patterns or not given["mix"] else (),
+        mixes=tuple(map(mix, given["mix"])),
+        images=OwnPictures(given["images"]) if given["images"] else None,
+        workers=given["workers"],
         way=way,
         rate=own["rate"],
         objective=Objective.parse(own["objective"]) if own["objective"] else None,
@@ -165,10 +193,22 @@ def _refuse(options: BenchOptions) -> None:
         raise UsageProblem(
             "--objective and --scenario highest-rate go together; write it as in 'p99 <= 100 ms, errors < 0.1 %'"
         )
-    alone = next((gate for gate in options.gates if not isinstance(gate, Bounded)), None)
-    if alone is not None and len(options.targets) == 1:
-        raise UsageProblem(f'--fail-on "{alone.text}" needs a second TARGET; with one, give a bound: "p99 <= 100 ms"')
-    if options.way.repeats and all(each.fresh for each in options.workloads):
+    _refuse_workloads(options)
+    if options.way is Way.COLD_START and options.unload is None:
+        raise UsageProblem(
+            "--scenario cold-start has the target unload models, so that whoever else asks it waits; say "
+            "--allow-unload model (one of Roboflow's then fetches its weights again) or --allow-unload all if you may"
+        )
+    if options.unload is not None and options.way is not Way.COLD_START:
+        raise UsageProblem("--allow-unload goes with --scenario cold-start alone")
+    _refuse_targets(options)
+
+
+def _refuse_workloads(options: BenchOptions) -> None:
+    """The same, about what is measured and how."""
+    if options.mixes and options.way in (Way.MULTI_STREAM, Way.COLD_START):
+        raise UsageProblem(f"--mix is one load of many kinds; --scenario {options.way} is about one kind of request")
+    if options.way.repeats and options.workloads and all(each.fresh for each in options.workloads):
         raise UsageProblem(
             f"--scenario {options.way} {options.way.repeats}, and {options.workloads[0].id} new pictures in each "
             "request; measure it as single-stream or server"
@@ -178,13 +218,13 @@ def _refuse(options: BenchOptions) -> None:
             f"no route of {', '.join(dict.fromkeys(each.operation for each in options.workloads))} takes a list of "
             "pictures; measure 'infer.*' as multi-stream"
         )
-    if options.way is Way.COLD_START and options.unload is None:
-        raise UsageProblem(
-            "--scenario cold-start has the target unload models, so that whoever else asks it waits; say "
-            "--allow-unload model (one of Roboflow's then fetches its weights again) or --allow-unload all if you may"
-        )
-    if options.unload is not None and options.way is not Way.COLD_START:
-        raise UsageProblem("--allow-unload goes with --scenario cold-start alone")
+
+
+def _refuse_targets(options: BenchOptions) -> None:
+    """The same, about what is said of each target."""
+    alone = next((gate for gate in options.gates if not isinstance(gate, Bounded)), None)
+    if alone is not None and len(options.targets) == 1:
+        raise UsageProblem(f'--fail-on "{alone.text}" needs a second TARGET; with one, give a bound: "p99 <= 100 ms"')
     for name, given in (("metrics-url", options.metrics_urls), ("price-per-hour", options.prices)):
         if len(given) not in (0, len(options.targets)):
             raise UsageProblem(f"--{name} is given once for each TARGET, in their order")

@@ -19,6 +19,7 @@ from assay.bench.cold import TIMES, Unloading, measurement_of
 from assay.bench.costing import billed, by_credits, by_the_hour
 from assay.bench.loads import Loaded, loaded
 from assay.bench.measuring import CannotMeasure, Prepared, Workplace
+from assay.bench.mixing import Mix, told
 from assay.bench.options import BenchOptions, Way
 from assay.bench.side import Side, names_of, opened
 from assay.bench.telling import measured
@@ -93,12 +94,16 @@ class _Running:
         return self._conclude(writer)
 
     def _open(self) -> None:
-        operations = list(dict.fromkeys(each.operation for each in self.options.workloads))
-        of_each = zip_longest(self.options.targets, self.options.metrics_urls, self.options.prices)
-        for name, (options, metrics_url, price) in zip(names_of(self.options.targets), of_each, strict=True):
+        options = self.options
+        of_each = zip_longest(options.targets, options.metrics_urls, options.prices)
+        for name, (target, metrics_url, price) in zip(names_of(options.targets), of_each, strict=True):
             self.say(f"Assay {assay.__version__} measures {name}: asking what it offers, and each operation once")
-            self.sides.append(opened(name, options, operations, self.resources, metrics_url=metrics_url, price=price))
-            if unseen := self.sides[-1].watched.unseen:
+            side = opened(
+                name, target, options.operations, self.resources, by_address=options.by_address,
+                metrics_url=metrics_url, price=price,
+            )  # fmt: skip
+            self.sides.append(side)
+            if unseen := side.watched.unseen:
                 self.say(f"  {one_line(unseen, 300)}")
         keys = {side.target.policy.key for side in self.sides if side.target.policy.key}
         mine = self.options.targets[0].key()
@@ -128,12 +133,12 @@ class _Running:
             configuration={
                 **self.options.as_json(),
                 "calibration": calibration.sentence,
-                "workload_sentences": {each.id: each.sentence for each in self.options.workloads},
+                "workload_sentences": {each.id: self._sentence(each) for each in self.options.measured},
             },
             capabilities={
                 name: {"available": capability.available, "because": capability.because}
                 for name, capability in first.capabilities.items()
-                if name in {each.operation for each in self.options.workloads}
+                if name in self.options.operations
             },
         )
         return calibration
@@ -141,7 +146,7 @@ class _Running:
     def _measure(self, writer: RecordWriter, calibration: Calibration) -> None:
         nonce = secrets.token_hex(8)
         places = [Workplace(side, self.options, calibration, nonce) for side in self.sides]
-        for workload in self.options.workloads:
+        for workload in self.options.measured:
             offering = [place for place in places if self._offers(place.side, workload)]
             for place, repetition in in_turn(offering, self.options.repeat):
                 if not self._one(place, workload, repetition, writer):
@@ -149,8 +154,13 @@ class _Running:
                 if self.interrupted:
                     return
 
-    def _offers(self, side: Side, workload: Workload) -> bool:
-        because = side.reason_to_leave_out(workload.operation)
+    def _sentence(self, each: Workload | Mix) -> str:
+        return each.sentence if isinstance(each, Mix) else each.described(own=self.options.images is not None)
+
+    def _offers(self, side: Side, workload: Workload | Mix) -> bool:
+        if isinstance(workload, Mix):
+            return True
+        because = side.reason_to_leave_out(workload)
         way = self.options.way
         if not because and workload.fresh and way.repeats:
             because = f"{way} {way.repeats}, and it new pictures in each request"
@@ -160,7 +170,7 @@ class _Running:
             self.say(f"{workload.id} on {side.name}: not measured: {one_line(because, 200)}")
         return not because
 
-    def _one(self, place: Workplace, workload: Workload, repetition: int, writer: RecordWriter) -> bool:
+    def _one(self, place: Workplace, workload: Workload | Mix, repetition: int, writer: RecordWriter) -> bool:
         """One repetition on one target; False where the workload cannot be measured there."""
         try:
             prepared = place.prepare(workload, repetition)
@@ -168,12 +178,14 @@ class _Running:
             self.say(f"{workload.id} on {place.side.name}: not measured: {why}")
             return False
         setting = place.setting(workload, prepared, repetition)
-        facts = {"workload": workload.id, "operation": workload.operation, "repetition": repetition,
+        operation = "mix" if isinstance(workload, Mix) else workload.operation
+        facts = {"workload": workload.id, "operation": operation, "repetition": repetition,
                  "inputs": prepared.inputs, "target": place.side.name}  # fmt: skip
         if self.options.way is Way.COLD_START:
             return self._cold(place, setting, prepared, writer, facts)
         for each in loaded(self.options, setting, prepared.alone, self.rates, workload.id):
-            self._record(each, place.side, writer, facts)
+            parts = [one.workload for one in prepared.requests] if isinstance(workload, Mix) else []
+            self._record(each, place.side, writer, {**facts, "notes": (*each.notes, *_parts(each, parts))})
         return True
 
     def _cold(
@@ -197,7 +209,7 @@ class _Running:
             return
         told = measured(
             each.result, writer, scenario=each.scenario, load=each.load, reasons=each.reasons, more=costs(each, side),
-            telemetry=side.watched.telemetry, notes=each.notes, search=each.search, **facts,
+            telemetry=side.watched.telemetry, search=each.search, keep_answers=self.options.images is None, **facts,
         )  # fmt: skip
         self._keep(told, writer)
 
@@ -225,6 +237,11 @@ def in_turn(places: Sequence[Workplace], repeat: int) -> Iterator[tuple[Workplac
     for repetition in range(1, repeat + 1):
         for place in places if repetition % 2 else reversed(places):
             yield place, repetition
+
+
+def _parts(each: Loaded, names: Sequence[str]) -> list[str]:
+    """What is to be told of the workloads of a mix; `names` is whose each request is, none where it is no mix."""
+    return told(each.result.measurement.sampled, names) if names else []
 
 
 def costs(each: Loaded, side: Side) -> dict[str, Figure]:

@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 
 from assay import contract as promise
 from assay.bench.watching import Watched, watched
+from assay.bench.workload import Workload
 from assay.load.endpoint import Endpoint, endpoint_of
 from assay.plugin.deployment import Deployment
+from assay.plugin.fetching import offer_pictures
 from assay.plugin.opening import capability_for, models_for, policy_for, refuse_unasked
 from assay.plugin.options import CheckOptions
 from assay.plugin.smoke import Smoke, ask_each_operation
@@ -56,8 +58,11 @@ class Side:
         }
         return {**self.fingerprint.as_json(), **{name: value for name, value in more.items() if value}}
 
-    def reason_to_leave_out(self, operation: str) -> str:
-        """Why an operation is not measured here; empty where it can be."""
+    def reason_to_leave_out(self, workload: Workload) -> str:
+        """Why a workload is not measured here; empty where it can be."""
+        if workload.by_address and self.target.no_url:
+            return self.target.no_url
+        operation = workload.operation
         capability = self.capabilities[operation]
         if not capability.available:
             return capability.because
@@ -104,6 +109,7 @@ def opened(
     operations: Sequence[str],
     resources: ExitStack,
     *,
+    by_address: bool = False,
     metrics_url: str | None = None,
     price: float | None = None,
 ) -> Side:
@@ -129,6 +135,9 @@ def opened(
     deployment = Deployment(target, contract, models, options.seed, 1)
     smoke = ask_each_operation(deployment, [each for each in operations if capabilities[each].available], found.held)
     smoke.refuse_if_misconfigured(options, redactor)
+    if by_address:
+        sound = [each for each in operations if each in smoke.exchanges and each not in smoke.silent]
+        offer_pictures(deployment, options, sound, resources)
     endpoint = endpoint_of(policy)
     return Side(
         name, options, target, endpoint, redactor, found.fingerprint, capabilities, deployment, smoke,

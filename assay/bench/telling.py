@@ -71,11 +71,13 @@ def measured(
     more: Mapping[str, Figure] | None = None,
     telemetry: Telemetry | None = None,
     notes: tuple[str, ...] = (),
+    keep_answers: bool = True,
     **facts: Any,
 ) -> Measurement:
     """The event of a result; its rows and its histogram become artifacts. `facts` are the fields that it lacks.
 
-    `more` are figures that the result itself does not hold, `telemetry` is what read the server's machine meanwhile.
+    `more` are figures that the result itself does not hold, `telemetry` is what read the server's machine
+    meanwhile. An answer may show a picture of the user's: without `keep_answers` a wrong one is counted and not kept.
     """
     figures, measurement = result.figures, result.measurement
     found = {**figures_told(figures, result.images), **(more or {})}
@@ -94,7 +96,7 @@ def measured(
         figures=found,
         error_ms=bound if math.isfinite(bound) else None,
         reasons=(*reasons, *((INTERRUPTED,) if result.interrupted else ()), *doubts),
-        artifacts=_artifacts(result, writer),
+        artifacts=_artifacts(result, writer, keep_answers),
         telemetry=_telemetry(result, telemetry),
         answers=_answers(result.checked),
         timeline=course_of(measurement),
@@ -110,11 +112,11 @@ def _telemetry(result: Result, telemetry: Telemetry | None) -> Mapping[str, Any]
     return {**dataclasses.asdict(result.use), "timeline": readings_of(telemetry, result.measurement)}
 
 
-def _artifacts(result: Result, writer: RecordWriter) -> Mapping[str, str]:
+def _artifacts(result: Result, writer: RecordWriter, keep_answers: bool) -> Mapping[str, str]:
     kept = {"columns": writer.numbers(result.measurement.rows.thinned(MOST_HELD).to_bytes(), COLUMNS)}
     if result.figures.good:
         kept["histogram"] = writer.numbers(result.figures.histogram, HISTOGRAM)
-    if result.checked is not None and result.checked.wrong:
+    if keep_answers and result.checked is not None and result.checked.wrong:
         answer = result.checked.wrong[0].response
         kept["wrong-answer"] = writer.artifact(answer.body, answer.media_type or "application/octet-stream")
     return kept

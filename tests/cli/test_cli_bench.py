@@ -17,13 +17,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assay.bench import loads
 from assay.bench import running as benching
+from assay.bench.pictures import picture
+from assay.bench.workload import Kit, workloads
 from assay.contract import load
 from assay.load.calibration import Calibration
 from assay.load.figures import ErrorBound
 from assay.load.rows import Rows
+from assay.plugin.deployment import Deployment
 from assay.record import Measurement, read
 from assay.reference.app import create_app
+from assay.reference.embedded import MODELS
 from assay.serving import running
+from assay.target import Policy, Target
 
 from ..bench.exporter import Exporter
 from .conftest import Assay, started, wait_for
@@ -167,6 +172,54 @@ def test_a_throttled_gpu_makes_a_measurement_invalid_and_stands_in_the_report(
         assert told in page
 
 
+@pytest.mark.usefixtures("_calibrated")
+def test_own_pictures_are_sent_and_no_answer_about_them_is_kept(assay: Assay, folder: Path, url: str) -> None:
+    for number in range(3):
+        (folder / "mine").mkdir(exist_ok=True)
+        (folder / "mine" / f"{number}.png").write_bytes(picture(f"mine {number}", "320", "png").data)
+
+    said = assay("bench", url, *SHORT, *ONE, "--images", "mine")
+
+    assert said.code in MEASURED, said.err
+    (found,) = measurements(folder)
+    assert found.inputs["bytes"] > 80_000, "a PNG of such a size, in base64"
+    header = read(folder / "run").header
+    assert header["configuration"]["images"] == "3 of the user's own"
+    assert "Your own pictures, as they are." in header["configuration"]["workload_sentences"][found.workload]
+
+
+@pytest.mark.usefixtures("_calibrated")
+def test_pictures_are_fetched_from_where_assay_serves_them(assay: Assay, folder: Path, url: str) -> None:
+    said = assay("bench", url, *SHORT, "--workload", "hosted.classification/address")
+
+    assert said.code in MEASURED, said.err
+    (found,) = measurements(folder)
+    assert found.successes > 0
+    assert found.inputs["bytes"] == 0
+    assert found.inputs["digest"] == workloads()[found.workload].digest(plain_kit(found.workload))
+
+
+@pytest.mark.usefixtures("_calibrated")
+def test_a_mix_is_one_load_and_each_of_its_workloads_is_told(assay: Assay, folder: Path, url: str) -> None:
+    shares = "hosted.classification/base64=3, sam2.segment/cached=1"
+    said = assay("bench", url, *SHORT, "--mix", shares, "--rate", "100", "--scenario", "server")
+
+    assert said.code in MEASURED, said.err
+    (found,) = measurements(folder)
+    assert (found.workload, found.operation) == ("mix/hosted.classification/base64=3,sam2.segment/cached=1", "mix")
+    assert found.answers is not None
+    assert (found.answers["wrong"], found.answers["unjudged"]) == (0, 0)
+    assert any(note.startswith("hosted.classification/base64: ") for note in found.notes)
+    assert any(note.startswith("sam2.segment/cached: ") for note in found.notes)
+
+
+def plain_kit(workload: str) -> Kit:
+    target = Target(Policy(url="http://127.0.0.1:9"))
+    target.close()
+    each = workloads()[workload]
+    return each.kit(Deployment(target, load(), MODELS, 0, 1).driver(each.operation), 0)
+
+
 def lacking(app: ASGIApp, path: str, instead: ASGIApp = BROKEN) -> ASGIApp:
     """The same, but another answers on this path."""
 
@@ -249,6 +302,10 @@ def test_an_interrupt_keeps_what_was_measured(folder: Path, url: str) -> None:
         (["reference", "--scenario", "soak", "--workload", "sam2.embed/new"], "new pictures"),
         (["reference", "--scenario", "multi-stream", "--workload", "sam2.embed/again"], "takes a list"),
         (["http://127.0.0.1:9", "--scenario", "cold-start"], "--allow-unload"),
+        (["reference", "--mix", "sam2.*"], "write it as in"),
+        (["reference", "--mix", "sam3.*=1"], "no workload"),
+        (["reference", "--mix", "sam2.*=1", "--scenario", "multi-stream"], "one kind of request"),
+        (["reference", "--images", "nowhere"], "no such folder"),
         (["reference", "--allow-unload", "all"], "--scenario cold-start"),
         (["reference", "--price-per-hour", "1"], "--scenario offline"),
         (["reference", "--scenario", "offline", *["--price-per-hour", "1"] * 2], "once for each TARGET"),
