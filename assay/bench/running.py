@@ -7,7 +7,7 @@ import platform
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -51,47 +51,88 @@ class Bench:
 
 def run_bench(options: BenchOptions, echo: Echo) -> Bench:
     """Measure, record and report. Raises UsageProblem, TargetUnreachable, Fault; KeyboardInterrupt before any load."""
+    with begun(options, echo) as benchmark:
+        with benchmark.kept():
+            for workload in options.measured:
+                benchmark.measure(workload)
+        return benchmark.conclude()
+
+
+@contextlib.contextmanager
+def begun(options: BenchOptions, echo: Echo) -> Iterator[Benchmark]:
+    """A benchmark whose targets are reached and whose client is calibrated; raises as `run_bench` does."""
     with ExitStack() as resources:
         resources.enter_context(termination_as_interrupt())
         resources.enter_context(silent_client())
-        return _Running(options, echo, resources).run()
+        benchmark = Benchmark(options, echo, resources)
+        benchmark.begin()
+        yield benchmark
 
 
-@dataclass(slots=True)
-class _Running:
-    options: BenchOptions
-    echo: Echo
-    resources: ExitStack
-    sides: list[Side] = field(default_factory=list)
-    rates: dict[str, Sequence[float]] = field(default_factory=dict)
-    interrupted: bool = False
-    redactor: Redactor = field(default_factory=Redactor)
+class Benchmark:
+    """One benchmark in progress. `interrupted` says that the user ended it: nothing more is measured then."""
 
-    def run(self) -> Bench:
-        """Everything, in order."""
+    def __init__(self, options: BenchOptions, echo: Echo, resources: ExitStack) -> None:
+        self.options, self._echo, self._resources = options, echo, resources
+        self.sides: list[Side] = []
+        self._places: list[Workplace] = []
+        self._rates: dict[str, Sequence[float]] = {}
+        self._redactor = Redactor()
+        self._writer: RecordWriter | None = None
+        self.interrupted = False
+        self.measured: list[Measurement] = []
+        """What was measured of the last workload."""
+        self.left_out: dict[str, str] = {}
+        """Why a workload was not measured, on one of the targets at least."""
+
+    @property
+    def writer(self) -> RecordWriter:
+        """Where it is recorded, once it has begun."""
+        assert self._writer is not None
+        return self._writer
+
+    def begin(self) -> None:
+        """Reach the targets, and calibrate the client."""
         self._open()
-        writer = self._writer()
+        folder, made = folder_for(self.options.targets[0])
+        policy = self.sides[0].target.policy
+        self._writer = RecordWriter(folder, policy.base_url, self._redactor, policy.curl_words, made=made)
         try:
-            calibration = self._header(writer)
+            calibration = self._header(self._writer)
         except BaseException:
-            writer.close()
-            writer.discard()
+            self._writer.close()
+            self._writer.discard()
             raise
+        nonce = secrets.token_hex(8)
+        self._places = [Workplace(side, self.options, calibration, nonce) for side in self.sides]
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Whatever ends the block, what was measured in it stays, with its reports. Raises AssayError."""
         try:
-            self._measure(writer, calibration)
+            yield
         except KeyboardInterrupt:
             self.interrupted = True
         except CannotRecord:
             with contextlib.suppress(AssayError):
-                write_reports(writer.folder)
+                write_reports(self.writer.folder)
             raise
         except Exception as error:
             with contextlib.suppress(AssayError):
-                write_reports(writer.folder)
+                write_reports(self.writer.folder)
             if isinstance(error, AssayError):
                 raise
-            raise Fault.of(error, self.redactor.text, writer.folder) from error
-        return self._conclude(writer)
+            raise Fault.of(error, self._redactor.text, self.writer.folder) from error
+
+    def measure(self, workload: Workload | Mix) -> None:
+        """All repetitions of one workload, on all targets that offer it."""
+        self.measured = []
+        if self.interrupted:
+            return
+        offering = [place for place in self._places if self._offers(place.side, workload)]
+        for place, repetition in in_turn(offering, self.options.repeat):
+            if not self._one(place, workload, repetition, self.writer) or self.interrupted:
+                return
 
     def _open(self) -> None:
         options = self.options
@@ -99,7 +140,7 @@ class _Running:
         for name, (target, metrics_url, price) in zip(names_of(options.targets), of_each, strict=True):
             self.say(f"Assay {assay.__version__} measures {name}: asking what it offers, and each operation once")
             side = opened(
-                name, target, options.operations, self.resources, by_address=options.by_address,
+                name, target, options.operations, self._resources, by_address=options.by_address,
                 metrics_url=metrics_url, price=price,
             )  # fmt: skip
             self.sides.append(side)
@@ -108,16 +149,11 @@ class _Running:
         keys = {side.target.policy.key for side in self.sides if side.target.policy.key}
         mine = self.options.targets[0].key()
         held = tuple(("x-api-key", key) for key in keys)
-        self.redactor = Redactor(mine or next(iter(keys), None), held + self.sides[0].target.policy.secrets)
+        self._redactor = Redactor(mine or next(iter(keys), None), held + self.sides[0].target.policy.secrets)
 
     def say(self, line: str) -> None:
         """Tell how it goes, without secrets."""
-        self.echo(self.redactor.text(line))
-
-    def _writer(self) -> RecordWriter:
-        folder, made = folder_for(self.options.targets[0])
-        policy = self.sides[0].target.policy
-        return RecordWriter(folder, policy.base_url, self.redactor, policy.curl_words, made=made)
+        self._echo(self._redactor.text(line))
 
     def _header(self, writer: RecordWriter) -> Calibration:
         self.say("calibrating this client against a server of known service time")
@@ -143,16 +179,10 @@ class _Running:
         )
         return calibration
 
-    def _measure(self, writer: RecordWriter, calibration: Calibration) -> None:
-        nonce = secrets.token_hex(8)
-        places = [Workplace(side, self.options, calibration, nonce) for side in self.sides]
-        for workload in self.options.measured:
-            offering = [place for place in places if self._offers(place.side, workload)]
-            for place, repetition in in_turn(offering, self.options.repeat):
-                if not self._one(place, workload, repetition, writer):
-                    break
-                if self.interrupted:
-                    return
+    def _leave_out(self, workload: str, side: Side, because: str) -> None:
+        """Say that a workload is not measured on a target, and why."""
+        self.left_out[workload] = one_line(because, 200)
+        self.say(f"{workload} on {side.name}: not measured: {self.left_out[workload]}")
 
     def _sentence(self, each: Workload | Mix) -> str:
         return each.sentence if isinstance(each, Mix) else each.described(own=self.options.images is not None)
@@ -167,7 +197,7 @@ class _Running:
         if not because and way is Way.MULTI_STREAM and not takes_lists(workload):
             because = "its route takes no list of pictures"
         if because:
-            self.say(f"{workload.id} on {side.name}: not measured: {one_line(because, 200)}")
+            self._leave_out(workload.id, side, because)
         return not because
 
     def _one(self, place: Workplace, workload: Workload | Mix, repetition: int, writer: RecordWriter) -> bool:
@@ -175,7 +205,7 @@ class _Running:
         try:
             prepared = place.prepare(workload, repetition)
         except CannotMeasure as why:
-            self.say(f"{workload.id} on {place.side.name}: not measured: {why}")
+            self._leave_out(workload.id, place.side, str(why))
             return False
         setting = place.setting(workload, prepared, repetition)
         operation = "mix" if isinstance(workload, Mix) else workload.operation
@@ -183,7 +213,7 @@ class _Running:
                  "inputs": prepared.inputs, "target": place.side.name}  # fmt: skip
         if self.options.way is Way.COLD_START:
             return self._cold(place, setting, prepared, writer, facts)
-        for each in loaded(self.options, setting, prepared.alone, self.rates, workload.id):
+        for each in loaded(self.options, setting, prepared.alone, self._rates, workload.id):
             parts = [one.workload for one in prepared.requests] if isinstance(workload, Mix) else []
             self._record(each, place.side, writer, {**facts, "notes": (*each.notes, *_parts(each, parts))})
         return True
@@ -197,7 +227,7 @@ class _Running:
         found = cold_start(setting, unload, TIMES)
         self.interrupted = self.interrupted or found.interrupted
         if not found.milliseconds and not found.failures:
-            self.say(f"{facts['workload']} on {place.side.name}: not measured: {one_line(found.lost, 200)}")
+            self._leave_out(str(facts["workload"]), place.side, found.lost)
             return False
         bound = place.calibration.bound.p99
         self._keep(measurement_of(found, prepared.alone, bound, **facts), writer)
@@ -216,6 +246,7 @@ class _Running:
     def _keep(self, told: Measurement, writer: RecordWriter) -> None:
         """Record a measurement, and say what came of it."""
         writer.measurement(told)
+        self.measured.append(told)
         turn = f", {told.repetition} of {self.options.repeat}" if self.options.repeat > 1 else ""
         self.say(f"{told.workload} on {told.target}{turn}: {in_words(told)}")
         for note in told.notes:
@@ -223,8 +254,9 @@ class _Running:
         for reason in told.reasons:
             self.say(f"  INVALID: {one_line(reason, 300)}")
 
-    def _conclude(self, writer: RecordWriter) -> Bench:
-        gone = any(side.target.gone for side in self.sides)
+    def conclude(self) -> Bench:
+        """The verdict, and the reports."""
+        writer, gone = self.writer, any(side.target.gone for side in self.sides)
         conclusion = concluded(read(writer.folder), self.options.gates, gone=gone, interrupted=self.interrupted)
         if not self.interrupted:
             writer.footer(counts={}, exit_code=int(conclusion.code), verdict=conclusion.sentence)

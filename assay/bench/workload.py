@@ -7,7 +7,7 @@ import importlib.util
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -99,6 +99,8 @@ class Workload:
     size: str | None = None
     form: Form | None = None
     by_address: bool = False
+    file: str = ""
+    """The name of the suite's file that lists it."""
 
     def kit(self, driver: Driver, seed: int, salt: str = "", own: OwnPictures | None = None) -> Kit:
         """What it makes its requests from."""
@@ -143,7 +145,7 @@ def workloads() -> Mapping[str, Workload]:
         for each in _listed(path):
             if each.id in found:
                 raise ValueError(f"two workloads have the id {each.id}")
-            found[each.id] = each
+            found[each.id] = replace(each, file=path.stem)
     return found
 
 

@@ -39,9 +39,11 @@ def parameters_of(options: Iterable[Declared]) -> list[click.Parameter]:
     return [_option(each) for each in options]
 
 
-def values(words: Sequence[str], command: str) -> dict[str, Any]:
-    """What these words, the environment and the file say, by field name. Raises UsageProblem."""
-    reader = click.Command(command, params=parameters(), context_settings=dict(CONTEXT), add_help_option=False)
+def values(words: Sequence[str], command: str, options: Iterable[Declared] = DECLARED) -> dict[str, Any]:
+    """What these words, the environment and the file say of these options, by field name. Raises UsageProblem."""
+    reader = click.Command(
+        command, params=parameters_of(options), context_settings=dict(CONTEXT), add_help_option=False
+    )
     try:
         return dict(reader.make_context(command, list(words)).params)
     except click.UsageError as error:
