@@ -73,7 +73,9 @@ def _named(config: pytest.Config) -> bool:
 def _refuse(config: pytest.Config) -> None:
     """Raise UsageError where pytest-benchmark is missing, or is asked for what a load cannot do."""
     if not config.pluginmanager.has_plugin("benchmark"):
-        raise pytest.UsageError("benchmarks are reported by pytest-benchmark: pip install pytest-benchmark")
+        raise pytest.UsageError(
+            "benchmarks are reported by pytest-benchmark, which is not here: pip install pytest-benchmark"
+        )
     if config.getoption("dist", "no") != "no":
         raise pytest.UsageError("load is measured by one pytest alone, or its workers disturb each other: leave out -n")
     parser: Any = config._parser

@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def add_options(parser: pytest.Parser, options: Iterable[Declared]) -> None:
     """Options with Assay's prefix."""
     for option in options:
-        facts: dict[str, Any] = {"help": option.help}
+        facts: dict[str, Any] = {"help": option.help.replace("%", "%%")}  # argparse reads a template
         if option.kind == "flag":
             facts |= {"action": "store_true"}
         else:
