@@ -109,6 +109,7 @@ def _tried(result: Result) -> dict[str, Any]:
         "rate": figures.rate.value,
         **{name: found.value for name, found in quantiles.items() if found},
         "failed": figures.count - figures.good,
+        "saturated": result.saturated,
         "valid": result.validity.valid,
     }
 

@@ -34,7 +34,9 @@ GAIN: Final = 1.05
 SHARES: Final = (0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.1)
 """Of the highest throughput: the rates of a sweep."""
 KEPT_UP: Final = 0.97
-"""Of the offered rate; a target that answers less is saturated."""
+"""Of what was due; a target that answers less is saturated."""
+UNDER_WAY: Final = 3
+"""Requests that may be under way when a time begins or ends, whatever the target does."""
 PRECISION: Final = 0.07
 """As a share, how closely the highest rate is found."""
 MOST_PROBES: Final = 24
@@ -110,10 +112,15 @@ class Result:
     @property
     def saturated(self) -> bool:
         """Whether the target answered less than it was offered."""
-        offered = self.figures.offered
-        return offered is not None and (
-            self.figures.rate.value < KEPT_UP * offered or falls_behind(self.measurement.windows)
+        figures, measurement = self.figures, self.measurement
+        return figures.offered is not None and (
+            fell_short(figures.count, figures.rate.value * measurement.seconds) or falls_behind(measurement.windows)
         )
+
+
+def fell_short(due: int, answered: float) -> bool:
+    """Whether less was answered in a time than became due in it, but for what may be under way at its ends."""
+    return answered < KEPT_UP * due - UNDER_WAY
 
 
 def run(
