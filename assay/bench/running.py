@@ -25,7 +25,7 @@ from assay.bench.side import Side, names_of, opened
 from assay.bench.telling import measured
 from assay.bench.verdict import Conclusion, concluded
 from assay.bench.workload import Workload, takes_lists
-from assay.compare.figures import COST
+from assay.compare.figures import COST, CREDITS
 from assay.errors import AssayError, Fault
 from assay.load.calibration import Calibration, calibrate
 from assay.load.machine import processor
@@ -282,7 +282,7 @@ def costs(each: Loaded, side: Side) -> dict[str, Figure]:
     if side.price is not None and (cost := by_the_hour(side.price, result.images_rate, result.figures.good)):
         found[COST] = cost
     if billed(side.target.policy) and (credits := by_credits(result.measurement.sampled, result.images)):
-        found["credits.per-1000"] = credits
+        found[CREDITS] = credits
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from assay.compare.figures import COST, CREDITS, ENERGY
 from assay.record import Measurement, Run
 from assay.report.charts import Timeline, timeline
 from assay.report.measured import Group, number
@@ -23,6 +24,7 @@ SERVER_HEAD: Final = (
     "at most",
     "server’s cores",
     "server’s memory",
+    "1,000 cost",
 )
 CLIENT_HEAD: Final = (
     "load",
@@ -67,16 +69,22 @@ def server(groups: list[Group]) -> Table:
 
 def _of_server(each: Measurement) -> Iterator[tuple[str, ...]]:
     told: Mapping[str, Any] = each.telemetry or {}
-    energy = each.figures.get("energy.per-inference")
+    energy, cost = each.figures.get(ENERGY), _cost(each)
     gpus = [gpu for gpu in told.get("gpus") or () if isinstance(gpu, Mapping)]
-    own = (_unit(told.get("cores"), ""), _bytes(told.get("memory")))
+    own = (_unit(told.get("cores"), ""), _bytes(told.get("memory")), cost)
     joules = f"{number(energy.value)} J" if energy else NONE
-    for gpu in gpus or ([{}] if told.get("memory") is not None else []):
+    for gpu in gpus or ([{}] if told.get("memory") is not None or cost != NONE else []):
         yield (
             str(gpu.get("name") or gpu.get("gpu") or NONE), _unit(gpu.get("utilisation"), " %"),
             _bytes(gpu.get("memory")), _unit(gpu.get("watts"), " W"), joules, _unit(gpu.get("clock"), " MHz"),
             _unit(gpu.get("celsius"), " °C"), *own,
         )  # fmt: skip
+
+
+def _cost(each: Measurement) -> str:
+    """What 1,000 inferences cost, where that is told: in USD by an hourly price, or in credits."""
+    found = each.figures.get(COST) or each.figures.get(CREDITS)
+    return f"{number(found.value)} {found.unit}" if found else NONE
 
 
 def notes(groups: list[Group]) -> list[tuple[str, str, str]]:

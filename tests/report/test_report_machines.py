@@ -52,6 +52,22 @@ def test_the_machines_and_the_course_stand_in_the_report(tmp_path: Path) -> None
     assert "other work" not in page, "a column in which nothing is told is left out"
 
 
+@pytest.mark.parametrize(
+    ("name", "figure", "told"),
+    [
+        ("cost.per-1000", Figure(0.0123, "USD", 10), "0.0123 USD"),
+        ("credits.per-1000", Figure(0.25, "credits", 10), "0.25 credits"),
+    ],
+)
+def test_what_a_thousand_cost_is_told_without_telemetry_too(
+    name: str, figure: Figure, told: str, tmp_path: Path
+) -> None:
+    page = html.render(recorded(tmp_path, replace(SEGMENT, figures={**SEGMENT.figures, name: figure})))
+
+    assert told in page
+    assert "1,000 cost" in page
+
+
 def test_without_telemetry_nothing_is_claimed(tmp_path: Path) -> None:
     page = html.render(recorded(tmp_path, SEGMENT))
 
