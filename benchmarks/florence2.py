@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assay.bench import Kit, Workload
+from assay.bench.workload import Kit, Workload
 from assay.contract.florence import tasks
 from assay.contract.message import Request
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assay.bench import Kit, Picture, Workload
+from assay.bench.pictures import Picture
+from assay.bench.workload import Kit, Workload
 from assay.contract.message import Request
 from assay.plugin.drivers.owlv2 import FIRST, Owlv2Driver
 

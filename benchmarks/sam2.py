@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assay.bench import Kit, Workload
-from assay.bench.workload import Make
+from assay.bench.workload import Kit, Make, Workload
 from assay.contract.message import Request
 from assay.plugin.drivers.sam2 import Sam2Driver
 

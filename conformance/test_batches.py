@@ -17,7 +17,7 @@ from assay.picture import stated_size
 from assay.plugin.drivers import Driver, expect_success
 from assay.record.model import Exchange
 
-BY_TASK = [name for name in load().operations if name.startswith("infer.")]
+BY_TASK = [name for name, operation in load().operations.items() if delivery.takes_lists(operation)]
 MOST = 3
 """Pictures in a batch."""
 

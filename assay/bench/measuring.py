@@ -3,48 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Final
 
+from assay.bench import asked, mixing
+from assay.bench.asked import Asked
+from assay.bench.mixing import Mix
 from assay.bench.options import BenchOptions, Way
+from assay.bench.own import SAMPLE
 from assay.bench.side import Side
-from assay.bench.workload import Kit, Workload
-from assay.contract.message import Request, Response
-from assay.contract.operations import Operation
-from assay.judge.schema import promised
+from assay.bench.workload import Kit, Workload, nowhere
+from assay.contract.message import Request
 from assay.load.answers import Checked, check_answers
 from assay.load.calibration import Calibration
 from assay.load.endpoint import wire_of
 from assay.load.plan import Measurement as Measured
-from assay.load.scenarios import (
-    MOST_CLIENTS,
-    SHARES,
-    Many,
-    Result,
-    Setting,
-    highest_rate,
-    offline,
-    run,
-    server,
-    single_stream,
-    until_it_falls_behind,
-)
-from assay.load.schedule import Closed, Poisson
-from assay.picture import decode
-from assay.record import Load, Scenario
+from assay.load.scenarios import Setting
 from assay.record.model import Exchange
 
 KEPT: Final = 16
 """Answers of a load that are kept and checked."""
 MOST_FRESH, LEAST_FRESH = 1500, 40
 """Pictures that are made for a load in which none is sent twice."""
+MOST_BYTES: Final = 256_000_000
+"""Of the bodies that are made for a load: fewer pictures are made where each is large."""
 TRIED: Final = 3
 """Fresh requests by which the target's pace is told, before more are made."""
-ANY_NUMBER: Final = "any number of clients"
-FIRST_RATE: Final = 0.5
-"""Of what one client gets: where the search for a rate begins."""
-Tell = Callable[[str], None]
+BATCHES: Final = 4
+"""Different lists of pictures that are sent again and again."""
 
 
 class CannotMeasure(Exception):
@@ -52,23 +40,17 @@ class CannotMeasure(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """One result with what the record calls it."""
-
-    result: Result
-    scenario: Scenario
-    load: Load
-    reasons: tuple[str, ...] = ()
-    clients: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Prepared:
     """The requests of a workload for one target, and how long one of them took when it was alone, in seconds."""
 
-    requests: tuple[Request, ...]
+    requests: tuple[Asked, ...]
     inputs: Mapping[str, Any]
     alone: float
+
+    @property
+    def pictures(self) -> int:
+        """How many each request holds."""
+        return self.requests[0].pictures
 
 
 class Workplace:
@@ -78,30 +60,75 @@ class Workplace:
         self.side, self.options, self.calibration, self._nonce = side, options, calibration, nonce
         self._prepared: dict[str, Prepared] = {}
 
-    def prepare(self, workload: Workload, repetition: int) -> Prepared:
+    def prepare(self, workload: Workload | Mix, repetition: int) -> Prepared:
         """Make the requests of a workload, and send some or all of them alone. Raises CannotMeasure."""
-        if not workload.fresh:
-            if workload.id not in self._prepared:
-                requests = tuple(workload.make(self._kit(workload), workload.count))
-                alone = min(self._seconds(request) for request in requests)
-                self._prepared[workload.id] = self._told(workload, requests, alone)
-            return self._prepared[workload.id]
+        if isinstance(workload, Mix):
+            return self._mixed(workload, repetition)
+        if workload.fresh:
+            return self._fresh(workload, repetition)
+        if workload.id not in self._prepared:
+            batch = self.options.batch if self.options.way is Way.MULTI_STREAM else 1
+            requests = self._batches(workload, batch) if batch > 1 else self._single(workload)
+            alone = min(self._seconds(each.request) for each in requests)
+            self._prepared[workload.id] = self._told(workload, requests, alone)
+        return self._prepared[workload.id]
+
+    def _mixed(self, whole: Mix, repetition: int) -> Prepared:
+        """One round of a mix, of the parts that this target offers."""
+        mixed = whole.of(lambda workload: not self.side.reason_to_leave_out(workload))
+        if not mixed.parts:
+            raise CannotMeasure("the target offers none of its workloads")
+        parts = [(self.prepare(workload, repetition), share) for workload, share in mixed.parts]
+        requests = mixing.round_of([(part.requests, share) for part, share in parts])
+        inputs = {
+            "digest": mixing.digest_of([(part.inputs["digest"], share) for part, share in parts]),
+            "model": None,
+            "batch": 1,
+            "bytes": round(sum(len(each.request.body) for each in requests) / len(requests)),
+        }
+        return Prepared(tuple(requests), inputs, sum(part.alone * share for part, share in parts))
+
+    def _single(self, workload: Workload) -> list[Asked]:
+        kit = self._kit(workload)
+        made = _bounded(workload.make(kit, SAMPLE if self.options.images is not None else workload.count))
+        return [asked.one(kit.driver, workload.id, request) for request in made]
+
+    def _batches(self, workload: Workload, size: int) -> list[Asked]:
+        """Lists of so many pictures, all different."""
+        kit = self._kit(workload)
+        made = iter(_bounded(workload.make(kit, BATCHES * size)))
+        lists = [part for _ in range(BATCHES) if len(part := list(islice(made, size))) == size]
+        if not lists:
+            raise CannotMeasure(
+                f"{size} such pictures are more than {MOST_BYTES // 1_000_000} MB; take a lesser --batch"
+            )
+        return [asked.batch(kit.driver, workload.id, part) for part in lists]
+
+    def _fresh(self, workload: Workload, repetition: int) -> Prepared:
         kit = self._kit(workload, f"{self._nonce} {repetition}")
         tried = self._kit(workload, f"{self._nonce} {repetition} tried")
         alone = min(self._seconds(request) for request in workload.make(tried, TRIED))
         wish, pace = self.options.wish(alone), self.options.rate or 1 / alone
         needed = math.ceil(1.2 * pace * (wish.warm_up + wish.seconds))
-        count = min(max(needed, LEAST_FRESH), MOST_FRESH)
-        return self._told(workload, tuple(workload.make(kit, count)), alone)
+        number = min(max(needed, LEAST_FRESH), MOST_FRESH)
+        requests = [asked.one(kit.driver, workload.id, each) for each in _bounded(workload.make(kit, number))]
+        return self._told(workload, requests, alone)
 
     def _kit(self, workload: Workload, salt: str = "") -> Kit:
-        return Kit(self.side.deployment.driver(workload.operation), self.side.options.seed, salt)
+        driver, assets = self.side.deployment.driver(workload.operation), self.side.target.assets
+        kit = workload.kit(driver, self.side.options.seed, salt, self.options.images)
+        return replace(kit, publish=assets.publish) if assets is not None and workload.by_address else kit
 
-    def _told(self, workload: Workload, requests: tuple[Request, ...], alone: float) -> Prepared:
-        kit = self._kit(workload)
-        size = sum(len(request.body) for request in requests) / len(requests)
-        inputs = {"digest": workload.digest(kit), "model": kit.model, "batch": 1, "bytes": round(size)}
-        return Prepared(requests, inputs, max(alone, 1e-4))
+    def _told(self, workload: Workload, requests: Sequence[Asked], alone: float) -> Prepared:
+        kit = replace(self._kit(workload), publish=nowhere)  # where pictures are served is new in each run
+        size = sum(len(each.request.body) for each in requests) / len(requests)
+        inputs = {
+            "digest": workload.digest(kit),
+            "model": kit.model,
+            "batch": requests[0].pictures,
+            "bytes": round(size),
+        }
+        return Prepared(tuple(requests), inputs, max(alone, 1e-4))
 
     def _seconds(self, request: Request) -> float:
         exchange = self._ask(request)
@@ -114,106 +141,43 @@ class Workplace:
         with self.side.target.off_the_record():
             return self.side.target.attempt(request)
 
-    def setting(self, workload: Workload, prepared: Prepared, repetition: int) -> Setting:
+    def setting(self, workload: Workload | Mix, prepared: Prepared, repetition: int) -> Setting:
         """What all loads of a workload share."""
-        options, side = self.options, self.side
-        operation = side.deployment.contract.operations[workload.operation]
-        comparison = side.deployment.driver(workload.operation).comparison(prepared.requests[0])
+        options, side, requests = self.options, self.side, prepared.requests
+        if side.watched.telemetry is not None:
+            side.watched.telemetry.begin(options.reading)
 
         def check(measurement: Measured) -> Checked:
             return check_answers(
                 measurement,
-                lambda number: self._ask(prepared.requests[number]).response,
-                comparison,
-                lambda number, response: fault_of(operation, prepared.requests[number], response),
+                lambda number: self._ask(requests[number].request).response,
+                lambda number: requests[number].comparison,
+                lambda number, response: requests[number].fault(response),
             )
 
         return Setting(
             side.endpoint,
-            tuple(wire_of(side.target, request) for request in prepared.requests),
+            tuple(wire_of(side.target, each.request) for each in requests),
             options.wish(prepared.alone),
+            images=prepared.pictures,
             seed=side.options.seed + repetition,
-            repeats=1 if workload.fresh else None,
+            repeats=1 if isinstance(workload, Workload) and workload.fresh else None,
+            workers=options.workers,
             timeout=side.options.timeout,
             window=options.window,
             bound=self.calibration.bound,
             server=side.server,
+            telemetry=side.watched.telemetry,
             answers=KEPT,
             check=check,
         )
 
 
-def fault_of(operation: Operation, request: Request, response: Response) -> str | None:
-    """What is wrong with an answer by itself: it breaks its schema, or is no picture; None where nothing is."""
-    mode = operation.mode_of(request)
-    if response.status != 200:
-        return f"it has status {response.status}"
-    if mode.schema is None:
-        return "it is no picture" if mode.media.startswith("image/") and decode(response.body) is None else None
-    try:
-        body = response.json()
-    except ValueError as error:
-        return f"it is no JSON: {error}"
-    found = next(filter(promised, operation.library.validate(mode.schema, body)), None)
-    return f"{found.pointer or '/'}: {found.message}" if found else None
-
-
-def loaded(
-    options: BenchOptions, setting: Setting, prepared: Prepared, rates: dict[str, Sequence[float]], workload: Workload
-) -> list[Loaded]:
-    """Put the loads of the wanted scenario on a target. `rates` keeps those of a sweep for the next one."""
-    match options.way:
-        case Way.SINGLE_STREAM:
-            return [Loaded(single_stream(setting), Scenario.SINGLE_STREAM, Load("closed", clients=1))]
-        case Way.SERVER:
-            assert options.rate is not None
-            return [Loaded(server(setting, options.rate), Scenario.SERVER, _open(options.rate, setting.seed))]
-        case Way.OFFLINE:
-            return _most(offline(setting, MOST_CLIENTS), Load("search", objective=ANY_NUMBER))
-        case Way.SWEEP:
-            return _swept(setting, rates, workload)
-        case Way.HIGHEST_RATE:
-            assert options.objective is not None
-            load = Load("search", objective=options.objective.said, arrivals="poisson", seed=setting.seed)
-            found = highest_rate(setting, options.objective, max(FIRST_RATE / prepared.alone, 0.1))
-            return _highest(found, load)
-
-
-def _open(rate: float, seed: int) -> Load:
-    return Load("open", rate=rate, arrivals="poisson", seed=seed)
-
-
-def _most(found: Many, load: Load) -> list[Loaded]:
-    best = found.best or found.results[-1]
-    clients = best.load.clients if isinstance(best.load, Closed) else None
-    return [Loaded(_marked(best, found), Scenario.OFFLINE, load, clients=clients)]
-
-
-def _highest(found: Many, load: Load) -> list[Loaded]:
-    reasons = () if found.best else ("no rate was found at which the objective is met",)
-    if found.undecided:
-        reasons = ("too few answers to be sure that the objective is met; give it more --seconds",)
-    return [Loaded(_marked(found.best or found.results[-1], found), Scenario.SERVER, load, reasons)]
-
-
-def _marked(result: Result, found: Many) -> Result:
-    """The result, as interrupted where the search for it was: there may be a better one."""
-    if found.interrupted and not result.interrupted:
-        result = replace(result, measurement=replace(result.measurement, why=found.results[-1].measurement.why))
-    return result
-
-
-def _swept(setting: Setting, rates: dict[str, Sequence[float]], workload: Workload) -> list[Loaded]:
-    if workload.id not in rates:
-        highest = offline(setting, MOST_CLIENTS)
-        if highest.best is None or highest.interrupted:
-            return _most(highest, Load("search", objective=ANY_NUMBER))
-        most = highest.best.figures.rate.value
-        rates[workload.id] = [float(f"{share * most:.3g}") for share in SHARES]
-    done: list[Loaded] = []
-    for rate in rates[workload.id]:
-        result = run(setting, "Sweep", Poisson(rate), until_it_falls_behind())
-        done.append(Loaded(result, Scenario.SWEEP, _open(rate, setting.seed)))
-        if result.interrupted:
-            break
-    return done
+def _bounded(requests: Iterable[Request]) -> Iterable[Request]:
+    """As many of them as fit into the memory that is meant for them; one at least."""
+    held = 0
+    for request in requests:
+        held += len(request.body)
+        if held > MOST_BYTES and held > len(request.body):
+            return
+        yield request

@@ -7,15 +7,20 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from assay.bench.workload import Workload, chosen
+from assay.bench.cold import Unload
+from assay.bench.mixing import Mix, mix
+from assay.bench.own import OwnPictures
+from assay.bench.workload import Workload, chosen, takes_lists
 from assay.compare.expressions import Bounded, Gate, parse
 from assay.errors import UsageProblem
 from assay.load.objective import Objective
 from assay.load.steady import Wish
-from assay.plugin.options import CheckOptions, options_from_some
+from assay.plugin.options import REFERENCE, CheckOptions, options_from_some
 from assay.target import Policy
 
 SECONDS, SECONDS_ON_REFERENCE = 10.0, 1.0
+SOAKED, SOAKED_ON_REFERENCE = 3600.0, 30.0
+BATCH: Final = 8
 PAIRED: Final = 4
 """Repetitions of each of two targets, where no number is given: one decides nothing."""
 ANSWERS: Final = 100
@@ -30,15 +35,25 @@ class Way(StrEnum):
     """How a workload is measured."""
 
     SINGLE_STREAM = "single-stream"
+    MULTI_STREAM = "multi-stream"
     SERVER = "server"
     OFFLINE = "offline"
     SWEEP = "sweep"
     HIGHEST_RATE = "highest-rate"
+    SOAK = "soak"
+    COLD_START = "cold-start"
 
     @property
-    def searches(self) -> bool:
-        """Whether it takes several loads to come to a figure."""
-        return self in (Way.OFFLINE, Way.SWEEP, Way.HIGHEST_RATE)
+    def at_most(self) -> bool:
+        """Whether the rate that it tells is the most that was to be had."""
+        return self in (Way.OFFLINE, Way.HIGHEST_RATE)
+
+    @property
+    def repeats(self) -> str:
+        """Why it takes pictures that may be sent again; empty where it does not."""
+        if self in (Way.OFFLINE, Way.SWEEP, Way.HIGHEST_RATE):
+            return "takes many loads"
+        return "takes hours" if self is Way.SOAK else "takes lists" if self is Way.MULTI_STREAM else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +64,54 @@ class BenchOptions:
     workloads: tuple[Workload, ...]
     way: Way = Way.SINGLE_STREAM
     rate: float | None = None
+    batch: int = BATCH
+    unload: Unload | None = None
+    mixes: tuple[Mix, ...] = ()
+    images: OwnPictures | None = None
+    workers: int = 1
     objective: Objective | None = None
     seconds: float = SECONDS
     repeat: int = 1
     allow_load: bool = False
+    metrics_urls: tuple[str, ...] = ()
+    prices: tuple[float, ...] = ()
+    """USD an hour, of each target; none where none was given."""
     gates: tuple[Gate, ...] = ()
     patterns: tuple[str, ...] = field(default=())
 
+    @property
+    def measured(self) -> tuple[Workload | Mix, ...]:
+        """All that is to be measured, in this order."""
+        return (*self.workloads, *self.mixes)
+
+    @property
+    def operations(self) -> list[str]:
+        """All that is asked."""
+        mixed = [operation for mixed in self.mixes for operation in mixed.operations]
+        return list(dict.fromkeys([*(each.operation for each in self.workloads), *mixed]))
+
+    @property
+    def by_address(self) -> bool:
+        """Whether pictures are to be fetched by the target."""
+        parts = [workload for mixed in self.mixes for workload, _ in mixed.parts]
+        return any(each.by_address for each in (*self.workloads, *parts))
+
     def wish(self, alone: float) -> Wish:
         """How much is enough of a target that takes so many seconds for one request."""
-        longest = max(LONGEST_WARM_UP, 2 * PATIENCE * self.seconds)
-        warm_up = min(max(PATIENCE * self.seconds, TO_BE_STEADY * alone), longest)
+        usual = min(self.seconds, SECONDS) if self.way is Way.SOAK else self.seconds
+        longest = max(LONGEST_WARM_UP, 2 * PATIENCE * usual)
+        warm_up = min(max(PATIENCE * usual, TO_BE_STEADY * alone), longest)
         return Wish(self.seconds, ANSWERS, narrow=None, warm_up=warm_up, longest=PATIENCE * self.seconds)
 
     @property
     def window(self) -> float:
         """Seconds of the windows in which a load is watched."""
         return min(max(self.seconds / 5, 0.1), 1.0)
+
+    @property
+    def reading(self) -> float:
+        """Seconds between two looks at the server's machine."""
+        return min(max(self.seconds / 20, 0.1), 1.0)
 
     def as_json(self) -> dict[str, Any]:
         """The configuration as it stands in the record."""
@@ -75,12 +121,18 @@ class BenchOptions:
         return {
             "targets": [each.target for each in self.targets],
             "workloads": list(self.patterns),
+            "mixes": [each.said for each in self.mixes],
+            "images": f"{len(self.images)} of the user's own" if self.images else None,
+            "workers": self.workers,
             "scenario": str(self.way),
             "rate": self.rate,
+            "batch": self.batch if self.way is Way.MULTI_STREAM else None,
+            "allow_unload": self.unload and str(self.unload),
             "objective": self.objective.said if self.objective else None,
             "seconds": self.seconds,
             "repeat": self.repeat,
             "fail_on": [gate.text for gate in self.gates],
+            "prices_per_hour": list(self.prices),
             **{name: first[name] for name in shared},
         }
 
@@ -92,17 +144,24 @@ def bench_options(targets: Sequence[str], given: Mapping[str, Any]) -> BenchOpti
             "give one TARGET or two: a deployment's base URL, such as http://localhost:9001, or the word reference"
         )
     own = {name: given[name] for name in ("scenario", "rate", "objective", "seconds", "repeat", "allow_load")}
+    way = Way(own["scenario"])
     patterns, gates = tuple(given["workload"]), tuple(map(parse, given["fail_on"]))
     options = BenchOptions(
         targets=tuple(options_from_some(target, given) for target in targets),
-        workloads=tuple(chosen(patterns)),
-        way=Way(own["scenario"]),
+        workloads=tuple(chosen(patterns)) if patterns or not given["mix"] else (),
+        mixes=tuple(map(mix, given["mix"])),
+        images=OwnPictures(given["images"]) if given["images"] else None,
+        workers=given["workers"],
+        way=way,
         rate=own["rate"],
         objective=Objective.parse(own["objective"]) if own["objective"] else None,
-        seconds=own["seconds"]
-        or (SECONDS if any(target != "reference" for target in targets) else SECONDS_ON_REFERENCE),
+        batch=given["batch"] or BATCH,
+        unload=_unload(given["allow_unload"], way, targets),
+        seconds=own["seconds"] or _seconds(way, all(target == REFERENCE for target in targets)),
         repeat=own["repeat"] or (1 if len(targets) == 1 else PAIRED),
         allow_load=own["allow_load"],
+        metrics_urls=tuple(given["metrics_url"]),
+        prices=tuple(given["price_per_hour"]),
         gates=gates,
         patterns=patterns,
     )
@@ -110,21 +169,69 @@ def bench_options(targets: Sequence[str], given: Mapping[str, Any]) -> BenchOpti
     return options
 
 
+def _seconds(way: Way, on_reference: bool) -> float:
+    """How long a load takes where nothing is said."""
+    if way is Way.SOAK:
+        return SOAKED_ON_REFERENCE if on_reference else SOAKED
+    return SECONDS_ON_REFERENCE if on_reference else SECONDS
+
+
+def _unload(said: str | None, way: Way, targets: Sequence[str]) -> Unload | None:
+    """What may be unloaded: on the reference deployment, which is ours, whatever it takes."""
+    if way is Way.COLD_START and said is None and all(target == REFERENCE for target in targets):
+        return Unload.MODEL
+    return Unload(said) if said else None
+
+
 def _refuse(options: BenchOptions) -> None:
     """Raise UsageProblem for what does not go together."""
-    if (options.way is Way.SERVER) != (options.rate is not None):
+    if (options.rate is None and options.way is Way.SERVER) or (
+        options.rate and options.way not in (Way.SERVER, Way.SOAK)
+    ):
         raise UsageProblem("--rate and --scenario server go together: how many requests a second come, such as 20")
     if (options.way is Way.HIGHEST_RATE) != (options.objective is not None):
         raise UsageProblem(
             "--objective and --scenario highest-rate go together; write it as in 'p99 <= 100 ms, errors < 0.1 %'"
         )
+    _refuse_workloads(options)
+    if options.way is Way.COLD_START and options.unload is None:
+        raise UsageProblem(
+            "--scenario cold-start has the target unload models, so that whoever else asks it waits; say "
+            "--allow-unload model (one of Roboflow's then fetches its weights again) or --allow-unload all if you may"
+        )
+    if options.unload is not None and options.way is not Way.COLD_START:
+        raise UsageProblem("--allow-unload goes with --scenario cold-start alone")
+    _refuse_targets(options)
+
+
+def _refuse_workloads(options: BenchOptions) -> None:
+    """The same, about what is measured and how."""
+    if options.mixes and options.way in (Way.MULTI_STREAM, Way.COLD_START):
+        raise UsageProblem(f"--mix is one load of many kinds; --scenario {options.way} is about one kind of request")
+    if options.way.repeats and options.workloads and all(each.fresh for each in options.workloads):
+        raise UsageProblem(
+            f"--scenario {options.way} {options.way.repeats}, and {options.workloads[0].id} new pictures in each "
+            "request; measure it as single-stream or server"
+        )
+    if options.way is Way.MULTI_STREAM and not any(map(takes_lists, options.workloads)):
+        raise UsageProblem(
+            f"no route of {', '.join(dict.fromkeys(each.operation for each in options.workloads))} takes a list of "
+            "pictures; measure 'infer.*' as multi-stream"
+        )
+
+
+def _refuse_targets(options: BenchOptions) -> None:
+    """The same, about what is said of each target."""
     alone = next((gate for gate in options.gates if not isinstance(gate, Bounded)), None)
     if alone is not None and len(options.targets) == 1:
         raise UsageProblem(f'--fail-on "{alone.text}" needs a second TARGET; with one, give a bound: "p99 <= 100 ms"')
-    if options.way.searches and all(each.fresh for each in options.workloads):
+    for name, given in (("metrics-url", options.metrics_urls), ("price-per-hour", options.prices)):
+        if len(given) not in (0, len(options.targets)):
+            raise UsageProblem(f"--{name} is given once for each TARGET, in their order")
+    if options.prices and not options.way.at_most:
         raise UsageProblem(
-            f"--scenario {options.way} takes many loads, and {options.workloads[0].id} new pictures in each; "
-            "measure it as single-stream or server"
+            "--price-per-hour tells what 1,000 inferences cost on a machine that does all that it can; say --scenario "
+            "offline or highest-rate with it"
         )
     for each in options.targets:
         policy = Policy(url="http://127.0.0.1" if each.on_reference else each.target)

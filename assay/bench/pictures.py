@@ -18,7 +18,13 @@ from numpy.typing import NDArray
 from assay.encodings import encode_jpeg
 from assay.scene import SCENES, Scene, painted
 
-SIZES: Final = {"320": (320, 240), "640": (640, 480), "720p": (1280, 720), "1080p": (1920, 1080)}
+SIZES: Final = {
+    "320": (320, 240),
+    "640": (640, 480),
+    "720p": (1280, 720),
+    "1080p": (1920, 1080),
+    "4k": (3840, 2160),
+}
 """Width and height in px, by the names that workloads use."""
 Form = Literal["jpeg", "png"]
 QUALITY: Final = 90
@@ -59,11 +65,22 @@ def picture(words: str, size: str = "640", form: Form = "jpeg") -> Picture:
     grain = _grain(width + SPARE, height + SPARE)
     x, y = (int(each) for each in rng.integers(SPARE, size=2))
     lit = pixels + grain[y : y + height, x : x + width] + np.int16(rng.integers(-8, 9))
-    shown = np.clip(lit, 0, 255).astype(np.uint8)
-    for _ in range(4):  # no two pictures share place, grain and light, and these spots too
-        column, row = int(rng.integers(width - 4)), int(rng.integers(height - 4))
-        shown[row : row + 4, column : column + 4] = rng.integers(96, 160)
-    return Picture(scene, encode_jpeg(shown, QUALITY) if form == "jpeg" else _png(shown))
+    shown = spotted(np.clip(lit, 0, 255).astype(np.uint8), rng)
+    return Picture(scene, encoded(shown, form))
+
+
+def spotted(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """With a few grey spots, by which no two pictures are the same; the array itself is changed."""
+    height, width = pixels.shape[:2]
+    for _ in range(4):
+        column, row = int(rng.integers(max(width - 4, 1))), int(rng.integers(max(height - 4, 1)))
+        pixels[row : row + 4, column : column + 4] = rng.integers(96, 160)
+    return pixels
+
+
+def encoded(pixels: NDArray[np.uint8], form: Form) -> bytes:
+    """H x W x 3 RGB as a file."""
+    return encode_jpeg(pixels, QUALITY) if form == "jpeg" else _png(pixels)
 
 
 @cache

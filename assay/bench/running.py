@@ -7,24 +7,32 @@ import platform
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 import assay
-from assay.bench.measuring import CannotMeasure, Loaded, Workplace, loaded
-from assay.bench.options import BenchOptions
+from assay.bench.cold import TIMES, Unloading, measurement_of
+from assay.bench.costing import billed, by_credits, by_the_hour
+from assay.bench.loads import Loaded, loaded
+from assay.bench.measuring import CannotMeasure, Prepared, Workplace
+from assay.bench.mixing import Mix, told
+from assay.bench.options import BenchOptions, Way
 from assay.bench.side import Side, names_of, opened
 from assay.bench.telling import measured
 from assay.bench.verdict import Conclusion, concluded
-from assay.bench.workload import Workload
+from assay.bench.workload import Workload, takes_lists
+from assay.compare.figures import COST, CREDITS
 from assay.errors import AssayError, Fault
 from assay.load.calibration import Calibration, calibrate
+from assay.load.machine import processor
+from assay.load.scenarios import Setting, cold_start
 from assay.plugin.opening import folder_for
 from assay.plugin.quiet import silent_client, termination_as_interrupt
-from assay.record import CannotRecord, RecordWriter, Redactor, Run, read
+from assay.record import CannotRecord, Figure, Measurement, RecordWriter, Redactor, Run, read
 from assay.report.files import HTML, write_reports
 from assay.report.measured import in_words
 from assay.report.text import one_line
@@ -43,66 +51,109 @@ class Bench:
 
 def run_bench(options: BenchOptions, echo: Echo) -> Bench:
     """Measure, record and report. Raises UsageProblem, TargetUnreachable, Fault; KeyboardInterrupt before any load."""
+    with begun(options, echo) as benchmark:
+        with benchmark.kept():
+            for workload in options.measured:
+                benchmark.measure(workload)
+        return benchmark.conclude()
+
+
+@contextlib.contextmanager
+def begun(options: BenchOptions, echo: Echo) -> Iterator[Benchmark]:
+    """A benchmark whose targets are reached and whose client is calibrated; raises as `run_bench` does."""
     with ExitStack() as resources:
         resources.enter_context(termination_as_interrupt())
         resources.enter_context(silent_client())
-        return _Running(options, echo, resources).run()
+        benchmark = Benchmark(options, echo, resources)
+        benchmark.begin()
+        yield benchmark
 
 
-@dataclass(slots=True)
-class _Running:
-    options: BenchOptions
-    echo: Echo
-    resources: ExitStack
-    sides: list[Side] = field(default_factory=list)
-    rates: dict[str, Sequence[float]] = field(default_factory=dict)
-    interrupted: bool = False
-    redactor: Redactor = field(default_factory=Redactor)
+class Benchmark:
+    """One benchmark in progress. `interrupted` says that the user ended it: nothing more is measured then."""
 
-    def run(self) -> Bench:
-        """Everything, in order."""
+    def __init__(self, options: BenchOptions, echo: Echo, resources: ExitStack) -> None:
+        self.options, self._echo, self._resources = options, echo, resources
+        self.sides: list[Side] = []
+        self._places: list[Workplace] = []
+        self._rates: dict[str, Sequence[float]] = {}
+        self._redactor = Redactor()
+        self._writer: RecordWriter | None = None
+        self.interrupted = False
+        self.measured: list[Measurement] = []
+        """What was measured of the last workload."""
+        self.left_out: dict[str, str] = {}
+        """Why a workload was not measured, on one of the targets at least."""
+
+    @property
+    def writer(self) -> RecordWriter:
+        """Where it is recorded, once it has begun."""
+        assert self._writer is not None
+        return self._writer
+
+    def begin(self) -> None:
+        """Reach the targets, and calibrate the client."""
         self._open()
-        writer = self._writer()
+        folder, made = folder_for(self.options.targets[0])
+        policy = self.sides[0].target.policy
+        self._writer = RecordWriter(folder, policy.base_url, self._redactor, policy.curl_words, made=made)
         try:
-            calibration = self._header(writer)
+            calibration = self._header(self._writer)
         except BaseException:
-            writer.close()
-            writer.discard()
+            self._writer.close()
+            self._writer.discard()
             raise
+        nonce = secrets.token_hex(8)
+        self._places = [Workplace(side, self.options, calibration, nonce) for side in self.sides]
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Whatever ends the block, what was measured in it stays, with its reports. Raises AssayError."""
         try:
-            self._measure(writer, calibration)
+            yield
         except KeyboardInterrupt:
             self.interrupted = True
         except CannotRecord:
             with contextlib.suppress(AssayError):
-                write_reports(writer.folder)
+                write_reports(self.writer.folder)
             raise
         except Exception as error:
             with contextlib.suppress(AssayError):
-                write_reports(writer.folder)
+                write_reports(self.writer.folder)
             if isinstance(error, AssayError):
                 raise
-            raise Fault.of(error, self.redactor.text, writer.folder) from error
-        return self._conclude(writer)
+            raise Fault.of(error, self._redactor.text, self.writer.folder) from error
+
+    def measure(self, workload: Workload | Mix) -> None:
+        """All repetitions of one workload, on all targets that offer it."""
+        self.measured = []
+        if self.interrupted:
+            return
+        offering = [place for place in self._places if self._offers(place.side, workload)]
+        for place, repetition in in_turn(offering, self.options.repeat):
+            if not self._one(place, workload, repetition, self.writer) or self.interrupted:
+                return
 
     def _open(self) -> None:
-        operations = list(dict.fromkeys(each.operation for each in self.options.workloads))
-        for name, options in zip(names_of(self.options.targets), self.options.targets, strict=True):
+        options = self.options
+        of_each = zip_longest(options.targets, options.metrics_urls, options.prices)
+        for name, (target, metrics_url, price) in zip(names_of(options.targets), of_each, strict=True):
             self.say(f"Assay {assay.__version__} measures {name}: asking what it offers, and each operation once")
-            self.sides.append(opened(name, options, operations, self.resources))
+            side = opened(
+                name, target, options.operations, self._resources, by_address=options.by_address,
+                metrics_url=metrics_url, price=price,
+            )  # fmt: skip
+            self.sides.append(side)
+            if unseen := side.watched.unseen:
+                self.say(f"  {one_line(unseen, 300)}")
         keys = {side.target.policy.key for side in self.sides if side.target.policy.key}
         mine = self.options.targets[0].key()
         held = tuple(("x-api-key", key) for key in keys)
-        self.redactor = Redactor(mine or next(iter(keys), None), held + self.sides[0].target.policy.secrets)
+        self._redactor = Redactor(mine or next(iter(keys), None), held + self.sides[0].target.policy.secrets)
 
     def say(self, line: str) -> None:
         """Tell how it goes, without secrets."""
-        self.echo(self.redactor.text(line))
-
-    def _writer(self) -> RecordWriter:
-        folder, made = folder_for(self.options.targets[0])
-        policy = self.sides[0].target.policy
-        return RecordWriter(folder, policy.base_url, self.redactor, policy.curl_words, made=made)
+        self._echo(self._redactor.text(line))
 
     def _header(self, writer: RecordWriter) -> Calibration:
         self.say("calibrating this client against a server of known service time")
@@ -111,71 +162,101 @@ class _Running:
         first = self.sides[0]
         writer.header(
             assay={"version": assay.__version__, "python": platform.python_version()},
-            target=first.fingerprint.as_json(),
-            targets={side.name: side.fingerprint.as_json() for side in self.sides},
+            target=first.told(),
+            targets={side.name: side.told() for side in self.sides},
             client=client(),
             seed=first.options.seed,
             configuration={
                 **self.options.as_json(),
                 "calibration": calibration.sentence,
-                "workload_sentences": {each.id: each.sentence for each in self.options.workloads},
+                "workload_sentences": {each.id: self._sentence(each) for each in self.options.measured},
             },
             capabilities={
                 name: {"available": capability.available, "because": capability.because}
                 for name, capability in first.capabilities.items()
-                if name in {each.operation for each in self.options.workloads}
+                if name in self.options.operations
             },
         )
         return calibration
 
-    def _measure(self, writer: RecordWriter, calibration: Calibration) -> None:
-        nonce = secrets.token_hex(8)
-        places = [Workplace(side, self.options, calibration, nonce) for side in self.sides]
-        for workload in self.options.workloads:
-            offering = [place for place in places if self._offers(place.side, workload)]
-            for place, repetition in in_turn(offering, self.options.repeat):
-                if not self._one(place, workload, repetition, writer):
-                    break
-                if self.interrupted:
-                    return
+    def _leave_out(self, workload: str, side: Side, because: str) -> None:
+        """Say that a workload is not measured on a target, and why."""
+        self.left_out[workload] = one_line(because, 200)
+        self.say(f"{workload} on {side.name}: not measured: {self.left_out[workload]}")
 
-    def _offers(self, side: Side, workload: Workload) -> bool:
-        because = side.reason_to_leave_out(workload.operation)
-        if not because and workload.fresh and self.options.way.searches:
-            because = f"{self.options.way} takes many loads, and it new pictures in each"
+    def _sentence(self, each: Workload | Mix) -> str:
+        return each.sentence if isinstance(each, Mix) else each.described(own=self.options.images is not None)
+
+    def _offers(self, side: Side, workload: Workload | Mix) -> bool:
+        if isinstance(workload, Mix):
+            return True
+        because = side.reason_to_leave_out(workload)
+        way = self.options.way
+        if not because and workload.fresh and way.repeats:
+            because = f"{way} {way.repeats}, and it new pictures in each request"
+        if not because and way is Way.MULTI_STREAM and not takes_lists(workload):
+            because = "its route takes no list of pictures"
         if because:
-            self.say(f"{workload.id} on {side.name}: not measured: {one_line(because, 200)}")
+            self._leave_out(workload.id, side, because)
         return not because
 
-    def _one(self, place: Workplace, workload: Workload, repetition: int, writer: RecordWriter) -> bool:
+    def _one(self, place: Workplace, workload: Workload | Mix, repetition: int, writer: RecordWriter) -> bool:
         """One repetition on one target; False where the workload cannot be measured there."""
         try:
             prepared = place.prepare(workload, repetition)
         except CannotMeasure as why:
-            self.say(f"{workload.id} on {place.side.name}: not measured: {why}")
+            self._leave_out(workload.id, place.side, str(why))
             return False
         setting = place.setting(workload, prepared, repetition)
-        facts = {"workload": workload.id, "operation": workload.operation, "repetition": repetition}
-        for each in loaded(self.options, setting, prepared, self.rates, workload):
-            self._record(each, place.side.name, writer, {**facts, "inputs": prepared.inputs})
+        operation = "mix" if isinstance(workload, Mix) else workload.operation
+        facts = {"workload": workload.id, "operation": operation, "repetition": repetition,
+                 "inputs": prepared.inputs, "target": place.side.name}  # fmt: skip
+        if self.options.way is Way.COLD_START:
+            return self._cold(place, setting, prepared, writer, facts)
+        for each in loaded(self.options, setting, prepared.alone, self._rates, workload.id):
+            parts = [one.workload for one in prepared.requests] if isinstance(workload, Mix) else []
+            self._record(each, place.side, writer, {**facts, "notes": (*each.notes, *_parts(each, parts))})
         return True
 
-    def _record(self, each: Loaded, target: str, writer: RecordWriter, facts: Mapping[str, Any]) -> None:
+    def _cold(
+        self, place: Workplace, setting: Setting, prepared: Prepared, writer: RecordWriter, facts: Mapping[str, Any]
+    ) -> bool:
+        """Cold starts of one repetition; False where the target cannot unload the model."""
+        assert self.options.unload is not None
+        unload = Unloading(place.side.target, self.options.unload, str(prepared.inputs["model"]))
+        found = cold_start(setting, unload, TIMES)
+        self.interrupted = self.interrupted or found.interrupted
+        if not found.milliseconds and not found.failures:
+            self._leave_out(str(facts["workload"]), place.side, found.lost)
+            return False
+        bound = place.calibration.bound.p99
+        self._keep(measurement_of(found, prepared.alone, bound, **facts), writer)
+        return True
+
+    def _record(self, each: Loaded, side: Side, writer: RecordWriter, facts: Mapping[str, Any]) -> None:
         self.interrupted = self.interrupted or each.result.interrupted
         if each.result.interrupted and not each.result.figures.good:
             return
         told = measured(
-            each.result, writer, scenario=each.scenario, load=each.load, reasons=each.reasons, clients=each.clients,
-            target=target, **facts,
+            each.result, writer, scenario=each.scenario, load=each.load, reasons=each.reasons, more=costs(each, side),
+            telemetry=side.watched.telemetry, search=each.search, keep_answers=self.options.images is None, **facts,
         )  # fmt: skip
+        self._keep(told, writer)
+
+    def _keep(self, told: Measurement, writer: RecordWriter) -> None:
+        """Record a measurement, and say what came of it."""
         writer.measurement(told)
+        self.measured.append(told)
         turn = f", {told.repetition} of {self.options.repeat}" if self.options.repeat > 1 else ""
-        self.say(f"{told.workload} on {target}{turn}: {in_words(told)}")
+        self.say(f"{told.workload} on {told.target}{turn}: {in_words(told)}")
+        for note in told.notes:
+            self.say(f"  {one_line(note, 300)}")
         for reason in told.reasons:
             self.say(f"  INVALID: {one_line(reason, 300)}")
 
-    def _conclude(self, writer: RecordWriter) -> Bench:
-        gone = any(side.target.gone for side in self.sides)
+    def conclude(self) -> Bench:
+        """The verdict, and the reports."""
+        writer, gone = self.writer, any(side.target.gone for side in self.sides)
         conclusion = concluded(read(writer.folder), self.options.gates, gone=gone, interrupted=self.interrupted)
         if not self.interrupted:
             writer.footer(counts={}, exit_code=int(conclusion.code), verdict=conclusion.sentence)
@@ -190,12 +271,27 @@ def in_turn(places: Sequence[Workplace], repeat: int) -> Iterator[tuple[Workplac
             yield place, repetition
 
 
+def _parts(each: Loaded, names: Sequence[str]) -> list[str]:
+    """What is to be told of the workloads of a mix; `names` is whose each request is, none where it is no mix."""
+    return told(each.result.measurement.sampled, names) if names else []
+
+
+def costs(each: Loaded, side: Side) -> dict[str, Figure]:
+    """What a load tells besides, and of money, by the names of the record."""
+    result, found = each.result, dict(each.figures or {})
+    if side.price is not None and (cost := by_the_hour(side.price, result.images_rate, result.figures.good)):
+        found[COST] = cost
+    if billed(side.target.policy) and (credits := by_credits(result.measurement.sampled, result.images)):
+        found[CREDITS] = credits
+    return found
+
+
 def client() -> dict[str, object]:
     """The machine that measures, as far as it can explain a difference between two measurements."""
     return {
         "system": f"{platform.system()} {platform.release()}",
         "machine": platform.machine(),
-        "processor": platform.processor(),
+        "processor": processor(),
         "cores": psutil.cpu_count() or 0,
         "python": platform.python_version(),
         "assay": assay.__version__,

@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-import psutil
-
 from assay import contract as promise
+from assay.bench.watching import Watched, watched
+from assay.bench.workload import Workload
 from assay.load.endpoint import Endpoint, endpoint_of
 from assay.plugin.deployment import Deployment
+from assay.plugin.fetching import offer_pictures
 from assay.plugin.opening import capability_for, models_for, policy_for, refuse_unasked
 from assay.plugin.options import CheckOptions
 from assay.plugin.smoke import Smoke, ask_each_operation
 from assay.record import Redactor
-from assay.target import Capability, Fingerprint, Policy, Target, discover
+from assay.target import Capability, Fingerprint, Target, discover
+from assay.target.registry import LONGEST_NAME
+
+RESOLVED: Final = ("model_id", "model_package_id", "backend", "quantization")
+"""What an answer tells of the model that gave it, in this order."""
 
 
 @dataclass(slots=True)
 class Side:
-    """A target by the name that it has in the record. `server` are its processes, where they are known."""
+    """A target by the name that it has in the record."""
 
     name: str
     options: CheckOptions
@@ -31,11 +37,32 @@ class Side:
     fingerprint: Fingerprint
     capabilities: Mapping[str, Capability]
     deployment: Deployment
-    server: tuple[int, ...] = ()
     smoke: Smoke = field(default_factory=Smoke)
+    watched: Watched = field(default_factory=Watched)
+    price: float | None = None
+    """USD an hour."""
 
-    def reason_to_leave_out(self, operation: str) -> str:
-        """Why an operation is not measured here; empty where it can be."""
+    @property
+    def server(self) -> tuple[int, ...]:
+        """The server's processes that are there now, where they are known."""
+        telemetry = self.watched.telemetry
+        return telemetry.processes.alive if telemetry is not None else ()
+
+    def told(self) -> dict[str, Any]:
+        """The fingerprint as it stands in the record: server, models, machine and price, as far as they are known."""
+        more = {
+            "models": models_told(self.smoke),
+            "hardware": dict(self.watched.hardware),
+            "hourly_price": self.price,
+            "unseen": self.watched.unseen,
+        }
+        return {**self.fingerprint.as_json(), **{name: value for name, value in more.items() if value}}
+
+    def reason_to_leave_out(self, workload: Workload) -> str:
+        """Why a workload is not measured here; empty where it can be."""
+        if workload.by_address and self.target.no_url:
+            return self.target.no_url
+        operation = workload.operation
         capability = self.capabilities[operation]
         if not capability.available:
             return capability.because
@@ -61,7 +88,31 @@ def _short(target: str) -> str:
     return f"{host}{parts.path.rstrip('/')}" or target
 
 
-def opened(name: str, options: CheckOptions, operations: Sequence[str], resources: ExitStack) -> Side:
+def models_told(smoke: Smoke) -> dict[str, str]:
+    """Each operation's model as its answer resolved it: id, package, backend, quantization, as far as they are told."""
+    found: dict[str, str] = {}
+    for operation, exchange in smoke.exchanges.items():
+        try:
+            body = exchange.response.json() if exchange.response is not None else None
+        except ValueError:  # a picture, or nothing that can be read
+            continue
+        resolved = body.get("resolved_model") if isinstance(body, dict) else None
+        stated = [resolved.get(name) for name in RESOLVED] if isinstance(resolved, dict) else []
+        if told := [str(each)[:LONGEST_NAME] for each in stated if each]:
+            found[operation] = " ".join(told)
+    return found
+
+
+def opened(
+    name: str,
+    options: CheckOptions,
+    operations: Sequence[str],
+    resources: ExitStack,
+    *,
+    by_address: bool = False,
+    metrics_url: str | None = None,
+    price: float | None = None,
+) -> Side:
     """Reach a target, and ask each of these operations once, so that its models are loaded.
 
     Raises UsageProblem and TargetUnreachable, as a check does. Nothing of it is recorded: bodies are large and many.
@@ -84,20 +135,11 @@ def opened(name: str, options: CheckOptions, operations: Sequence[str], resource
     deployment = Deployment(target, contract, models, options.seed, 1)
     smoke = ask_each_operation(deployment, [each for each in operations if capabilities[each].available], found.held)
     smoke.refuse_if_misconfigured(options, redactor)
+    if by_address:
+        sound = [each for each in operations if each in smoke.exchanges and each not in smoke.silent]
+        offer_pictures(deployment, options, sound, resources)
+    endpoint = endpoint_of(policy)
     return Side(
-        name, options, target, endpoint_of(policy), redactor, found.fingerprint, capabilities, deployment,
-        _listening(policy) if options.on_reference else (), smoke,
+        name, options, target, endpoint, redactor, found.fingerprint, capabilities, deployment, smoke,
+        watched(target, endpoint, metrics_url, resources), price,
     )  # fmt: skip
-
-
-def _listening(policy: Policy) -> tuple[int, ...]:
-    """The process that we started to serve the reference deployment: its port tells which one it is."""
-    port = urlsplit(policy.base_url).port
-    for child in psutil.Process().children(recursive=True):
-        try:
-            listening = [each for each in child.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
-        except (psutil.Error, AttributeError):  # the system does not say, or psutil calls it otherwise
-            continue
-        if any(each.laddr and each.laddr.port == port for each in listening):
-            return (child.pid,)
-    return ()

@@ -8,10 +8,15 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
+from assay.bench.timeline import course_of, readings_of
+from assay.compare.figures import ENERGY
 from assay.load.answers import Checked
 from assay.load.figures import Distribution, Figures
+from assay.load.own import own_of
+from assay.load.plan import MOST_HELD
 from assay.load.scenarios import Result
 from assay.load.schedule import Closed
+from assay.load.telemetry import Telemetry
 from assay.record import Figure, Load, Measurement, RecordWriter, Scenario
 
 COLUMNS, HISTOGRAM = "application/x-npz", "application/x-hdrhistogram"
@@ -32,7 +37,7 @@ def load_of(result: Result, seed: int) -> Load:
     return Load("open", rate=result.load.rate, arrivals="poisson", seed=seed)
 
 
-def figures_told(figures: Figures) -> dict[str, Figure]:
+def figures_told(figures: Figures, images: int = 1) -> dict[str, Figure]:
     """Every figure that could be taken, by the names of the record."""
     found: dict[str, Figure] = {}
     for part, name in PARTS.items():
@@ -42,7 +47,8 @@ def figures_told(figures: Figures) -> dict[str, Figure]:
     rate = figures.rate
     if figures.good:
         found["rate"] = Figure(rate.value, "1/s", figures.good, rate.low, rate.high)
-        found["images.rate"] = found["rate"]
+        low, high = (None if each is None else images * each for each in (rate.low, rate.high))
+        found["images.rate"] = Figure(images * rate.value, "1/s", figures.good, low, high)
     return found
 
 
@@ -62,16 +68,21 @@ def measured(
     scenario: Scenario,
     load: Load,
     reasons: tuple[str, ...] = (),
-    clients: int | None = None,
+    more: Mapping[str, Figure] | None = None,
+    telemetry: Telemetry | None = None,
+    notes: tuple[str, ...] = (),
+    keep_answers: bool = True,
     **facts: Any,
 ) -> Measurement:
-    """The event of a result; its rows and its histogram become artifacts. `facts` are the fields that it lacks."""
+    """The event of a result; its rows and its histogram become artifacts. `facts` are the fields that it lacks.
+
+    `more` are figures that the result itself does not hold, `telemetry` is what read the server's machine
+    meanwhile. An answer may show a picture of the user's: without `keep_answers` a wrong one is counted and not kept.
+    """
     figures, measurement = result.figures, result.measurement
-    found = figures_told(figures)
-    if clients is not None:
-        found["clients"] = Figure(clients, "", 1)
+    found = {**figures_told(figures, result.images), **(more or {})}
     if result.joules_each is not None:
-        found["energy.per-inference"] = Figure(result.joules_each, "J", figures.good)
+        found[ENERGY] = Figure(result.joules_each, "J", figures.good)
     doubts = tuple(doubt.sentence for doubt in result.validity.doubts)
     bound = figures.bound.p99 if figures.bound else math.inf
     return Measurement(
@@ -85,18 +96,27 @@ def measured(
         figures=found,
         error_ms=bound if math.isfinite(bound) else None,
         reasons=(*reasons, *((INTERRUPTED,) if result.interrupted else ()), *doubts),
-        artifacts=_artifacts(result, writer),
-        telemetry=dataclasses.asdict(result.use) if result.use else None,
+        artifacts=_artifacts(result, writer, keep_answers),
+        telemetry=_telemetry(result, telemetry),
         answers=_answers(result.checked),
+        timeline=course_of(measurement),
+        client=dataclasses.asdict(own_of(measurement)) | {"kernel_stamps": measurement.kernel_stamps},
+        notes=(*notes, *(note.sentence for note in result.validity.notes)),
         **facts,
     )
 
 
-def _artifacts(result: Result, writer: RecordWriter) -> Mapping[str, str]:
-    kept = {"columns": writer.numbers(result.measurement.rows.to_bytes(), COLUMNS)}
+def _telemetry(result: Result, telemetry: Telemetry | None) -> Mapping[str, Any] | None:
+    if result.use is None or telemetry is None:
+        return None
+    return {**dataclasses.asdict(result.use), "timeline": readings_of(telemetry, result.measurement)}
+
+
+def _artifacts(result: Result, writer: RecordWriter, keep_answers: bool) -> Mapping[str, str]:
+    kept = {"columns": writer.numbers(result.measurement.rows.thinned(MOST_HELD).to_bytes(), COLUMNS)}
     if result.figures.good:
         kept["histogram"] = writer.numbers(result.figures.histogram, HISTOGRAM)
-    if result.checked is not None and result.checked.wrong:
+    if keep_answers and result.checked is not None and result.checked.wrong:
         answer = result.checked.wrong[0].response
         kept["wrong-answer"] = writer.artifact(answer.body, answer.media_type or "application/octet-stream")
     return kept

@@ -29,5 +29,5 @@ def bench_targets(targets: tuple[str, ...], **given: Any) -> int:
 def list_workloads() -> int:
     """Print every workload; those with a star are measured where none is named."""
     for workload in workloads().values():
-        say(f"{'*' if workload.usual else ' '} {workload.id:44} {workload.sentence}")
+        say(f"{'*' if workload.usual else ' '} {workload.id:44} {workload.described(own=False)}")
     return 0

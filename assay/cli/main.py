@@ -11,18 +11,14 @@ import click
 from click.core import ParameterSource
 
 import assay
+from assay.bench.declared import ALL as BENCH
 from assay.cli import voice
 from assay.cli.voice import say
 from assay.errors import AssayError, Exit, Fault, UsageProblem
-from assay.plugin.settings import CONTEXT, parameters, said
+from assay.plugin.settings import CONTEXT, parameters, parameters_of, said
 from assay.record.redaction import KEY_VARIABLE, Redactor
 from assay.report.text import SENTENCE, one_line, visible
 
-BENCH = (
-    "model", "key-env", "key-in", "header", "seed", "out", "timeout", "ready-timeout", "ca-bundle", "client-cert",
-    "client-key", "proxy", "quiet", "config",
-)  # fmt: skip
-"""The options of a check that a benchmark has too."""
 SELF_TEST = (
     "model", "key-env", "key-in", "header", "seed", "timeout", "ready-timeout", "allow-hostile", "quiet", "config",
 )  # fmt: skip
@@ -117,35 +113,7 @@ check.params += parameters()
 
 @main.command(context_settings=CONTEXT)
 @click.argument("targets", metavar="TARGET [TARGET]", nargs=-1)
-@click.option(
-    "--workload", multiple=True, metavar="PATTERN", help="Measure the workloads whose id matches, such as 'sam2.*'."
-)
 @click.option("--workloads", "listing", is_flag=True, help="List the workloads, and measure nothing.")
-@click.option(
-    "--scenario",
-    type=click.Choice(["single-stream", "server", "offline", "sweep", "highest-rate"]),
-    default="single-stream",
-    show_default=True,
-    help="One client; --rate requests a second; the most there is; a row of rates; the most that meets --objective.",
-)
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="Requests a second of `server`.")
-@click.option("--objective", metavar="TEXT", help="Of `highest-rate`: 'p99 <= 100 ms, errors < 0.1 %'.")
-@click.option(
-    "--seconds",
-    type=click.FloatRange(min=0.1, max=86_400),
-    metavar="N",
-    help="Of each load, once the target is steady.  [default: 10; 1 on the reference]",
-)
-@click.option(
-    "--repeat",
-    type=click.IntRange(1, 1000),
-    metavar="N",
-    help="Repetitions; two targets take turns, A B B A.  [default: 1; 4 with two targets]",
-)
-@click.option(
-    "--fail-on", multiple=True, metavar="GATE", help='What must hold, as for compare: "p99 <= 100 ms", "p99 +5%".'
-)
-@click.option("--allow-load", is_flag=True, help="Put load on a target that is not this machine.")
 def bench(targets: tuple[str, ...], listing: bool, **given: Any) -> int:
     """Measure how fast TARGET answers, or two of them in turn.
 
@@ -157,7 +125,7 @@ def bench(targets: tuple[str, ...], listing: bool, **given: Any) -> int:
     return list_workloads() if listing else bench_targets(targets, **given)
 
 
-bench.params += parameters(BENCH)
+bench.params += parameters_of(BENCH)
 
 
 @main.command("self-test", context_settings=CONTEXT)

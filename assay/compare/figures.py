@@ -10,6 +10,7 @@ from assay.record import Scenario
 RATE: Final = "rate"
 ENERGY: Final = "energy.per-inference"
 COST: Final = "cost.per-1000"
+CREDITS: Final = "credits.per-1000"
 ERRORS: Final = "errors"
 """Not a figure of the record: the share of requests that failed."""
 
@@ -47,7 +48,7 @@ def words(name: str) -> tuple[str, str]:
     """What a better and a worse figure of this name is called."""
     if name == ENERGY or name.startswith("energy."):
         return "less energy", "more energy"
-    if name.startswith("cost."):
+    if name.startswith(("cost.", "credits.")):
         return "cheaper", "dearer"
     if name.endswith((".drift", "memory")) or name.startswith("memory."):
         return "less", "more"

@@ -68,6 +68,11 @@ def as_form(operation: Operation, request: Request) -> Request:
     return _with_media(request, *wire.multipart(picture_of(operation, request)))
 
 
+def takes_lists(operation: Operation) -> bool:
+    """Whether the open-source server takes several pictures in one request: its routes that name a task do."""
+    return operation.id.startswith("infer.")
+
+
 def as_batch(operation: Operation, requests: Sequence[Request]) -> Request:
     """The first of these requests with the pictures of all of them, as a list in their order."""
     place = _place(operation)

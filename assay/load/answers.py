@@ -8,18 +8,26 @@ so, and that is said.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from typing import Any, Protocol
 
 from assay.contract.message import Response
-from assay.judge.equal import Comparison
+from assay.judge.equal import Comparison, Difference
 from assay.load.columns import Failure
 from assay.load.intervals import share_interval
 from assay.load.plan import KeptAnswer, Measurement
 
 MOST_US = 2**31 - 1
+
+
+class Comparing(Protocol):
+    """Tells what the second of two parsed answers says otherwise than the first."""
+
+    def differences(self, expected: Any, actual: Any) -> Sequence[Difference]:
+        """Each place at which they differ."""
+
+
 Alone = Callable[[int], Response | None]
 """Sends one of the plan's requests alone; None where it got no answer."""
 Faults = Callable[[int, Response], str | None]
@@ -54,14 +62,19 @@ class Checked:
 
 
 def check_answers(
-    measurement: Measurement, alone: Alone, comparison: Comparison | None = None, faults: Faults | None = None
+    measurement: Measurement,
+    alone: Alone,
+    comparison: Callable[[int], Comparing] | None = None,
+    faults: Faults | None = None,
 ) -> Checked:
     """Compare the answers that were kept, and mark each row that has a wrong one as UNEXPECTED, in the measurement.
 
     Each request whose answers do not agree to the byte is asked alone, twice. The times that answers state in `time`
     are added to their rows, where no header stated any.
     """
-    checking = _Checking(alone, comparison or Comparison(), faults or (lambda request, response: None))
+    checking = _Checking(
+        alone, comparison or (lambda request: Comparison()), faults or (lambda request, response: None)
+    )
     for kept in measurement.answers:
         checking.check(kept)
         _note_time(measurement, kept)
@@ -70,7 +83,7 @@ def check_answers(
 
 
 class _Checking:
-    def __init__(self, alone: Alone, comparison: Comparison, faults: Faults) -> None:
+    def __init__(self, alone: Alone, comparison: Callable[[int], Comparing], faults: Faults) -> None:
         self._alone, self._comparison, self._faults = alone, comparison, faults
         self._known: dict[int, Response | None] = {}
         self.compared = self.unjudged = 0
@@ -86,7 +99,7 @@ class _Checking:
             return
         why = fault
         if reference is not None:
-            same = _differs(reference, kept.response, self._comparison)
+            same = _differs(reference, kept.response, self._comparison(kept.request))
             if same is None:
                 self.unjudged += 1
                 return
@@ -106,13 +119,13 @@ class _Checking:
         if first is None or second is None or first.status >= 300 or second.status >= 300:
             self.notes[request] = f"request {request + 1} got no answer alone: those under load were not compared"
             return None
-        if _differs(first, second, self._comparison):
+        if _differs(first, second, self._comparison(request)):
             self.notes[request] = f"request {request + 1} is answered otherwise each time, also alone"
             return None
         return first
 
 
-def _differs(expected: Response, actual: Response, comparison: Comparison) -> str | None:
+def _differs(expected: Response, actual: Response, comparison: Comparing) -> str | None:
     """What two answers to one request say differently; empty for nothing, None where that cannot be told."""
     if expected.body == actual.body:
         return ""
@@ -149,4 +162,5 @@ def _mark(measurement: Measurement, wrong: list[WrongAnswer]) -> None:
     for one in wrong:
         same = (rows["request"] == one.request) & (rows["digest"] == zlib.crc32(one.response.body))
         same &= (rows["size"] == len(one.response.body)) & (rows["failure"] == Failure.NONE)
-        rows["failure"][same | (np.arange(len(rows)) == one.row)] = Failure.UNEXPECTED
+        rows["failure"][same] = Failure.UNEXPECTED
+        rows["failure"][one.row] = Failure.UNEXPECTED

@@ -7,7 +7,8 @@ charged for all who would have come meanwhile.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from assay.load.clock import SECOND
 from assay.load.columns import Failure
 from assay.load.intervals import mean_interval, ranks, share_interval
-from assay.load.plan import Measurement
+from assay.load.plan import MOST_HELD, Measurement
 from assay.load.rows import Rows
 
 SHARES: Final = (0.5, 0.9, 0.95, 0.99, 0.999)
@@ -29,6 +30,10 @@ MOST_BATCHES, BATCH = 30, 1.0
 """Batches of at least so many seconds, of which the rate's interval is made."""
 LONGEST_US, DIGITS = 24 * 3600 * 10**6, 3
 MS: Final = 1e6
+PART: Final = 1 << 18
+"""Rows that are taken up at once."""
+LEAST_MS, FINE = 1e-6, 1024
+"""Where values are put into bins: the least of them, and bins between one power of two and the next."""
 Latencies = NDArray[np.float64]
 
 
@@ -121,80 +126,183 @@ class Figures:
 
 
 def figures_of(measurement: Measurement, bound: ErrorBound | None = None) -> Figures:
-    """The figures of what was due in the time that counts."""
-    rows = measurement.measured
-    good = rows.good
-    count, failed = len(rows), len(rows) - len(good)
-    kinds = np.bincount(rows["failure"], minlength=len(Failure))
-    lasts = measurement.rows.good["last"]
-    response = _between(good, "intended", "last")
+    """The figures of what was due in the time that counts, whatever its length: rows are taken up part by part."""
+    taken = _Taken(measurement)
+    for rows in measurement.rows.parts(PART):
+        taken.add(rows)
+    return taken.figures(bound)
+
+
+class _Taken:
+    """What was taken up of the rows of a measurement."""
+
+    def __init__(self, measurement: Measurement) -> None:
+        self._measurement = measurement
+        names = ("response", "service", "stated", "queueing", "connecting", "first_byte", "transfer", "own_delay")
+        self._values = {name: Values() for name in names}
+        self._kinds = np.zeros(len(Failure), np.int64)
+        self._batches = np.zeros(max(batches_of(measurement.since, measurement.stopped), 1), np.int64)
+        self._cold = self._bytes = 0
+
+    def add(self, every: Rows) -> None:
+        """Take up these rows."""
+        since, until = self._measurement.since, self._measurement.stopped
+        rows = every.due(since, until + 1)
+        self._kinds += np.bincount(rows["failure"], minlength=len(Failure))
+        self._batches += _in_batches(every["last"][every["failure"] == Failure.NONE], since, until, len(self._batches))
+        good = rows.good
+        self._cold += int(good["cold"].sum())
+        self._bytes += int(good["size"].sum(dtype=np.int64))
+        for name, values in _parts(good).items():
+            self._values[name].add(values)
+
+    def figures(self, bound: ErrorBound | None) -> Figures:
+        """What it comes to."""
+        count, good = int(self._kinds.sum()), int(self._kinds[Failure.NONE])
+        measurement = self._measurement
+        return Figures(
+            count=count,
+            good=good,
+            errors={Failure(kind).name.lower(): int(n) for kind, n in enumerate(self._kinds) if kind and n},
+            error_share=((count - good) / count if count else 0.0, *share_interval(count - good, count)),
+            offered=measurement.plan.offered,
+            rate=_rate(self._batches, max(measurement.stopped - measurement.since, 1)),
+            cold=self._cold,
+            bytes_answered=self._bytes / good if good else 0.0,
+            histogram=self._values["response"].histogram(),
+            bound=bound,
+            **{name: values.distribution() for name, values in self._values.items()},
+        )
+
+
+def _parts(good: Rows) -> dict[str, Latencies]:
+    """The parts of latencies in ms, of requests that were answered well."""
     new = good["connected"] > 0
-    waited = np.maximum(_between(good, "intended", "sent") - good["connected"] / 1e3, 0)
-    return Figures(
-        count=count,
-        good=len(good),
-        errors={Failure(kind).name.lower(): int(n) for kind, n in enumerate(kinds) if kind and n},
-        error_share=(failed / count if count else 0.0, *share_interval(failed, count)),
-        offered=measurement.plan.offered,
-        rate=rate_of(lasts, measurement.since, measurement.stopped),
-        response=distribution(response),
-        service=distribution(_between(good, "sent", "last")),
-        stated=distribution(good["stated"][good["stated"] >= 0] / 1e3),
-        queueing=distribution(waited),
-        connecting=distribution(good["connected"][new] / 1e3),
-        first_byte=distribution(_between(good, "sent", "first")),
-        transfer=distribution(_between(good, "first", "last")),
-        own_delay=distribution(_between(good, "last", "read")),
-        cold=int(good["cold"].sum()),
-        bytes_answered=float(good["size"].mean()) if len(good) else 0.0,
-        histogram=histogram_of(response),
-        bound=bound,
-    )
+    return {
+        "response": _between(good, "intended", "last"),
+        "service": _between(good, "sent", "last"),
+        "stated": good["stated"][good["stated"] >= 0] / 1e3,
+        "queueing": np.maximum(_between(good, "intended", "sent") - good["connected"] / 1e3, 0),
+        "connecting": good["connected"][new] / 1e3,
+        "first_byte": _between(good, "sent", "first"),
+        "transfer": _between(good, "first", "last"),
+        "own_delay": _between(good, "last", "read"),
+    }
 
 
 def _between(rows: Rows, start: str, end: str) -> Latencies:
     return np.asarray((rows[end] - rows[start]) / MS, np.float64)
 
 
+class Values:
+    """Values in ms: exactly as long as they are few, then within 0.05 %, so that any number of them stays small."""
+
+    def __init__(self) -> None:
+        self._exact: list[Latencies] = []
+        self._bins: Counter[int] = Counter()
+        self._sum = 0.0
+        self._least, self._most = math.inf, -math.inf
+        self.count = 0
+
+    def add(self, values: Latencies) -> None:
+        """Take up these."""
+        if not len(values):
+            return
+        self.count += len(values)
+        self._sum += float(values.sum())
+        self._least, self._most = min(self._least, float(values.min())), max(self._most, float(values.max()))
+        if self.count <= MOST_HELD and not self._bins:
+            self._exact.append(np.asarray(values, np.float64))
+            return
+        for part in (*self._exact, values):
+            bins, counts = np.unique(_bins_of(part), return_counts=True)
+            self._bins.update(dict(zip(bins.tolist(), counts.tolist())))
+        self._exact = []
+
+    def _ordered(self) -> tuple[Latencies, NDArray[np.int64]]:
+        """Values in order, and how many there are up to each."""
+        if self._bins:
+            bins = np.array(sorted(self._bins), np.int64)
+            counts = np.array([self._bins[each] for each in bins.tolist()], np.int64)
+            return np.clip(_of_bins(bins), self._least, self._most), np.cumsum(counts)
+        values = np.sort(np.concatenate(self._exact))
+        return values, np.arange(1, len(values) + 1)
+
+    def distribution(self) -> Distribution | None:
+        """What can be told of them; None of none."""
+        if not self.count:
+            return None
+        ordered, up_to = self._ordered()
+        shares = [share for share in SHARES if share < FAR or self.count * (1 - share) >= BEYOND]
+
+        def at(rank: int) -> float:
+            return float(ordered[np.searchsorted(up_to, min(max(rank, 1), self.count))])
+
+        quantiles = tuple(_quantile(self.count, share, at) for share in shares)
+        return Distribution(self.count, self._sum / self.count, self._least, self._most, quantiles)
+
+    def histogram(self) -> bytes:
+        """The same as HdrHistogram."""
+        if not self.count:
+            return histogram_of(np.zeros(0))
+        ordered, up_to = self._ordered()
+        return histogram_of(ordered, np.diff(up_to, prepend=0))
+
+
+def _bins_of(milliseconds: Latencies) -> NDArray[np.int64]:
+    """Numbers of bins, each of which is within 0.05 % of its values: exponent and the first bits of the mantissa."""
+    mantissa, exponent = np.frexp(np.maximum(milliseconds, LEAST_MS))
+    return exponent.astype(np.int64) * FINE + np.floor((mantissa - 0.5) * 2 * FINE).astype(np.int64)
+
+
+def _of_bins(bins: NDArray[np.int64]) -> Latencies:
+    exponent, part = np.divmod(bins, FINE)
+    return np.asarray(np.ldexp(0.5 + (part + 0.5) / (2 * FINE), exponent), np.float64)
+
+
 def distribution(values: Latencies) -> Distribution | None:
     """What can be told of values in ms; None of none."""
-    count = len(values)
-    if not count:
-        return None
-    ordered = np.sort(values)
-    shares = [share for share in SHARES if share < FAR or count * (1 - share) >= BEYOND]
-    quantiles = tuple(_quantile(ordered, share) for share in shares)
-    return Distribution(count, float(ordered.mean()), float(ordered[0]), float(ordered[-1]), quantiles)
+    taken = Values()
+    taken.add(values)
+    return taken.distribution()
 
 
-def _quantile(ordered: Latencies, share: float) -> Quantile:
-    count, (low, high) = len(ordered), ranks(len(ordered), share)
-
-    def at(rank: int) -> float:
-        return float(ordered[min(max(rank, 1), count) - 1])
-
+def _quantile(count: int, share: float, at: Callable[[int], float]) -> Quantile:
+    low, high = ranks(count, share)
     value = at(math.ceil(share * count))
     return Quantile(share, value, None if low is None else at(low), None if high is None else at(high))
 
 
+def batches_of(since: int, until: int) -> int:
+    """Batches of time, by which the interval of a rate is told; fewer than two tell none."""
+    return min(int(max(until - since, 1) / SECOND / BATCH), MOST_BATCHES)
+
+
 def rate_of(ends: NDArray[np.int64], since: int, until: int) -> Rate:
     """How many ended a second from one time to another, ns; the interval is that of the means of batches of time."""
-    length = max(until - since, 1)
-    batches = min(int(length / SECOND / BATCH), MOST_BATCHES)
+    counts = _in_batches(ends, since, until, max(batches_of(since, until), 1))
+    return _rate(counts, max(until - since, 1))
+
+
+def _in_batches(ends: NDArray[np.int64], since: int, until: int, batches: int) -> NDArray[np.int64]:
     inside = ends[(ends >= since) & (ends < until)]
-    value = len(inside) * SECOND / length
-    if batches < 2:
-        return Rate(value, None, None, max(batches, 1))
-    counts, _ = np.histogram(inside, bins=batches, range=(since, until))
-    low, high = mean_interval(counts * (batches * SECOND / length))
+    return np.histogram(inside, bins=batches, range=(since, max(until, since + 1)))[0].astype(np.int64)
+
+
+def _rate(counts: NDArray[np.int64], length: int) -> Rate:
+    value, batches = int(counts.sum()) * SECOND / length, len(counts)
+    low, high = mean_interval(counts.astype(np.float64) * (batches * SECOND / length))
     return Rate(value, None if low is None else max(low, 0.0), high, batches)
 
 
-def histogram_of(milliseconds: Latencies) -> bytes:
+def histogram_of(milliseconds: Latencies, counts: NDArray[np.int64] | None = None) -> bytes:
     """An HdrHistogram in µs, three digits, of which those of other tools and machines can be added up."""
     histogram = HdrHistogram(1, LONGEST_US, DIGITS)
-    values, counts = np.unique(np.clip(np.rint(milliseconds * 1e3), 1, LONGEST_US).astype(np.int64), return_counts=True)
-    for value, count in zip(values.tolist(), counts.tolist()):
+    values = np.clip(np.rint(milliseconds * 1e3), 1, LONGEST_US).astype(np.int64)
+    found: Counter[int] = Counter()
+    for value, count in zip(values.tolist(), [1] * len(values) if counts is None else counts.tolist(), strict=True):
+        found[value] += count
+    for value, count in found.items():
         histogram.record_value(value, count)
     return bytes(histogram.encode())
 

@@ -18,6 +18,10 @@ from assay.load.clock import now
 MIB: Final = 1 << 20
 BLANK: Final = 2.0**62
 """Larger numbers are DCGM's way to say that it does not know."""
+DCGM: Final = "DCGM_FI_DEV_"
+POWER_LIMITS: Final = ("DCGM_FI_DEV_POWER_MGMT_LIMIT", "DCGM_FI_DEV_ENFORCED_POWER_LIMIT")
+MEMORY: Final = ("DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE", "DCGM_FI_DEV_FB_RESERVED")
+"""Of which a GPU's whole memory is made, MiB."""
 _DCGM: Final = {
     "DCGM_FI_DEV_GPU_UTIL": ("utilisation", 1.0),
     "DCGM_FI_DEV_FB_USED": ("memory", float(MIB)),
@@ -159,8 +163,8 @@ class Dcgm:
         """One reading of each GPU; none where nothing answers, or what does is no metrics of GPUs."""
         text = self._fetch()
         readings = [] if text is None else dcgm_readings(text, now())
-        if readings and not self.facts:
-            self.facts = tuple({"uuid": one.gpu, **({"name": one.name} if one.name else {})} for one in readings)
+        if readings and text is not None and not self.facts:
+            self.facts = tuple(dcgm_facts(text))
         return readings
 
     def close(self) -> None:
@@ -170,23 +174,47 @@ class Dcgm:
 def dcgm_readings(text: str, at: int) -> list[GpuReading]:
     """The readings in what an exporter says; none where it says nothing of GPUs, or is not to be read."""
     found: dict[str, dict[str, Any]] = {}
-    try:
-        for family in text_string_to_metric_families(text):
-            for sample in family.samples:
-                _take(found, sample.name, sample.labels, sample.value)
-    except ValueError:
-        return []
+    for gpu, name, labels, value in _told(text):
+        known = _DCGM.get(name)
+        if known is not None:
+            told = found.setdefault(gpu, {"name": labels.get("modelName") or None})
+            field, unit = known
+            told[field] = int(value) if field == "reasons" else value * unit
     return [GpuReading(at, gpu, **told) for gpu, told in sorted(found.items())]
 
 
-def _take(found: dict[str, dict[str, Any]], name: str, labels: Mapping[str, str], value: float) -> None:
-    known = _DCGM.get(name) or _DCGM.get(name.removesuffix("_total"))
-    if known is None or abs(value) >= BLANK or labels.get("GPU_I_ID"):  # a part of a GPU is told by the whole, too
-        return
-    gpu = labels.get("UUID") or labels.get("gpu") or "0"
-    told = found.setdefault(gpu, {"name": labels.get("modelName") or None})
-    field, unit = known
-    told[field] = int(value) if field == "reasons" else value * unit
+def dcgm_facts(text: str) -> list[dict[str, Any]]:
+    """What an exporter says of its GPUs that does not change, as far as it does."""
+    found: dict[str, dict[str, Any]] = {}
+    parts: dict[str, dict[str, float]] = {}
+    for gpu, name, labels, value in _told(text):
+        facts = found.setdefault(gpu, {"uuid": gpu})
+        stated = {"name": labels.get("modelName"), "driver": labels.get("DCGM_FI_DRIVER_VERSION")}
+        facts |= {fact: word for fact, word in stated.items() if word}
+        if name in POWER_LIMITS:
+            facts["power_limit_watts"] = value
+        elif name in MEMORY:
+            parts.setdefault(gpu, {})[name] = value * MIB
+    for gpu, part in parts.items():
+        if len(part) == len(MEMORY):
+            found[gpu]["memory_bytes"] = round(sum(part.values()))
+    return [facts for _, facts in sorted(found.items())]
+
+
+def _told(text: str) -> list[tuple[str, str, Mapping[str, str], float]]:
+    """GPU, field, labels and value of all that is said of whole GPUs; nothing where it is not to be read."""
+    found: list[tuple[str, str, Mapping[str, str], float]] = []
+    try:
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                name = sample.name.removesuffix("_total")
+                # A part of a GPU is told by the whole, too.
+                if name.startswith(DCGM) and abs(sample.value) < BLANK and not sample.labels.get("GPU_I_ID"):
+                    gpu = sample.labels.get("UUID") or sample.labels.get("gpu") or "0"
+                    found.append((gpu, name, sample.labels, float(sample.value)))
+    except ValueError:
+        return []
+    return found
 
 
 def gpus_of(readings: Iterable[GpuReading]) -> dict[str, list[GpuReading]]:

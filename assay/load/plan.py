@@ -16,7 +16,9 @@ from assay.load.rows import Rows
 from assay.load.schedule import Closed, Load
 from assay.load.windows import middle_of
 
-UNLIMITED = 10_000_000
+UNLIMITED = 10**9
+MOST_HELD = 1 << 20
+"""Rows of a measurement that are held in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,11 @@ class Measurement:
     def measured(self) -> Rows:
         """The requests that were due in the time that counts, those that failed included."""
         return self.rows.due(self.since, self.stopped + 1)
+
+    @property
+    def sampled(self) -> Rows:
+        """The same, evenly thinned where there are too many to hold: enough for any share of them, and any quantile."""
+        return self.rows.thinned(MOST_HELD).due(self.since, self.stopped + 1)
 
     @property
     def interrupted(self) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from assay.load.columns import COLUMNS, Failure
 
 TYPES = {"q": np.int64, "I": np.uint32, "i": np.int32, "H": np.uint16, "B": np.uint8}
+MOST_JOINED = 1 << 20
+"""Rows of several workers that are joined in memory; more of them are joined in a file without a name."""
 Column = NDArray[Any]
 Mask = NDArray[np.bool_]
 
@@ -32,6 +35,16 @@ class Rows:
     def where(self, mask: Mask) -> Rows:
         """Those rows for which the mask holds."""
         return Rows({name: column[mask] for name, column in self._columns.items()})
+
+    def parts(self, most: int) -> Iterator[Rows]:
+        """All rows in their order, at most so many at a time."""
+        for start in range(0, max(len(self), 1), most):
+            yield Rows({name: column[start : start + most] for name, column in self._columns.items()})
+
+    def thinned(self, most: int) -> Rows:
+        """Every n-th row, so that there are at most so many."""
+        step = -(-len(self) // most)
+        return self if step <= 1 else Rows({name: column[::step].copy() for name, column in self._columns.items()})
 
     @property
     def good(self) -> Rows:
@@ -65,7 +78,9 @@ class Rows:
         some = [part for part in parts if len(part)]
         if len(some) <= 1:
             return some[0] if some else cls.none()
-        return cls({name: np.concatenate([part[name] for part in some]) for name in COLUMNS})
+        if sum(map(len, some)) <= MOST_JOINED:
+            return cls({name: np.concatenate([part[name] for part in some]) for name in COLUMNS})
+        return cls({name: _on_disk([part[name] for part in some], TYPES[kind]) for name, kind in COLUMNS.items()})
 
     def to_bytes(self) -> bytes:
         """A file of numpy's (.npz), compressed. Times in it are ns from the first request, so that it tells no date."""
@@ -87,3 +102,12 @@ class Rows:
             if missing:
                 raise ValueError(f"the file of timings lacks {', '.join(sorted(missing))}")
             return cls({name: file[name] for name in COLUMNS})
+
+
+def _on_disk(parts: Sequence[Column], kind: Any) -> Column:
+    """The parts of a column one after the other, in a file of which memory holds only what is looked at."""
+    with tempfile.TemporaryFile() as file:
+        for part in parts:
+            part.astype(kind, copy=False).tofile(file)
+        file.flush()
+        return np.memmap(file, kind, "c", shape=(sum(map(len, parts)),))

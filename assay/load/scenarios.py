@@ -6,19 +6,24 @@ it.
 
 from __future__ import annotations
 
+import contextlib
+import math
+import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from assay.load.answers import Checked
+from assay.load.columns import Failure
+from assay.load.drift import Drift, of_latencies, of_memory
 from assay.load.endpoint import Endpoint, Wire
 from assay.load.figures import MS, ErrorBound, Figures, figures_of
 from assay.load.objective import Objective, Verdict, enough_for
-from assay.load.plan import Measurement, Plan, Window
+from assay.load.plan import UNLIMITED, Measurement, Plan, Window
 from assay.load.running import measure
 from assay.load.schedule import Closed, Constant, Load, Poisson, Trace
-from assay.load.steady import Course, Further, Wish, falls_behind, trend
+from assay.load.steady import Course, Further, Wish, falls_behind
 from assay.load.telemetry import ServerUse, Telemetry
 from assay.load.validity import Validity, validity_of
 from assay.load.windows import middle_of
@@ -29,7 +34,9 @@ GAIN: Final = 1.05
 SHARES: Final = (0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.1)
 """Of the highest throughput: the rates of a sweep."""
 KEPT_UP: Final = 0.97
-"""Of the offered rate; a target that answers less is saturated."""
+"""Of what was due; a target that answers less is saturated."""
+UNDER_WAY: Final = 3
+"""Requests that may be under way when a time begins or ends, whatever the target does."""
 PRECISION: Final = 0.07
 """As a share, how closely the highest rate is found."""
 MOST_PROBES: Final = 24
@@ -39,7 +46,6 @@ PATIENCE: Final = 4
 """How many times as long as usual a slow target is asked, to decide about an objective."""
 LONG_WINDOW: Final = 10.0
 """Seconds of a window of a soak: hours of them stay small."""
-HOUR: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Setting:
     connections: int = 1024
     timeout: float = 60.0
     window: float = 1.0
-    most: int = 10_000_000
+    most: int = UNLIMITED
     """Requests of any one load."""
     bound: ErrorBound | None = None
     server: tuple[int, ...] = ()
@@ -106,10 +112,15 @@ class Result:
     @property
     def saturated(self) -> bool:
         """Whether the target answered less than it was offered."""
-        offered = self.figures.offered
-        return offered is not None and (
-            self.figures.rate.value < KEPT_UP * offered or falls_behind(self.measurement.windows)
+        figures, measurement = self.figures, self.measurement
+        return figures.offered is not None and (
+            fell_short(figures.count, figures.rate.value * measurement.seconds) or falls_behind(measurement.windows)
         )
+
+
+def fell_short(due: int, answered: float) -> bool:
+    """Whether less was answered in a time than became due in it, but for what may be under way at its ends."""
+    return answered < KEPT_UP * due - UNDER_WAY
 
 
 def run(
@@ -281,59 +292,62 @@ def probe(setting: Setting, objective: Objective, rate: float) -> Result:
     return run(setting, "Server", Poisson(rate), watch, wish)
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """How p50 changes in an hour, as a share of it, and between which values that lies with 95 % confidence."""
-
-    an_hour: float
-    low: float
-    high: float
-
-
-def soak(setting: Setting, load: Load, hours: float) -> tuple[Result, Drift | None]:
-    """One load for hours, and how latencies drift meanwhile; None where too few windows tell."""
-    wish = replace(setting.wish, seconds=hours * HOUR, longest=hours * HOUR, narrow=None)
-    longer = min(LONG_WINDOW, max(hours * HOUR / 20, setting.window))
+def soak(setting: Setting, load: Load, seconds: float) -> tuple[Result, list[Drift]]:
+    """One load for hours, and how latencies and the server's memory drift meanwhile, as far as that is known."""
+    wish = replace(setting.wish, seconds=seconds, longest=seconds, narrow=None)
+    longer = min(LONG_WINDOW, max(seconds / 20, setting.window))
     result = run(replace(setting, window=longer), "Soak", load, wish=wish)
-    return result, drift_of(result.measurement)
-
-
-def drift_of(measurement: Measurement) -> Drift | None:
-    """How latencies drift over a measurement."""
-    counted = [window for window in measurement.windows if window.start >= measurement.since]
-    medians = [median for window in counted if (median := window.quantile(0.5)) is not None]
-    if len(medians) < 3:
-        return None
-    mean, an_hour = sum(medians) / len(medians), HOUR / measurement.plan.window
-    slope, low, high = (value * an_hour / mean for value in trend(medians))
-    return Drift(slope, low, high)
+    measurement, telemetry = result.measurement, setting.telemetry
+    found = [of_latencies(measurement)]
+    if telemetry is not None:
+        found.append(of_memory(telemetry.process_readings, measurement.since, measurement.stopped))
+    return result, [each for each in found if each is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class ColdStart:
-    """First answers after the model was unloaded, in ms, and for how many the target said that it had loaded it."""
+    """First answers after the model was unloaded. `milliseconds` of each, and `loading` as far as the target says so.
+
+    `said_cold` counts those of which the target said that it had loaded the model; `lost` says why it ended early.
+    """
 
     milliseconds: tuple[float, ...]
+    loading: tuple[float, ...]
     said_cold: int
-    failed: int
+    failures: Mapping[str, int]
+    began: float
+    lost: str = ""
     interrupted: bool = False
 
 
-def cold_start(setting: Setting, unload: Callable[[], bool], times: int = 5) -> ColdStart:
-    """Have the model unloaded and ask once, several times. `unload` says whether it could; where not, it is over."""
+def cold_start(setting: Setting, unload: Callable[[], str], times: int = 5) -> ColdStart:
+    """Have the model unloaded and ask once, several times. `unload` says why it could not; then it is over."""
     taken: list[float] = []
-    cold = failed = 0
+    loading: list[float] = []
+    failures: Counter[str] = Counter()
+    cold, lost, interrupted, began = 0, "", False, time.time()
     for number in range(times):
-        if not unload():
+        if lost := unload():
             break
         setting.tell(f"cold start {number + 1} of {times}")
         plan = Plan(setting.requests, Closed(1), setting.timeout, most=1, seed=setting.seed + number,
-                    timeout=setting.timeout, error_limit=None)  # fmt: skip
+                    timeout=setting.timeout, answers=1, error_limit=None)  # fmt: skip
         measurement = measure(plan, setting.endpoint, server=setting.server)
         good = measurement.rows.good
-        taken += [float(each) / 1e6 for each in good["last"] - good["intended"]]
+        taken += [float(each) / MS for each in good["last"] - good["intended"]]
         cold += int(good["cold"].sum())
-        failed += len(measurement.rows) - len(good)
-        if measurement.interrupted:
-            return ColdStart(tuple(taken), cold, failed, interrupted=True)
-    return ColdStart(tuple(taken), cold, failed)
+        loading += _load_times(measurement)
+        failures.update(Failure(int(kind)).name.lower() for kind in measurement.rows["failure"] if kind)
+        if interrupted := measurement.interrupted:
+            break
+    return ColdStart(tuple(taken), tuple(loading), cold, failures, began, lost, interrupted)
+
+
+def _load_times(measurement: Measurement) -> list[float]:
+    """What answers say that loading took, ms."""
+    stated = [kept.response.header("x-model-load-time") for kept in measurement.answers]
+    found = []
+    for value in stated:
+        with contextlib.suppress(TypeError, ValueError):
+            found.append(float(value or "") * 1000)
+    return [value for value in found if math.isfinite(value) and value >= 0]

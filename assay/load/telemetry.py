@@ -7,16 +7,15 @@ were written by hand after the documentation of NVML and DCGM.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final, Self
 
-import psutil
-
-from assay.load.clock import SECOND, now
+from assay.load.clock import SECOND
 from assay.load.gpu import GpuReading, GpuSource, gpus_of
+from assay.load.listening import Processes, ProcessReading
 
 MOST_KEPT: Final = 4096
 """Times at which something was read: somewhat more than an hour, at first."""
@@ -36,15 +35,8 @@ CLOCK_MOVED: Final = 0.1
 """As a share of its mean, how far the clock of a busy GPU may vary."""
 BUSY: Final = 50.0
 """Percent of use, above which a GPU's clock says something."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessReading:
-    """The server's processes together: seconds of CPU since they began, bytes held in memory."""
-
-    at: int
-    cpu_seconds: float
-    memory: int
+RENEWED: Final = 3
+"""Times that a counter of energy has to be renewed, before it tells what was taken meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +86,11 @@ class Telemetry:
 
     def __init__(self, gpus: GpuSource | None = None, server: Iterable[int] = (), gap: float = 1.0) -> None:
         self._source, self._gap = gpus, gap
-        self._processes: list[psutil.Process] = []
-        for pid in server:
-            with contextlib.suppress(psutil.Error):
-                self._processes.append(psutil.Process(pid))
+        self.processes = Processes(server)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="telemetry", daemon=True)
         self._taken: list[tuple[list[GpuReading], ProcessReading | None]] = []
+        self._silent = 0
         self.missing: str = ""
         """Why there is less than there could be; empty where nothing is missing."""
 
@@ -123,20 +113,18 @@ class Telemetry:
                 return
             self._over.wait(self._gap)
 
+    def begin(self, gap: float) -> None:
+        """Forget what was read until now: another load begins, and is read every so many seconds."""
+        self._taken, self._gap, self._silent = [], gap, 0
+
     def take(self) -> None:
         """Read everything once."""
-        self._taken.append((self._source.read() if self._source is not None else [], self._read_processes()))
+        gpus = self._source.read() if self._source is not None else []
+        self._silent += self._source is not None and not gpus
+        self._taken.append((gpus, self.processes.read()))
         if len(self._taken) > MOST_KEPT:
             self._taken = self._taken[::2]
             self._gap *= 2
-
-    def _read_processes(self) -> ProcessReading | None:
-        cpu, memory, alive = 0.0, 0, False
-        for process in self._processes:
-            with contextlib.suppress(psutil.Error):
-                times, held = process.cpu_times(), process.memory_info().rss
-                cpu, memory, alive = cpu + times.user + times.system, memory + held, True
-        return ProcessReading(now(), cpu, memory) if alive else None
 
     @property
     def facts(self) -> tuple[dict[str, Any], ...]:
@@ -155,8 +143,11 @@ class Telemetry:
 
     def use(self, since: int, until: int) -> ServerUse:
         """What was used from one time to another, ns of our clock."""
-        allowed = frozenset(process.pid for process in self._processes)
-        return use_of(self.gpu_readings, self.process_readings, since, until, allowed)
+        use = use_of(self.gpu_readings, self.process_readings, since, until, self.processes.pids)
+        said = [self.missing] if self.missing else []
+        if self._silent:
+            said.append(f"{self._silent} of {len(self._taken)} readings of the GPUs got no answer")
+        return replace(use, notes=(*use.notes, *said))
 
 
 def use_of(
@@ -167,7 +158,7 @@ def use_of(
     server: frozenset[int] = frozenset(),
 ) -> ServerUse:
     """What readings come to. `server` are its processes: who else computes on a GPU shares it."""
-    inside = gpus_of(reading for reading in gpus if since <= reading.at <= until)
+    inside = _used(gpus_of(reading for reading in gpus if since <= reading.at <= until), server)
     own = [reading for reading in processes if since <= reading.at <= until]
     doubts = [said for readings in inside.values() for said in _doubts(readings, server)]
     notes = [said for readings in inside.values() for said in _notes(readings)]
@@ -178,6 +169,17 @@ def use_of(
         tuple(_gpu_use(readings, until - since) for readings in inside.values()), cores,
         max((reading.memory for reading in own), default=None), _growth(own), tuple(doubts), tuple(notes),
     )  # fmt: skip
+
+
+def _used(gpus: dict[str, list[GpuReading]], server: frozenset[int]) -> dict[str, list[GpuReading]]:
+    """The GPUs on which the server computes, where that is told of any; all of them otherwise."""
+    used = {name: readings for name, readings in gpus.items() if _seen(readings, server)}
+    return used or gpus
+
+
+def _seen(readings: Iterable[GpuReading], server: frozenset[int]) -> bool:
+    """Whether a GPU ever named one of the server's processes: in a container it may call them by other numbers."""
+    return any(reading.processes & server for reading in readings if reading.processes)
 
 
 def _gpu_use(readings: list[GpuReading], length: int) -> GpuUse:
@@ -202,15 +204,26 @@ def _most(readings: Iterable[GpuReading], name: str) -> float | None:
 
 
 def _joules(readings: list[GpuReading], length: int, watts: float | None) -> float | None:
-    """Energy over a time: by the counter, stretched to the whole of it; by the mean power where there is no counter."""
-    counted = [reading for reading in readings if reading.joules is not None]
-    if len(counted) > 1:
-        first, last = counted[0], counted[-1]
-        assert first.joules is not None
-        assert last.joules is not None
-        if last.joules >= first.joules and last.at > first.at:  # otherwise the driver was loaded again
-            return (last.joules - first.joules) * length / (last.at - first.at)
-    return None if watts is None else watts * length / SECOND
+    """Energy over a time: by the counter, stretched to the whole of it; by the mean power where there is no counter.
+
+    An exporter may renew what it says twice a minute only. So what counts is from one renewal to another; None where
+    there were too few.
+    """
+    counted = _counted(readings)
+    if counted is None:
+        return None if watts is None else watts * length / SECOND
+    if len(counted) < RENEWED:
+        return None
+    (since, least), (until, most) = counted[0], counted[-1]
+    return (most - least) * length / (until - since)
+
+
+def _counted(readings: list[GpuReading]) -> list[tuple[int, float]] | None:
+    """When the counter of energy was renewed, and what it said; None where there is none that can be believed."""
+    told = [(reading.at, reading.joules) for reading in readings if reading.joules is not None]
+    if not told or any(now < before for (_, before), (_, now) in pairwise(told)):  # the driver was loaded again
+        return None
+    return [(at, now) for (_, before), (at, now) in pairwise(told) if now != before]
 
 
 def _doubts(readings: list[GpuReading], server: frozenset[int]) -> list[str]:
@@ -224,7 +237,7 @@ def _doubts(readings: list[GpuReading], server: frozenset[int]) -> list[str]:
     if len(hot) > 1 and hot[-1] > hot[0]:
         said.append(f"{gpu} was throttled for {hot[-1] - hot[0]:.1f} s: it was too hot")
     others = [reading.processes - server for reading in readings if reading.processes is not None]
-    if server and sum(map(bool, others)) > SHARED_SHARE * len(readings):
+    if _seen(readings, server) and sum(map(bool, others)) > SHARED_SHARE * len(readings):
         count = max(map(len, others))
         said.append(f"{gpu} was shared: {count} process{'es' * (count > 1)} that are not the server's computed on it")
     return said
@@ -232,6 +245,8 @@ def _doubts(readings: list[GpuReading], server: frozenset[int]) -> list[str]:
 
 def _notes(readings: list[GpuReading]) -> list[str]:
     gpu, said = readings[0].name or f"GPU {readings[0].gpu}", []
+    if (counted := _counted(readings)) is not None and len(counted) < RENEWED:
+        said.append(f"{gpu} renewed its counter of energy {len(counted)} times only: its energy is not known")
     if (share := _share(readings, POWER_CAP)) > SHARED_SHARE:
         said.append(f"{gpu} worked at its power limit in {share:.0%} of the time")
     capped = _told(readings, "power_capped")

@@ -11,11 +11,11 @@ from typing import Final
 
 import numpy as np
 
+from assay.load import own
 from assay.load.clock import SECOND
 from assay.load.columns import Failure
-from assay.load.figures import MS, Figures
-from assay.load.plan import Measurement, Stopped, Window
-from assay.load.rows import Rows
+from assay.load.figures import Figures
+from assay.load.plan import Measurement, Stopped
 from assay.load.schedule import Closed
 from assay.load.telemetry import ServerUse
 
@@ -28,8 +28,8 @@ FOREIGN_CORES: Final = 0.35
 STOLEN_CORES: Final = 0.02
 PREEMPTIONS: Final = 100.0
 """A second, of one worker."""
-MOST_DRIFT: Final = 100_000
-"""ns that the kernel's clock may move against ours within 0.1 s."""
+MOST_DRIFT: Final = 0.1
+"""ms that the kernel's clock may move against ours within 0.1 s."""
 MOST_ERRORS: Final = 0.01
 
 
@@ -71,39 +71,25 @@ def validity_of(
     return Validity(tuple(doubts), (*_notes(measurement), *notes))
 
 
-def _counted(measurement: Measurement) -> list[Window]:
-    """The windows of the time that counts."""
-    return [w for w in measurement.windows if w.start >= measurement.since and w.end <= measurement.stopped + SECOND]
-
-
 def _p50(figures: Figures) -> float:
     found = figures.response.at(0.5) if figures.response else None
     return found.value if found else 0.0
 
 
-def _p99(rows: Rows, start: str, end: str) -> float:
-    return float(np.quantile((rows[end] - rows[start]) / MS, 0.99)) if len(rows) else 0.0
-
-
 def _late(measurement: Measurement, figures: Figures) -> list[str]:
-    rows = measurement.measured
-    rows = rows.where(rows["sent"] > 0)
-    if isinstance(measurement.plan.load, Closed) or not len(rows):
-        return []
-    waited = (rows["sent"] - rows["intended"]) / MS - rows["connected"] / 1e3
-    late, limit = float(np.quantile(waited, 0.99)), max(LATE_MS, LATE_SHARE * _p50(figures))
-    if late <= limit:
+    late, limit = own.late(measurement), max(LATE_MS, LATE_SHARE * _p50(figures))
+    if late is None or late <= limit:
         return []
     count = sum(int(one.told.get("late", 0)) for one in measurement.workers)
     said = f"requests were sent up to {late:.2f} ms late (p99; {limit:.2f} ms are allowed)"
-    if count > len(rows) / 100:
+    if count > figures.count / 100:
         most = measurement.plan.connections
         return [f"{said}: {count} of them waited for one of the {most} connections; allow more, or offer less"]
     return [f"{said}: this client did not keep its schedule; offer less, use more workers, or a quieter machine"]
 
 
 def _achieved(measurement: Measurement, _: Figures) -> list[str]:
-    rows = measurement.measured
+    rows = measurement.sampled
     if isinstance(measurement.plan.load, Closed) or not len(rows):
         return []
     sent = int(((rows["sent"] > 0) & (rows["sent"] <= measurement.stopped + SECOND // 10)).sum())
@@ -115,18 +101,15 @@ def _achieved(measurement: Measurement, _: Figures) -> list[str]:
 
 
 def _cpu(measurement: Measurement, _: Figures) -> list[str]:
-    used = [window.cpu for window in _counted(measurement)]
-    most = float(np.mean(used)) if used else 0.0
+    most = own.cpu(measurement)
     if most <= MOST_CPU:
         return []
     return [f"a worker used {most:.0%} of its core: the client may have been what was slow; use more workers"]
 
 
 def _delay(measurement: Measurement, figures: Figures) -> list[str]:
-    if not measurement.kernel_stamps:
-        return []
-    delay, limit = _p99(measurement.measured.good, "last", "read"), max(DELAY_SHARE * _p50(figures), DELAY_MS)
-    if delay <= limit:
+    delay, limit = own.delay(measurement), max(DELAY_SHARE * _p50(figures), DELAY_MS)
+    if delay is None or delay <= limit:
         return []
     return [f"answers lay up to {delay:.2f} ms with this client until it read them (p99; {limit:.2f} ms are allowed)"]
 
@@ -142,18 +125,17 @@ def _machine(measurement: Measurement, _: Figures) -> list[str]:
 
 
 def _preempted(measurement: Measurement, _: Figures) -> list[str]:
-    ended = [one.told for one in measurement.workers if one.told]
-    most = max((one["preempted"] / max(one["seconds"], 1e-9) for one in ended), default=0.0)
+    most = own.preempted(measurement)
     if most <= PREEMPTIONS:
         return []
     return [f"a worker was put aside for others {most:.0f} times a second: its core was not its own"]
 
 
 def _clock(measurement: Measurement, _: Figures) -> list[str]:
-    drift = max((int(one.told.get("drift", 0)) for one in measurement.workers), default=0)
+    drift = own.drift(measurement)
     if not measurement.kernel_stamps or drift <= MOST_DRIFT:
         return []
-    return [f"this machine's clock was set meanwhile, by {drift / MS:.1f} ms: the kernel's stamps jumped"]
+    return [f"this machine's clock was set meanwhile, by {drift:.1f} ms: the kernel's stamps jumped"]
 
 
 def _whole(measurement: Measurement, _: Figures) -> list[str]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assay.plugin.declared import DECLARED
+from assay.plugin.declared import DECLARED, Declared
 
 if TYPE_CHECKING:
     from assay.plugin.options import CheckOptions
@@ -23,16 +23,20 @@ TARGET, DEST = "--assay-target", "assay_target"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of a check, each with Assay's own prefix."""
-    group = _group(parser)
-    group.addoption(TARGET, metavar="URL", help="the deployment to check: a URL, or the word reference")
-    for option in DECLARED:
-        facts: dict[str, Any] = {"help": option.help}
+    group_of(parser).addoption(TARGET, metavar="URL", help="the deployment to check: a URL, or the word reference")
+    add_options(parser, DECLARED)
+
+
+def add_options(parser: pytest.Parser, options: Iterable[Declared]) -> None:
+    """Options with Assay's prefix."""
+    for option in options:
+        facts: dict[str, Any] = {"help": option.help.replace("%", "%%")}  # argparse reads a template
         if option.kind == "flag":
             facts |= {"action": "store_true"}
         else:
             facts |= {"metavar": option.metavar or "|".join(option.choices)}
             facts |= {"action": "append", "default": []} if option.multiple else {}
-        group.addoption(f"--assay-{option.name}", **facts)
+        group_of(parser).addoption(f"--assay-{option.name}", **facts)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -41,11 +45,12 @@ def pytest_load_initial_conftests(parser: pytest.Parser, args: list[str]) -> Gen
     result = yield
     wanted = any(word.partition("=")[0] in ("--target", "--help", "-h") for word in args)
     if wanted and _is_free(parser, "--target"):
-        _group(parser).addoption("--target", dest=DEST, metavar="URL", help=f"short for {TARGET}")
+        group_of(parser).addoption("--target", dest=DEST, metavar="URL", help=f"short for {TARGET}")
     return result
 
 
-def _group(parser: pytest.Parser) -> pytest.OptionGroup:
+def group_of(parser: pytest.Parser) -> pytest.OptionGroup:
+    """The options of Assay, as the help lists them."""
     return parser.getgroup("assay", "Assay: is this vision-inference deployment sound?")
 
 
@@ -82,7 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
         refuse_unknown_patterns((*options.only, *options.skip))
         refuse_empty_choice(options)
     except AssayError as error:
-        raise pytest.UsageError(_prefixed(str(error))) from None
+        raise pytest.UsageError(prefixed(str(error))) from None
     check = Check(options, (lambda line: None) if options.quiet else echo)
     leads = _workers(config) > 0 and not config.getoption("collectonly")
     config.pluginmanager.register((Leading if leads else Judging)(check), "assay-check")
@@ -136,20 +141,25 @@ def _options(config: pytest.Config) -> CheckOptions:
     from assay.plugin.options import options_from
     from assay.plugin.settings import values
 
-    words = []
-    for option in DECLARED:
+    try:
+        return options_from(config.getoption(DEST), values(words(config, DECLARED), "pytest"))
+    except UsageProblem as error:
+        raise UsageProblem(prefixed(str(error))) from None
+
+
+def words(config: pytest.Config, options: Iterable[Declared]) -> list[str]:
+    """What pytest's command line says of these options, as the words of our own."""
+    found = []
+    for option in options:
         given = config.getoption(f"--assay-{option.name}")
         if option.kind == "flag":
-            words += [f"--{option.name}"] if given else []
+            found += [f"--{option.name}"] if given else []
         else:
             several = given if option.multiple else [given]
-            words += [f"--{option.name}={one}" for one in several if one is not None]
-    try:
-        return options_from(config.getoption(DEST), values(words, "pytest"))
-    except UsageProblem as error:
-        raise UsageProblem(_prefixed(str(error))) from None
+            found += [f"--{option.name}={one}" for one in several if one is not None]
+    return found
 
 
-def _prefixed(sentence: str) -> str:
+def prefixed(sentence: str) -> str:
     """A sentence that names options as they are called here."""
     return re.sub(r"(?<![\w-])--(?!assay-)(?=[a-z])", "--assay-", sentence)

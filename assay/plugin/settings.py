@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,19 @@ class _Header(click.ParamType[str]):
 
 def parameters(names: Collection[str] | None = None) -> list[click.Parameter]:
     """The options of a check, or those of these names, in the order in which the help lists them."""
-    return [_option(each) for each in DECLARED if names is None or each.name in names]
+    return parameters_of(each for each in DECLARED if names is None or each.name in names)
 
 
-def values(words: Sequence[str], command: str) -> dict[str, Any]:
-    """What these words, the environment and the file say, by field name. Raises UsageProblem."""
-    reader = click.Command(command, params=parameters(), context_settings=dict(CONTEXT), add_help_option=False)
+def parameters_of(options: Iterable[Declared]) -> list[click.Parameter]:
+    """Declared options as click takes them."""
+    return [_option(each) for each in options]
+
+
+def values(words: Sequence[str], command: str, options: Iterable[Declared] = DECLARED) -> dict[str, Any]:
+    """What these words, the environment and the file say of these options, by field name. Raises UsageProblem."""
+    reader = click.Command(
+        command, params=parameters_of(options), context_settings=dict(CONTEXT), add_help_option=False
+    )
     try:
         return dict(reader.make_context(command, list(words)).params)
     except click.UsageError as error:

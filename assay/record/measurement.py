@@ -80,7 +80,9 @@ class Measurement:
     `rate`, which is of successes. `inputs` says what was sent: `digest` of pictures and parameters, `model`, `batch`.
     `target` names one of the header's targets. `error_ms` bounds what the client itself adds to a latency; None where
     it is not known. `reasons` say why the measurement is invalid; there is none where it is valid. `artifacts` are
-    file names by what they hold, such as `columns` and `histogram`.
+    file names by what they hold, such as `columns` and `histogram`. `telemetry` is what the server's machine did,
+    `client` what the sending one did, `timeline` the load by windows; `notes` are sentences to be known besides,
+    `search` the loads that were tried on the way to this one.
     """
 
     workload: str
@@ -101,6 +103,10 @@ class Measurement:
     artifacts: Mapping[str, str] = field(default_factory=dict)
     telemetry: Mapping[str, Any] | None = None
     answers: Mapping[str, Any] | None = None
+    timeline: Mapping[str, Any] | None = None
+    client: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()
+    search: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -111,6 +117,7 @@ class Measurement:
         """The measurement as it stands in the record."""
         told = asdict(self)
         reasons = told.pop("reasons")
+        told |= {"notes": list(self.notes), "search": list(self.search)}
         told["load"] = {name: value for name, value in told["load"].items() if value is not None}
         return {"kind": "measurement", **told, "validity": {"valid": self.valid, "reasons": list(reasons)}}
 
@@ -126,5 +133,7 @@ class Measurement:
                 for name, each in entry["figures"].items()
             },
             "reasons": tuple(entry["validity"]["reasons"]),
+            "notes": tuple(entry.get("notes", ())),
+            "search": tuple(entry.get("search", ())),
         }
         return cls(**plain)

@@ -52,6 +52,8 @@ def create_app(key: str | None = KEY, warm: bool = True) -> Starlette:
             Route("/readiness", _ready),
             Route("/openapi.json", _openapi),
             Route("/model/registry", _registry),
+            Route("/model/remove", _remove, methods=["POST"]),
+            Route("/model/clear", _clear, methods=["POST"]),
             Route("/sam2/embed_image", embed_image, methods=["POST"]),
             Route("/sam2/embed_image", _not_allowed, methods=["GET", "PUT", "PATCH", "DELETE"]),
             Route("/sam2/segment_image", segment_image, methods=["POST"]),
@@ -107,6 +109,22 @@ def _document() -> bytes:
 
 async def _registry(request: Request) -> Response:
     return JSONResponse({"models": memory_of(request).listed()})
+
+
+async def _remove(request: Request) -> Response:
+    try:
+        body = await request.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict) or not isinstance(body.get("model_id"), str):
+        return JSONResponse({"message": "model_id is missing."}, 422)
+    memory_of(request).remove(body["model_id"])
+    return await _registry(request)
+
+
+async def _clear(request: Request) -> Response:
+    memory_of(request).clear()
+    return await _registry(request)
 
 
 async def _not_allowed(request: Request) -> Response:

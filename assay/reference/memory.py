@@ -33,6 +33,14 @@ class Memory:
             self._held[name] = task
             request.scope[LOADED] = Loaded(name, time.perf_counter() - started)
 
+    def remove(self, name: str) -> None:
+        """Let go of a model; of one that is not there, nothing happens."""
+        self._held.pop(name, None)
+
+    def clear(self) -> None:
+        """Let go of all of them."""
+        self._held.clear()
+
     def listed(self) -> list[dict[str, str]]:
         """The models as `/model/registry` lists them."""
         return [{"model_id": name, "task_type": task} for name, task in self._held.items()]

@@ -15,7 +15,7 @@ from assay.compare.comparison import compare_sides
 from assay.compare.sides import sides_of
 from assay.contract.sentences import count
 from assay.record import OutcomeKind, Run
-from assay.report import measured, view
+from assay.report import machines, measured, throughput, view
 from assay.report.comparison import words
 from assay.report.comparison.html import ComparisonView
 from assay.report.evidence import Evidence, FindingView, Gatherer
@@ -101,6 +101,8 @@ def render(run: Run) -> str:
             words=words,
             saying=saying,
             measured=measured,
+            machines=machines,
+            throughput=throughput,
             count=count,
             counts=counted(run.outcomes),
             most=CASES_LISTED,

@@ -13,7 +13,7 @@ from typing import Final
 
 from assay.contract.sentences import count
 from assay.load.figures import quantile_of_histogram
-from assay.record import Figure, Measurement, Run
+from assay.record import Figure, Measurement, Run, Scenario
 
 SHOWN: Final = ("p50", "p90", "p99")
 SHARES: Final = (0.5, 0.9, 0.99, 0.999)
@@ -42,7 +42,8 @@ def in_words(of: Measurement) -> str:
     """A measurement in a line: `212/s, p50 4.1 ms, p90 5.0 ms, p99 8.8 ms, 424 requests, 1 timeout`."""
     rate = of.figures.get("rate")
     parts = [f"{number(rate.value)}/s"] if rate else []
-    parts += [f"{name} {number(found.value)} ms" for name in SHOWN if (found := of.figures.get(f"response.{name}"))]
+    names = zip(SHOWN, _names(of)[1:], strict=True)
+    parts += [f"{shown} {number(found.value)} ms" for shown, name in names if (found := of.figures.get(name))]
     parts.append(count(of.requests, "request"))
     return ", ".join([*parts, *_failures(of)])
 
@@ -68,18 +69,19 @@ def load(of: Measurement) -> str:
 
 def values(of: Measurement) -> list[str]:
     """Rate and quantiles, each alone; a dash for what could not be taken."""
-    figures = [of.figures.get(name) for name in _names()]
+    figures = [of.figures.get(name) for name in _names(of)]
     return [number(figure.value) if figure else "–" for figure in figures]
 
 
 def cells(of: Measurement) -> list[tuple[str, str]]:
     """The same, each with its interval; empty where too few requests tell one."""
-    figures = [of.figures.get(name) for name in _names()]
+    figures = [of.figures.get(name) for name in _names(of)]
     return [(number(figure.value), _interval(figure)) if figure else ("–", "") for figure in figures]
 
 
-def _names() -> tuple[str, ...]:
-    return ("rate", *(f"response.{name}" for name in SHOWN))
+def _names(of: Measurement) -> tuple[str, ...]:
+    kind = "coldstart" if of.scenario is Scenario.COLD_START else "response"
+    return ("rate", *(f"{kind}.{name}" for name in SHOWN))
 
 
 def _interval(figure: Figure) -> str:

@@ -27,7 +27,7 @@ def deployment() -> Iterator[Deployment]:
 
 
 def _kit(deployment: Deployment, workload: Workload, seed: int = 0, salt: str = "") -> Kit:
-    return Kit(deployment.driver(workload.operation), seed, salt)
+    return workload.kit(deployment.driver(workload.operation), seed, salt)
 
 
 def test_every_operation_is_measured_when_nothing_is_named() -> None:

@@ -11,19 +11,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assay.bench import measuring
+from assay.bench import loads
 from assay.bench import running as benching
+from assay.bench.pictures import picture
+from assay.bench.workload import Kit, workloads
 from assay.contract import load
 from assay.load.calibration import Calibration
 from assay.load.figures import ErrorBound
 from assay.load.rows import Rows
+from assay.plugin.deployment import Deployment
 from assay.record import Measurement, read
 from assay.reference.app import create_app
+from assay.reference.embedded import MODELS
 from assay.serving import running
+from assay.target import Policy, Target
 
+from ..bench.exporter import Exporter
 from .conftest import Assay, started, wait_for
 
 KEY = "key-told-apart-4711"
@@ -103,8 +110,8 @@ def test_two_targets_are_measured_in_turn_and_judged_by_gates(assay: Assay, fold
 @pytest.fixture
 def _short_search(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assay.load.scenarios.MOST_PROBES", 2)
-    monkeypatch.setattr(measuring, "MOST_CLIENTS", 2)
-    monkeypatch.setattr(measuring, "SHARES", (0.3, 0.6))
+    monkeypatch.setattr(loads, "MOST_CLIENTS", 2)
+    monkeypatch.setattr(loads, "SHARES", (0.3, 0.6))
 
 
 @pytest.mark.usefixtures("_calibrated", "_short_search")
@@ -114,6 +121,9 @@ def _short_search(monkeypatch: pytest.MonkeyPatch) -> None:
         (("--scenario", "offline"), ["Offline"]),
         (("--scenario", "sweep"), ["Sweep", "Sweep"]),
         (("--scenario", "highest-rate", "--objective", "p50 <= 10 s"), ["Server"]),
+        (("--scenario", "soak", "--seconds", "2", "--rate", "20"), ["Soak"]),
+        (("--scenario", "cold-start", "--allow-unload", "model"), ["ColdStart"]),
+        (("--scenario", "multi-stream", "--batch", "3", "--workload", "infer.object-detection/640"), ["MultiStream"]),
     ],
 )
 def test_searches_are_recorded_by_what_they_found(
@@ -125,6 +135,89 @@ def test_searches_are_recorded_by_what_they_found(
     found = measurements(folder)
     assert [str(each.scenario) for each in found] == scenarios
     assert all(each.requests for each in found)
+    page = (folder / "run" / "report.html").read_text("utf-8")
+    assert all(escape(note) in page for each in found for note in each.notes)
+    if scenarios == ["MultiStream"]:
+        assert found[0].inputs["batch"] == 3
+        assert found[0].figures["images.rate"].value == pytest.approx(3 * found[0].figures["rate"].value)
+        assert found[0].answers is not None
+        assert (found[0].answers["wrong"], found[0].answers["unjudged"]) == (0, 0)
+    if scenarios == ["ColdStart"]:
+        assert found[0].figures["coldstart.p50"].n == 5
+        assert found[0].valid
+
+
+@pytest.mark.usefixtures("_calibrated")
+def test_a_throttled_gpu_makes_a_measurement_invalid_and_stands_in_the_report(
+    assay: Assay, folder: Path, url: str
+) -> None:
+    with running(Exporter(CLOCK_THROTTLE_REASONS=0x40)) as exporter:
+        gpu = ("--metrics-url", f"{exporter}/metrics", "--price-per-hour", "0.8", "--scenario", "offline")
+        said = assay("bench", url, "--seconds", "1", "--out", "run", *ONE, *gpu)
+
+    assert said.code == 7, said.err
+    (found,) = measurements(folder)
+    assert any("NVIDIA L4 was throttled in 100% of the time: it was too hot" in reason for reason in found.reasons)
+    assert found.telemetry is not None
+    assert found.telemetry["gpus"][0]["watts"] == 60
+    assert found.telemetry["timeline"]["gpus"]["GPU-0009"]["celsius"]
+    energy = 60 / found.figures["images.rate"].value
+    assert found.figures["energy.per-inference"].value == pytest.approx(energy, rel=0.2)
+    assert found.figures["cost.per-1000"].value == pytest.approx(0.8 / 3.6 / found.figures["images.rate"].value)
+    header = read(folder / "run").header
+    assert header["targets"][found.target]["hardware"]["gpu"] == "NVIDIA L4"
+    assert header["targets"][found.target]["hourly_price"] == 0.8
+    page = (folder / "run" / "report.html").read_text("utf-8")
+    for told in ("The server’s machine", "NVIDIA L4", "60.0 W", "GPU power, W", "too hot", "The client’s own health"):
+        assert told in page
+
+
+@pytest.mark.usefixtures("_calibrated")
+def test_own_pictures_are_sent_and_no_answer_about_them_is_kept(assay: Assay, folder: Path, url: str) -> None:
+    for number in range(3):
+        (folder / "mine").mkdir(exist_ok=True)
+        (folder / "mine" / f"{number}.png").write_bytes(picture(f"mine {number}", "320", "png").data)
+
+    said = assay("bench", url, *SHORT, *ONE, "--images", "mine")
+
+    assert said.code in MEASURED, said.err
+    (found,) = measurements(folder)
+    assert found.inputs["bytes"] > 80_000, "a PNG of such a size, in base64"
+    header = read(folder / "run").header
+    assert header["configuration"]["images"] == "3 of the user's own"
+    assert "Your own pictures, as they are." in header["configuration"]["workload_sentences"][found.workload]
+
+
+@pytest.mark.usefixtures("_calibrated")
+def test_pictures_are_fetched_from_where_assay_serves_them(assay: Assay, folder: Path, url: str) -> None:
+    said = assay("bench", url, *SHORT, "--workload", "hosted.classification/address")
+
+    assert said.code in MEASURED, said.err
+    (found,) = measurements(folder)
+    assert found.successes > 0
+    assert found.inputs["bytes"] == 0
+    assert found.inputs["digest"] == workloads()[found.workload].digest(plain_kit(found.workload))
+
+
+@pytest.mark.usefixtures("_calibrated")
+def test_a_mix_is_one_load_and_each_of_its_workloads_is_told(assay: Assay, folder: Path, url: str) -> None:
+    shares = "hosted.classification/base64=3, sam2.segment/cached=1"
+    said = assay("bench", url, *SHORT, "--mix", shares, "--rate", "100", "--scenario", "server")
+
+    assert said.code in MEASURED, said.err
+    (found,) = measurements(folder)
+    assert (found.workload, found.operation) == ("mix/hosted.classification/base64=3,sam2.segment/cached=1", "mix")
+    assert found.answers is not None
+    assert (found.answers["wrong"], found.answers["unjudged"]) == (0, 0)
+    assert any(note.startswith("hosted.classification/base64: ") for note in found.notes)
+    assert any(note.startswith("sam2.segment/cached: ") for note in found.notes)
+
+
+def plain_kit(workload: str) -> Kit:
+    target = Target(Policy(url="http://127.0.0.1:9"))
+    target.close()
+    each = workloads()[workload]
+    return each.kit(Deployment(target, load(), MODELS, 0, 1).driver(each.operation), 0)
 
 
 def lacking(app: ASGIApp, path: str, instead: ASGIApp = BROKEN) -> ASGIApp:
@@ -206,6 +299,17 @@ def test_an_interrupt_keeps_what_was_measured(folder: Path, url: str) -> None:
         (["reference", "--scenario", "highest-rate", "--objective", "fast"], "no objective"),
         (["reference", "--fail-on", "p99 +5%"], "second TARGET"),
         (["reference", "--scenario", "offline", "--workload", "sam2.embed/new"], "new pictures"),
+        (["reference", "--scenario", "soak", "--workload", "sam2.embed/new"], "new pictures"),
+        (["reference", "--scenario", "multi-stream", "--workload", "sam2.embed/again"], "takes a list"),
+        (["http://127.0.0.1:9", "--scenario", "cold-start"], "--allow-unload"),
+        (["reference", "--mix", "sam2.*"], "write it as in"),
+        (["reference", "--mix", "sam3.*=1"], "no workload"),
+        (["reference", "--mix", "sam2.*=1", "--scenario", "multi-stream"], "one kind of request"),
+        (["reference", "--images", "nowhere"], "no such folder"),
+        (["reference", "--allow-unload", "all"], "--scenario cold-start"),
+        (["reference", "--price-per-hour", "1"], "--scenario offline"),
+        (["reference", "--scenario", "offline", *["--price-per-hour", "1"] * 2], "once for each TARGET"),
+        (["reference", "--metrics-url", "gpu-box:9400", *ONE], "DCGM exporter"),
         (["http://127.0.0.1:9", "--proxy", "http://127.0.0.1:3128"], "--proxy"),
     ],
 )

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assay.load import figures as module
 from assay.load.columns import COLUMNS, Failure
-from assay.load.figures import distribution, figures_of, histogram_of, merged, quantile_of_histogram, rate_of
+from assay.load.figures import Values, distribution, figures_of, histogram_of, merged, quantile_of_histogram, rate_of
 from assay.load.intervals import ranks, share_interval, student
 from assay.load.rows import TYPES, Rows
 
@@ -151,3 +152,48 @@ def test_what_came_before_it_was_steady_is_not_counted() -> None:
     whole.steady = 50 * MS
 
     assert figures_of(whole).count == 5
+
+
+def test_many_values_are_told_within_a_small_share_and_in_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_HELD", 1000)
+    drawn = np.random.default_rng(4).lognormal(2.0, 0.7, 20_000)
+    exact = distribution(drawn[:1000])
+    few, many = Values(), Values()
+    few.add(drawn[:1000])
+
+    for part in np.array_split(drawn, 40):
+        many.add(part)
+
+    assert few.distribution() == exact
+    found = many.distribution()
+    assert found is not None
+    assert (found.count, found.least, found.most) == (20_000, drawn.min(), drawn.max())
+    assert found.mean == pytest.approx(drawn.mean())
+    for each in found.quantiles:
+        assert each.value == pytest.approx(np.quantile(drawn, each.share, method="inverted_cdf"), rel=5e-4)
+        assert each.low is not None
+        assert each.low <= each.value
+    assert quantile_of_histogram(many.histogram(), 0.5) == pytest.approx(np.median(drawn), rel=2e-3)
+    assert len(many._bins) < 8000
+    assert not many._exact
+
+
+def test_figures_of_parts_are_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = made(failure=np.arange(97) % 7 == 0, cold=np.arange(97) % 5 == 0, size=np.arange(97))
+    whole = figures_of(measured(rows))
+    monkeypatch.setattr(module, "PART", 10)
+
+    assert figures_of(measured(rows)) == whole
+
+
+def test_rows_of_several_workers_are_joined_on_disk_where_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = [made(size=np.arange(5)), made(size=np.arange(3))]
+    small = Rows.joined(parts)
+    monkeypatch.setattr("assay.load.rows.MOST_JOINED", 4)
+
+    joined = Rows.joined(parts)
+
+    assert isinstance(joined["size"], np.memmap)
+    assert all((joined[name] == small[name]).all() for name in COLUMNS)
+    assert [len(part) for part in joined.parts(3)] == [3, 3, 2]
+    assert len(joined.thinned(3)) <= 3

@@ -13,8 +13,9 @@ import pytest
 
 from assay.load import telemetry
 from assay.load.clock import SECOND, now
-from assay.load.gpu import Dcgm, GpuReading, Nvml, dcgm_readings
-from assay.load.telemetry import ProcessReading, Telemetry, use_of
+from assay.load.gpu import Dcgm, GpuReading, Nvml, dcgm_facts, dcgm_readings
+from assay.load.listening import ProcessReading
+from assay.load.telemetry import Telemetry, use_of
 
 EXPORTED = (Path(__file__).parent / "dcgm.txt").read_text("utf-8")
 
@@ -136,6 +137,28 @@ def readings(count: int = 11, **other: Any) -> list[GpuReading]:
     ]
 
 
+def test_an_exporter_tells_limits_and_memory_where_it_has_them() -> None:
+    labels = '{gpu="0",UUID="GPU-0001",modelName="NVIDIA L4",DCGM_FI_DRIVER_VERSION="570.1"}'
+    parts = {"FB_USED": 3000, "FB_FREE": 19000, "FB_RESERVED": 500, "POWER_MGMT_LIMIT": 72}
+
+    (facts,) = dcgm_facts("".join(f"DCGM_FI_DEV_{name}{labels} {value}\n" for name, value in parts.items()))
+
+    assert facts == {
+        "uuid": "GPU-0001", "name": "NVIDIA L4", "driver": "570.1", "power_limit_watts": 72.0,
+        "memory_bytes": 22500 * 2**20,
+    }  # fmt: skip
+
+
+def test_readings_that_got_no_answer_are_told() -> None:
+    texts: list[str | None] = [EXPORTED, None]
+    reading = Telemetry(Dcgm(lambda: texts.pop(0)))
+
+    reading.take()
+    reading.take()
+
+    assert "1 of 2 readings of the GPUs got no answer" in reading.use(0, now()).notes
+
+
 def test_energy_is_that_of_the_counter_over_the_whole_time() -> None:
     use = use_of(readings(), [], SECOND // 2, 10 * SECOND + SECOND // 2)
 
@@ -193,6 +216,37 @@ def test_what_is_normal_for_a_card_at_work_is_a_note(told: list[GpuReading], sai
     assert any(said in note for note in use.notes), use.notes
 
 
+def test_a_gpu_that_knows_none_of_the_servers_processes_is_not_called_shared() -> None:
+    use = use_of(readings(processes=frozenset({4711})), [], 0, 10 * SECOND, frozenset({7}))
+
+    assert use.doubts == (), "in a container it calls processes by other numbers"
+
+
+def test_only_the_gpus_of_the_server_are_counted() -> None:
+    others = [replace(one, gpu="GPU-2", processes=frozenset({8}), reasons=0x40) for one in readings()]
+
+    use = use_of([*readings(processes=frozenset({7})), *others], [], 0, 10 * SECOND, frozenset({7}))
+
+    assert [gpu.gpu for gpu in use.gpus] == ["GPU-1"]
+    assert use.joules == pytest.approx(600)
+    assert use.doubts == ()
+
+
+def test_a_counter_that_is_seldom_renewed_tells_no_energy() -> None:
+    stale = [replace(one, joules=1000.0 + 900 * (number // 8)) for number, one in enumerate(readings())]
+
+    use = use_of(stale, [], 0, 10 * SECOND)
+
+    assert use.joules is None
+    assert "renewed its counter of energy 1 times only" in use.notes[0]
+
+
+def test_energy_is_counted_from_one_renewal_to_another() -> None:
+    slow = [replace(one, joules=1000.0 + 60 * (number // 2 * 2)) for number, one in enumerate(readings())]
+
+    assert use_of(slow, [], 0, 10 * SECOND).joules == pytest.approx(600)
+
+
 def test_an_idle_or_sound_gpu_is_not_accused() -> None:
     for told in (readings(), readings(reasons=0x1), readings(reasons=None, processes=None), readings(processes={7})):
         use = use_of(told, [], 0, 10 * SECOND, frozenset({7}))
@@ -217,7 +271,7 @@ def test_the_servers_processes_are_told_with_their_growth() -> None:
 
 def test_it_reads_beside_a_load_and_stops() -> None:
     began = now()
-    with Telemetry(Nvml(library := Library()), [os.getpid(), 2**22 + 1], gap=0.01) as reading:
+    with Telemetry(Nvml(library := Library()), [os.getppid(), 2**22 + 1], gap=0.01) as reading:
         for _ in range(1000):
             if len(reading.gpu_readings) > 3:
                 break

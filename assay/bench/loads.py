@@ -1,0 +1,151 @@
+"""The loads of each scenario, and what the record calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from assay.bench.options import BenchOptions, Way
+from assay.load.drift import Drift
+from assay.load.objective import Objective, Verdict
+from assay.load.scenarios import (
+    MOST_CLIENTS,
+    SHARES,
+    Many,
+    Result,
+    Setting,
+    highest_rate,
+    multi_stream,
+    offline,
+    run,
+    server,
+    single_stream,
+    soak,
+    until_it_falls_behind,
+)
+from assay.load.schedule import Closed, Poisson
+from assay.record import Figure, Load, Scenario
+
+ANY_NUMBER: Final = "any number of clients"
+FIRST_RATE: Final = 0.5
+"""Of what one client gets: where the search for a rate begins."""
+PERCENT: Final = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One result with what the record calls it. `search` holds the loads that were tried on the way to it."""
+
+    result: Result
+    scenario: Scenario
+    load: Load
+    reasons: tuple[str, ...] = ()
+    figures: Mapping[str, Figure] | None = None
+    notes: tuple[str, ...] = ()
+    search: tuple[Mapping[str, Any], ...] = ()
+
+
+def loaded(
+    options: BenchOptions, setting: Setting, alone: float, rates: dict[str, Sequence[float]], workload: str
+) -> list[Loaded]:
+    """Put the loads of the wanted scenario on a target. `alone` is what a request takes when it is, in seconds.
+
+    `rates` keeps those of a sweep for the next one of the same workload.
+    """
+    one_client = Load("closed", clients=1)
+    match options.way:
+        case Way.SINGLE_STREAM:
+            return [Loaded(single_stream(setting), Scenario.SINGLE_STREAM, one_client)]
+        case Way.MULTI_STREAM:
+            return [Loaded(multi_stream(setting), Scenario.MULTI_STREAM, one_client)]
+        case Way.SERVER:
+            assert options.rate is not None
+            return [Loaded(server(setting, options.rate), Scenario.SERVER, _open(options.rate, setting.seed))]
+        case Way.OFFLINE:
+            return _most(offline(setting, MOST_CLIENTS))
+        case Way.SWEEP:
+            return _swept(setting, rates, workload)
+        case Way.SOAK:
+            return _soaked(setting, options)
+        case Way.HIGHEST_RATE:
+            assert options.objective is not None
+            found = highest_rate(setting, options.objective, max(FIRST_RATE / alone, 0.1))
+            return _highest(found, options.objective, setting.seed)
+        case Way.COLD_START:
+            raise AssertionError("cold starts are no load: see `cold`")
+
+
+def _open(rate: float, seed: int) -> Load:
+    return Load("open", rate=rate, arrivals="poisson", seed=seed)
+
+
+def _most(found: Many) -> list[Loaded]:
+    best = found.best or found.results[-1]
+    clients = {"clients": Figure(best.load.clients, "", 1)} if isinstance(best.load, Closed) else None
+    tried = tuple(_tried(each) for each in found.results)
+    load = Load("search", objective=ANY_NUMBER)
+    return [Loaded(_marked(best, found), Scenario.OFFLINE, load, figures=clients, search=tried)]
+
+
+def _highest(found: Many, objective: Objective, seed: int) -> list[Loaded]:
+    reasons = () if found.best else ("no rate was found at which the objective is met",)
+    if found.undecided:
+        reasons = ("too few answers to be sure that the objective is met; give it more --seconds",)
+    tried = tuple(
+        {**_tried(each), "met": objective.judge(each.measurement.measured) is Verdict.MET} for each in found.results
+    )
+    load = Load("search", objective=objective.said, arrivals="poisson", seed=seed)
+    return [Loaded(_marked(found.best or found.results[-1], found), Scenario.SERVER, load, reasons, search=tried)]
+
+
+def _tried(result: Result) -> dict[str, Any]:
+    """One load of a search: what was offered, what was answered a second, and how fast."""
+    figures = result.figures
+    quantiles = {f"p{share * PERCENT:g}": figures.response and figures.response.at(share) for share in (0.5, 0.99)}
+    clients = {"clients": result.load.clients} if isinstance(result.load, Closed) else {"offered": result.load.rate}
+    return {
+        **clients,
+        "rate": figures.rate.value,
+        **{name: found.value for name, found in quantiles.items() if found},
+        "failed": figures.count - figures.good,
+        "saturated": result.saturated,
+        "valid": result.validity.valid,
+    }
+
+
+def _marked(result: Result, found: Many) -> Result:
+    """The result, as interrupted where the search for it was: there may be a better one."""
+    if found.interrupted and not result.interrupted:
+        result = replace(result, measurement=replace(result.measurement, why=found.results[-1].measurement.why))
+    return result
+
+
+def _swept(setting: Setting, rates: dict[str, Sequence[float]], workload: str) -> list[Loaded]:
+    if workload not in rates:
+        highest = offline(setting, MOST_CLIENTS)
+        if highest.best is None or highest.interrupted:
+            return _most(highest)
+        most = highest.best.figures.rate.value
+        rates[workload] = [float(f"{share * most:.3g}") for share in SHARES]
+    done: list[Loaded] = []
+    for rate in rates[workload]:
+        result = run(setting, "Sweep", Poisson(rate), until_it_falls_behind())
+        done.append(Loaded(result, Scenario.SWEEP, _open(rate, setting.seed)))
+        if result.interrupted:
+            break
+    return done
+
+
+def _soaked(setting: Setting, options: BenchOptions) -> list[Loaded]:
+    by_rate = options.rate is not None
+    load = Load("closed", clients=1) if options.rate is None else _open(options.rate, setting.seed)
+    result, drifts = soak(setting, Poisson(options.rate or 0.0) if by_rate else Closed(1), options.seconds)
+    notes = tuple(each.sentence for each in drifts) or ("too short a soak to tell whether anything drifts",)
+    return [Loaded(result, Scenario.SOAK, load, figures=dict(map(_drift, drifts)), notes=notes)]
+
+
+def _drift(drift: Drift) -> tuple[str, Figure]:
+    name = "response.drift" if drift.unit == "ms" else "memory.drift"
+    low, change, high = (PERCENT * share for share in (drift.low, drift.an_hour, drift.high))
+    return name, Figure(change, "%/h", 1, low, high)

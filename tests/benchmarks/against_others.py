@@ -1,0 +1,364 @@
+"""Assay's generator against wrk, aiohttp, httpx and the way of `inference benchmark api-speed`, on one timed server.
+
+    python -m tests.benchmarks.against_others --repeat 5 --seconds 4 --out table.md
+
+The server is compiled here, stamps what it receives, and knows for all requests of a cell what they really took; an
+error is what a client reports less that. A cell in which other work took more than 0.35 of a core, or whose client is
+not installed (pip install -e '.[peers]', apt install wrk), is printed as not measured. Give it a quiet machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import numpy as np
+import psutil
+
+from assay.load.clock import now
+from assay.load.endpoint import Endpoint, Wire
+from assay.load.figures import MS, figures_of
+from assay.load.plan import Measurement, Plan
+from assay.load.running import measure
+from assay.load.schedule import Closed, Constant, Load, Poisson
+
+HERE: Final = Path(__file__).parent
+OURS: Final = "assay"
+CLIENTS: Final = (OURS, "wrk", "aiohttp", "httpx", "api-speed")
+MOST_FOREIGN: Final = 0.35
+SERVICE, BODIES, IN_FLIGHT, RATES = (5, 20), (100_000, 300_000), (1, 8, 64), (200, 1000)
+STALL: Final = {"ms": 5, "every": 10, "for": 1}
+WRK: Final = """
+wrk.method = "POST"
+wrk.body = string.rep("x", {size})
+done = function(summary, latency, requests)
+  io.write(string.format('{{"count": %d, "p50": %f, "p99": %f, "seconds": %f}}\\n', summary.requests,
+           latency:percentile(50) / 1000, latency:percentile(99) / 1000, summary.duration / 1e6))
+end
+"""
+
+
+class Missing(Exception):
+    """A client is not installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a client says: answers, p50 and p99 in ms, and how long it took them, s."""
+
+    count: int
+    p50: float
+    p99: float
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return self.count / self.seconds
+
+
+@dataclass(slots=True)
+class Server:
+    """The timed server. `core` is the one that it stays on; None on a machine with but one."""
+
+    port: int
+    pid: int
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def ask(self, path: str) -> dict[str, Any]:
+        """Ask it something, which it does not count."""
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(self.url + path, timeout=30) as answer:
+            found: dict[str, Any] = json.loads(answer.read())
+            return found
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[Server]:
+    """Compile the server and serve, on a core of its own where there are several. Raises Missing without a compiler."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        raise Missing("a C compiler is needed for the timed server: apt install gcc")
+    with tempfile.TemporaryDirectory() as folder:
+        binary = Path(folder) / "server"
+        subprocess.run([compiler, "-O2", "-o", binary, HERE / "timed_server.c"], check=True)
+        with subprocess.Popen([binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            with contextlib.suppress(OSError, AttributeError):
+                os.sched_setaffinity(process.pid, {server_core()})
+            yield Server(int(process.stdout.readline()), process.pid)
+            process.kill()
+
+
+def server_core() -> int:
+    """The core of the server."""
+    return min(os.sched_getaffinity(0))
+
+
+def client_core() -> int:
+    """The core of the client: another one, where there is another."""
+    return max(os.sched_getaffinity(0))
+
+
+# The clients
+
+
+def assay(server: Server, ms: float, size: int, in_flight: int, seconds: float) -> Reported:
+    """Ours, one worker on one core."""
+    found = load(server, f"/delay?ms={ms}&size=1024", size, Closed(in_flight), seconds)
+    response = figures_of(found).response
+    assert response is not None
+    p50, p99 = (each.value if (each := response.at(share)) else float("nan") for share in (0.5, 0.99))
+    return Reported(response.count, p50, p99, found.seconds)
+
+
+def load(server: Server, path: str, size: int, offered: Load, seconds: float) -> Measurement:
+    """A load of ours."""
+    endpoint = Endpoint("127.0.0.1", server.port, socket.AF_INET, ("127.0.0.1", server.port), local=True)
+    head = f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: {size}\r\n\r\n"
+    plan = Plan((Wire(head.encode(), b"x" * size),), offered, seconds, seed=1, timeout=30, cores=(client_core(),))
+    return measure(plan, endpoint, server=(server.pid,))
+
+
+def wrk(server: Server, ms: float, size: int, in_flight: int, seconds: float) -> Reported:
+    """One thread on one core."""
+    if shutil.which("wrk") is None:
+        raise Missing("wrk is not installed")
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(WRK.format(size=size))
+        script.flush()
+        command = ["wrk", "-t1", f"-c{in_flight}", f"-d{max(round(seconds), 1)}s", "-s", script.name]
+        return _told(_pinned([*command, f"{server.url}/delay?ms={ms}&size=1024"]))
+
+
+def peer(name: str) -> Callable[[Server, float, int, int, float], Reported]:
+    """A client in Python, in a process of its own on one core."""
+
+    def client(server: Server, ms: float, size: int, in_flight: int, seconds: float) -> Reported:
+        words = [name, f"{server.url}/delay?ms={ms}&size=1024", size, in_flight, seconds]
+        return _told(_pinned([sys.executable, HERE / "peers.py", *words]))
+
+    return client
+
+
+def _pinned(command: Sequence[Any]) -> str:
+    words = ["taskset", "-c", str(client_core()), *map(str, command)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+    if "ModuleNotFoundError" in done.stderr:
+        raise Missing(done.stderr.strip().rpartition("\n")[2])
+    if done.returncode:
+        raise RuntimeError(f"{words[3:5]} ended with {done.returncode}: {done.stderr[-500:]}")
+    return done.stdout
+
+
+def _told(output: str) -> Reported:
+    return Reported(**json.loads(output.strip().rpartition("\n")[2]))
+
+
+RUN: Final[dict[str, Callable[[Server, float, int, int, float], Reported]]] = {
+    OURS: assay, "wrk": wrk, **{name: peer(name) for name in ("aiohttp", "httpx", "api-speed")},
+}  # fmt: skip
+
+
+# Cells
+
+
+@dataclass(slots=True)
+class Cell:
+    """One thing measured several times. `values` hold each figure of each repetition; `lost` says why one was not."""
+
+    name: tuple[str, ...]
+    values: dict[str, list[float]] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
+
+    def take(self, server: Server, measured: Callable[[], dict[str, float]]) -> None:
+        """Measure once; it counts where no other work disturbed it."""
+        watch = Foreign(server)
+        try:
+            found = measured()
+        except Missing as why:
+            self.lost.append(str(why))
+            return
+        if (foreign := watch.cores()) > MOST_FOREIGN:
+            self.lost.append(f"other work took {foreign:.2f} cores")
+            return
+        for name, value in found.items():
+            self.values.setdefault(name, []).append(value)
+
+    def told(self, name: str) -> str:
+        """Median and worst of a figure; or that it was not measured."""
+        values = self.values.get(name)
+        if not values:
+            return f"not measured ({self.lost[-1] if self.lost else 'not asked'})"
+        if name == "rate":
+            return f"{median(values):,.0f} ({min(values):,.0f})"
+        return f"{median(values):.3f} ({max(values, key=abs):.3f})"
+
+
+class Foreign:
+    """What others compute on this machine: neither the server, nor this process and its children."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = psutil.Process(server.pid)
+        self._began, self._before = now(), self._used()
+
+    def _used(self) -> tuple[float, float]:
+        """Seconds of all cores, and of ours."""
+        times, server = psutil.cpu_times(), self._server.cpu_times()
+        busy = sum(getattr(times, name, 0.0) for name in ("user", "nice", "system", "irq", "softirq", "steal"))
+        own = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return busy, sum(each.ru_utime + each.ru_stime for each in own) + server.user + server.system
+
+    def cores(self) -> float:
+        """Cores that they used on average since."""
+        busy, own = (after - before for after, before in zip(self._used(), self._before, strict=True))
+        return max(busy - own, 0.0) * 1e9 / max(now() - self._began, 1)
+
+
+def truth(server: Server, name: tuple[str, ...], seconds: float) -> dict[str, float]:
+    """By how much a client is wrong about what the server knows, in the cell of this name."""
+    client, ms, size, in_flight = name
+    server.ask("/reset")
+    reported = RUN[client](server, _number(ms), 1000 * _number(size), int(in_flight), seconds)
+    known = server.ask("/truth")
+    return {"p50": reported.p50 - known["p50"], "p99": reported.p99 - known["p99"]}
+
+
+def speed(server: Server, name: tuple[str, ...], seconds: float) -> dict[str, float]:
+    """Requests a second of a client on one core, of a server that takes no time."""
+    client, size = name
+    return {"rate": RUN[client](server, 0, 1000 * _number(size), 32, seconds).rate}
+
+
+def pace(server: Server, name: tuple[str, ...], seconds: float) -> dict[str, float]:
+    """How late requests of an open loop are sent, ms at p99."""
+    rate = float(name[1].partition("/")[0])
+    rows = load(server, "/delay?ms=5&size=1024", 100_000, Constant(rate), seconds).rows
+    return {"late": float(np.quantile((rows["sent"] - rows["intended"]) / MS, 0.99))}
+
+
+def stall(server: Server, _: tuple[str, ...], seconds: float) -> dict[str, float]:
+    """A server that answers nothing in 1 s of 10: reported p99 less the one that the schedule and the stalls make."""
+    path = "/stall?" + "&".join(f"{name}={value}" for name, value in STALL.items()) + "&size=1024"
+    rows = load(server, path, 100_000, Poisson(200), max(seconds, STALL["every"] * 1.5)).rows.good
+    began, every = int(server.ask("/truth")["began"]), STALL["every"] * 10**9
+    due = rows["intended"] + STALL["ms"] * 10**6
+    within = (due - began) % every
+    due = np.where(within >= every - STALL["for"] * 10**9, due + every - within, due)
+    reported, true = (np.quantile((end - rows["intended"]) / MS, 0.99) for end in (rows["last"], due))
+    return {"p99": float(reported - true)}
+
+
+def _number(said: str) -> int:
+    """Of `300 KB`, 300."""
+    return int(said.partition(" ")[0])
+
+
+MEASURES: Final = {"truth": truth, "speed": speed, "pace": pace, "stall": stall}
+
+
+# The table
+
+
+def cells(server: Server, repeat: int, seconds: float, clients: Sequence[str]) -> dict[str, list[Cell]]:
+    """All of them; the repetitions of one lie apart, so that a minute of unrest spoils one of each."""
+    found: dict[str, list[Cell]] = {
+        "truth": [Cell((client, f"{ms} ms", f"{size // 1000} KB", str(in_flight)))
+                  for ms in SERVICE for size in BODIES for in_flight in IN_FLIGHT for client in clients],
+        "speed": [Cell((client, f"{size // 1000} KB")) for size in BODIES for client in clients],
+        "pace": [Cell((OURS, f"{rate}/s")) for rate in RATES],
+        "stall": [Cell((OURS, "1 s of 10"))],
+    }  # fmt: skip
+    for _ in range(repeat):
+        for kind, lines in found.items():
+            for cell in lines:
+                cell.take(server, partial(MEASURES[kind], server, cell.name, seconds))
+    return found
+
+
+def table(found: dict[str, list[Cell]]) -> Iterator[str]:
+    """The tables as Markdown: of each figure median (worst)."""
+    heads = {
+        "truth": ("client", "service", "body", "in flight", "p50 error, ms", "p99 error, ms"),
+        "speed": ("client", "body", "requests/s"),
+        "pace": ("client", "rate", "sent late, p99, ms"),
+        "stall": ("client", "stalled", "p99 less the schedule's, ms"),
+    }
+    figures = {"truth": ("p50", "p99"), "speed": ("rate",), "pace": ("late",), "stall": ("p99",)}
+    for kind, lines in found.items():
+        yield f"### {kind.capitalize()}: median (worst)"
+        yield "| " + " | ".join(heads[kind]) + " | n |"
+        yield "|" + "---|" * (len(heads[kind]) + 1)
+        for cell in lines:
+            taken = [cell.told(name) for name in figures[kind]]
+            yield f"| {' | '.join((*cell.name, *taken))} | {len(cell.values.get(figures[kind][0], ()))} |"
+        yield ""
+
+
+def verdicts(found: dict[str, list[Cell]]) -> Iterator[str]:
+    """What was to be shown, and whether it was: by the median of each cell."""
+    by = {cell.name: cell for cell in found["truth"]}
+    ours = [cell for name, cell in by.items() if name[0] == OURS]
+    yield _verdict("median error under 0.1 ms", [abs(value) < 0.1 for value in _medians(ours, "p50")])
+    yield _verdict("p99 error under 0.2 ms", [abs(value) < 0.2 for value in _medians(ours, "p99")])
+    for name in ("p50", "p99"):
+        pairs = [(cell, by[("wrk", *cell.name[1:])]) for cell in ours if ("wrk", *cell.name[1:]) in by]
+        both = [(*_medians([a], name), *_medians([b], name)) for a, b in pairs]
+        yield _verdict(f"{name} error smaller than wrk's", [abs(x[0]) < abs(x[1]) for x in both if len(x) == 2])
+    rates = {cell.name: value for cell in found["speed"] for value in _medians([cell], "rate")}
+    for size, share in (("300 KB", 0.9), ("100 KB", 0.4)):
+        pair = [rates[name, size] for name in (OURS, "wrk") if (name, size) in rates]
+        told = f" ({pair[0] / pair[1]:.0%})" if len(pair) == 2 else ""
+        yield _verdict(
+            f"{share:.0%} of wrk's requests/s with {size}{told}", [pair[0] >= share * pair[1]] if told else []
+        )
+    yield _verdict("sent within 0.5 ms at p99", [value < 0.5 for value in _medians(found["pace"], "late")])
+    yield _verdict("p99 over stalls within 0.2 ms", [abs(value) < 0.2 for value in _medians(found["stall"], "p99")])
+
+
+def _medians(found: Sequence[Cell], name: str) -> list[float]:
+    return [median(cell.values[name]) for cell in found if cell.values.get(name)]
+
+
+def _verdict(said: str, held: list[bool]) -> str:
+    if not held:
+        return f"- not measured: {said}"
+    return f"- {'holds' if all(held) else 'DOES NOT HOLD'}: {said}, in {sum(held)} of {len(held)} cells"
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Measure, and print the tables with what they come to."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each load")
+    parser.add_argument("--client", action="append", choices=CLIENTS, help="measure these alone")
+    parser.add_argument("--out", type=Path, help="write the tables there, too")
+    given = parser.parse_args(words)
+    with serving() as server:
+        found = cells(server, given.repeat, given.seconds, given.client or CLIENTS)
+    lines = [*table(found), *verdicts(found)]
+    print("\n".join(lines))
+    if given.out:
+        given.out.write_text("\n".join([*lines, ""]), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
