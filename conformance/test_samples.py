@@ -69,7 +69,7 @@ def _replayed(hosted: HostedDriver, sample: Sample, picture: bytes, url: str) ->
     """The exchange. Raises RuleBroken where no answer came, NoWitness where it cannot be read here."""
     key = hosted.target.policy.key or ""
     octets = sample.octets(hosted.operation.id, model=hosted.model, key=key, picture=picture, url=url)
-    exchange = hosted.target.write(octets)
+    exchange = hosted.patiently(lambda: hosted.target.write(octets))
     kind, said = exchange.error or ("", "")
     if kind == "bad encoding":
         raise NoWitness(f"the answer came in an encoding that cannot be undone here ({said})")

@@ -31,7 +31,8 @@ def serve_until_interrupted(fault: str | None, behind: str | None, host: str, po
     key = _key(key_env)
     stopped = _stopped_by_signal()
     with ExitStack() as stack:
-        upstream = behind or stack.enter_context(_bound(create_app(key=key), "127.0.0.1", 0 if fault else port))
+        inside = ("127.0.0.1", 0) if fault else (host, port)
+        upstream = behind or stack.enter_context(_bound(create_app(key=key), *inside))
         app = create_proxy(upstream, served) if served or behind else None
         url = stack.enter_context(_bound(app, host, port)) if app else upstream
         say(f"{_what(fault, behind)} at {url}")

@@ -18,7 +18,8 @@ from assay.target.client import Target
 class Deployment:
     """The target with a driver for each operation that it offers and that a model is known for.
 
-    `ordeals` are the hostile requests of the run, of which none is sent twice.
+    `ordeals` are the hostile requests of the run, of which none is sent twice; `notes` what made the current case
+    meaningful, whichever driver it asked.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Deployment:
         self.depth = depth
         self.photographs = photographs
         self.ordeals = Ordeals()
+        self.notes: list[str] = []
         self._drivers: dict[str, Driver] = {}
         self._together: dict[Together, Asked] = {}
 
@@ -62,7 +64,7 @@ class Deployment:
             described = self.contract.operation(operation)
             family = DRIVERS.get(operation, ServiceDriver)
             driver = family(self.target, described, self.models.get(described.task, ""))
-            driver.depth, driver.photographs = self.depth, self.photographs
+            driver.depth, driver.photographs, driver.notes = self.depth, self.photographs, self.notes
             if isinstance(driver, ClassificationDriver):
                 driver.of_labels = self.models.get(LABELS, driver.model)
             self._drivers[operation] = driver

@@ -148,6 +148,7 @@ class Judging(Asking):
             return
         rule, case, knows = item.stash[RULE], item.stash[CASE], self.check.knows
         self._begin_serial_group(rule)
+        self.check.deployment.notes.clear()  # what was seen before belongs to no case
         for kind, reason in (
             (OutcomeKind.SKIP, knows.reason_to_skip(case)),
             (OutcomeKind.INCONCLUSIVE, knows.reason_to_leave_open(case, self.check.options)),

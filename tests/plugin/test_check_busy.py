@@ -67,6 +67,14 @@ def test_a_hiccup_in_the_middle_of_a_run_is_no_finding(checking: Checking) -> No
     assert any("had to be repeated" in str(outcome["witness"]) for outcome in found.run.outcomes)
 
 
+@pytest.mark.parametrize("status", [429, 502])
+def test_a_printed_client_that_meets_a_limit_is_repeated_too(checking: Checking, status: int) -> None:
+    with running(servers.reference(answering(status, range(6, 16, 2)))) as url:
+        found = checking(url, only=("hosted.samples.are-answered",), operations=("hosted.keypoint-detection",))
+
+    assert (found.exit_code, found.outcomes("hosted.samples.are-answered") - {"skip"}) == (0, {"pass"})
+
+
 def test_what_stays_away_is_judged_as_it_came(checking: Checking) -> None:
     with running(servers.reference(answering(503, range(2, 10_000)))) as url:
         found = checking(url, only=("service.answers-valid-requests", "hosted.image.size"), operations=DETECTION)

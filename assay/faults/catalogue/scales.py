@@ -44,6 +44,12 @@ _DEFAULTS = (
         request=parameters.set_default("overlap", "60"),
     ),
     _hosted(
+        name="default-overlap-zero",
+        sentence="Where no overlap is asked for, boxes of one class may not overlap at all.",
+        breaks=(DEFAULT_OVERLAP,),
+        request=parameters.set_default("overlap", "0"),
+    ),
+    _hosted(
         name="default-format-with-drawing",
         sentence="Where no format is asked for, a drawing comes beside the JSON.",
         breaks=(DEFAULT_FORMAT,),

@@ -147,12 +147,16 @@ class Driver:
         return f"{self.operation.family}.answer.schema"
 
     def send(self, request: Request, credentials: Credentials | None = None) -> Exchange:
-        """Send a request of this operation; again, and recorded again, while the target is busy or not ready.
+        """Send a request of this operation, as `patiently` does."""
+        return self.patiently(lambda: self.target.send(request, credentials))
+
+    def patiently(self, ask: Callable[[], Exchange]) -> Exchange:
+        """Ask; again, and recorded again, while the target is busy or not ready.
 
         What stays not ready is judged as it came. Raises NoWitness where it stays busy: a limit of the rate is no
         answer, and no fault.
         """
-        exchange = self.target.send(request, credentials)
+        exchange = ask()
         busy = unready = 0
         patience = NOT_READY_TRIES if self._stayed_away < ENOUGH else 0
         while (pause := pause_after(exchange)) is not None:
@@ -160,7 +164,7 @@ class Driver:
             if busy > BUSY_TRIES or unready > patience:
                 break
             time.sleep(pause)
-            exchange = self.target.send(request, credentials)
+            exchange = ask()
         if is_busy(exchange):
             raise NoWitness(f"the target limits the rate of requests (status {response_of(exchange).status})")
         if is_not_ready(exchange):
@@ -171,7 +175,7 @@ class Driver:
 
     def of_another_model(self, request: Request, model: str) -> Exchange:
         """The answer to a request that asks another model than the run's. Raises NoWitness where it is not served."""
-        exchange = self.target.attempt(request)
+        exchange = self.patiently(lambda: self.target.attempt(request))
         if exchange.response is None:
             raise NoWitness(f"no answer came in time: loading {model} may take longer")
         if exchange.response.status in NOT_SERVED:

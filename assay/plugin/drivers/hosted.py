@@ -310,7 +310,11 @@ class HostedDriver(Driver):
         return (seen for seen in self.all_seen() if not isinstance(seen.scene, Photograph))
 
     def _overlapping_scenes(self) -> Iterator[Scene]:
-        yield from (SCENES[name] for name in OVERLAPPING_SCENES)
+        return self._with_own(*OVERLAPPING_SCENES)
+
+    def _with_own(self, *names: str) -> Iterator[Scene]:
+        """Painted scenes, and then some of the user's own in which something is seen."""
+        yield from (SCENES[name] for name in names)
         yield from islice(filter(self.sees, self.own), MOST_OWN_OVERLAPPING)
 
     def overlapping(self, limit: float, suffices: Callable[[Detection], bool] = lambda _: True) -> Overlapping:
@@ -338,14 +342,16 @@ class HostedDriver(Driver):
     def overlapping_less(self, limit: float) -> Seen:
         """A scene with two boxes of one class that overlap, and are answered, as they do by less than `limit` percent.
 
+        With the limit, or without one of their own: what is asked for either of them must not hide its own witness.
         Raises NoWitness.
         """
-        for scene in (SCENES[SLIGHTLY_OVERLAPPING_SCENE], *islice(filter(self.sees, self.own), MOST_OWN_OVERLAPPING)):
-            seen = self.seen(scene)
-            share = overlap_of(seen.answer.predictions)
-            if LEAST_OVERLAP <= share < limit / 100:
-                self.note(f"scene {scene.name}, two boxes with an IoU of {share:.2f} beside each other")
-                return seen
+        for scene in self._with_own(SLIGHTLY_OVERLAPPING_SCENE):
+            limited = Seen(scene, {}, self.again(scene, overlap=limit))
+            for seen in (limited, self.seen(scene)):
+                share = overlap_of(seen.answer.predictions)
+                if LEAST_OVERLAP <= share < limit / 100:
+                    self.note(f"scene {scene.name}, two boxes with an IoU of {share:.2f} beside each other")
+                    return seen
         raise NoWitness(f"no scene shows two boxes of one class that overlap by less than {limit:g} percent")
 
     def beside_other_classes(self, limit: float) -> tuple[Seen, list[Prediction]]:
@@ -353,7 +359,7 @@ class HostedDriver(Driver):
 
         By more than `limit` percent each, and by none of their own class. Raises NoWitness where there are none.
         """
-        for scene in (SCENES[TWO_CLASSES_SCENE], *islice(filter(self.sees, self.own), MOST_OWN_OVERLAPPING)):
+        for scene in self._with_own(TWO_CLASSES_SCENE):
             query = {"overlap": NO_LIMIT}
             seen = Seen(scene, query, self.again(scene, **query))
             found = beside_other_classes(seen.answer.predictions, max(LEAST_OVERLAP, limit / 100))
