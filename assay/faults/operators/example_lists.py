@@ -56,12 +56,16 @@ def _spelled(box: Any) -> str:
 
 def without_the_last(document: Any) -> Any:
     """An edit: of several example boxes in a picture the last one is not read."""
-    data = document.get("training_data") if isinstance(document, dict) else None
-    for each in data if isinstance(data, list) else []:
-        boxes = each.get("boxes") if isinstance(each, dict) else None
-        if isinstance(boxes, list) and len(boxes) > 1:
-            boxes.pop()
+    for boxes in _lists_of_boxes(document):
+        del boxes[max(len(boxes) - 1, 1) :]
     return document
+
+
+def _lists_of_boxes(document: Any) -> list[list[Any]]:
+    """The example boxes of each reference picture, whatever they are: the lists themselves, not copies."""
+    data = document.get("training_data") if isinstance(document, dict) else None
+    held = [each.get("boxes") for each in data if isinstance(each, dict)] if isinstance(data, list) else []
+    return [boxes for boxes in held if isinstance(boxes, list)]
 
 
 def only_of_the_surest_class(request: Request, document: Any) -> Any:
@@ -139,9 +143,8 @@ def in_whole_pixels(document: Any) -> Any:
 
 def with_what_is_missing(document: Any) -> Any:
     """An edit: an example box without a class is one of an object, and one without a width as wide as it is high."""
-    data = document.get("training_data") if isinstance(document, dict) else None
-    for each in data if isinstance(data, list) else []:
-        for box in each.get("boxes") or [] if isinstance(each, dict) else []:
+    for boxes in _lists_of_boxes(document):
+        for box in boxes:
             if isinstance(box, dict) and is_number(box.get("h")):
                 box.setdefault("cls", "object")
                 box.setdefault("w", box["h"])
