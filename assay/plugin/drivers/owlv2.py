@@ -249,20 +249,22 @@ class Owlv2Driver(Driver):
         raise NoWitness(f"no scene shows {what}; OwlV2 finds too little in Assay's scenes")
 
     def found_one_by_one(self) -> tuple[Scene, dict[str, Thing]]:
-        """A scene, and two things of it that are surely found where they are, each as the only example.
+        """A scene, and two things of it that are surely found, each as the only example, and not by the other one.
 
-        Raises NoWitness.
+        What the other example finds at a place would hide that its own is lost. Raises NoWitness.
         """
         for scene in self.scenes:
             examples = self.examples(scene, 2)
-            if len(examples) == 2 and all(self._surely_alone(scene, *example) for example in examples.items()):
+            if len(examples) == 2 and all(self._surely_alone(scene, label, examples) for label in examples):
                 self.note(f"scene {scene.name}: {' and '.join(examples)} are found, each as the only example")
                 return scene, examples
         raise NoWitness("no scene has two things that are found, each as the only example")
 
-    def _surely_alone(self, scene: Scene, label: str, thing: Thing) -> bool:
-        answer = self.ask(scene, [self.box(thing, label)])
-        return self._surely_found(Found(scene, {label: thing}, CONFIDENCE, answer))
+    def _surely_alone(self, scene: Scene, label: str, examples: Mapping[str, Thing]) -> bool:
+        answer = self.ask(scene, [self.box(examples[label], label)])
+        by_itself = self._surely_found(Found(scene, {label: examples[label]}, CONFIDENCE, answer))
+        others = [thing for name, thing in examples.items() if name != label]
+        return by_itself and not any(verify_examples.overlapping(answer, thing.box) for thing in others)
 
     def with_gap(self) -> tuple[float, float, Found]:
         """Two neighbouring confidences with room between them, and the answer that has them. Raises NoWitness."""
