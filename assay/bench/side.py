@@ -13,7 +13,7 @@ from assay.bench.watching import Watched, watched
 from assay.bench.workload import Workload
 from assay.load.endpoint import Endpoint, endpoint_of
 from assay.plugin.deployment import Deployment
-from assay.plugin.fetching import offer_pictures
+from assay.plugin.fetching import see_what_is_fetched, serve_pictures
 from assay.plugin.opening import capability_for, models_for, policy_for, refuse_unasked
 from assay.plugin.options import CheckOptions
 from assay.plugin.smoke import Smoke, ask_each_operation
@@ -125,6 +125,8 @@ def opened(
     resources.enter_context(target.off_the_record())
     if policy.proxy:
         endpoint_of(policy)  # says that there is no load through one
+    if by_address:
+        serve_pictures(target, options, resources)
     contract = promise.load()
     found = discover(target, contract.operations.values())
     models = models_for(options, found)
@@ -137,7 +139,7 @@ def opened(
     smoke.refuse_if_misconfigured(options, redactor)
     if by_address:
         sound = [each for each in operations if each in smoke.exchanges and each not in smoke.silent]
-        offer_pictures(deployment, options, sound, resources)
+        see_what_is_fetched(deployment, sound)
     endpoint = endpoint_of(policy)
     return Side(
         name, options, target, endpoint, redactor, found.fingerprint, capabilities, deployment, smoke,

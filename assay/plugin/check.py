@@ -28,7 +28,7 @@ from assay.plugin.announcing import announcement, estimate
 from assay.plugin.choosing import is_operation_asked_for, is_to_look, operations_judged, why_left_out
 from assay.plugin.concluding import concluded
 from assay.plugin.deployment import Deployment
-from assay.plugin.fetching import offer_pictures
+from assay.plugin.fetching import see_what_is_fetched, serve_pictures
 from assay.plugin.knowing import Knowledge
 from assay.plugin.opening import (
     capability_for,
@@ -135,6 +135,7 @@ class Check:
         listed = listed_deviations(self.options)
         self.photographs = photographs(self.options.pictures) if self.options.pictures else ()
         self._prepare(policy_for(self.options, self._resources))
+        serve_pictures(self.target, self.options, self._resources)
         self._discover(listed)
         self._write_header()
         self._recorded = True
@@ -147,7 +148,7 @@ class Check:
         self.knows.smoke = smoke = ask_each_operation(self.deployment, asked, held)
         smoke.refuse_if_misconfigured(self.options, self.redactor)
         answering = [operation for operation in asked if operation not in smoke.silent]
-        offer_pictures(self.deployment, self.options, answering, self._resources)
+        see_what_is_fetched(self.deployment, answering)
         self._withhold_addresses()
 
     def _withholding(self) -> Withholding | None:

@@ -10,6 +10,7 @@ from assay.contract import delivery
 from assay.contract.message import Response
 from assay.plugin.deployment import Deployment
 from assay.plugin.options import CheckOptions
+from assay.target import Target
 from assay.target.assets import Assets, Bind, serving
 from assay.target.busy import NOT_READY
 
@@ -21,19 +22,24 @@ PROBE_TIMEOUT = 30.0
 PROBES = 2
 
 
-def offer_pictures(deployment: Deployment, options: CheckOptions, operations: Iterable[str], stack: ExitStack) -> None:
-    """Serve the run's pictures where the target can reach them, and note whether it fetches them.
+def serve_pictures(target: Target, options: CheckOptions, stack: ExitStack) -> None:
+    """Serve the run's pictures where the target can reach them, before it is asked anything.
 
     Nothing is served to a target elsewhere unless the user said where. Raises UsageProblem.
     """
-    target = deployment.target
     bind = options.asset_bind or (Bind() if target.policy.loopback else None)
     if bind is None:
         target.no_url = "a target elsewhere gets pictures by address only with --asset-bind"
         return
     target.assets = stack.enter_context(serving(bind, options.asset_base_url))
-    with target.during("probe of pictures by address"):
-        target.no_url = _refusal(deployment, target.assets, list(operations))
+
+
+def see_what_is_fetched(deployment: Deployment, operations: Iterable[str]) -> None:
+    """Note whether the target fetches the pictures that are served, by asking one of these operations or another."""
+    target = deployment.target
+    if target.assets is not None:
+        with target.during("probe of pictures by address"):
+            target.no_url = _refusal(deployment, target.assets, list(operations))
 
 
 def _refusal(deployment: Deployment, assets: Assets, operations: list[str]) -> str:

@@ -15,7 +15,7 @@ from assay.plugin.options import HOSTED_TASKS, LABELS, CheckOptions
 from assay.plugin.smoke import refuse_refusal
 from assay.record import Redactor
 from assay.target import Capability, Policy
-from assay.target.discovery import Discovery, no_api
+from assay.target.discovery import Discovery, another_api, no_api
 
 DEFAULT_MODELS = {"segmentation": "hiera_tiny", "owlv2": SERVER_DEFAULT, "florence-2": "florence-2-base"}
 """What the pages' own samples send: Florence's an alias, SAM2's a version, OwlV2's none: the server takes its own."""
@@ -45,6 +45,12 @@ def refuse_unasked(
         raise no_api(found.fingerprint.url)
     if found.refusal:
         refuse_refusal(found.refusal, options, redactor)
+    if not found.tells_of_itself and not any(_is_there(found.capabilities[name]) for name in capabilities):
+        raise another_api(found)
+
+
+def _is_there(offered: Capability) -> bool:
+    return offered.available and offered.described
 
 
 def models_for(options: CheckOptions, found: Discovery) -> dict[str, str]:

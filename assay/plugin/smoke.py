@@ -138,7 +138,9 @@ def _about_key(response: Response | None, options: CheckOptions, redactor: Redac
 def _about_model(response: Response, task: str, model: str, options: CheckOptions, redactor: Redactor) -> str:
     status = f"status {response.status}{_reason(response, redactor)}"
     if response.status == 404:
-        return f"the target does not know the model {model} ({status}); check --model {task}={model}"
+        return (
+            f"the target does not know the model {model} ({status}); check --model {task}={model}, and the URL's path"
+        )
     variable = options.key_variable or KEY_VARIABLE
     return f"the target does not serve {model} to this key ({status}); check --model {task}={model} and ${variable}"
 

@@ -61,6 +61,7 @@ class Discovery:
 
     `web_pages` says that it told nothing, but answered each question with a web page. `refusal` is the answer to the
     question for its description where that, and each probe, was answered alike with 401 or 403, or with 429.
+    `described` says that it publishes a description, of whatever.
     """
 
     fingerprint: Fingerprint
@@ -69,6 +70,12 @@ class Discovery:
     held: Held | None = None
     web_pages: bool = False
     refusal: Response | None = None
+    described: bool = False
+
+    @property
+    def tells_of_itself(self) -> bool:
+        """Whether it has a name or a list of models, as an inference server does."""
+        return bool(self.fingerprint.name) or self.held is not None
 
 
 def discover(target: Target, operations: Iterable[Operation]) -> Discovery:
@@ -95,6 +102,7 @@ def discover(target: Target, operations: Iterable[Operation]) -> Discovery:
         held_models(registry),
         web_pages,
         answer if _refused_alike(answer, probes) else None,
+        described is not None,
     )
 
 
@@ -113,6 +121,18 @@ def no_api(url: str) -> TargetUnreachable:
     return TargetUnreachable(
         f"{url} answers with a web page and not with the inference API; "
         "check the URL, and that no login page or proxy stands in front"
+    )
+
+
+def another_api(found: Discovery) -> TargetUnreachable:
+    """What to raise when answers come from there, and none of them is of this API."""
+    why = f"its {DESCRIPTION} lists none of the documented operations"
+    what = "check the URL and its path"
+    if not found.described:
+        why = f"it has neither {DESCRIPTION} nor /info, and no documented operation answers a probe"
+        what += ", or name a model that it serves, such as --model object-detection=DATASET/VERSION"
+    return TargetUnreachable(
+        f"{found.fingerprint.url} answers, but as no inference API that Assay knows: {why}; {what}"
     )
 
 

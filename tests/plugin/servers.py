@@ -157,14 +157,19 @@ def hiding(app: ASGIApp, *paths: str) -> ASGIApp:
     return answer
 
 
-def stranger() -> Starlette:
-    """An API, but not this one."""
+def stranger(name: str = "") -> Starlette:
+    """An API, but not this one; with a name `/info` tells it."""
 
     async def describe(request: Request) -> Response:
         return JSONResponse({"openapi": "3.1.0", "info": {"title": "Shop", "version": "1"}, "paths": {"/basket": {}}})
 
+    async def tell(request: Request) -> Response:
+        return JSONResponse({"name": name, "version": "1"})
+
     app = everywhere(JSONResponse({"detail": "Not Found"}, 404))
     app.add_route("/openapi.json", describe)
+    if name:
+        app.add_route("/info", tell)
     return app
 
 

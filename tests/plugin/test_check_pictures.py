@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
+from contextlib import ExitStack
 from urllib.parse import parse_qs
 
 import pytest
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assay.contract import load
 from assay.errors import UsageProblem
-from assay.plugin.deployment import Deployment
-from assay.plugin.fetching import offer_pictures
+from assay.plugin.fetching import serve_pictures
 from assay.plugin.options import CheckOptions
 from assay.serving import running
 from assay.target import Policy, Target
@@ -148,10 +147,23 @@ def test_the_target_gets_the_address_that_the_user_named(checking: Checking, url
 def test_nothing_is_served_to_a_target_elsewhere_unless_the_user_says_where() -> None:
     target = Target(Policy("https://target.example"))
 
-    offer_pictures(Deployment(target, load(), {}, 0, 1), CheckOptions("https://target.example"), [], None)  # type: ignore[arg-type]
+    with ExitStack() as stack:
+        serve_pictures(target, CheckOptions("https://target.example"), stack)
 
     assert target.assets is None
     assert target.no_url == "a target elsewhere gets pictures by address only with --asset-bind"
+
+
+def test_an_address_that_cannot_be_had_is_told_before_the_target_is_asked(checking: Checking) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+        with pytest.raises(UsageProblem, match=r"--asset-bind: cannot serve at nowhere\.invalid:0: "):
+            checking(url, asset_bind=Bind("nowhere.invalid"))
+
+        with pytest.raises(BlockingIOError):
+            listener.accept()
 
 
 @pytest.mark.parametrize(

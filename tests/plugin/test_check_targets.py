@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from starlette.responses import JSONResponse
 
-from assay.errors import TargetUnreachable
+from assay.errors import TargetUnreachable, UsageProblem
 from assay.serving import running
 
 from . import servers
@@ -58,8 +58,37 @@ def test_a_web_page_everywhere(checking: Checking, tmp_path: Path, status: int) 
         assert "web page" in refused(checking, tmp_path, url)
 
 
-def test_another_api(checking: Checking) -> None:
+def test_another_api(checking: Checking, tmp_path: Path) -> None:
     with running(servers.stranger()) as url:
+        message = refused(checking, tmp_path, url)
+
+    assert message.startswith(
+        f"{url} answers, but as no inference API that Assay knows: its /openapi.json lists none of"
+    )
+    assert message.endswith("check the URL and its path")
+
+
+def test_json_that_tells_nothing(checking: Checking, tmp_path: Path) -> None:
+    with running(servers.everywhere(JSONResponse({"detail": "Not Found"}, 404))) as url:
+        message = refused(checking, tmp_path, url)
+
+    assert "neither /openapi.json nor /info, and no documented operation answers a probe" in message
+    assert "check the URL and its path, or name a model that it serves" in message
+
+
+def test_a_named_model_is_asked_for_where_nothing_tells(checking: Checking, tmp_path: Path) -> None:
+    """The hosted service describes itself in no way."""
+    with (
+        running(servers.everywhere(JSONResponse({"message": "Not Found"}, 404))) as url,
+        pytest.raises(UsageProblem, match=r"does not know the model shop/1 .*, and the URL's path"),
+    ):
+        checking(url, models={"object-detection": "shop/1"})
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_server_with_a_name_that_offers_nothing_is_told_operation_by_operation(checking: Checking) -> None:
+    with running(servers.stranger(name="Roboflow Inference Server")) as url:
         found = checking(url)
 
     assert found.exit_code == 4
