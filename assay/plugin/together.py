@@ -15,6 +15,8 @@ from assay.record.model import Exchange
 
 PICTURES = 2
 """Pictures that an operation is asked about."""
+TRIES = 3
+"""How often all of them are asked, where too few were under way together."""
 LEAST = 0.001
 """Seconds: less than any request takes."""
 Came = Exchange | NoWitness | AssayError
@@ -35,16 +37,13 @@ class Beside:
         raise self.came
 
 
-TRIES = 3
-
-
 @dataclass(frozen=True, slots=True)
 class Together:
     """How several operations are asked at once.
 
     About so many `requests`, so many of them `in_flight` at a time, each sent by `send`. No operation is kept busy for
     longer than `seconds`, as far as one request to it tells. Where no more than `least` were under way together, for
-    this machine or the network was too slow, they are asked again, up to three times in all.
+    this machine or the network was too slow, they are asked again, `TRIES` times in all.
     """
 
     requests: int
