@@ -223,6 +223,13 @@ def _cell(kind: str, strength: float, column: float, row: float, shape: str = "r
     return kind, strength, (column, row, column + 1, row + 1), shape
 
 
+def _pair(box: Box, under: float, over: float, across: int, down: int) -> tuple[Thing, Thing]:
+    """Two dogs of one size; the second is shifted by so many px, and covers a part of the first."""
+    x0, y0, x1, y1 = box
+    shifted = (x0 + across, y0 + down, x1 + across, y1 + down)
+    return Thing("dog", box, _colour("dog", under)), Thing("dog", shifted, _colour("dog", over))
+
+
 def _word(text: str, left: int, top: int, cell: int) -> Thing:
     """A word in dark letters, whose cells are `cell` px wide and high."""
     box = (left, top, left + cells_across(text) * cell, top + DOWN * cell)
@@ -372,6 +379,8 @@ def _all() -> tuple[Scene, ...]:
             ("dog", 1.0, (1, 1, 2, 2.25), "rectangle"),
             ("dog", 0.7, (6, 5.25, 7, 6.25), "rectangle"),
             ("dog", 0.9, (5, 5, 6.25, 6), "rectangle"),
+            *_pair((641, 65, 737, 110), 0.56, 0.96, across=30, down=17),
+            *_pair((129, 385, 225, 430), 0.62, 0.78, across=25, down=15),
         ),
     )
 

@@ -11,12 +11,14 @@ from assay.faults.model import ResponseOperator
 from assay.faults.pointers import places
 
 Edit = Callable[[Request, Any], Any]
+SHAPED_OTHERWISE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+"""What an edit raises that takes an answer for what it is not."""
 
 
 def edit_json(edit: Edit) -> ResponseOperator:
     """Replace a JSON answer by what `edit` makes of it; it may change the document that it gets in place.
 
-    An answer that is not JSON, and one that the edit leaves as it was, pass untouched.
+    An answer that is not JSON, or not shaped as the edit expects, and one that it leaves as it was, pass untouched.
     """
 
     def apply(request: Request, response: Response) -> Response:
@@ -25,7 +27,10 @@ def edit_json(edit: Edit) -> ResponseOperator:
         except ValueError:
             return response
         before = dumps(document)
-        after = dumps(edit(request, document))
+        try:
+            after = dumps(edit(request, document))
+        except SHAPED_OTHERWISE:
+            return response
         return response if after == before else response.replace(body=after.encode("utf-8"))
 
     return apply
