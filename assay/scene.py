@@ -36,8 +36,9 @@ picture, scaled back.
     sign       528x400  three words in block letters           nothing
     overlay    576x432  dogs .97 .74, and cat .87, which       dogs .93 .71, and cat .56, whose box
                         overlaps a dog (IoU .327)              overlaps a dog's (IoU .304)
-    stack      1024x512 dogs .97 .88 .80 .68, in pairs, each   dogs .93 .84 .66; two are a pair with an IoU
-                        with an IoU of .091                    of .158; low: .57, with the second (IoU .304)
+    stack      1024x512 dogs .97 .93 .88 .80 .76 .68 .54; with dogs .93 .84 .66 .63 .54; two are a pair with an
+                        an overlap of 33 or more another .60;  IoU of .158; with an overlap of 31 or more
+                        pairs with IoUs of .27 and twice .091  another .57 (IoU .304)
 
 The real server's SAM2 has weights that follow colour and not the prompt: every prompt gets all strong paint
 in one mask, a polygon for each piece (red, blue, orange and sky from about .65 of full strength). So it

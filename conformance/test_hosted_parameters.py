@@ -62,7 +62,7 @@ def _around(answer: Detection, percent: float) -> bool:
 def test_the_default_of_overlap(hosted: HostedDriver, case: Case) -> None:
     default = hosted.operation.parameter("overlap").default
     more = case["boxes"] == "that-overlap-more"
-    found = hosted.overlapping(default) if more else hosted.overlapping_less(default)
+    found = hosted.overlapping_more(default) if more else hosted.overlapping_less(default)
 
     absent = hosted.again(found.scene, **found.query)
 

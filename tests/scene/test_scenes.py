@@ -138,7 +138,8 @@ def test_the_wanted_witnesses_are_there() -> None:
     (cat,) = (thing.box for thing in SCENES["overlay"].of_kind("cat"))
     assert iou(dog, cat) > 0.3
     pairs = SCENES["stack"].of_kind("dog")
-    assert all(0.05 < iou(one.box, other.box) < 0.15 for one, other in zip(pairs[::2], pairs[1::2], strict=True))
+    shares = [iou(one.box, other.box) for one, other in zip(pairs[::2], pairs[1::2], strict=True)]
+    assert shares == pytest.approx([0.091, 0.091, 0.272, 0.327], abs=0.001)  # of which the default limit takes the last
     assert len(SCENES["crowd"].of_kind("person")) >= 2
     assert len(SCENES["duo"].of_kind("person")) >= 2
     assert SCENES["portrait"].height > SCENES["portrait"].width

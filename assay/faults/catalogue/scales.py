@@ -44,6 +44,18 @@ _DEFAULTS = (
         request=parameters.set_default("overlap", "60"),
     ),
     _hosted(
+        name="default-overlap-thirty-two",
+        sentence="Where no overlap is asked for, boxes may overlap by 32 percent instead of 30.",
+        breaks=(DEFAULT_OVERLAP,),
+        request=parameters.set_default("overlap", "32"),
+    ),
+    _hosted(
+        name="default-overlap-twenty",
+        sentence="Where no overlap is asked for, boxes may overlap by 20 percent instead of 30.",
+        breaks=(DEFAULT_OVERLAP,),
+        request=parameters.set_default("overlap", "20"),
+    ),
+    _hosted(
         name="default-overlap-zero",
         sentence="Where no overlap is asked for, boxes of one class may not overlap at all.",
         breaks=(DEFAULT_OVERLAP,),

@@ -32,7 +32,8 @@ LOW_CONFIDENCE = 10
 """Percent. Asked for where the default threshold leaves no witness."""
 OVERLAPPING_SCENES = ("pair", "counters", "crowd")
 """Where boxes that overlap are looked for: few, because each is asked several times."""
-SLIGHTLY_OVERLAPPING_SCENE = "stack"
+PAIRS_SCENE = "stack"
+"""Where pairs of one class overlap by a little less than the default limit, and by a little more."""
 TWO_CLASSES_SCENE = "overlay"
 """Where boxes of two classes overlap."""
 MOST_OWN_OVERLAPPING = 5
@@ -309,21 +310,21 @@ class HostedDriver(Driver):
         """Everything that Assay's own scenes show, of which it is known beyond doubt what is on them."""
         return (seen for seen in self.all_seen() if not isinstance(seen.scene, Photograph))
 
-    def _overlapping_scenes(self) -> Iterator[Scene]:
-        return self._with_own(*OVERLAPPING_SCENES)
-
     def _with_own(self, *names: str) -> Iterator[Scene]:
         """Painted scenes, and then some of the user's own in which something is seen."""
         yield from (SCENES[name] for name in names)
         yield from islice(filter(self.sees, self.own), MOST_OWN_OVERLAPPING)
 
-    def overlapping(self, limit: float, suffices: Callable[[Detection], bool] = lambda _: True) -> Overlapping:
+    def overlapping(
+        self, limit: float, suffices: Callable[[Detection], bool] = lambda _: True, *first: str
+    ) -> Overlapping:
         """A scene whose boxes overlap, fewer of which are answered where they may overlap by `limit` percent only.
 
+        The scenes of these names are looked at `first`.
         Raises NoWitness: a model that suppresses nothing answers the same whatever overlap is asked for.
         """
         for confidence in (None, LOW_CONFIDENCE):
-            for scene in self._overlapping_scenes():
+            for scene in self._with_own(*first, *OVERLAPPING_SCENES):
                 query = {} if confidence is None else {"confidence": confidence}
                 loose = self.again(scene, overlap=NO_LIMIT, **query)
                 share = overlap_of(loose.predictions)
@@ -339,13 +340,17 @@ class HostedDriver(Driver):
             f"the model {self.model} sees none, or suppresses none, as models without that step do"
         )
 
+    def overlapping_more(self, limit: float) -> Overlapping:
+        """The same, by little more than `limit` percent if that is the default."""
+        return self.overlapping(limit, lambda _: True, PAIRS_SCENE)
+
     def overlapping_less(self, limit: float) -> Seen:
         """A scene with two boxes of one class that overlap, and are answered, as they do by less than `limit` percent.
 
         With the limit, or without one of their own: what is asked for either of them must not hide its own witness.
         Raises NoWitness.
         """
-        for scene in self._with_own(SLIGHTLY_OVERLAPPING_SCENE):
+        for scene in self._with_own(PAIRS_SCENE):
             limited = Seen(scene, {}, self.again(scene, overlap=limit))
             for seen in (limited, self.seen(scene)):
                 share = overlap_of(seen.answer.predictions)
