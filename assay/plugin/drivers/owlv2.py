@@ -249,9 +249,9 @@ class Owlv2Driver(Driver):
         raise NoWitness(f"no scene shows {what}; OwlV2 finds too little in Assay's scenes")
 
     def found_one_by_one(self) -> tuple[Scene, dict[str, Thing]]:
-        """A scene, and two things of it that are surely found, each as the only example, and not by the other one.
+        """A scene, and two things of it that are surely found, each as the only example, and nothing there by another.
 
-        What the other example finds at a place would hide that its own is lost. Raises NoWitness.
+        That would hide that its own is lost, or be surer and take its place. Raises NoWitness.
         """
         for scene in self.scenes:
             examples = self.examples(scene, 2)
@@ -263,8 +263,9 @@ class Owlv2Driver(Driver):
     def _surely_alone(self, scene: Scene, label: str, examples: Mapping[str, Thing]) -> bool:
         answer = self.ask(scene, [self.box(examples[label], label)])
         by_itself = self._surely_found(Found(scene, {label: examples[label]}, CONFIDENCE, answer))
+        fits = verify_examples.fitting(answer, examples[label].box)
         others = [thing for name, thing in examples.items() if name != label]
-        return by_itself and not any(verify_examples.overlapping(answer, thing.box) for thing in others)
+        return by_itself and fits and not any(verify_examples.touching(answer, thing.box) for thing in others)
 
     def with_gap(self) -> tuple[float, float, Found]:
         """Two neighbouring confidences with room between them, and the answer that has them. Raises NoWitness."""
