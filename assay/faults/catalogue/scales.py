@@ -44,10 +44,10 @@ _DEFAULTS = (
         request=parameters.set_default("overlap", "60"),
     ),
     _hosted(
-        name="default-overlap-thirty-two",
-        sentence="Where no overlap is asked for, boxes may overlap by 32 percent instead of 30.",
+        name="default-overlap-thirty-five",
+        sentence="Where no overlap is asked for, boxes may overlap by 35 percent instead of 30.",
         breaks=(DEFAULT_OVERLAP,),
-        request=parameters.set_default("overlap", "32"),
+        request=parameters.set_default("overlap", "35"),
     ),
     _hosted(
         name="default-overlap-twenty",
