@@ -100,8 +100,13 @@ def gaps(confidences: Sequence[float], least: float) -> list[tuple[float, float]
 
 def overlap_of(predictions: Sequence[Prediction], across: bool = False) -> float:
     """The greatest IoU of two predictions of one class (with `across`, of two classes), 0 where there are no two."""
+    return max(overlaps(predictions, across), default=0.0)
+
+
+def overlaps(predictions: Sequence[Prediction], across: bool = False) -> list[float]:
+    """The IoU of every two predictions of one class (with `across`, of two classes)."""
     pairs = combinations(predictions, 2)
-    return max((iou(a.corners, b.corners) for a, b in pairs if (a.label != b.label) is across), default=0.0)
+    return [iou(a.corners, b.corners) for a, b in pairs if (a.label != b.label) is across]
 
 
 def apart(first: Corners, second: Corners, distance: float) -> bool:

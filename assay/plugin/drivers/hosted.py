@@ -12,10 +12,10 @@ from assay.contract import load
 from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.generate import Context, askable
-from assay.judge import verify
+from assay.judge import boxes, verify
 from assay.judge.additions import stands_clear
 from assay.judge.answers import Detection, Outline, detection, outlines, response_of
-from assay.judge.boxes import CLEAR_GAP, ROUNDING, Prediction, beside_other_classes, gaps, match, overlap_of, widest_gap
+from assay.judge.boxes import Prediction
 from assay.judge.pictures import Pixels
 from assay.judge.readings import Altered, Painted
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken
@@ -247,7 +247,7 @@ class HostedDriver(Driver):
         """Predictions reach the threshold that the request itself asks for. Raises RuleBroken."""
         percent = exchange.request.parameter("confidence")
         if percent is not None and response_of(exchange).media_type == "application/json":
-            verify.at_least(detection(exchange, self.schema_rule), float(percent) / 100 - ROUNDING)
+            verify.at_least(detection(exchange, self.schema_rule), float(percent) / 100 - boxes.ROUNDING)
 
     def context(self) -> Context:
         """Scenes, the model, and the classes that it was seen to know."""
@@ -284,7 +284,7 @@ class HostedDriver(Driver):
     def withholding_by_threshold(self) -> Iterator[Withholding]:
         """Painted scenes, each asked with a threshold that leaves some of its predictions and withholds others."""
         for seen in self.seen_painted():
-            for low, high in gaps([each.confidence for each in seen.answer.predictions], CLEAR_GAP):
+            for low, high in boxes.gaps([each.confidence for each in seen.answer.predictions], boxes.CLEAR_GAP):
                 kept, below = seen.answer.above(high), [one for one in seen.answer.predictions if one.confidence <= low]
                 if withheld := _clear(below, kept, seen.scene):
                     query = {"confidence": round(50 * (low + high), 1)}
@@ -303,7 +303,7 @@ class HostedDriver(Driver):
 
     def _withholding(self, scene: Scene, query: Mapping[str, Any], withheld: Sequence[Prediction]) -> Withholding:
         answer = self.again(scene, **query)
-        lost = match(withheld, answer.predictions).only_first
+        lost = boxes.match(withheld, answer.predictions).only_first
         return Withholding(scene, query, answer, lost)
 
     def seen_painted(self) -> Iterator[Seen]:
@@ -327,7 +327,7 @@ class HostedDriver(Driver):
             for scene in self._with_own(*first, *OVERLAPPING_SCENES):
                 query = {} if confidence is None else {"confidence": confidence}
                 loose = self.again(scene, overlap=NO_LIMIT, **query)
-                share = overlap_of(loose.predictions)
+                share = boxes.overlap_of(loose.predictions)
                 if share < max(LEAST_OVERLAP, limit / 100) or not suffices(loose):
                     continue
                 strict = self.again(scene, overlap=limit, **query)
@@ -353,9 +353,9 @@ class HostedDriver(Driver):
         for scene in self._with_own(PAIRS_SCENE):
             limited = Seen(scene, {}, self.again(scene, overlap=limit))
             for seen in (limited, self.seen(scene)):
-                share = overlap_of(seen.answer.predictions)
-                if LEAST_OVERLAP <= share < limit / 100:
-                    self.note(f"scene {scene.name}, two boxes with an IoU of {share:.2f} beside each other")
+                every = boxes.overlaps(seen.answer.predictions)
+                if shares := [each for each in every if LEAST_OVERLAP <= each < limit / 100]:
+                    self.note(f"scene {scene.name}, two boxes with an IoU of {max(shares):.2f} beside each other")
                     return seen
         raise NoWitness(f"no scene shows two boxes of one class that overlap by less than {limit:g} percent")
 
@@ -367,7 +367,7 @@ class HostedDriver(Driver):
         for scene in self._with_own(TWO_CLASSES_SCENE):
             query = {"overlap": NO_LIMIT}
             seen = Seen(scene, query, self.again(scene, **query))
-            found = beside_other_classes(seen.answer.predictions, max(LEAST_OVERLAP, limit / 100))
+            found = boxes.beside_other_classes(seen.answer.predictions, max(LEAST_OVERLAP, limit / 100))
             if found:
                 self.note(f"scene {scene.name}: {' and '.join(map(str, found[:2]))} overlap")
                 return seen, found
@@ -383,7 +383,7 @@ def _told(scene: Scene, query: Mapping[str, Any]) -> str:
 
 
 def _gap(answer: Detection) -> tuple[float, float] | None:
-    return widest_gap(answer.predictions, CLEAR_GAP)
+    return boxes.widest_gap(answer.predictions, boxes.CLEAR_GAP)
 
 
 def _clear(some: Sequence[Prediction], others: Sequence[Prediction], scene: Scene) -> list[Prediction]:
