@@ -68,6 +68,7 @@ def test_the_real_command_compares_such_files(first: Path) -> None:
     assert all(name in done.stdout for name in TWO)
 
 
+@pytest.mark.thorough
 def test_what_was_saved_is_compared_and_a_regression_fails(first: Path) -> None:
     saved = measured(first, "--benchmark-save", "before")
     assert saved.returncode == 0, saved.stdout + saved.stderr
@@ -83,6 +84,7 @@ def test_what_was_saved_is_compared_and_a_regression_fails(first: Path) -> None:
     assert "Performance has regressed" in done.stdout + done.stderr
 
 
+@pytest.mark.thorough
 def test_without_a_valid_round_it_fails_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_DOUBTS", "the client was slow")
 

@@ -147,6 +147,7 @@ def test_searches_are_recorded_by_what_they_found(
         assert found[0].valid
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("_calibrated")
 def test_a_throttled_gpu_makes_a_measurement_invalid_and_stands_in_the_report(
     assay: Assay, folder: Path, url: str

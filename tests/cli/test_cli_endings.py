@@ -132,6 +132,7 @@ def test_a_fault_in_the_middle_of_a_run(
     assert (folder / "run" / "report.html").exists() == (place != "_finish")
 
 
+@pytest.mark.thorough
 def test_a_fault_in_a_worker(folder: Path) -> None:
     """It breaks there alone: its parent is no shell."""
     (folder / "sitecustomize.py").write_text(

@@ -104,6 +104,7 @@ def test_before_anything_was_answered(folder: Path) -> None:
     assert not list(folder.iterdir())
 
 
+@pytest.mark.thorough
 def test_a_run_that_was_killed_can_still_be_read(folder: Path, slow: str) -> None:
     """Nobody was asked: the record ends where it ends, perhaps in the middle of a line."""
     with started(folder, "check", slow, *CHOSEN) as process:

@@ -68,7 +68,7 @@ def wait_for_outcomes(folder: Path, least: int) -> None:
 @pytest.mark.parametrize(
     ("number", "workers"),
     [
-        (signal.SIGTERM, 2),
+        pytest.param(signal.SIGTERM, 2, marks=pytest.mark.thorough),
         (signal.SIGINT, 1),
         pytest.param(signal.SIGTERM, 1, marks=pytest.mark.thorough),
         pytest.param(signal.SIGINT, 2, marks=pytest.mark.thorough),

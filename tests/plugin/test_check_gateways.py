@@ -37,6 +37,7 @@ def below(path: str) -> Iterator[str]:
         yield url + path
 
 
+@pytest.mark.thorough
 def test_everything_works_below_a_path(checking: Checking) -> None:
     with below("/gateway/v1") as url:
         found = checking(f"{url}/", depth="quick")

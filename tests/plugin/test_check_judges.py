@@ -131,6 +131,7 @@ def test_the_same_seed_sends_the_same_requests(checking: Checking, tmp_path: Pat
     assert sent(here.run) == first
 
 
+@pytest.mark.thorough
 def test_another_seed_sends_others(checking: Checking, tmp_path: Path) -> None:
     runs = [
         checking("reference", seed=seed, examples=3, only=(GENERATED,), out=tmp_path / str(seed)) for seed in (5, 6)

@@ -245,6 +245,7 @@ def test_a_time_budget_that_does_not_even_begin_is_a_mistake(checking: Checking,
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.thorough
 def test_each_line_of_the_announcement_names_what_to_do(checking: Checking) -> None:
     with running(servers.hiding(servers.reference(), "/openapi.json", "/model/registry")) as url:
         said = "\n".join(

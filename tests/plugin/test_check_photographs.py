@@ -89,6 +89,7 @@ def _outcomes(found: Checked) -> dict[tuple[str, str], str]:
     return {(each["rule"], each["case"]): each["outcome"] for each in found.run.outcomes}
 
 
+@pytest.mark.thorough
 def test_own_pictures_make_conclusive_what_painted_scenes_cannot(own: Path, tmp_path: Path) -> None:
     with seeing_otherwise() as url:
         blind = checked(url, tmp_path / "blind", only=MODEL_RULES, models=MODELS)
@@ -130,7 +131,7 @@ def _shows_own(pixels: Pixels) -> bool:
     return bool(((green > 150) & (red < 60) & (blue < 60)).sum() > 200)
 
 
-@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("kept", [True, pytest.param(False, marks=pytest.mark.thorough)])
 def test_own_pictures_stay_out_of_the_run_where_that_is_asked(own: Path, checking: Checking, kept: bool) -> None:
     rules: tuple[str, ...] = (
         "hosted.boxes.*",

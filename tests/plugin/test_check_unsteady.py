@@ -147,6 +147,7 @@ def mean(group: list[Detection]) -> Detection:
     return dataclasses.replace(group[0], region=dataclasses.replace(group[0].region, box=(x0, y0, x1, y1)))
 
 
+@pytest.mark.thorough
 def test_what_a_server_says_beside_is_not_compared(with_numbers_of_its_own: str, checking: Checking) -> None:
     several = ("hosted.object-detection", "hosted.semantic-segmentation", "sam2.segment")
     found = checking(with_numbers_of_its_own, models=embedded.MODELS, only=COMPARING, operations=several)
@@ -162,6 +163,7 @@ def test_words_drawn_by_chance_accuse_nobody(that_draws_its_words_anew: str, che
     assert "one and the same request is answered now so and now so" in found.messages
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("that_rounds_otherwise_each_time")
 def test_boxes_that_change_places_accuse_nobody(url: str, checking: Checking) -> None:
     rules = (*COMPARING, "hosted.*")

@@ -77,6 +77,7 @@ def test_it_ends_as_if_it_had_not_been_cut(checking: Checking, url: str, tmp_pat
     assert whole.verdict in (tmp_path / "cut" / "report.html").read_text("utf-8")
 
 
+@pytest.mark.thorough
 def test_a_run_may_be_cut_more_than_once(checking: Checking, tmp_path: Path) -> None:
     whole = checking("reference", only=CHOSEN)
     for outcomes in (4, 9):

@@ -42,7 +42,7 @@ def in_turn(*apps: Starlette) -> ASGIApp:
     return next_one
 
 
-@pytest.mark.parametrize("processes", [2, 3])
+@pytest.mark.parametrize("processes", [2, pytest.param(3, marks=pytest.mark.thorough)])
 def test_processes_with_embeddings_of_their_own(checking: Checking, processes: int) -> None:
     balanced = in_turn(*(create_app(key=KEY) for _ in range(processes)))
     broken, _ = accused(checking, balanced, only=EMBEDDING)

@@ -38,7 +38,7 @@ def judged(checking: Checking, app: ASGIApp, **options: Any) -> Checked:
         return checking(url, models=embedded.MODELS, **options)
 
 
-@pytest.mark.parametrize("processes", [2, 3])
+@pytest.mark.parametrize("processes", [2, pytest.param(3, marks=pytest.mark.thorough)])
 def test_processes_with_memories_of_their_own(checking: Checking, processes: int) -> None:
     balanced = in_turn(*(create_app(key=KEY) for _ in range(processes)))
     found = judged(checking, balanced, only=(*AT_ONCE, *IN_ANY_ORDER), operations=SEVERAL)

@@ -60,6 +60,7 @@ def test_both_ways_give_the_same_verdict(checking: Checking, url: str, tmp_path:
     assert "7 failed" in told.stdout
 
 
+@pytest.mark.thorough
 def test_cases_can_be_chosen_by_name(tmp_path: Path) -> None:
     told = run_pytest(
         tmp_path, CONFORMANCE, "--target", "reference", "--assay-out", "run", "-k", "image_states and hosted_model"
@@ -81,6 +82,7 @@ def test_a_rule_can_be_run_alone_by_its_node(tmp_path: Path) -> None:
     assert [outcome["case"] for outcome in read(tmp_path / "run").outcomes] == ["hosted.object-detection"]
 
 
+@pytest.mark.thorough
 def test_stopping_at_the_first_failure_is_no_pass(url: str, tmp_path: Path) -> None:
     with running(create_proxy(url, FAULTS["classes-ignored"])) as faulty:
         told = run_pytest(

@@ -102,6 +102,7 @@ def test_every_exchange_that_is_named_is_there(checking: Checking) -> None:
         assert run.artifact(exchange["response"]["body"]["artifact"])
 
 
+@pytest.mark.thorough
 def test_no_more_is_sent_than_all_together_may(checking: Checking, tmp_path: Path) -> None:
     heard: list[str] = []
     with running(counting(create_app(key=KEY), heard)) as url:
@@ -113,6 +114,7 @@ def test_no_more_is_sent_than_all_together_may(checking: Checking, tmp_path: Pat
     assert not ended.outcomes("service.tells-no-key") - {"disabled"}, "nothing is asked when nothing may be"
 
 
+@pytest.mark.thorough
 def test_the_time_to_ask_ends_for_all(checking: Checking, url: str) -> None:
     ended = checking(url, time_budget=12, workers=2)
 
@@ -202,6 +204,7 @@ def own_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.thorough
 def test_what_is_alone_runs_last_and_in_no_worker(own_rules: Path) -> None:
     told = run_pytest(own_rules, "rules", "--target", "reference", "-n", "2", "--assay-out", "run")
 
@@ -216,6 +219,7 @@ def test_what_is_alone_runs_last_and_in_no_worker(own_rules: Path) -> None:
     assert read(own_rules / "run").header["configuration"]["workers"] == 2
 
 
+@pytest.mark.thorough
 def test_a_worker_that_dies_is_an_error_and_no_silence(own_rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIE", "1")
 

@@ -182,6 +182,7 @@ def read(folder: Path) -> Any:
     return document
 
 
+@pytest.mark.thorough
 def test_a_handful_of_faults_before_the_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_VARIABLE, "a key of the user's own")
     killed = ("service.healthz/truncated", "hosted.classification/top/cut", "hosted.classification/predictions/emptied")
