@@ -28,6 +28,8 @@ LARGEST = 20_000_000
 """bytes of a file"""
 LONGEST = 1280
 """px: a longer side is scaled down to it, because each picture is sent many times"""
+LARGE = 2400
+"""px of the longer side of a picture that is made larger: as cameras take them, and more than a network sees."""
 ALIKE = 3000
 """Bytes with which files of pictures begin that are to look alike."""
 HEADER_END, END = 33, 12
@@ -90,13 +92,19 @@ def widened(scene: Scene) -> Photograph:
     return _altered(scene, "widened", np.hstack([scene.pixels(), strip]))
 
 
+def enlarged(scene: Scene) -> Photograph:
+    """A picture in which each pixel is a square of many, so that its longer side has some 2400 px; twice at least."""
+    times = max(round(LARGE / max(scene.width, scene.height)), 2)
+    return _altered(scene, "enlarged", scene.pixels().repeat(times, axis=0).repeat(times, axis=1))
+
+
 def upside_down(scene: Scene) -> Photograph:
     """A picture that stands on its head, as in a mirror below it."""
     return _altered(scene, "upside down", np.ascontiguousarray(scene.pixels()[::-1]))
 
 
 ALTERATIONS: Mapping[str, Callable[[Scene], Photograph]] = MappingProxyType(
-    {"mirrored": mirrored, "widened": widened, "upside-down": upside_down}
+    {"mirrored": mirrored, "widened": widened, "upside-down": upside_down, "enlarged": enlarged}
 )
 """What is done to a picture to see what answers make of it."""
 

@@ -76,7 +76,7 @@ class Painted:
 
 @dataclass(frozen=True, slots=True)
 class Altered:
-    """Answers about a picture of a width, and about the same `mirrored` from left to right, or of another `size`.
+    """Answers about a picture, and about the same `mirrored` from left to right, made `times` as large, or wider.
 
     What was added to the picture stands at its right, so that everything else stays where it was.
     """
@@ -85,7 +85,8 @@ class Altered:
     answer: Detection
     size_before: tuple[int, int]
     size: tuple[int, int]
-    mirrored: bool
+    mirrored: bool = False
+    times: float = 1
 
     def fitting(self, reading: Reading, documented: bool) -> list[Prediction]:
         """The predictions that lie where one of the same class belongs, by the answer about the first picture."""
@@ -105,9 +106,16 @@ class Altered:
                     if one.label == other.label:
                         yield (one.x + other.x - self.size[0]) / 2, 0.0
 
+    def shrinkings(self) -> Iterator[float]:
+        """How many times as large every box may have to be: half as large is the box in a picture of half the size."""
+        for one in surest(self.answer):
+            for other in surest(self.before):
+                if one.label == other.label and one.width > 0:
+                    yield self.times * other.width / one.width
+
     def _moved(self, box: Corners) -> Corners:
         x0, y0, x1, y1 = box
-        return (self.size[0] - x1, y0, self.size[0] - x0, y1) if self.mirrored else box
+        return (self.size[0] - x1, y0, self.size[0] - x0, y1) if self.mirrored else _scaled(box, self.times, self.times)
 
 
 def surest(answer: Detection) -> list[Prediction]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assay.judge import refitting
 from assay.judge.boxes import Prediction
 from assay.judge.readings import DOCUMENTED, OTHERS, Reading, Sight, shifted, surest
 from assay.judge.verdicts import NoWitness, RuleBroken
@@ -45,9 +46,15 @@ def placed_by_their_centre(sights: Sequence[Sight], where: str) -> int:
     documented = _fit(sights, DOCUMENTED, documented=True)
     if total >= FEWEST and FAR_BETTER * documented.count <= total:
         enough = max(FEWEST, MOSTLY * total, FAR_BETTER * documented.count)
-        for readings in (OTHERS, shifted(sights)):  # a reading that has a name tells more than a shift
+        nearly_all = max(refitting.FEWEST, refitting.NEARLY_ALL * total)
+        for readings, least in (  # a reading that has a name tells more than a shift, and that more than a scale
+            (OTHERS, enough),
+            (refitting.scaled_down(sights), enough),
+            (shifted(sights), enough),
+            (refitting.scaled(sights), nearly_all),
+        ):
             best = max((_fit(sights, reading) for reading in readings), key=lambda fit: fit.count, default=documented)
-            if best.count >= enough and best.pictures > 1:
+            if best.count >= least and best.pictures > 1:
                 raise RuleBroken(_misread(best, documented, total, where))
     if documented.count < FEWEST:
         raise NoWitness(f"{documented.count} of {total} boxes lie {where}: what the model sees is something else")

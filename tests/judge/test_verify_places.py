@@ -65,6 +65,20 @@ def widened(change: Change = as_it_is, names: Sequence[str] = NAMES) -> list[Alt
     ]
 
 
+def enlarged(change: Change = as_it_is, names: Sequence[str] = NAMES, times: int = 4) -> list[Altered]:
+    """The same scenes and larger ones."""
+
+    def larger(box: Corners, width: int, height: int) -> Corners:
+        x0, y0, x1, y1 = box
+        return change((x0 * times, y0 * times, x1 * times, y1 * times), width * times, height * times)
+
+    return [
+        Altered(answered(scene, change), answered(scene, larger), size, (size[0] * times, size[1] * times), times=times)
+        for scene in map(SCENES.__getitem__, names)
+        for size in [(scene.width, scene.height)]
+    ]
+
+
 def moved(right: float, down: float) -> Change:
     return lambda box, *_: (box[0] + right, box[1] + down, box[2] + right, box[3] + down)
 
@@ -116,7 +130,11 @@ WRONG: dict[str, tuple[str, Change]] = {
 }
 
 
-@pytest.mark.parametrize("sights", [painted(), mirrored(), widened()], ids=["painted", "mirrored", "widened"])
+@pytest.mark.parametrize(
+    "sights",
+    [painted(), mirrored(), widened(), enlarged()],
+    ids=["painted", "mirrored", "widened", "enlarged"],
+)
 def test_boxes_as_the_document_has_them(sights: list[Painted] | list[Altered]) -> None:
     assert placed_by_their_centre(sights, WHERE) == sum(len(SCENES[name].things) for name in NAMES)
 
@@ -153,6 +171,29 @@ def test_what_is_counted_from_the_right_shows_in_a_wider_picture() -> None:
     assert "mirrored from left to right" in found[0].message
 
 
+@pytest.mark.parametrize("side", [800, 1100, 1333])
+def test_boxes_of_a_picture_that_was_scaled_down_show_in_a_larger_one(side: int) -> None:
+    def scaled_down(box: Corners, width: int, height: int) -> Corners:
+        x0, y0, x1, y1 = (value * min(1, side / max(width, height)) for value in box)
+        return x0, y0, x1, y1
+
+    found = findings(placed_by_their_centre, enlarged(scaled_down), WHERE)
+
+    assert f"in pixels of the picture scaled down to {side} px" in found[0].message
+
+
+@pytest.mark.parametrize(("across", "down"), [(0.6, 0.6), (0.7, 1.4), (1.5, 1.5)])
+def test_boxes_that_are_scaled_and_moved_in_no_way_that_has_a_name(across: float, down: float) -> None:
+    def scaled(box: Corners, width: int, height: int) -> Corners:
+        (x0, x1), (y0, y1) = ((width * 0.4 + across * (x - width * 0.5) for x in box[::2]), box[1::2])
+        y0, y1 = (height * 0.55 + down * (y - height * 0.5) for y in (y0, y1))
+        return x0, y0, x1, y1
+
+    found = findings(placed_by_their_centre, painted(scaled), WHERE)
+
+    assert f"scaled by {1 / across:.2f} across and by {1 / down:.2f} down" in found[0].message
+
+
 def test_loose_boxes_of_a_fixed_size_are_let_through() -> None:
     def fixed(box: Corners, width: int, height: int) -> Corners:
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
@@ -173,7 +214,9 @@ def test_a_model_that_sees_something_else_is_not_accused() -> None:
         return 0, 0, width, height
 
     elsewhere: list[Sequence[Sight]] = [
-        *(painted(anywhere) for _ in range(20)),
+        *(painted(anywhere) for _ in range(30)),
+        *(painted(anywhere, NAMES[:2]) for _ in range(30)),
+        *(enlarged(anywhere) for _ in range(10)),
         *(mirrored(anywhere) for _ in range(5)),
         painted(everything),
     ]

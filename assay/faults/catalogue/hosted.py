@@ -198,6 +198,12 @@ _BOXES = (
         response=boxes.move_boxes(boxes.stretched_to(1280)),
     ),
     _hosted(
+        name="boxes-drawn-to-the-middle",
+        sentence="Boxes are scaled to two thirds about the middle of the picture.",
+        breaks=(PLACED, DRAWING),
+        response=boxes.move_boxes(boxes.drawn_to_the_middle(2 / 3)),
+    ),
+    _hosted(
         name="boxes-in-kilopixels",
         sentence="Boxes are in thousands of pixels instead of in pixels.",
         breaks=(IN_PIXELS, DRAWING),

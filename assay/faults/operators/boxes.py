@@ -114,6 +114,38 @@ def stretched_to(side: float) -> Callable[[Box, Size], Box]:
     return change
 
 
+def scaled_down_to(side: float) -> Callable[[Box, Size], Box]:
+    """In the pixels of the picture with so many along its longer side at most."""
+    return lambda box, size: Box(*(value * min(1, side / max(size)) for value in box))
+
+
+def halved_beyond(side: float) -> Callable[[Box, Size], Box]:
+    """In the pixels of half the picture, where its longer side has more than so many."""
+    return lambda box, size: Box(*(value / 2 for value in box)) if max(size) > side else box
+
+
+def drawn_to_the_middle(share: float) -> Callable[[Box, Size], Box]:
+    """So many times as large, and as far from the middle of the picture."""
+
+    def change(box: Box, size: Size) -> Box:
+        x, y = (share * (at - side / 2) + side / 2 for at, side in zip(box[:2], size, strict=True))
+        return Box(x, y, box.width * share, box.height * share)
+
+    return change
+
+
+def state_size(change: Callable[[float, float], float]) -> ResponseOperator:
+    """State `change(side, longer side)` as width and height of the picture."""
+
+    def edit(request: Request, document: Any) -> Any:
+        size = picture_size(document)
+        if size is not None:
+            document["image"].update({name: change(side, max(size)) for name, side in size._asdict().items()})
+        return document
+
+    return edit_json(edit)
+
+
 def as_fractions(box: Box, size: Size) -> Box:
     """In fractions of the picture's width and height."""
     return stretched_to(1)(box, size)

@@ -118,6 +118,18 @@ def shifted_down(mask: Plane) -> Plane:
     return np.roll(mask, mask.shape[0] // CELLS, axis=0)
 
 
+def scaled_down_to(side: int) -> ChangePlane:
+    """With so many px along the longer side at most, of the value in their middle each."""
+
+    def change(mask: Plane) -> Plane:
+        height, width = mask.shape[:2]
+        share = min(1, side / max(height, width))
+        size = round(width * share), round(height * share)
+        return np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST))
+
+    return change
+
+
 def upper_half(mask: Plane) -> Plane:
     """Background in the lower half."""
     changed = mask.copy()

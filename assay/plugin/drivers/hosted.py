@@ -38,6 +38,7 @@ TWO_CLASSES_SCENE = "overlay"
 """Where boxes of two classes overlap."""
 MOST_OWN_OVERLAPPING = 5
 """Of the user's own pictures."""
+MOST_ENLARGED = 2
 DEFAULT_CONFIDENCE = load().operations["hosted.object-detection"].parameter("confidence").default
 """Percent. What the document says of a request without a threshold."""
 NO_LIMIT = 100
@@ -182,13 +183,13 @@ class HostedDriver(Driver):
     def altered(self, how: str) -> list[Altered]:
         """What is answered about the first pictures, and about the same altered in this way."""
         sights = []
-        for scene in self.first:
+        for scene in self.first[:MOST_ENLARGED] if how == "enlarged" else self.first:
             seen = next((seen for seen in self._looks(scene) if seen.answer.predictions), None)
             if seen is not None:
                 changed = ALTERATIONS[how](scene)
                 answer = self.again(changed, **seen.query)
-                size = changed.width, changed.height
-                sights.append(Altered(seen.answer, answer, seen.size, size, mirrored=how == "mirrored"))
+                size, times = (changed.width, changed.height), changed.height / scene.height
+                sights.append(Altered(seen.answer, answer, seen.size, size, how == "mirrored", times))
         return sights
 
     def _looks(self, scene: Scene) -> Iterator[Seen]:
