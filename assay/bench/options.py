@@ -76,6 +76,8 @@ class BenchOptions:
     metrics_urls: tuple[str, ...] = ()
     prices: tuple[float, ...] = ()
     """USD an hour, of each target; none where none was given."""
+    published: bool = False
+    """Whether the figures that documents print are shown beside what was measured."""
     gates: tuple[Gate, ...] = ()
     patterns: tuple[str, ...] = field(default=())
 
@@ -133,6 +135,7 @@ class BenchOptions:
             "repeat": self.repeat,
             "fail_on": [gate.text for gate in self.gates],
             "prices_per_hour": list(self.prices),
+            "published": self.published,
             **{name: first[name] for name in shared},
         }
 
@@ -162,6 +165,7 @@ def bench_options(targets: Sequence[str], given: Mapping[str, Any]) -> BenchOpti
         allow_load=own["allow_load"],
         metrics_urls=tuple(given["metrics_url"]),
         prices=tuple(given["price_per_hour"]),
+        published=given["published"],
         gates=gates,
         patterns=patterns,
     )

@@ -17,7 +17,7 @@ from assay.contract.sentences import count
 from assay.record import OutcomeKind, Run
 from assay.report import machines, measured, throughput, view
 from assay.report.comparison import words
-from assay.report.comparison.html import ComparisonView
+from assay.report.comparison.html import ComparisonView, PublishedView
 from assay.report.evidence import Evidence, FindingView, Gatherer
 from assay.report.page import environment, fact
 from assay.report.picture import Album
@@ -56,6 +56,8 @@ class _Page:
         self.measured = measured.groups(run)
         targets = sides_of(run)
         self.comparison = ComparisonView(compare_sides(targets)) if len(targets) > 1 else None
+        asked = measured.beside_published(run)
+        self.published = PublishedView.of(compare_sides(targets)) if asked else None
 
     def cases(self, rule: RuleView) -> list[CaseView]:
         """The cases of a rule that did not simply pass."""

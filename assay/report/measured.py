@@ -31,6 +31,11 @@ def of(run: Run) -> list[Measurement]:
     return [Measurement.of(event) for event in run.measurements]
 
 
+def beside_published(run: Run) -> bool:
+    """Whether published figures are to be shown beside what was measured."""
+    return run.header["configuration"].get("published") is True
+
+
 def number(value: float) -> str:
     """Three digits that count: `0.123`, `4.50`, `78.9`, `1,234`."""
     if value >= 99.95:

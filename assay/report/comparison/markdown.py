@@ -10,8 +10,7 @@ from assay.compare.comparison import Comparison, Pair
 from assay.compare.conformance import Change
 from assay.compare.gates import Judgement, exit_code
 from assay.report.comparison import words
-from assay.report.summary import escaped
-from assay.report.text import one_line
+from assay.report.text import escaped, one_line
 
 ROWS = 60
 
