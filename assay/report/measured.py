@@ -12,7 +12,7 @@ from math import log10
 from typing import Final
 
 from assay.contract.sentences import count
-from assay.load.figures import quantile_of_histogram
+from assay.load.figures import quantiles_of_histogram
 from assay.record import Figure, Measurement, Run, Scenario
 
 SHOWN: Final = ("p50", "p90", "p99")
@@ -158,18 +158,22 @@ class Group:
         return [each for each in self.measurements if "histogram" in each.artifacts][:MOST_CURVES]
 
     @cached_property
+    def _shapes(self) -> list[tuple[Measurement, Sequence[tuple[float, float]]]]:
+        """What is drawn, with its points; a histogram that is gone or broken is left out."""
+        return [(each, points) for each in self.drawn if (points := _points(self.run, each))]
+
+    @cached_property
     def curves(self) -> list[Curve]:
-        """What is drawn; a histogram that is gone or broken is left out."""
-        shapes = [(each, points) for each in self.drawn if (points := _points(self.run, each))]
+        """What is drawn."""
         return [
             Curve(self.name(each), _path(points, self.top), tuple(self._bars(each)), self.targets.index(each.target))
-            for each, points in shapes
+            for each, points in self._shapes
         ]
 
     @cached_property
     def top(self) -> float:
         """The highest latency of the picture, ms: a round number."""
-        most = max((ms for each in self.drawn for _, ms in _points(self.run, each)), default=1.0)
+        most = max((ms for _, points in self._shapes for _, ms in points), default=1.0)
         step = 10.0 ** int(log10(most) - (most < 1))
         return next(each for each in (step, 2 * step, 4 * step, 6 * step, 8 * step, 10 * step) if each >= most)
 
@@ -221,7 +225,7 @@ def _points(run: Run, each: Measurement) -> Sequence[tuple[float, float]]:
         histogram = run.artifact(each.artifacts["histogram"])
         farthest = min(log10(max(each.successes, 1)), FARTHEST)
         shares = [1 - 10 ** (-farthest * step / STEPS) for step in range(STEPS + 1)]
-        return [(share, quantile_of_histogram(histogram, share) or 0.0) for share in shares]
+        return list(zip(shares, quantiles_of_histogram(histogram, shares)))
     except Exception:  # a record may come from anywhere, and hold anything
         return ()
 
