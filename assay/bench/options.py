@@ -214,7 +214,7 @@ def _refuse_workloads(options: BenchOptions) -> None:
         raise UsageProblem(f"--mix is one load of many kinds; --scenario {options.way} is about one kind of request")
     if options.way.repeats and options.workloads and all(each.fresh for each in options.workloads):
         raise UsageProblem(
-            f"--scenario {options.way} {options.way.repeats}, and {options.workloads[0].id} new pictures in each "
+            f"--scenario {options.way} {options.way.repeats}, and {options.workloads[0].id} takes new pictures in each "
             "request; measure it as single-stream or server"
         )
     if options.way is Way.MULTI_STREAM and not any(map(takes_lists, options.workloads)):

@@ -292,7 +292,10 @@ def _in_batches(ends: NDArray[np.int64], since: int, until: int, batches: int) -
 def _rate(counts: NDArray[np.int64], length: int) -> Rate:
     value, batches = int(counts.sum()) * SECOND / length, len(counts)
     low, high = mean_interval(counts.astype(np.float64) * (batches * SECOND / length))
-    return Rate(value, None if low is None else max(low, 0.0), high, batches)
+    if low is None or high is None:
+        return Rate(value, low, high, batches)
+    edge = SECOND / length  # even the steadiest target has a request that ends just before or after the time
+    return Rate(value, max(min(low, value - edge), 0.0), max(high, value + edge), batches)
 
 
 def histogram_of(milliseconds: Latencies, counts: NDArray[np.int64] | None = None) -> bytes:

@@ -14,6 +14,7 @@ from typing import Final
 from assay.contract.sentences import count
 from assay.load.figures import quantiles_of_histogram
 from assay.record import Figure, Measurement, Run, Scenario
+from assay.report.charts import round_up, ticks
 
 SHOWN: Final = ("p50", "p90", "p99")
 SHARES: Final = (0.5, 0.9, 0.99, 0.999)
@@ -174,8 +175,7 @@ class Group:
     def top(self) -> float:
         """The highest latency of the picture, ms: a round number."""
         most = max((ms for _, points in self._shapes for _, ms in points), default=1.0)
-        step = 10.0 ** int(log10(most) - (most < 1))
-        return next(each for each in (step, 2 * step, 4 * step, 6 * step, 8 * step, 10 * step) if each >= most)
+        return round_up(most)
 
     def _bars(self, each: Measurement) -> Iterable[tuple[float, float, float]]:
         for share in SHARES:
@@ -191,7 +191,7 @@ class Group:
     @property
     def ticks_up(self) -> list[tuple[float, str]]:
         """Where the axis of latencies is marked, ms."""
-        return [(_y(self.top * part / 4, self.top), f"{self.top * part / 4:g}") for part in (0, 1, 2, 3, 4)]
+        return [(_y(each, self.top), f"{each:g}") for each in ticks(self.top)]
 
 
 def groups(run: Run) -> list[Group]:
