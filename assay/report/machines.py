@@ -24,7 +24,7 @@ SERVER_HEAD: Final = (
     "at most",
     "server’s cores",
     "server’s memory",
-    "1,000 cost",
+    "1,000 inferences cost",
 )
 CLIENT_HEAD: Final = (
     "load",

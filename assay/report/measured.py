@@ -41,7 +41,7 @@ def number(value: float) -> str:
     """Three digits that count: `0.123`, `4.50`, `78.9`, `1,234`."""
     if value >= 99.95:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}" if value >= 0.9995 or not value else f"{value:.3g}"
+    return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}" if value >= 0.9995 or not value else f"{value:#.3g}"
 
 
 def in_words(of: Measurement) -> str:
@@ -151,7 +151,7 @@ class Group:
         parts = [each.target] if len(self.targets) > 1 else []
         parts += [str(each.load)] if len({str(one.load) for one in self.measurements}) > 1 else []
         parts += [f"repetition {each.repetition}"] if max(one.repetition for one in self.measurements) > 1 else []
-        return ", ".join(parts) or str(each.load)
+        return ", ".join(parts) or _load(each)
 
     @property
     def drawn(self) -> list[Measurement]:
@@ -205,6 +205,12 @@ def groups(run: Run) -> list[Group]:
         Group(key[0], key[1], str(sentences.get(key[0], "")), tuple(of_it), run, targets)
         for key, of_it in groupby(ordered, key=_key)
     ]
+
+
+def _load(each: Measurement) -> str:
+    """The load in words; where clients were searched, with how many there were."""
+    clients = each.figures.get("clients")
+    return f"the most, with {count(round(clients.value), 'client')}" if clients else str(each.load)
 
 
 def _key(of: Measurement) -> tuple[str, str]:

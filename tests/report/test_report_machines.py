@@ -56,7 +56,7 @@ def test_the_machines_and_the_course_stand_in_the_report(tmp_path: Path) -> None
     ("name", "figure", "told"),
     [
         ("cost.per-1000", Figure(0.0123, "USD", 10), "0.0123 USD"),
-        ("credits.per-1000", Figure(0.25, "credits", 10), "0.25 credits"),
+        ("credits.per-1000", Figure(0.25, "credits", 10), "0.250 credits"),
     ],
 )
 def test_what_a_thousand_cost_is_told_without_telemetry_too(
@@ -65,7 +65,7 @@ def test_what_a_thousand_cost_is_told_without_telemetry_too(
     page = html.render(recorded(tmp_path, replace(SEGMENT, figures={**SEGMENT.figures, name: figure})))
 
     assert told in page
-    assert "1,000 cost" in page
+    assert "1,000 inferences cost" in page
 
 
 def test_without_telemetry_nothing_is_claimed(tmp_path: Path) -> None:
