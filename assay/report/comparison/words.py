@@ -118,7 +118,7 @@ def _thing(each: Beside) -> str:
 
 def _came(each: Beside) -> str:
     machine = ", ".join(part for part in (each.hardware or "a machine that is not told", each.software) if part)
-    return one_line(f"{each.side}: {each.measured}; {each.model} on {machine}", 400)
+    return one_line(f"{each.side}, measured: {each.measured}; {each.model} on {machine}", 400)
 
 
 def gates(judgements: Sequence[Judgement]) -> list[Judgement]:
