@@ -16,8 +16,12 @@ from assay.suite import suite_folder
 def fact(value: Any) -> str:
     """One fact of a header on one line; of a mapping of such, each with its name."""
     if isinstance(value, dict) and value and not any(isinstance(each, dict | list) for each in value.values()):
-        return one_line(", ".join(f"{name}: {_amount(name, each)}" for name, each in value.items()), 400)
+        return one_line(", ".join(f"{_named(name)}: {_amount(name, each)}" for name, each in value.items()), 400)
     return one_line(value, 400) if isinstance(value, str) else spelled(value, 400)
+
+
+def _named(name: str) -> str:
+    return name.removesuffix("_bytes").replace("_", " ")
 
 
 def _amount(name: str, value: Any) -> str:
