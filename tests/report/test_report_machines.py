@@ -152,7 +152,13 @@ def test_a_search_is_called_by_the_clients_that_it_ended_with(tmp_path: Path) ->
 
 
 def test_facts_are_told_by_name_and_what_is_empty_is_not() -> None:
-    told = {"engine": "", "rate": None, "mixes": [], "quiet": False, "hardware": {"cpu": "EPYC", "memory_bytes": 25e9}}
+    told: dict[str, Any] = {
+        "engine": "",
+        "rate": None,
+        "mixes": [],
+        "quiet": False,
+        "hardware": {"cpu": "EPYC", "memory_bytes": 25e9},
+    }
 
     assert facts(told) == [("quiet", "false"), ("hardware", "cpu: EPYC, memory: 25.0 GB")]
     assert facts({"deep": {"list": [1, {}]}}) == [("deep", '{"list": [1, {}]}')]
