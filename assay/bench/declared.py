@@ -67,6 +67,7 @@ OWN = (
         "price-per-hour", kind="number", metavar="USD", least=1e-6, multiple=True,
         help="What an hour of the target's machine costs; with two targets twice, in their order.",
     ),
+    Declared("published", kind="flag", help="Show figures that documents print beside what was measured."),
     Declared(
         "allow-unload", choices=("model", "all"),
         help="For `cold-start`: the target may be told to unload the model that is measured, or all that it holds. "

@@ -76,6 +76,8 @@ class BenchOptions:
     metrics_urls: tuple[str, ...] = ()
     prices: tuple[float, ...] = ()
     """USD an hour, of each target; none where none was given."""
+    published: bool = False
+    """Whether the figures that documents print are shown beside what was measured."""
     gates: tuple[Gate, ...] = ()
     patterns: tuple[str, ...] = field(default=())
 
@@ -133,6 +135,7 @@ class BenchOptions:
             "repeat": self.repeat,
             "fail_on": [gate.text for gate in self.gates],
             "prices_per_hour": list(self.prices),
+            "published": self.published,
             **{name: first[name] for name in shared},
         }
 
@@ -162,6 +165,7 @@ def bench_options(targets: Sequence[str], given: Mapping[str, Any]) -> BenchOpti
         allow_load=own["allow_load"],
         metrics_urls=tuple(given["metrics_url"]),
         prices=tuple(given["price_per_hour"]),
+        published=given["published"],
         gates=gates,
         patterns=patterns,
     )
@@ -210,7 +214,7 @@ def _refuse_workloads(options: BenchOptions) -> None:
         raise UsageProblem(f"--mix is one load of many kinds; --scenario {options.way} is about one kind of request")
     if options.way.repeats and options.workloads and all(each.fresh for each in options.workloads):
         raise UsageProblem(
-            f"--scenario {options.way} {options.way.repeats}, and {options.workloads[0].id} new pictures in each "
+            f"--scenario {options.way} {options.way.repeats}, and {options.workloads[0].id} takes new pictures in each "
             "request; measure it as single-stream or server"
         )
     if options.way is Way.MULTI_STREAM and not any(map(takes_lists, options.workloads)):

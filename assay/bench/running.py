@@ -193,7 +193,7 @@ class Benchmark:
         because = side.reason_to_leave_out(workload)
         way = self.options.way
         if not because and workload.fresh and way.repeats:
-            because = f"{way} {way.repeats}, and it new pictures in each request"
+            because = f"{way} {way.repeats}, and this workload takes new pictures in each request"
         if not because and way is Way.MULTI_STREAM and not takes_lists(workload):
             because = "its route takes no list of pictures"
         if because:

@@ -15,6 +15,11 @@ from assay.load.plan import Measurement, Window, quantile_of
 from assay.load.telemetry import Telemetry
 
 MOST_POINTS: Final = 200
+LEAST_POINTS: Final = 8
+FEWEST: Final = 10
+"""Answers of a point: of fewer, whether one more has ended in it would decide its rate."""
+LEAST_SECONDS: Final = 0.25
+"""Of a point about processes, whose computing is told in hundredths of a second."""
 GPU: Final = ("utilisation", "memory", "watts", "clock", "celsius")
 Columns = dict[str, list[float | None]]
 
@@ -24,7 +29,9 @@ def course_of(measurement: Measurement) -> dict[str, Any]:
 
     Rates in 1/s, latencies in ms, `cpu` of the busiest worker's core, `lag` of its event loop in ms at worst.
     """
-    folded = [_folded(some) for some in _parts(measurement.windows)]
+    windows = measurement.windows
+    fewest = -(-FEWEST * len(windows) // max(sum(window.count for window in windows), 1))
+    folded = [_folded(some) for some in _parts(windows, fewest)]
     columns: dict[str, Any] = {name: [one[name] for one in folded] for name in (folded[0] if folded else ())}
     began = measurement.began
     columns["seconds"] = [_short((end - began) / SECOND) for end in columns.get("seconds", ())]
@@ -75,7 +82,8 @@ def _of_gpu(readings: Sequence[GpuReading], began: int) -> Columns:
 
 
 def _of_server(readings: Sequence[ProcessReading], began: int) -> Columns:
-    parts = [part for part in _parts(list(pairwise(readings))) if part]
+    apart = (readings[-1].at - readings[0].at) / (len(readings) - 1) / SECOND
+    parts = _parts(list(pairwise(readings)), round(LEAST_SECONDS / max(apart, 0.001)))
     return {
         "seconds": [_short((part[-1][1].at - began) / SECOND) for part in parts],
         "cores": [
@@ -86,9 +94,9 @@ def _of_server(readings: Sequence[ProcessReading], began: int) -> Columns:
     }
 
 
-def _parts(values: Sequence[Any]) -> list[Sequence[Any]]:
-    """So many of them side by side that there are at most MOST_POINTS."""
-    step = max(-(-len(values) // MOST_POINTS), 1)
+def _parts(values: Sequence[Any], wanted: int = 1) -> list[Sequence[Any]]:
+    """So many of them side by side as are wanted, but for a few points at least and MOST_POINTS at most."""
+    step = max(min(wanted, len(values) // LEAST_POINTS), -(-len(values) // MOST_POINTS), 1)
     return [values[start : start + step] for start in range(0, len(values), step)]
 
 

@@ -8,7 +8,8 @@ from assay.bench.options import bench_options
 from assay.bench.running import ended, run_bench
 from assay.bench.workload import workloads
 from assay.cli.voice import say
-from assay.report.comparison import terminal
+from assay.compare.beside import beside
+from assay.report.comparison import terminal, words
 
 
 def bench_targets(targets: tuple[str, ...], **given: Any) -> int:
@@ -21,6 +22,12 @@ def bench_targets(targets: tuple[str, ...], **given: Any) -> int:
         *told, _ = terminal.lines(comparison, judgements)  # the last tells the exit code, which `ended` does
         for line in told:
             say(line)
+    if comparison is not None and options.published and not quiet:
+        say("")
+        say(words.PUBLISHED)
+        for line in terminal.published(beside(comparison)):
+            say(line)
+        say("")
     for line in ended(bench):
         say(line)
     return int(bench.conclusion.code)

@@ -29,6 +29,7 @@ def compare_runs(
     figures: Sequence[str],
     workloads: Sequence[str],
     prices: Sequence[str],
+    published: bool,
     json_file: str | None,
     markdown_file: str | None,
     html_file: str | None,
@@ -37,8 +38,8 @@ def compare_runs(
     parsed = [parse(gate) for gate in gates]
     if not runs:
         raise UsageProblem("no RUN given; give the folder of the base and the folder of what is set against it")
-    comparison = compare(runs, Wanted(share(threshold), figures, workloads, dict(map(price, prices))))
-    if not comparison.pairs and not (parsed and all(isinstance(gate, Bounded) for gate in parsed)):
+    comparison = compare(runs, Wanted(share(threshold), figures, workloads, dict(map(price, prices)), published))
+    if not comparison.pairs and not published and not (parsed and all(isinstance(gate, Bounded) for gate in parsed)):
         raise UsageProblem(f"{runs[0]} alone holds nothing to set against each other; name a second run")
     judgements = hold(comparison, parsed)
     told = json.dumps(as_json(comparison, judgements), indent=2) + "\n"

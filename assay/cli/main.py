@@ -234,6 +234,7 @@ def report(folder: Path) -> None:
 @click.option(
     "--price", "prices", multiple=True, metavar="SIDE=USD", help="What an hour of a side costs, such as l4=0.80."
 )
+@click.option("--published", is_flag=True, help="Show figures that documents print beside what was measured.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the comparison as JSON; - prints it alone.")
 @click.option("--markdown", "markdown_file", metavar="FILE", help="Write a summary as Markdown.")
 @click.option("--html", "html_file", metavar="FILE", help="Write the comparison as a page.")

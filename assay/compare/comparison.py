@@ -72,7 +72,8 @@ class Pair:
 class Comparison:
     """All sides, what each measured, and each side but the first against the first.
 
-    `invalid` names the measurements that were left out, and why.
+    `invalid` names the measurements that were left out, and why. With `published`, figures that documents print are
+    shown beside what was measured.
     """
 
     sides: tuple[Side, ...]
@@ -80,6 +81,7 @@ class Comparison:
     pairs: tuple[Pair, ...]
     threshold: float
     invalid: list[str] = field(default_factory=list)
+    published: bool = False
 
     @property
     def undecided(self) -> int:
@@ -92,13 +94,15 @@ class Wanted:
     """What a user may ask of a comparison.
 
     `threshold` is a share such as 0.03. `figures` are judged in place of those that decide in each scenario; of the
-    patterns `workloads` one has to match; `prices` are USD an hour by the name of a side.
+    patterns `workloads` one has to match; `prices` are USD an hour by the name of a side. With `published`, figures
+    that documents print are shown beside what was measured.
     """
 
     threshold: float = THRESHOLD
     figures: Sequence[str] = ()
     workloads: Sequence[str] = ()
     prices: Mapping[str, float] = field(default_factory=dict)
+    published: bool = False
 
 
 def compare(paths: Sequence[Path], wanted: Wanted | None = None) -> Comparison:
@@ -118,7 +122,8 @@ def compare_sides(found: Sequence[Side], wanted: Wanted | None = None) -> Compar
     figures = [full_name(figure) for figure in wanted.figures]
     pairs = [_pair(found[0], side, measured[0], theirs, figures) for side, theirs in zip(found[1:], measured[1:])]
     judged = tuple(_judged(pairs, wanted.threshold))
-    return Comparison(tuple(found), measured, judged, wanted.threshold, list(_invalid(found, measured)))
+    invalid = list(_invalid(found, measured))
+    return Comparison(tuple(found), measured, judged, wanted.threshold, invalid, wanted.published)
 
 
 def _chosen(found: dict[Key, Series], patterns: Sequence[str]) -> dict[Key, Series]:

@@ -82,6 +82,8 @@ def exit_code(comparison: Comparison, judgements: Sequence[Judgement]) -> Exit:
     workloads = [each for pair in comparison.pairs for each in pair.workloads]
     if workloads and all(each.base.spoiled or each.new.spoiled for each in workloads):
         return Exit.INVALID
+    if comparison.published and not comparison.pairs:
+        return Exit.OK if any(each.valid for each in comparison.measured[0].values()) else Exit.NOTHING_CHECKED
     return Exit.OK if any(each.judged for each in workloads) else Exit.NOTHING_CHECKED
 
 

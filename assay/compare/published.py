@@ -61,7 +61,7 @@ def _rows(side: Side, own: Mapping[Key, Series]) -> Iterator[tuple[Key, Row]]:
 
 
 def _row(side: Side, thing: Thing, each: Series) -> Row:
-    centers = {name: Center.of(Group.of(values)) for name in (*SHOWN, SPEED, RATE) if (values := each.values(name))}
+    centers = {name: Center.of(Group.of(values)) for name in SHOWN if (values := each.values(name))}
     return Row(
         side=side.name,
         thing=thing,
@@ -74,12 +74,19 @@ def _row(side: Side, thing: Thing, each: Series) -> Row:
         requests=each.requests,
         failed=each.failed,
         error_ms=each.error_ms,
-        speed=centers.pop(SPEED, None) or _times(centers.get(RATE), thing.batch),
-        figures={name: center for name, center in centers.items() if name in SHOWN},
+        speed=speed(each, thing.batch),
+        figures=centers,
     )
 
 
-def _times(center: Center | None, batch: int) -> Center | None:
-    if center is None or center.low is None or center.high is None:
-        return center and Center(center.value * batch, None, None, center.n)
+def speed(each: Series, batch: int) -> Center | None:
+    """Pictures a second; None where no rate was measured."""
+    if values := each.values(SPEED):
+        return Center.of(Group.of(values))
+    return _times(Center.of(Group.of(values)), batch) if (values := each.values(RATE)) else None
+
+
+def _times(center: Center, batch: int) -> Center:
+    if center.low is None or center.high is None:
+        return Center(center.value * batch, None, None, center.n)
     return Center(center.value * batch, center.low * batch, center.high * batch, center.n)

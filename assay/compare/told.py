@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from assay.compare.beside import NOTHING, beside
 from assay.compare.comparison import Comparison, Pair, Workload
 from assay.compare.gates import Judgement, exit_code
 from assay.compare.judging import Judged
@@ -23,6 +24,7 @@ def as_json(comparison: Comparison, judgements: Sequence[Judgement] = ()) -> dic
         "threshold": comparison.threshold,
         "sides": [_side(side) for side in comparison.sides],
         "measured": [_row(row) for row in rows(comparison)],
+        "published": _published(comparison),
         "pairs": [_pair(pair) for pair in comparison.pairs],
         "invalid": comparison.invalid,
         "gates": [{**asdict(each), "state": str(each.state)} for each in judgements],
@@ -52,6 +54,14 @@ def _row(row: Row) -> dict[str, Any]:
     told = asdict(row)
     del told["thing"]
     return {**_thing(row.thing), **told, "sentence": row.sentence}
+
+
+def _published(comparison: Comparison) -> dict[str, Any] | None:
+    """Published figures beside what was measured; None where they were not asked for."""
+    if not comparison.published:
+        return None
+    found = [{**_thing(each.thing), **each.as_json()} for each in beside(comparison)]
+    return {"beside": found, "sentence": "" if found else NOTHING}
 
 
 def _pair(pair: Pair) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def run(
     measurement = measure(plan, setting.endpoint, course, setting.server)
     measurement.steady = course.since
     if course.gave_up or course.since is None:
-        measurement.lost.append(f"the target did not become steady within {wish.warm_up:g} s")
+        measurement.lost.append(f"the target did not become steady within {wish.warm_up:.3g} s")
     checked = None if setting.check is None or measurement.interrupted else setting.check(measurement)
     figures = figures_of(measurement, setting.bound)
     use = setting.telemetry.use(measurement.since, measurement.stopped) if setting.telemetry is not None else None

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from assay.contract.sentences import count
 from assay.load import own
 from assay.load.clock import SECOND
 from assay.load.columns import Failure
@@ -68,7 +69,7 @@ def validity_of(
             Doubt("errors", f"{share:.1%} of the requests failed: the latencies are those of the others, not of all")
         )
     notes = [Doubt("gpu", sentence) for sentence in (telemetry.notes if telemetry else ())]
-    return Validity(tuple(doubts), (*_notes(measurement), *notes))
+    return Validity(tuple(doubts), (*_notes(measurement, figures), *notes))
 
 
 def _p50(figures: Figures) -> float:
@@ -80,11 +81,11 @@ def _late(measurement: Measurement, figures: Figures) -> list[str]:
     late, limit = own.late(measurement), max(LATE_MS, LATE_SHARE * _p50(figures))
     if late is None or late <= limit:
         return []
-    count = sum(int(one.told.get("late", 0)) for one in measurement.workers)
+    waited = sum(int(one.told.get("late", 0)) for one in measurement.workers)
     said = f"requests were sent up to {late:.2f} ms late (p99; {limit:.2f} ms are allowed)"
-    if count > figures.count / 100:
+    if waited > figures.count / 100:
         most = measurement.plan.connections
-        return [f"{said}: {count} of them waited for one of the {most} connections; allow more, or offer less"]
+        return [f"{said}: {waited} of them waited for one of the {most} connections; allow more, or offer less"]
     return [f"{said}: this client did not keep its schedule; offer less, use more workers, or a quieter machine"]
 
 
@@ -155,8 +156,11 @@ _RULES: Final[dict[str, Callable[[Measurement, Figures], list[str]]]] = {
 }
 
 
-def _notes(measurement: Measurement) -> list[Doubt]:
+def _notes(measurement: Measurement, figures: Figures) -> list[Doubt]:
     notes = []
+    if figures.cold:
+        said = count(figures.cold, "answer says", "answers say")
+        notes.append(Doubt("cold", f"{said} that the model had been loaded first: what that took is in the latencies"))
     if not measurement.kernel_stamps:
         notes.append(
             Doubt("stamps", "the kernel does not stamp what is received here: latencies hold this client's own delay")

@@ -12,6 +12,10 @@ LEFT, RIGHT = 46.0, 12.0
 STRIP, BETWEEN, ABOVE, BELOW = 44.0, 20.0, 16.0, 22.0
 """px of the box: the height of a strip, what is between two of them, above the first and below the last."""
 MOST_LINES: Final = 8
+ENDS: Final = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+"""Where an axis may end, and by what it may be marked, in powers of ten."""
+STEPS: Final = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 2.5)
+MOST_STEPS: Final = 5
 Point = tuple[float, float | None]
 
 
@@ -51,8 +55,15 @@ def round_up(value: float) -> float:
     """The next number that reads well as the end of an axis; 1 for nothing."""
     if not isfinite(value) or value <= 0:
         return 1.0
-    step = 10.0 ** floor(log10(value))
-    return next(each for each in (step, 2 * step, 4 * step, 6 * step, 8 * step, 10 * step) if each >= value * 0.999999)
+    whole = 10.0 ** floor(log10(value))
+    return next(share * whole for share in ENDS if share * whole >= value * 0.999999)
+
+
+def ticks(most: float) -> list[float]:
+    """Round numbers from 0 up to `most`, at most six of them."""
+    whole = 10.0 ** floor(log10(most))
+    step = next(share * whole for share in STEPS if most / (share * whole) < MOST_STEPS + 0.001)
+    return [number * step for number in range(floor(most / step + 1e-6) + 1)]
 
 
 def across(value: float, most: float) -> float:
@@ -90,9 +101,9 @@ def timeline(name: str, load: Mapping[str, Any], machine: Mapping[str, Any]) -> 
         )
         strips.append(Strip(title, bottom - STRIP, bottom, f"{highest:g}", lines))
     steady = load.get("steady")
-    ticks = tuple((across(part * most / 4, most), f"{part * most / 4:.3g} s") for part in range(5))
+    marks = tuple((across(each, most), f"{each:g} s") for each in ticks(most))
     at = across(float(steady), most) if isinstance(steady, int | float) and steady > 0 else None
-    return Timeline(name, strips[-1].bottom + BELOW, tuple(strips), ticks, at)
+    return Timeline(name, strips[-1].bottom + BELOW, tuple(strips), marks, at)
 
 
 def _quantities(load: Mapping[str, Any], machine: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, list[Point]]]]]:

@@ -6,7 +6,6 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
@@ -17,11 +16,10 @@ from assay.contract.sentences import count
 from assay.record import OutcomeKind, Run
 from assay.report import machines, measured, throughput, view
 from assay.report.comparison import words
-from assay.report.comparison.html import ComparisonView
+from assay.report.comparison.html import ComparisonView, PublishedView
 from assay.report.evidence import Evidence, FindingView, Gatherer
-from assay.report.page import environment, fact
+from assay.report.page import environment, facts
 from assay.report.picture import Album
-from assay.report.text import one_line, spelled
 from assay.report.verdict import counted
 from assay.report.view import Group, RuleView
 from assay.suite import suite_folder
@@ -56,6 +54,8 @@ class _Page:
         self.measured = measured.groups(run)
         targets = sides_of(run)
         self.comparison = ComparisonView(compare_sides(targets)) if len(targets) > 1 else None
+        asked = measured.beside_published(run)
+        self.published = PublishedView.of(compare_sides(targets)) if asked else None
 
     def cases(self, rule: RuleView) -> list[CaseView]:
         """The cases of a rule that did not simply pass."""
@@ -75,12 +75,6 @@ class _Page:
     def of_kind(self, *kinds: str) -> list[tuple[RuleView, Group]]:
         """Folded cases of these outcomes, over all rules."""
         return [(rule, group) for rule in view.rules(self.run) for group in rule.groups if group.kind in kinds]
-
-    def facts(self, mapping: Any) -> list[tuple[str, str]]:
-        """A part of the header as names and values."""
-        if not isinstance(mapping, dict):
-            return [("", spelled(mapping))]
-        return [(one_line(name, 80), fact(value)) for name, value in mapping.items()]
 
 
 def render(run: Run) -> str:
@@ -104,6 +98,7 @@ def render(run: Run) -> str:
             machines=machines,
             throughput=throughput,
             count=count,
+            facts=facts,
             counts=counted(run.outcomes),
             most=CASES_LISTED,
             style=Markup((folder / "style.css").read_text(encoding="utf-8")),

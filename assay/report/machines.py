@@ -24,7 +24,7 @@ SERVER_HEAD: Final = (
     "at most",
     "server’s cores",
     "server’s memory",
-    "1,000 cost",
+    "1,000 inferences cost",
 )
 CLIENT_HEAD: Final = (
     "load",
@@ -71,7 +71,7 @@ def _of_server(each: Measurement) -> Iterator[tuple[str, ...]]:
     told: Mapping[str, Any] = each.telemetry or {}
     energy, cost = each.figures.get(ENERGY), _cost(each)
     gpus = [gpu for gpu in told.get("gpus") or () if isinstance(gpu, Mapping)]
-    own = (_unit(told.get("cores"), ""), _bytes(told.get("memory")), cost)
+    own = (_cores(told.get("cores")), _bytes(told.get("memory")), cost)
     joules = f"{number(energy.value)} J" if energy else NONE
     for gpu in gpus or ([{}] if told.get("memory") is not None or cost != NONE else []):
         yield (
@@ -113,7 +113,7 @@ def _of_client(told: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         str(told.get("workers", NONE)), _share(told.get("cpu")), _unit(told.get("late_p99"), " ms"),
         _unit(told.get("delay_p99"), " ms"), lag, _unit(told.get("preempted"), "/s"), _bytes(told.get("memory")),
-        _unit(told.get("foreign"), " cores"),
+        _cores(told.get("foreign"), " cores"),
     )  # fmt: skip
 
 
@@ -142,8 +142,12 @@ def _unit(value: Any, unit: str) -> str:
     return f"{number(float(value))}{unit}" if isinstance(value, int | float) else NONE
 
 
+def _cores(value: Any, unit: str = "") -> str:
+    return f"{value:.2f}{unit}" if isinstance(value, int | float) else NONE
+
+
 def _share(value: Any) -> str:
-    return f"{value:.0%}" if isinstance(value, int | float) else NONE
+    return f"{100 * value:.0f} %" if isinstance(value, int | float) else NONE
 
 
 def _bytes(value: Any) -> str:

@@ -12,8 +12,9 @@ from math import log10
 from typing import Final
 
 from assay.contract.sentences import count
-from assay.load.figures import quantile_of_histogram
+from assay.load.figures import quantiles_of_histogram
 from assay.record import Figure, Measurement, Run, Scenario
+from assay.report.charts import round_up, ticks
 
 SHOWN: Final = ("p50", "p90", "p99")
 SHARES: Final = (0.5, 0.9, 0.99, 0.999)
@@ -31,11 +32,16 @@ def of(run: Run) -> list[Measurement]:
     return [Measurement.of(event) for event in run.measurements]
 
 
+def beside_published(run: Run) -> bool:
+    """Whether published figures are to be shown beside what was measured."""
+    return run.header["configuration"].get("published") is True
+
+
 def number(value: float) -> str:
     """Three digits that count: `0.123`, `4.50`, `78.9`, `1,234`."""
     if value >= 99.95:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}" if value >= 0.9995 or not value else f"{value:.3g}"
+    return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}" if value >= 0.9995 or not value else f"{value:#.3g}"
 
 
 def in_words(of: Measurement) -> str:
@@ -145,7 +151,7 @@ class Group:
         parts = [each.target] if len(self.targets) > 1 else []
         parts += [str(each.load)] if len({str(one.load) for one in self.measurements}) > 1 else []
         parts += [f"repetition {each.repetition}"] if max(one.repetition for one in self.measurements) > 1 else []
-        return ", ".join(parts) or str(each.load)
+        return ", ".join(parts) or _load(each)
 
     @property
     def drawn(self) -> list[Measurement]:
@@ -153,20 +159,23 @@ class Group:
         return [each for each in self.measurements if "histogram" in each.artifacts][:MOST_CURVES]
 
     @cached_property
+    def _shapes(self) -> list[tuple[Measurement, Sequence[tuple[float, float]]]]:
+        """What is drawn, with its points; a histogram that is gone or broken is left out."""
+        return [(each, points) for each in self.drawn if (points := _points(self.run, each))]
+
+    @cached_property
     def curves(self) -> list[Curve]:
-        """What is drawn; a histogram that is gone or broken is left out."""
-        shapes = [(each, points) for each in self.drawn if (points := _points(self.run, each))]
+        """What is drawn."""
         return [
             Curve(self.name(each), _path(points, self.top), tuple(self._bars(each)), self.targets.index(each.target))
-            for each, points in shapes
+            for each, points in self._shapes
         ]
 
     @cached_property
     def top(self) -> float:
         """The highest latency of the picture, ms: a round number."""
-        most = max((ms for each in self.drawn for _, ms in _points(self.run, each)), default=1.0)
-        step = 10.0 ** int(log10(most) - (most < 1))
-        return next(each for each in (step, 2 * step, 4 * step, 6 * step, 8 * step, 10 * step) if each >= most)
+        most = max((ms for _, points in self._shapes for _, ms in points), default=1.0)
+        return round_up(most)
 
     def _bars(self, each: Measurement) -> Iterable[tuple[float, float, float]]:
         for share in SHARES:
@@ -182,7 +191,7 @@ class Group:
     @property
     def ticks_up(self) -> list[tuple[float, str]]:
         """Where the axis of latencies is marked, ms."""
-        return [(_y(self.top * part / 4, self.top), f"{self.top * part / 4:g}") for part in (0, 1, 2, 3, 4)]
+        return [(_y(each, self.top), f"{each:g}") for each in ticks(self.top)]
 
 
 def groups(run: Run) -> list[Group]:
@@ -196,6 +205,12 @@ def groups(run: Run) -> list[Group]:
         Group(key[0], key[1], str(sentences.get(key[0], "")), tuple(of_it), run, targets)
         for key, of_it in groupby(ordered, key=_key)
     ]
+
+
+def _load(each: Measurement) -> str:
+    """The load in words; where clients were searched, with how many there were."""
+    clients = each.figures.get("clients")
+    return f"the most, with {count(round(clients.value), 'client')}" if clients else str(each.load)
 
 
 def _key(of: Measurement) -> tuple[str, str]:
@@ -216,7 +231,7 @@ def _points(run: Run, each: Measurement) -> Sequence[tuple[float, float]]:
         histogram = run.artifact(each.artifacts["histogram"])
         farthest = min(log10(max(each.successes, 1)), FARTHEST)
         shares = [1 - 10 ** (-farthest * step / STEPS) for step in range(STEPS + 1)]
-        return [(share, quantile_of_histogram(histogram, share) or 0.0) for share in shares]
+        return list(zip(shares, quantiles_of_histogram(histogram, shares)))
     except Exception:  # a record may come from anywhere, and hold anything
         return ()
 

@@ -14,8 +14,28 @@ from assay.suite import suite_folder
 
 
 def fact(value: Any) -> str:
-    """One fact of a header on one line."""
+    """One fact of a header on one line; of a mapping of such, each with its name."""
+    if isinstance(value, dict) and value and not any(isinstance(each, dict | list) for each in value.values()):
+        return one_line(", ".join(f"{_named(name)}: {_amount(name, each)}" for name, each in value.items()), 400)
     return one_line(value, 400) if isinstance(value, str) else spelled(value, 400)
+
+
+def _named(name: str) -> str:
+    return name.removesuffix("_bytes").replace("_", " ")
+
+
+def _amount(name: str, value: Any) -> str:
+    if name.endswith("_bytes") and isinstance(value, int | float):
+        return f"{value / 1e9:.1f} GB"
+    return value if isinstance(value, str) else spelled(value, 400)
+
+
+def facts(mapping: Any) -> list[tuple[str, str]]:
+    """A part of a header as names and values; what is empty says nothing, and is left out."""
+    if not isinstance(mapping, dict):
+        return [("", spelled(mapping))]
+    told = {name: value for name, value in mapping.items() if value not in (None, "", [], {})}
+    return [(one_line(name, 80), fact(value)) for name, value in told.items()]
 
 
 def _shown(value: Any) -> Any:

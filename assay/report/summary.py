@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from assay.compare.beside import beside
+from assay.compare.comparison import compare_sides
+from assay.compare.sides import sides_of
 from assay.contract.sentences import count
 from assay.record import OutcomeKind, Run
 from assay.report import measured, view
-from assay.report.text import one_line, visible
+from assay.report.comparison import markdown
+from assay.report.text import escaped, one_line
 from assay.report.verdict import WORST_FIRST, counted
 from assay.report.view import Group, RuleView, word
 
 ROWS = 60
 
-# All that Markdown, its tables, its links or HTML could act on. Entities act on nothing.
-_ACTIVE = re.compile(r"[&<>|`*_~\[\]\\#!@$]|:(?=\S)|(?i:(?<=www))\.")
-
 
 def write(run: Run, path: Path) -> None:
     """Write the summary of a run as Markdown."""
     path.write_text("\n".join(_lines(run)) + "\n", encoding="utf-8")
-
-
-def escaped(text: str) -> str:
-    """Text of any origin as inert Markdown on one line, safe within a table cell and within HTML tags."""
-    return _ACTIVE.sub(lambda match: f"&#{ord(match.group())};", " ".join(visible(text).split()))
 
 
 def _code(text: str) -> str:
@@ -79,6 +74,8 @@ def _measured(run: Run) -> Iterator[str]:
     if reasons:
         yield from ("", "Invalid, because:", "")
         yield from (f"- {escaped(one_line(reason, 300))} ({count(times, 'measurement')})" for reason, times in reasons)
+    if measured.beside_published(run):
+        yield from markdown.published(beside(compare_sides(sides_of(run))))
     yield ""
 
 

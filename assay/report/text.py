@@ -1,7 +1,7 @@
 """Words for readers: short, on one line where they must be, and with nothing in them that a screen would obey.
 
 What a server answers is hostile until shown otherwise. Every sink passes its text through `visible` and then escapes
-it in its own way: HTML by jinja2, XML by ElementTree, Markdown by `summary`.
+it in its own way: HTML by jinja2, XML by ElementTree, Markdown by `escaped`.
 """
 
 from __future__ import annotations
@@ -29,10 +29,18 @@ _HIDDEN = re.compile(
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{64,}={0,2}\Z")
 
+# All that Markdown, its tables, its links or HTML could act on. Entities act on nothing.
+_ACTIVE = re.compile(r"[&<>|`*_~\[\]\\#!@$]|:(?=\S)|(?i:(?<=www))\.")
+
 
 def visible(text: str) -> str:
     """The text with characters that act, hide or reorder spelled out as escapes. Tab and newline stay."""
     return _HIDDEN.sub(_spell_out, text)
+
+
+def escaped(text: str) -> str:
+    """Text of any origin as inert Markdown on one line, safe within a table cell and within HTML tags."""
+    return _ACTIVE.sub(lambda match: f"&#{ord(match.group())};", " ".join(visible(text).split()))
 
 
 def _spell_out(match: re.Match[str]) -> str:

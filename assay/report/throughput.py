@@ -11,7 +11,7 @@ from assay.errors import UsageProblem
 from assay.load.objective import Objective
 from assay.load.scenarios import fell_short
 from assay.record import Measurement, Scenario
-from assay.report.charts import across, round_up
+from assay.report.charts import across, round_up, ticks
 from assay.report.measured import Group, number
 
 HEIGHT, TOP, BOTTOM = 210.0, 12.0, 34.0
@@ -134,7 +134,7 @@ def _chart(name: str, loads: Sequence[Load], objective: str) -> Chart | None:
     return Chart(
         name, _sentence(loads, bent), lines, across(bent.rate, most) if bent else None,
         tuple((up(ms), said) for ms, said in limits),
-        tuple((across(part * most / 4, most), f"{part * most / 4:g}") for part in range(5)),
+        tuple((across(each, most), f"{each:g}") for each in ticks(most)),
         tuple((up(10.0**decade), f"{10.0**decade:g}") for decade in decades),
     )  # fmt: skip
 

@@ -83,6 +83,19 @@ def test_a_benchmark_of_the_reference_is_recorded_and_reported(assay: Assay, fol
 
 
 @pytest.mark.usefixtures("_calibrated")
+def test_published_figures_are_shown_where_they_are_asked_for(assay: Assay, folder: Path) -> None:
+    said = assay("bench", "reference", *SHORT, "--workload", "sam2.segment/cold", "--published")
+
+    assert said.code in MEASURED, said.err
+    assert "Published figures beside what was measured" in said.out
+    for name in ("report.html", "summary.md"):
+        text = (folder / "run" / name).read_text("utf-8")
+        assert "Published figures beside what was measured" in text
+        if said.code == 0:
+            assert "177.7 ms mean" in text
+
+
+@pytest.mark.usefixtures("_calibrated")
 def test_no_key_stands_in_what_is_printed_or_kept(assay: Assay, folder: Path, url: str) -> None:
     said = assay("bench", url, *SHORT, *ONE, "--workload", "owlv2.infer/repeated", "--header", "X-Mine: secret-0815")
 

@@ -66,6 +66,17 @@ def test_what_is_written(assay: Assay, runs: Path) -> None:
     assert "fell short" in Path("c.html").read_text("utf-8")
 
 
+def test_published_figures_stand_beside_one_run_too(assay: Assay, runs: Path) -> None:
+    said = assay("compare", "base", "--published", "--json", "c.json")
+
+    assert (said.code, said.err) == (0, "")
+    assert "Published figures beside what was measured\n  No published figure that Assay carries is of" in said.out
+    assert json.loads(Path("c.json").read_text("utf-8"))["published"]["beside"] == []
+    assert "No published figure" not in assay("compare", "base", "slow").out
+    Bench(runs / "judged").write([], outcomes={"a": "pass"})
+    assert assay("compare", "judged", "--published").code == 4
+
+
 def test_json_alone(assay: Assay, runs: Path) -> None:
     said = assay("compare", "base", "slow", "--json", "-")
 

@@ -44,6 +44,14 @@ def test_a_sound_run_is_valid() -> None:
     assert not verdict.notes
 
 
+def test_a_model_that_was_loaded_meanwhile_is_to_be_known() -> None:
+    run = sound()
+    run.rows["cold"][:2] = 1
+    (note,) = judged(run).notes
+
+    assert note.sentence == "2 answers say that the model had been loaded first: what that took is in the latencies"
+
+
 def window(cpu: float) -> Window:
     return Window(1, 0, 10**9, 100, {}, 0, 0, 1, Counter(), cpu, 0, 0)
 

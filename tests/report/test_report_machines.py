@@ -10,7 +10,8 @@ import pytest
 
 from assay.record import Figure, Load, Measurement, RecordWriter, Redactor, Run, Scenario, read
 from assay.report import html, measured, throughput
-from assay.report.charts import path, round_up, timeline
+from assay.report.charts import path, round_up, ticks, timeline
+from assay.report.page import facts
 
 from .test_report_measured import SEGMENT, URL
 
@@ -44,7 +45,7 @@ def test_the_machines_and_the_course_stand_in_the_report(tmp_path: Path) -> None
     page = html.render(recorded(tmp_path, WHOLE, unseen="docker-proxy passes its port on"))
 
     expected = (
-        "NVIDIA &lt;L4&gt;", "91.0 %", "61.5 W", "1,635 MHz", "3.00 GB", "1.50", "2.00 GB", "set by hand", "31%",
+        "NVIDIA &lt;L4&gt;", "91.0 %", "61.5 W", "1,635 MHz", "3.00 GB", "1.50", "2.00 GB", "set by hand", "31 %",
         "docker-proxy passes its port on", "GPU power, W", "p50 and p99, ms", "0.12 ms", "90 MB",
     )  # fmt: skip
     for told in expected:
@@ -56,7 +57,7 @@ def test_the_machines_and_the_course_stand_in_the_report(tmp_path: Path) -> None
     ("name", "figure", "told"),
     [
         ("cost.per-1000", Figure(0.0123, "USD", 10), "0.0123 USD"),
-        ("credits.per-1000", Figure(0.25, "credits", 10), "0.25 credits"),
+        ("credits.per-1000", Figure(0.25, "credits", 10), "0.250 credits"),
     ],
 )
 def test_what_a_thousand_cost_is_told_without_telemetry_too(
@@ -65,7 +66,7 @@ def test_what_a_thousand_cost_is_told_without_telemetry_too(
     page = html.render(recorded(tmp_path, replace(SEGMENT, figures={**SEGMENT.figures, name: figure})))
 
     assert told in page
-    assert "1,000 cost" in page
+    assert "1,000 inferences cost" in page
 
 
 def test_without_telemetry_nothing_is_claimed(tmp_path: Path) -> None:
@@ -126,7 +127,41 @@ def test_a_broken_line_has_a_gap() -> None:
 
 
 def test_axes_end_at_round_numbers() -> None:
-    assert [round_up(value) for value in (0.0, 0.7, 3.0, 61.0, 100.0, 101.0)] == [1.0, 0.8, 4.0, 80.0, 100.0, 200.0]
+    assert [round_up(value) for value in (0.0, 0.7, 3.0, 61.0, 100.0, 101.0)] == pytest.approx(
+        [1, 0.8, 3, 80, 100, 150]
+    )
+
+
+@pytest.mark.parametrize("most", [0.7, 1.0, 1.5, 2.2, 3.0, 6.0, 8.6, 11.0, 61.0, 100.0, 2345.0])
+def test_axes_are_marked_by_round_numbers_as_far_as_they_reach(most: float) -> None:
+    marks = ticks(most)
+
+    assert marks[0] == 0
+    assert 3 <= len(marks) <= 6
+    assert most * 0.75 <= marks[-1] <= most * 1.000001
+    assert all(len(f"{mark:g}".replace(".", "").strip("0")) <= 2 for mark in marks)
+
+
+def test_a_search_is_called_by_the_clients_that_it_ended_with(tmp_path: Path) -> None:
+    load = Load("search", objective="any number of clients")
+    found = replace(SEGMENT, scenario=Scenario.OFFLINE, load=load,
+                    figures={**SEGMENT.figures, "clients": Figure(16, "", 1)})  # fmt: skip
+    (group,) = measured.groups(recorded(tmp_path, found))
+
+    assert group.name(found) == "the most, with 16 clients"
+
+
+def test_facts_are_told_by_name_and_what_is_empty_is_not() -> None:
+    told: dict[str, Any] = {
+        "engine": "",
+        "rate": None,
+        "mixes": [],
+        "quiet": False,
+        "hardware": {"cpu": "EPYC", "memory_bytes": 25e9},
+    }
+
+    assert facts(told) == [("quiet", "false"), ("hardware", "cpu: EPYC, memory: 25.0 GB")]
+    assert facts({"deep": {"list": [1, {}]}}) == [("deep", '{"list": [1, {}]}')]
 
 
 def test_one_window_is_no_course() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.record import Finding, Run
 from assay.report import summary
-from assay.report.summary import escaped
+from assay.report.text import escaped
 
 Builder = Callable[..., Any]
 

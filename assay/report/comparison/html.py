@@ -9,6 +9,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from assay.compare import saying
+from assay.compare.beside import NOTHING, Beside, beside
 from assay.compare.comparison import Comparison, Pair
 from assay.compare.gates import Judgement, exit_code
 from assay.errors import Exit
@@ -18,6 +19,21 @@ from assay.report.page import environment
 from assay.suite import suite_folder
 
 CASES_LISTED = 400
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedView:
+    """Published figures by what they stand beside, and the sentence above them."""
+
+    groups: list[tuple[str, str, list[Beside]]]
+    sentence: str
+    title: str = words.PUBLISHED
+
+    @classmethod
+    def of(cls, comparison: Comparison) -> PublishedView:
+        """Those that are about the same as what was measured."""
+        found = beside(comparison)
+        return cls(words.beside(found), words.UNJUDGED if found else NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +63,11 @@ class ComparisonView:
         """What was measured: workload and load, with a row for each side."""
         rows = words.measured(self.comparison)[1:]
         return [(thing, list(of_it)) for thing, of_it in groupby(rows, key=lambda row: row[1:3])]
+
+    @property
+    def published(self) -> PublishedView | None:
+        """Published figures, where they were asked for."""
+        return PublishedView.of(self.comparison) if self.comparison.published else None
 
     def scale(self, pair: Pair) -> Scale:
         """The scale that all bars of a pair share."""

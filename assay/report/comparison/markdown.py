@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from assay.compare import saying
+from assay.compare.beside import NOTHING, Beside, beside
 from assay.compare.comparison import Comparison, Pair
 from assay.compare.conformance import Change
 from assay.compare.gates import Judgement, exit_code
 from assay.report.comparison import words
-from assay.report.summary import escaped
-from assay.report.text import one_line
+from assay.report.text import escaped, one_line
 
 ROWS = 60
 
@@ -35,9 +35,26 @@ def _lines(comparison: Comparison, judgements: Sequence[Judgement]) -> Iterator[
         yield from ("", "### Measured, after warm-up")
         yield from _table(*head)
         yield from (_row(*line) for line in measured[:ROWS])
+    if comparison.published:
+        yield from published(beside(comparison))
     if comparison.invalid:
         yield from ("", "Left out, because the measurement is invalid:", "")
         yield from (f"- {escaped(one_line(each, 400))}" for each in comparison.invalid[:ROWS])
+
+
+def published(found: Sequence[Beside]) -> Iterator[str]:
+    """Published figures beside what was measured, as a table; one sentence where there is none."""
+    yield from ("", f"### {words.PUBLISHED}", "", escaped(words.UNJUDGED if found else NOTHING))
+    if found:
+        yield from _table("Measured", "", "Published", "Source", "What differs")
+    lines = [
+        _row(thing, came, each.stated, each.published.taken.source, one_line(each.sentence, 1000))
+        for thing, came, of_it in words.beside(found)
+        for each in of_it
+    ]
+    yield from lines[:ROWS]
+    if len(lines) > ROWS:
+        yield from ("", f"And {len(lines) - ROWS} more.")
 
 
 def _pair(pair: Pair, threshold: float) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from assay.compare import fingerprints, saying
+from assay.compare.beside import NOTHING, Beside, beside
 from assay.compare.comparison import Comparison, Pair, Workload
 from assay.compare.gates import Judgement, exit_code
 from assay.compare.judging import Verdict
@@ -30,6 +31,8 @@ def lines(comparison: Comparison, judgements: Sequence[Judgement] = (), *, colou
     for pair in comparison.pairs:
         yield from _pair(pair, comparison.threshold, paint)
     yield from _measured(comparison, paint)
+    if comparison.published:
+        yield from ("", paint.heading(words.PUBLISHED), *published(beside(comparison)))
     if comparison.invalid:
         yield from ("", paint.heading("Left out, because the measurement is invalid"))
         for each in comparison.invalid:
@@ -93,6 +96,17 @@ def _measured(comparison: Comparison, paint: Paint) -> Iterator[str]:
             figures = "".join(f", {name} {saying.told(center)} {unit}" for name, center, unit in words.figures(row))
             told = f"{one_line(row.side, 40)}: {one_line(row.sentence, 300)}{figures}; {words.rests(row)}"
             yield from wrapped(told, WIDTH, "    ", "      ")
+
+
+def published(found: Sequence[Beside]) -> Iterator[str]:
+    """Published figures, each below what it stands beside; one sentence where there is none."""
+    yield from wrapped(words.UNJUDGED if found else NOTHING, WIDTH, "  ")
+    for thing, came, of_it in words.beside(found):
+        yield cut(f"  {thing}", WIDTH)
+        yield from wrapped(came, WIDTH, "    ", "      ")
+        for each in of_it:
+            yield from wrapped(f"published: {each.stated}; {each.published.taken.source}", WIDTH, "    ", "      ")
+            yield from wrapped(one_line(each.sentence, 1000), WIDTH, "      ", "      ")
 
 
 def _gates(judgements: Sequence[Judgement], paint: Paint) -> Iterator[str]:

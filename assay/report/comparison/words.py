@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Final
 
+from assay.compare.beside import Beside
 from assay.compare.comparison import Comparison, Pair, Workload
 from assay.compare.conformance import Change, Conformance
 from assay.compare.figures import COST, ENERGY
@@ -22,6 +24,8 @@ GATES_FIRST: Final = (State.SHORT, State.INVALID, State.NOTHING, State.UNDECIDED
 FIGURES: Final = ("inf/s", "p50, ms", "p99, ms", "J each", "USD per 1,000")
 """The speed of a row and its figures SHOWN, as the head of a table names them."""
 NONE: Final = "–"
+PUBLISHED: Final = "Published figures beside what was measured"
+UNJUDGED: Final = "What documents print, and in what it was taken otherwise. Neither is judged by the other."
 
 
 def ordered(pair: Pair) -> list[Workload]:
@@ -98,6 +102,23 @@ def rests(row: Row) -> str:
     parts += [f"{row.invalid} invalid"] if row.invalid else []
     parts += [f"±{row.error_ms:.2g} ms"] if row.error_ms is not None else []
     return ", ".join(parts)
+
+
+def beside(found: Iterable[Beside]) -> list[tuple[str, str, list[Beside]]]:
+    """Published figures by what they stand beside: what was measured, what came of it, and the figures."""
+    grouped: list[tuple[str, str, list[Beside]]] = []
+    for (thing, came), of_it in groupby(found, key=lambda each: (_thing(each), _came(each))):
+        grouped.append((thing, came, list(of_it)))
+    return grouped
+
+
+def _thing(each: Beside) -> str:
+    return f"{one_line(each.thing, 200)}, batch {each.thing.batch}"
+
+
+def _came(each: Beside) -> str:
+    machine = ", ".join(part for part in (each.hardware or "a machine that is not told", each.software) if part)
+    return one_line(f"{each.side}, measured: {each.measured}; {each.model} on {machine}", 400)
 
 
 def gates(judgements: Sequence[Judgement]) -> list[Judgement]:
