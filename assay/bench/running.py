@@ -162,8 +162,8 @@ class Benchmark:
         self._echo(self._redactor.text(line))
 
     def _header(self, writer: RecordWriter) -> Calibration:
-        calibration = self._calibration()
-        self.say(f"  {calibration.sentence}")
+        calibration, sentence = self._calibration()
+        self.say(f"  {sentence}")
         first = self.sides[0]
         writer.header(
             assay={"version": assay.__version__, "python": platform.python_version()},
@@ -173,7 +173,7 @@ class Benchmark:
             seed=first.options.seed,
             configuration={
                 **self.options.as_json(),
-                "calibration": calibration.sentence,
+                "calibration": sentence,
                 "workload_sentences": {each.id: self._sentence(each) for each in self.options.measured},
             },
             capabilities={
@@ -184,15 +184,17 @@ class Benchmark:
         )
         return calibration
 
-    def _calibration(self) -> Calibration:
-        """How exact the machine is that sends; of several, the worst."""
+    def _calibration(self) -> tuple[Calibration, str]:
+        """How exact the machine is that sends, and in words; of several, the worst."""
         elsewhere = self.options.elsewhere
         if self._hosts is None or elsewhere is None:
             self.say("calibrating this client against a server of known service time")
-            return calibrate()
+            found = calibrate()
+            return found, found.sentence
         self.say(f"waiting for {count(elsewhere.count, 'load host')}")
         self._hosts.gather(elsewhere.wait, self.say)
-        return self._hosts.calibration
+        found = self._hosts.calibration
+        return found, found.sentence_of("the worst of the load hosts in each respect")
 
     def _leave_out(self, workload: str, side: Side, because: str) -> None:
         """Say that a workload is not measured on a target, and why."""

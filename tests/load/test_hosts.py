@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import threading
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from assay.errors import TargetUnreachable, UsageProblem
-from assay.load import schedule
+from assay.errors import Exit, TargetUnreachable, UsageProblem
 from assay.load.columns import Failure
 from assay.load.figures import figures_of
-from assay.load.hosts import agent, gathering
+from assay.load.hosts import agent, gathering, targets
 from assay.load.hosts.gathering import HostsLost, LoadHosts
 from assay.load.plan import Stopped, Window
 from assay.load.running import measure
@@ -22,8 +27,10 @@ from assay.load.validity import validity_of
 from .hosting import Joined, Wires, gathered
 from .plans import plan, to, wire
 
+KEY = "a-key-that-nobody-sees"
 
-@pytest.mark.parametrize("names", [("a",), ("a", "b", "c")])
+
+@pytest.mark.parametrize("names", [("a",), ("c", "b", "a")])
 def test_a_schedule_is_sent_whole_by_however_many_hosts(sink_port: int, names: tuple[str, ...]) -> None:
     wanted = plan(Poisson(200), requests=(wire(), wire(body=b"another")), seed=3, answers=4)
 
@@ -36,10 +43,289 @@ def test_a_schedule_is_sent_whole_by_however_many_hosts(sink_port: int, names: t
     assert set(found.rows["failure"]) == {Failure.NONE}
     sent = Counter(found.rows["request"].tolist())
     assert abs(sent[0] - sent[1]) <= 1
-    assert [part.sender.name for part in found.parts] == list(names)
+    assert [part.sender.name for part in found.parts] == sorted(names)
     assert [len(part.rows) for part in found.parts] == [len(times[n :: len(names)]) for n in range(len(names))]
-    assert found.answers
+    assert len(found.answers) >= len(names)
     for kept in found.answers:
         assert found.rows["size"][kept.row] == len(kept.response.body)
         assert found.rows["request"][kept.row] == kept.request
     assert not found.lost
+
+
+def test_one_clock_is_found_to_be_one(sink_port: int) -> None:
+    with gathered("a", "b") as (hosts, _, _):
+        found = measure(plan(Closed(2)), to(sink_port), hosts=hosts)
+
+    for part in found.parts:
+        assert abs(part.sender.offset) <= part.sender.uncertain < 50, "in ms, of threads of one process"
+        assert part.sender.error_p99 == 0.2
+        assert part.use.seconds > 0
+
+
+@pytest.mark.parametrize("load", [Closed(4), Constant(1000)], ids=["closed", "open"])
+def test_no_request_is_sent_more_often_than_asked_by_all_hosts_together(sink_port: int, load: Any) -> None:
+    requests = tuple(wire(body=b"%05d" % number) for number in range(10))
+
+    with gathered("a", "b", "c") as (hosts, _, _):
+        found = measure(plan(load, requests=requests, repeats=2, seconds=5), to(sink_port), hosts=hosts)
+
+    assert found.why is Stopped.COUNT
+    assert Counter(found.rows["request"].tolist()) == dict.fromkeys(range(10), 2)
+    assert len(found.parts) == 3
+
+
+def test_each_host_starts_as_many_processes_as_are_asked_for(sink_port: int) -> None:
+    with gathered("a", "b") as (hosts, _, _):
+        found = measure(plan(Closed(4), workers=2), to(sink_port), hosts=hosts)
+
+    assert [len(part.workers) for part in found.parts] == [2, 2]
+    assert len(found.workers) == 4
+    assert figures_of(found).count == sum(len(part.rows) for part in found.parts)
+
+
+def test_one_client_is_one_host(sink_port: int) -> None:
+    with gathered("a", "b") as (hosts, _, _):
+        found = measure(plan(Closed(1)), to(sink_port), hosts=hosts)
+
+    assert [part.sender.name for part in found.parts] == ["a"]
+    assert not found.lost
+
+
+def test_requests_are_brought_once(sink_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.load.hosts.shipping.CHUNK", 1000)
+    wires = _Counting()
+    wanted = plan(Closed(2), requests=tuple(wire(body=bytes([65 + n]) * 2000) for n in range(3)), seconds=0.2)
+
+    with gathered("a", "b", wires=wires) as (hosts, _, _):
+        measure(wanted, to(sink_port), hosts=hosts)
+        brought = wires.told["requests"]
+        again = measure(wanted, to(sink_port), hosts=hosts)
+
+    assert brought >= 2 * 6, "in several parts, to each"
+    assert wires.told["requests"] == brought
+    assert set(again.rows["failure"]) == {Failure.NONE}
+
+
+class _Counting(Wires):
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: Counter[str] = Counter()
+
+    def send(self, peer: str, head: dict[str, Any], body: bytes = b"") -> None:
+        self.told[head["kind"]] += 1
+        super().send(peer, head, body)
+
+
+# Who is lost
+
+
+def cut_after(wires: Wires, peer: str, window: int) -> Any:
+    def watch(seen: Window) -> bool:
+        if seen.number == window:
+            wires.cut.add(peer)
+        return True
+
+    return watch
+
+
+def test_a_host_that_falls_silent_makes_it_invalid_and_is_named(
+    sink_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "SILENT", 1.5)
+    with gathered("a", "b", "c") as (hosts, wires, _):
+        found = measure(plan(Closed(3), seconds=1), to(sink_port), cut_after(wires, "b-1", 3), hosts=hosts)
+        after = measure(plan(Closed(2), seconds=0.2), to(sink_port), hosts=hosts)
+        for peer in wires.ends:
+            wires.cut.add(peer)
+        for host in hosts.here:
+            host.lose("went, too")
+        with pytest.raises(HostsLost, match="no load host is left") as ended:
+            measure(plan(Closed(2)), to(sink_port), hosts=hosts)
+
+    (lost,) = found.lost
+    assert lost.startswith("load host b fell silent: nothing was heard of it for 1.5 s, last heard ")
+    assert lost.endswith(" s after the load began; 0 of its rows are kept")
+    assert [bool(part.sender.lost) for part in found.parts] == [False, True, False]
+    assert [len(part.rows) > 0 for part in found.parts] == [True, False, True]
+    assert validity_of(found, figures_of(found)).doubts[0].rule == "whole"
+    assert after.lost == ["load host b was lost before: 2 of 3 are left"]
+    assert [part.sender.name for part in after.parts] == ["a", "c"]
+    assert ended.value.exit_code is Exit.INVALID
+
+
+def test_what_a_worker_wrote_before_it_died_comes_home(sink_port: int) -> None:
+    with gathered("a", "b") as (hosts, _, joined):
+
+        def watch(window: Window) -> bool:
+            if window.number == 3:
+                (work,) = joined[1].agent._work.values()
+                next(iter(work._workers.values())).kill()
+            return True
+
+        found = measure(plan(Closed(2), seconds=1), to(sink_port), watch, hosts=hosts)
+
+    assert found.workers[1].rows > 0
+    assert found.lost == [f"load host b was ended by signal 9; {found.workers[1].rows} of its rows are kept"]
+    assert len(found.rows) == sum(one.rows for one in found.workers)
+
+
+def test_a_host_that_says_that_it_leaves_is_lost_at_once(sink_port: int) -> None:
+    with gathered("a", "b") as (hosts, wires, _):
+
+        def watch(window: Window) -> bool:
+            if window.number == 2:
+                wires.ends["a-0"].send("master", {"kind": "leaving", "why": "was stopped by its user"})
+            return True
+
+        found = measure(plan(Closed(2)), to(sink_port), watch, hosts=hosts)
+
+    assert "load host a was stopped by its user, last heard" in found.lost[0]
+
+
+def test_ctrl_c_keeps_what_was_measured_and_ends_all_of_them(sink_port: int) -> None:
+    def watch(window: Window) -> bool:
+        if window.number == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return True
+
+    with gathered("a", "b") as (hosts, _, _):
+        found = measure(plan(Closed(2), seconds=60), to(sink_port), watch, hosts=hosts)
+
+    assert found.interrupted
+    assert len(found.rows) > 0
+    assert not found.lost
+
+
+def test_a_host_ends_where_its_master_falls_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent, "SILENT", 0.5)
+    monkeypatch.setattr(agent, "BEAT", 0.1)
+    wires = Wires()
+
+    strange = Joined(wires, "a").join()
+    known = Joined(wires, "b")
+    wires.send("b", {"kind": "welcome", "name": "b"})
+    gone = Joined(wires, "c")
+    wires.ends["c"].down = True
+
+    assert "is no master of Assay's" in str(strange)
+    assert "the master has not been heard for 0.5 s" in str(known.join())
+    assert "not reached any more" in str(gone.join())
+    assert isinstance(strange, TargetUnreachable)
+
+
+# Who comes, and who is sent away
+
+
+def test_another_version_is_sent_away_and_both_sides_say_why() -> None:
+    wires, said = Wires(), list[str]()
+    hosts = LoadHosts(wires, 1, "10.0.0.5:5557")
+    old = Joined(wires, "old", version="0.0.1")
+
+    with pytest.raises(UsageProblem, match=r"0 of 1 load hosts came within 1 s; start `assay load-host 10.0.0.5:5557`"):
+        hosts.gather(1, said.append)
+    hosts.close()
+
+    why = old.join()
+    assert isinstance(why, UsageProblem)
+    assert "this load host 0.0.1: install the same on both" in str(why)
+    assert "load host old runs Assay 0.0.1 and is sent away" in said[0]
+
+
+def test_one_more_than_wanted_is_sent_away() -> None:
+    with gathered("a") as (_, wires, _):
+        more = Joined(wires, "b").join()
+
+    assert "has the 1 load hosts that it wants" in str(more)
+
+
+def test_hosts_of_one_name_are_told_apart() -> None:
+    with gathered("box", "box") as (hosts, _, _):
+        assert sorted(host.name for host in hosts.all) == ["box", "box (2)"]
+        assert hosts.facts["count"] == 2
+
+
+def test_a_host_that_cannot_calibrate_leaves() -> None:
+    def calibrating() -> Any:
+        raise UsageProblem("not on this system")
+
+    wires, said = Wires(), list[str]()
+    hosts = LoadHosts(wires, 1, "here:1")
+    one = Joined(wires, "a", calibrating=calibrating)
+    with pytest.raises(UsageProblem, match="0 of 1"):
+        hosts.gather(1, said.append)
+    hosts.close()
+
+    assert "load host a cannot measure: not on this system" in said[0]
+    wires.ends["a"].down = True
+    one.join()
+
+
+def test_a_target_that_a_host_does_not_reach_is_named(sink_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with gathered("a", "b") as (hosts, _, _):
+        with pytest.raises(TargetUnreachable, match=r"load host [ab]: 127.0.0.1 takes no connection on port 1"):
+            measure(plan(Closed(2)), to(1), hosts=hosts)
+        monkeypatch.setattr(targets, "place", lambda: "elsewhere")
+        with pytest.raises(TargetUnreachable, match=r"127.0.0.1 is the master's own loopback"):
+            measure(plan(Closed(2)), to(sink_port), hosts=hosts)
+
+
+# What is to be believed, and what nobody sees
+
+
+def test_a_host_that_was_the_bottleneck_is_named(sink_port: int) -> None:
+    with gathered("a", "b") as (hosts, _, _):
+        found = measure(plan(Constant(100)), to(sink_port), hosts=hosts)
+    slow = found.parts[1].rows
+    slow["sent"][:] += 10_000_000
+
+    validity = validity_of(found, figures_of(found))
+
+    assert any(each.sentence.startswith("load host b: requests were sent up to ") for each in validity.doubts)
+    assert not any(each.sentence.startswith("load host a: requests were sent up to 1") for each in validity.doubts)
+    assert any(doubt.rule == "late" for doubt in validity.parts[1].doubts)
+
+
+def test_hosts_of_one_machine_are_not_other_work_to_each_other(sink_port: int) -> None:
+    with gathered("a", "b") as (hosts, _, _):
+        found = measure(plan(Closed(2)), to(sink_port), hosts=hosts)
+
+    spent = sum(worker.told["cpu_seconds"] for worker in found.workers)
+    assert all(part.use.own >= spent for part in found.parts)
+
+
+def test_the_key_is_in_no_file_that_has_a_name_and_in_nothing_that_is_said(
+    sink_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    secret = wire(f"/delay?ms=1&size=100&api_key={KEY}", body=KEY.encode())
+    seen = list[Path]()
+
+    def watch(window: Window) -> bool:
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        seen.extend(files)
+        assert not any(KEY.encode() in path.read_bytes() for path in files)
+        return True
+
+    with gathered("a", "b") as (hosts, wires, joined):
+        found = measure(plan(Closed(2), requests=(secret,)), to(sink_port), watch, hosts=hosts)
+
+    assert seen
+    assert set(found.rows["failure"]) == {Failure.NONE}
+    assert KEY not in repr(wires.passed) + repr([one.said for one in joined]) + repr(found.parts)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_left_behind(sink_port: int) -> None:
+    threads = threading.active_count()
+    with gathered("a", "b") as (hosts, _, _):
+        measure(plan(Closed(2), most=4), to(sink_port), hosts=hosts)
+
+    assert threading.active_count() <= threads
+
+
+def test_locust_stays_out_of_this_process() -> None:
+    code = (
+        "import sys, assay.bench.running, assay.cli.hosting, assay.load.hosts.remote\n"
+        "assert not {'gevent', 'locust', 'zmq'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

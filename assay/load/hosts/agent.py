@@ -17,6 +17,7 @@ from typing import Any, Final
 import psutil
 
 import assay
+from assay.contract.sentences import count
 from assay.errors import AssayError, TargetUnreachable, UsageProblem
 from assay.load.calibration import Calibration, calibrate
 from assay.load.clock import now
@@ -116,7 +117,7 @@ class Agent:
         except Exception as error:
             self._line.tell("leaving", why=f"cannot measure: {error}")
             return
-        self._echo(f"  {found.sentence}")
+        self._echo(f"  {found.sentence_of('this load host')}")
         self._line.tell("calibrated", calibration=dataclasses.asdict(found))
 
     def _answer(self, asked: Frame) -> None:
@@ -153,7 +154,7 @@ class Agent:
         pids = [os.getpid(), *([pid] if (pid := getattr(self._bus, "pid", 0)) else [])]
         way = self._targets.at(head["target"])
         self._work[head["load"]] = Work(head["load"], head["jobs"], requests, way=way, line=self._line, pids=pids)
-        self._echo(f"load {head['load']}: {len(head['jobs'])} of its workers send from here")
+        self._echo(f"load {head['load']}: {count(len(head['jobs']), 'process sends', 'processes send')} from here")
 
     def _finish(self, load: int) -> dict[str, Any]:
         work = self._work.pop(load, None)

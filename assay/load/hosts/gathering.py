@@ -129,9 +129,12 @@ class LoadHosts:
         )
 
     @property
-    def facts(self) -> list[dict[str, Any]]:
+    def facts(self) -> dict[str, Any]:
         """The machines, without their names: what explains a difference between two measurements."""
-        return sorted((host.facts for host in self.here), key=repr)
+        told = [host.facts for host in self.here]
+        names = dict.fromkeys(name for each in told for name in each)
+        values = {name: sorted({str(each[name]) for each in told if name in each}) for name in names}
+        return {"count": len(told), **{name: " and ".join(each) for name, each in values.items()}}
 
     def crew(self, endpoint: Endpoint) -> Crew:
         """Them, for one load."""
