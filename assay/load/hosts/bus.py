@@ -66,9 +66,10 @@ def listening_bus(host: str, port: int, option: str) -> tuple[RelayBus, int]:
     """The master's end, and the port that it listens on. Raises UsageProblem where it cannot."""
     refuse_without_locust()
     try:
-        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        with socket.create_server(found[0][4][:2], family=found[0][0]):
-            pass
+        family, kind, protocol, _, place = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(place)
     except OSError as error:
         raise UsageProblem(f"{option}: cannot listen on {host}:{port}: {error.strerror}; choose another") from None
     bus = RelayBus("master", host, port)
