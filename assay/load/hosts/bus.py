@@ -90,7 +90,7 @@ def calling_bus(host: str, port: int, wait: float) -> RelayBus:
         time.sleep(AGAIN)
     bus = RelayBus("worker", host, port)
     try:
-        bus.wait_until_up()
+        bus.wait_until_up(max(give_up - time.monotonic(), STARTING))
     except BusDown as down:
         bus.close()
         raise TargetUnreachable(f"what listens at {host}:{port} is no master of Assay's: {down}") from None
@@ -129,11 +129,11 @@ class RelayBus:
         """The process that passes messages on."""
         return self._process.pid
 
-    def wait_until_up(self) -> dict[str, Any]:
+    def wait_until_up(self, seconds: float = STARTING) -> dict[str, Any]:
         """What it says of itself once it is connected. Raises BusDown."""
-        frame = self.receive(STARTING)
+        frame = self.receive(seconds)
         if frame is None:
-            raise BusDown(f"it said nothing for {STARTING:g} s")
+            raise BusDown(f"it said nothing for {seconds:.0f} s")
         return frame.head
 
     def send(self, peer: str, head: dict[str, Any], body: bytes = b"") -> None:
