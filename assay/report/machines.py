@@ -42,9 +42,8 @@ LOAD_HOSTS_HEAD: Final = (
     "load host",
     "measurement",
     "requests",
-    "its clock ahead by",
-    "its error",
-    "processes",
+    "clock ahead by",
+    "error",
     "CPU",
     "sent late",
     "read late",
@@ -141,8 +140,8 @@ def _of_load_host(told: Mapping[str, Any]) -> tuple[str, ...]:
     state = "lost" if told.get("lost") else "valid" if validity.get("valid") else "invalid"
     return (
         str(told.get("name", NONE)), state, f"{told.get('requests', 0):,}", clock, _unit(told.get("error_ms"), " ms"),
-        str(client.get("workers", NONE)), _share(client.get("cpu")), _unit(client.get("late_p99"), " ms"),
-        _unit(client.get("delay_p99"), " ms"), _unit(client.get("foreign"), " cores"),
+        _share(client.get("cpu")), _unit(client.get("late_p99"), " ms"), _unit(client.get("delay_p99"), " ms"),
+        _unit(client.get("foreign"), " cores"),
     )  # fmt: skip
 
 
