@@ -192,7 +192,7 @@ class Benchmark:
             found = calibrate()
             return found, found.sentence
         self.say(f"waiting for {count(elsewhere.count, 'load host')}")
-        self._hosts.gather(elsewhere.wait, self.say)
+        self._hosts.gather(elsewhere.wait, lambda line: self.say(f"  {one_line(line, 300)}"))
         found = self._hosts.calibration
         return found, found.sentence_of("the worst of the load hosts in each respect")
 

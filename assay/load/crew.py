@@ -66,8 +66,8 @@ class Crew(Protocol):
         """Seconds between the word to begin and the beginning."""
 
     @property
-    def several(self) -> bool:
-        """Whether they are several machines, each of which is looked at by itself."""
+    def machines(self) -> int | None:
+        """How many other machines they are on, each of which is looked at by itself; None for this one alone."""
 
     def start(self, jobs: Sequence[tuple[Job, Path]], said: Said) -> Iterator[Worker]:
         """A worker for each job, whose rows will lie in its folder."""
@@ -94,19 +94,15 @@ class Crew(Protocol):
 class Senders(Protocol):
     """Machines from which load comes."""
 
-    @property
-    def count(self) -> int:
-        """How many there are now. Raises what is to be told where none is left."""
-
     def crew(self, endpoint: Endpoint) -> Crew:
-        """Them, for one load."""
+        """Those that are there now, for one load. Raises what is to be told where none is left."""
 
 
 class Here:
     """The processes of this machine."""
 
     head_start = HEAD_START
-    several = False
+    machines = None
 
     def __init__(self, endpoint: Endpoint, server: tuple[int, ...]) -> None:
         self._endpoint, self._server = endpoint, server

@@ -54,8 +54,8 @@ def measure(
         raise UsageProblem("there is nothing to send: a load takes a request, a worker, and a client or a rate")
     crew = hosts.crew(endpoint) if hosts is not None else Here(endpoint, server)
     with tempfile.TemporaryDirectory(prefix="assay-load-") as folder, _shared(plan.requests) as (bodies, prepared):
-        workers = plan.workers * (hosts.count if hosts is not None else 1)
-        jobs = _jobs(replace(plan, workers=workers), endpoint, bodies, prepared, Path(folder))
+        everywhere = replace(plan, workers=plan.workers * (crew.machines or 1))
+        jobs = _jobs(everywhere, endpoint, bodies, prepared, Path(folder))
         return _Leading(plan, endpoint, jobs, watcher, crew).through()
 
 
@@ -221,7 +221,7 @@ class _Leading:
             if sending - told.keys():
                 return
             del self._pending[number]
-            if self._crew.several:
+            if self._crew.machines is not None:
                 self._told.append((number, told))
             self._windows.append(self._window(number, list(told.values())))
             if self._why is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -14,12 +15,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+import assay
 from assay.errors import Exit, TargetUnreachable, UsageProblem
-from assay.load.columns import Failure
+from assay.load.columns import COLUMNS, Failure
+from assay.load.crew import Said
 from assay.load.figures import figures_of
 from assay.load.hosts import agent, gathering, targets
-from assay.load.hosts.gathering import HostsLost, LoadHosts
+from assay.load.hosts.clocks import Offset, offset_of
+from assay.load.hosts.frames import Frame
+from assay.load.hosts.gathering import HostsLost, LoadHost, LoadHosts
+from assay.load.hosts.line import Line
+from assay.load.hosts.remote import TIMES, RemoteWorker
 from assay.load.plan import Stopped, Window
+from assay.load.rows import TYPES, Rows
 from assay.load.running import measure
 from assay.load.schedule import Closed, Constant, Poisson
 from assay.load.validity import validity_of
@@ -267,6 +275,74 @@ def test_a_target_that_a_host_does_not_reach_is_named(sink_port: int, monkeypatc
         monkeypatch.setattr(targets, "place", lambda: "elsewhere")
         with pytest.raises(TargetUnreachable, match=r"127.0.0.1 is the master's own loopback"):
             measure(plan(Closed(2)), to(sink_port), hosts=hosts)
+
+
+def test_who_talks_nonsense_is_lost_alone(sink_port: int) -> None:
+    with gathered("a", "b\x1b[31m") as (hosts, wires, _):
+        wires.ends["a-0"].send("master", {"kind": "calibrated", "calibration": 7})
+        wires.heard.put(Frame("stranger", {"kind": "hello", "version": assay.__version__}))
+        wires.heard.put(Frame("stranger", {"n": []}))
+        found = measure(plan(Closed(2)), to(sink_port), hosts=hosts)
+
+    assert {part.sender.name for part in found.parts if not part.sender.lost} == {"b__31m"}
+    assert found.lost[0].startswith(("load host a said what cannot be taken up", "load host a was lost before"))
+
+
+# Clocks
+
+
+def test_the_fastest_answer_tells_of_a_clock_and_half_its_way_is_in_doubt() -> None:
+    hour = 3_600_000_000_000
+    slow, fast = (1_000, hour + 9_000, 11_000), (20_000, hour + 20_300, 20_500)
+
+    offset = offset_of([slow, fast])
+
+    assert (offset.ahead, offset.uncertain) == (hour + 50, 250)
+    assert offset.here(offset.there(77)) == 77
+    assert offset.drifted(Offset(hour - 50, 100)) == Offset(hour + 50, 350)
+    with pytest.raises(ValueError, match="empty"):
+        offset_of([])
+
+
+def test_what_another_clock_says_comes_on_ours(tmp_path: Path) -> None:
+    said: Said = queue.Queue()
+    wires = Wires()
+    wires.dial("a")
+    host = LoadHost("a", "a", {"place": "there", "facts": {}}, Line(wires, "a"))
+    worker = RemoteWorker(0, host, name="load host a", load=1, folder=tmp_path, said=said)
+    worker.offset = Offset(5_000, 1)
+
+    worker.start(100)
+    for column, kind in COLUMNS.items():
+        told = np.array([0, 6_000], TYPES[kind]) if column in TIMES else np.array([1, 2], TYPES[kind])
+        worker.hear(Frame("a", {"kind": "rows", "n": 1, "load": 1, "worker": 0, "column": column}, told.tobytes()))
+    worker.hear(Frame("a", {"kind": "rows", "n": 1, "column": "../escape"}, b"1"))
+    worker.hear(Frame("a", {"kind": "gone", "told": {"kind": "ended", "rows": 2, "stopped": 7_000}, "why": ""}))
+
+    assert wires.ends["a"].heard.get().head == {"kind": "start", "load": 1, "worker": 0, "at": 5_100}
+    rows = Rows.of_folder(tmp_path)
+    assert {name: rows[name].tolist() for name in TIMES} == {name: [0, 1_000] for name in TIMES}
+    assert rows["request"].tolist() == [1, 2]
+    assert {path.name for path in tmp_path.iterdir()} == set(COLUMNS)
+    assert not (tmp_path.parent / "escape").exists()
+    *_, ended, gone = list(said.queue)
+    assert ended == (0, {"kind": "ended", "rows": 2, "stopped": 2_000})
+    assert gone == (0, None)
+
+
+def test_a_worker_that_does_not_end_when_it_is_killed_is_given_up(tmp_path: Path) -> None:
+    said: Said = queue.Queue()
+    wires = Wires()
+    wires.dial("a")
+    host = LoadHost("a", "a", {"place": "there", "facts": {}}, Line(wires, "a"))
+    worker = RemoteWorker(0, host, name="load host a", load=1, folder=tmp_path, said=said)
+
+    worker.kill()
+    assert said.empty()
+    worker.kill()
+
+    assert said.get_nowait() == (0, None)
+    assert worker.why() == "did not end when it was told to"
 
 
 # What is to be believed, and what nobody sees

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -81,11 +82,11 @@ class LoadHosts:
                 if len(ready) < self.wanted and not turned and {host.peer for host in ready} <= announced:
                     self._changed.wait(min(max(give_up - time.monotonic(), 0), 1.0))
             for why in turned:
-                tell(f"  {why}")
+                tell(why)
             for host in ready:
                 if host.peer not in announced:
                     announced.add(host.peer)
-                    tell(f"  load host {host.name} has come ({len(announced)} of {self.wanted}): {_exactness(host)}")
+                    tell(f"load host {host.name} has come ({len(announced)} of {self.wanted}): {_exactness(host)}")
             if len(ready) >= self.wanted:
                 return
             if time.monotonic() >= give_up:
@@ -103,14 +104,6 @@ class LoadHosts:
     def here(self) -> list[LoadHost]:
         """Those that are there."""
         return [host for host in self.all if not host.lost]
-
-    @property
-    def count(self) -> int:
-        """How many there are now. Raises HostsLost."""
-        if not self.here:
-            last = max(self.all, key=lambda host: host.since, default=None)
-            raise HostsLost(f"no load host is left: {last.name} {last.lost}" if last else "no load host has come")
-        return len(self.here)
 
     @property
     def calibration(self) -> Calibration:
@@ -137,11 +130,15 @@ class LoadHosts:
         return {"count": len(told), **{name: " and ".join(each) for name, each in values.items()}}
 
     def crew(self, endpoint: Endpoint) -> Crew:
-        """Them, for one load."""
+        """Those that are there now, for one load. Raises HostsLost where none is left."""
         from assay.load.hosts.remote import Remote
 
+        here = sorted(self.here, key=lambda host: host.name)
+        if not here:
+            last = max(self.all, key=lambda host: host.since)
+            raise HostsLost(f"no load host is left; the last was {last.name}, which {last.lost}")
         self._loads += 1
-        return Remote(self, sorted(self.here, key=lambda host: host.name), endpoint, self._loads)
+        return Remote(self, here, endpoint, self._loads)
 
     @property
     def pids(self) -> Sequence[int]:
@@ -169,7 +166,7 @@ class LoadHosts:
                     host.lose(f"is not reached any more: {down}")
                 return
             if frame is not None and frame.peer:
-                self._hear(frame)
+                self._hear_or_lose(frame)
             if time.monotonic() >= beating + BEAT:
                 beating = time.monotonic()
                 for host in self.here:
@@ -187,6 +184,15 @@ class LoadHosts:
     def _note(self) -> None:
         with self._changed:
             self._changed.notify_all()
+
+    def _hear_or_lose(self, frame: Frame) -> None:
+        """Hear what one of them says; whoever says what makes no sense, or cannot be kept, is lost alone."""
+        try:
+            self._hear(frame)
+        except (OSError, LookupError, TypeError, ValueError) as error:
+            if host := self._hosts.get(frame.peer):
+                host.lose(f"said what cannot be taken up ({type(error).__name__}: {error})")
+                self._note()
 
     def _hear(self, frame: Frame) -> None:
         host = self._hosts.get(frame.peer)
@@ -213,7 +219,7 @@ class LoadHosts:
     def _meet(self, frame: Frame) -> None:
         """Somebody has come: it is welcome, or told why not."""
         told, line = frame.head, Line(self._bus, frame.peer)
-        name, theirs = str(told.get("name"))[:80], told.get("version")
+        name, theirs = re.sub(r"[^\w. -]", "_", str(told.get("name")))[:80], str(told.get("version"))[:40]
         if theirs != assay.__version__:
             line.tell(
                 "refused",

@@ -115,8 +115,6 @@ class RemoteWorker:
 class Remote:
     """The machines, for one load."""
 
-    several = True
-
     def __init__(self, hosts: LoadHosts, crew: Sequence[LoadHost], endpoint: Endpoint, load: int) -> None:
         self._hosts, self._endpoint, self._load = hosts, endpoint, load
         self._crew = list(crew)
@@ -129,6 +127,11 @@ class Remote:
         self._watch: Watch | None = None
         self._ours: Use | None = None
         self._began = 0
+
+    @property
+    def machines(self) -> int:
+        """How many they are."""
+        return len(self._crew)
 
     @property
     def head_start(self) -> float:
@@ -150,6 +153,8 @@ class Remote:
         self._shipment = Shipment(jobs[0][0].requests, self._bodies)
         for host in self._crew:
             host.hear, host.mourn = self._hearing(host), self._mourning(host)
+            if host.lost:  # just now
+                host.mourn()
         self._at_once(lambda host: self._bring(host, jobs))
         yield from workers
 
