@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from assay.bench.options import Elsewhere
+from assay.contract.sentences import count
 from assay.load.hosts.bus import listening_bus
 from assay.load.hosts.gathering import LoadHosts
+
+EVERYWHERE: Final = ("0.0.0.0", "[::]", "*")
 
 
 @contextlib.contextmanager
@@ -16,11 +20,8 @@ def listening_for_hosts(wanted: Elsewhere, echo: Callable[[str], None]) -> Itera
     bus, port = listening_bus(wanted.host, wanted.port, "--load-bind")
     where = f"{'THIS-MACHINE' if wanted.host in EVERYWHERE else wanted.host}:{port}"
     hosts = LoadHosts(bus, wanted.count, where)
-    echo(f"load hosts are waited for: start `assay load-host {where}` on each of {wanted.count}")
+    echo(f"load hosts may come: start `assay load-host {where}` on {count(wanted.count, 'machine')}")
     try:
         yield hosts
     finally:
         hosts.close()
-
-
-EVERYWHERE = ("0.0.0.0", "[::]", "*")

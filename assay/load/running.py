@@ -275,7 +275,7 @@ class _Leading:
         )  # fmt: skip
 
     def _lost(self, one: WorkerTold) -> str:
-        return f"{self._workers[one.number].name} {one.lost}; {one.rows} of its rows are kept"
+        return f"{self._workers[one.number].name} {one.lost}; {one.rows or 'none'} of its rows are kept"
 
     def _part(self, share: Share, told: list[WorkerTold], rows: list[Rows]) -> Part:
         """What one of several machines had of it."""

@@ -62,7 +62,10 @@ def validity_of(
     measurement: Measurement, figures: Figures, telemetry: ServerUse | None = None, most_errors: float = MOST_ERRORS
 ) -> Validity:
     """Judge a measurement, and what telemetry tells of the time that counted, where there is any."""
-    parts = tuple(_of_machine(part.of(measurement), figures) for part in measurement.parts)
+    parts = tuple(
+        Validity((), ()) if part.sender.lost else _of_machine(part.of(measurement), figures)
+        for part in measurement.parts
+    )
     alone = _of_machine(measurement, figures) if not parts else _named(measurement, parts)
     doubts = [*(Doubt("whole", sentence) for sentence in _whole(measurement)), *alone.doubts]
     doubts += [Doubt("gpu", sentence) for sentence in (telemetry.doubts if telemetry else ())]
