@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import assay
 from assay.errors import AssayError
 from assay.load.calibration import Calibration
 from assay.load.figures import ErrorBound
@@ -104,13 +103,11 @@ class Joined:
 
 
 @contextlib.contextmanager
-def gathered(
-    *names: str, wires: Wires | None = None, version: Callable[[str], str] = lambda name: assay.__version__
-) -> Iterator[tuple[LoadHosts, Wires, list[Joined]]]:
+def gathered(*names: str, wires: Wires | None = None, **wanted: Any) -> Iterator[tuple[LoadHosts, Wires, list[Joined]]]:
     """So many load hosts that have come and are ready."""
     wires = wires or Wires()
     hosts = LoadHosts(wires, len(names), "here:1")
-    joined = [Joined(wires, name, f"{name}-{number}") for number, name in enumerate(names)]
+    joined = [Joined(wires, name, f"{name}-{number}", **wanted) for number, name in enumerate(names)]
     try:
         hosts.gather(10, lambda said: None)
         yield hosts, wires, joined

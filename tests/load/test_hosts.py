@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import assay
 from assay.errors import Exit, TargetUnreachable, UsageProblem
 from assay.load.columns import COLUMNS, Failure
 from assay.load.crew import Said
+from assay.load.endpoint import endpoint_of
 from assay.load.figures import figures_of
 from assay.load.hosts import agent, gathering, targets
 from assay.load.hosts.clocks import Offset, offset_of
@@ -26,12 +28,15 @@ from assay.load.hosts.frames import Frame
 from assay.load.hosts.gathering import HostsLost, LoadHost, LoadHosts
 from assay.load.hosts.line import Line
 from assay.load.hosts.remote import TIMES, RemoteWorker
+from assay.load.hosts.targets import Trust
 from assay.load.plan import Stopped, Window
 from assay.load.rows import TYPES, Rows
 from assay.load.running import measure
 from assay.load.schedule import Closed, Constant, Poisson
 from assay.load.validity import validity_of
+from assay.target import Policy
 
+from ..target.gateways import Authority, gateway
 from .hosting import Joined, Wires, gathered
 from .plans import plan, to, wire
 
@@ -343,6 +348,27 @@ def test_a_worker_that_does_not_end_when_it_is_killed_is_given_up(tmp_path: Path
 
     assert said.get_nowait() == (0, None)
     assert worker.why() == "did not end when it was told to"
+
+
+def test_each_host_trusts_by_its_own_files(sink_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(targets, "TRIED", 2.0)
+    authority = Authority(tmp_path)
+    certificate, key = authority.certificate("load.example")
+    trust = Trust(authority.bundle, certificate, key)
+    with gateway(f"http://127.0.0.1:{sink_port}", authority.context(demanding=True)) as url:
+        policy = Policy(url, ca_bundle=authority.bundle, client_cert=certificate, client_key=key)
+        wanted, endpoint = plan(Closed(2), seconds=0.2), endpoint_of(policy)
+        with gathered("a", "b", trust=trust) as (hosts, _, _):
+            found = measure(wanted, endpoint, hosts=hosts)
+        with gathered("c") as (hosts, _, _), pytest.raises(TargetUnreachable, match=r"load host c: .* --client-cert"):
+            measure(wanted, endpoint, hosts=hosts)
+        shown = replace(endpoint, client_cert=None)
+        with gathered("d") as (hosts, _, _), pytest.raises(TargetUnreachable, match=r"load host d: .* --ca-bundle"):
+            measure(wanted, shown, hosts=hosts)
+
+    assert set(found.rows["failure"]) == {Failure.NONE}
+    with pytest.raises(TargetUnreachable, match="does not speak TLS"), gathered("e", trust=trust) as (hosts, _, _):
+        measure(wanted, replace(to(sink_port), tls=True), hosts=hosts)
 
 
 # What is to be believed, and what nobody sees
