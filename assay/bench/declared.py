@@ -56,6 +56,19 @@ OWN = (
         help="Processes that send, where one core is not enough.",
     ),
     Declared(
+        "load-hosts", kind="integer", metavar="N", least=1, most=1000,
+        help="Wait for N other machines, each with `assay load-host`, and have the load come from all of them, by "
+        "Locust; --workers is then the number of processes on each.",
+    ),
+    Declared(
+        "load-bind", metavar="HOST:PORT", shown="127.0.0.1:5557",
+        help="Where load hosts reach this machine. What goes over it, the key included, is not encrypted.",
+    ),
+    Declared(
+        "load-wait", kind="number", metavar="SECONDS", least=1, most=86400, shown="120",
+        help="How long load hosts are waited for.",
+    ),
+    Declared(
         "fail-on", metavar="GATE", multiple=True,
         help='What must hold, as for compare: "p99 <= 100 ms", "p99 +5%".',
     ),

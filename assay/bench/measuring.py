@@ -19,6 +19,7 @@ from assay.contract.message import Request
 from assay.load.answers import Checked, check_answers
 from assay.load.calibration import Calibration
 from assay.load.endpoint import wire_of
+from assay.load.hosts.gathering import LoadHosts
 from assay.load.plan import Measurement as Measured
 from assay.load.scenarios import Setting
 from assay.record.model import Exchange
@@ -56,8 +57,11 @@ class Prepared:
 class Workplace:
     """Measures on one target. What is sent again and again is made once."""
 
-    def __init__(self, side: Side, options: BenchOptions, calibration: Calibration, nonce: str) -> None:
+    def __init__(
+        self, side: Side, options: BenchOptions, calibration: Calibration, nonce: str, hosts: LoadHosts | None = None
+    ) -> None:
         self.side, self.options, self.calibration, self._nonce = side, options, calibration, nonce
+        self._hosts = hosts
         self._prepared: dict[str, Prepared] = {}
 
     def prepare(self, workload: Workload | Mix, repetition: int) -> Prepared:
@@ -163,6 +167,7 @@ class Workplace:
             seed=side.options.seed + repetition,
             repeats=1 if isinstance(workload, Workload) and workload.fresh else None,
             workers=options.workers,
+            hosts=self._hosts,
             timeout=side.options.timeout,
             window=options.window,
             bound=self.calibration.bound,

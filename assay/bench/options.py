@@ -13,6 +13,7 @@ from assay.bench.own import OwnPictures
 from assay.bench.workload import Workload, chosen, takes_lists
 from assay.compare.expressions import Bounded, Gate, parse
 from assay.errors import UsageProblem
+from assay.load.hosts.bus import USUAL_PORT, address
 from assay.load.objective import Objective
 from assay.load.steady import Wish
 from assay.plugin.options import REFERENCE, CheckOptions, options_from_some
@@ -21,6 +22,9 @@ from assay.target import Policy
 SECONDS, SECONDS_ON_REFERENCE = 10.0, 1.0
 SOAKED, SOAKED_ON_REFERENCE = 3600.0, 30.0
 BATCH: Final = 8
+BIND: Final = f"127.0.0.1:{USUAL_PORT}"
+WAIT: Final = 120.0
+"""Seconds that load hosts get to come."""
 PAIRED: Final = 4
 """Repetitions of each of two targets, where no number is given: one decides nothing."""
 ANSWERS: Final = 100
@@ -57,6 +61,16 @@ class Way(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """From how many other machines the load comes, where they reach this one, and how many seconds they get."""
+
+    count: int
+    host: str
+    port: int
+    wait: float = WAIT
+
+
+@dataclass(frozen=True, slots=True)
 class BenchOptions:
     """One benchmark of one target, or of two in turn. `seconds` are those of a measurement, once it is steady."""
 
@@ -69,6 +83,7 @@ class BenchOptions:
     mixes: tuple[Mix, ...] = ()
     images: OwnPictures | None = None
     workers: int = 1
+    elsewhere: Elsewhere | None = None
     objective: Objective | None = None
     seconds: float = SECONDS
     repeat: int = 1
@@ -126,6 +141,7 @@ class BenchOptions:
             "mixes": [each.said for each in self.mixes],
             "images": f"{len(self.images)} of the user's own" if self.images else None,
             "workers": self.workers,
+            "load_hosts": self.elsewhere and self.elsewhere.count,
             "scenario": str(self.way),
             "rate": self.rate,
             "batch": self.batch if self.way is Way.MULTI_STREAM else None,
@@ -155,6 +171,7 @@ def bench_options(targets: Sequence[str], given: Mapping[str, Any]) -> BenchOpti
         mixes=tuple(map(mix, given["mix"])),
         images=OwnPictures(given["images"]) if given["images"] else None,
         workers=given["workers"],
+        elsewhere=_elsewhere(given),
         way=way,
         rate=own["rate"],
         objective=Objective.parse(own["objective"]) if own["objective"] else None,
@@ -171,6 +188,16 @@ def bench_options(targets: Sequence[str], given: Mapping[str, Any]) -> BenchOpti
     )
     _refuse(options)
     return options
+
+
+def _elsewhere(given: Mapping[str, Any]) -> Elsewhere | None:
+    """The machines that send, where they are others than this one."""
+    count, bind, wait = (given[name] for name in ("load_hosts", "load_bind", "load_wait"))
+    if count is None:
+        if bind is not None or wait is not None:
+            raise UsageProblem("--load-bind and --load-wait go with --load-hosts: how many machines send, such as 3")
+        return None
+    return Elsewhere(count, *address(bind or BIND, "--load-bind"), wait or WAIT)
 
 
 def _seconds(way: Way, on_reference: bool) -> float:
@@ -205,6 +232,8 @@ def _refuse(options: BenchOptions) -> None:
         )
     if options.unload is not None and options.way is not Way.COLD_START:
         raise UsageProblem("--allow-unload goes with --scenario cold-start alone")
+    if options.elsewhere is not None and options.way is Way.COLD_START:
+        raise UsageProblem("--scenario cold-start is one request at a time, sent from here; leave out --load-hosts")
     _refuse_targets(options)
 
 

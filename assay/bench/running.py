@@ -17,6 +17,7 @@ import psutil
 import assay
 from assay.bench.cold import TIMES, Unloading, measurement_of
 from assay.bench.costing import billed, by_credits, by_the_hour
+from assay.bench.hosting import listening_for_hosts
 from assay.bench.loads import Loaded, loaded
 from assay.bench.measuring import CannotMeasure, Prepared, Workplace
 from assay.bench.mixing import Mix, told
@@ -26,8 +27,10 @@ from assay.bench.telling import measured
 from assay.bench.verdict import Conclusion, concluded
 from assay.bench.workload import Workload, takes_lists
 from assay.compare.figures import COST, CREDITS
+from assay.contract.sentences import count
 from assay.errors import AssayError, Fault
 from assay.load.calibration import Calibration, calibrate
+from assay.load.hosts.gathering import LoadHosts
 from assay.load.machine import processor
 from assay.load.scenarios import Setting, cold_start
 from assay.plugin.opening import folder_for
@@ -79,6 +82,7 @@ class Benchmark:
         self._rates: dict[str, Sequence[float]] = {}
         self._redactor = Redactor()
         self._writer: RecordWriter | None = None
+        self._hosts: LoadHosts | None = None
         self.interrupted = False
         self.measured: list[Measurement] = []
         """What was measured of the last workload."""
@@ -92,7 +96,9 @@ class Benchmark:
         return self._writer
 
     def begin(self) -> None:
-        """Reach the targets, and calibrate the client."""
+        """Reach the targets, and calibrate the client, or gather the machines that send instead."""
+        if self.options.elsewhere is not None:
+            self._hosts = self._resources.enter_context(listening_for_hosts(self.options.elsewhere, self.say))
         self._open()
         folder, made = folder_for(self.options.targets[0])
         policy = self.sides[0].target.policy
@@ -104,7 +110,7 @@ class Benchmark:
             self._writer.discard()
             raise
         nonce = secrets.token_hex(8)
-        self._places = [Workplace(side, self.options, calibration, nonce) for side in self.sides]
+        self._places = [Workplace(side, self.options, calibration, nonce, self._hosts) for side in self.sides]
 
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
@@ -156,19 +162,18 @@ class Benchmark:
         self._echo(self._redactor.text(line))
 
     def _header(self, writer: RecordWriter) -> Calibration:
-        self.say("calibrating this client against a server of known service time")
-        calibration = calibrate()
-        self.say(f"  {calibration.sentence}")
+        calibration, sentence = self._calibration()
+        self.say(f"  {sentence}")
         first = self.sides[0]
         writer.header(
             assay={"version": assay.__version__, "python": platform.python_version()},
             target=first.told(),
             targets={side.name: side.told() for side in self.sides},
-            client=client(),
+            client=client() | ({} if self._hosts is None else {"load_hosts": self._hosts.facts}),
             seed=first.options.seed,
             configuration={
                 **self.options.as_json(),
-                "calibration": calibration.sentence,
+                "calibration": sentence,
                 "workload_sentences": {each.id: self._sentence(each) for each in self.options.measured},
             },
             capabilities={
@@ -178,6 +183,18 @@ class Benchmark:
             },
         )
         return calibration
+
+    def _calibration(self) -> tuple[Calibration, str]:
+        """How exact the machine is that sends, and in words; of several, the worst."""
+        elsewhere = self.options.elsewhere
+        if self._hosts is None or elsewhere is None:
+            self.say("calibrating this client against a server of known service time")
+            found = calibrate()
+            return found, found.sentence
+        self.say(f"waiting for {count(elsewhere.count, 'load host')}")
+        self._hosts.gather(elsewhere.wait, lambda line: self.say(f"  {one_line(line, 300)}"))
+        found = self._hosts.calibration
+        return found, found.sentence_of("the worst of the load hosts in each respect")
 
     def _leave_out(self, workload: str, side: Side, because: str) -> None:
         """Say that a workload is not measured on a target, and why."""

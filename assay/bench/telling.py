@@ -13,10 +13,12 @@ from assay.compare.figures import ENERGY
 from assay.load.answers import Checked
 from assay.load.figures import Distribution, Figures
 from assay.load.own import own_of
-from assay.load.plan import MOST_HELD
+from assay.load.plan import MOST_HELD, Part
+from assay.load.plan import Measurement as Measured
 from assay.load.scenarios import Result
 from assay.load.schedule import Closed
 from assay.load.telemetry import Telemetry
+from assay.load.validity import Validity
 from assay.record import Figure, Load, Measurement, RecordWriter, Scenario
 
 COLUMNS, HISTOGRAM = "application/x-npz", "application/x-hdrhistogram"
@@ -100,10 +102,34 @@ def measured(
         telemetry=_telemetry(result, telemetry),
         answers=_answers(result.checked),
         timeline=course_of(measurement),
+        load_hosts=_load_hosts(result),
         client=dataclasses.asdict(own_of(measurement)) | {"kernel_stamps": measurement.kernel_stamps},
         notes=(*notes, *(note.sentence for note in result.validity.notes)),
         **facts,
     )
+
+
+def _load_hosts(result: Result) -> tuple[Mapping[str, Any], ...]:
+    """What each machine had of the load, where it came from several."""
+    measurement, validity = result.measurement, result.validity
+    return tuple(
+        _load_host(part, part.of(measurement), found)
+        for part, found in zip(measurement.parts, validity.parts, strict=True)
+    )
+
+
+def _load_host(part: Part, alone: Measured, found: Validity) -> Mapping[str, Any]:
+    reasons = [*([part.sender.lost] if part.sender.lost else []), *(doubt.sentence for doubt in found.doubts)]
+    return {
+        "name": part.sender.name,
+        "offset_ms": part.sender.offset,
+        "uncertainty_ms": part.sender.uncertain,
+        "error_ms": part.sender.error_p99,
+        "requests": len(alone.measured),
+        "lost": part.sender.lost,
+        "client": dataclasses.asdict(own_of(alone)) | {"kernel_stamps": part.kernel_stamps},
+        "validity": {"valid": not reasons, "reasons": reasons},
+    }
 
 
 def _telemetry(result: Result, telemetry: Telemetry | None) -> Mapping[str, Any] | None:

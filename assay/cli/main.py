@@ -128,6 +128,30 @@ def bench(targets: tuple[str, ...], listing: bool, **given: Any) -> int:
 bench.params += parameters_of(BENCH)
 
 
+@main.command("load-host", context_settings=CONTEXT)
+@click.argument("master", metavar="MASTER:PORT")
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=1),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to try to reach it.",
+)
+def load_host(master: str, **given: Any) -> int:
+    """Send load for a benchmark that another machine leads: `assay bench TARGET --load-hosts N` there.
+
+    It does what it is told to until that benchmark is over, and then ends. What a target is shown and whom to believe
+    is this machine's own affair: its certificates are named here.
+    """
+    from assay.cli.hosting import send_for
+
+    return send_for(master, **given)
+
+
+load_host.params += parameters(("ca-bundle", "client-cert", "client-key"))
+
+
 @main.command("self-test", context_settings=CONTEXT)
 @click.option("--behind", metavar="URL", help="Put the faults before this server, and not the reference deployment.")
 @click.option("--fault", "faults", multiple=True, metavar="PATTERN", help="Try these faults, such as 'sam2.segment/*'.")

@@ -40,9 +40,13 @@ class Calibration:
     @property
     def sentence(self) -> str:
         """What it comes to, for whoever reads the figures."""
+        return self.sentence_of("this client")
+
+    def sentence_of(self, who: str) -> str:
+        """The same of somebody else."""
         by = "the kernel's receive stamps" if self.bound.kernel_stamps else "its own clock alone, no kernel stamps here"
         return (
-            f"this client is wrong by up to {self.bound.p50:.2f} ms at p50 and {self.bound.p99:.2f} ms at p99, sends "
+            f"{who} is wrong by up to {self.bound.p50:.2f} ms at p50 and {self.bound.p99:.2f} ms at p99, sends "
             f"{self.late_p99:.2f} ms late at p99, and {self.fastest:,.0f} requests/s or more from one core; "
             f"it times by {by}"
         )

@@ -59,7 +59,7 @@ def endpoint_of(policy: Policy) -> Endpoint:
     parts = urlsplit(policy.base_url)
     host, tls = parts.hostname or "", parts.scheme == "https"
     port = parts.port or (443 if tls else 80)
-    family, address = _reached(host, port)
+    family, address = reached(host, port)
     return Endpoint(
         host, port, family, address, tls,
         ca_bundle=str(policy.ca_bundle or certifi.where()) if tls else None,
@@ -70,8 +70,8 @@ def endpoint_of(policy: Policy) -> Endpoint:
     )  # fmt: skip
 
 
-def _reached(host: str, port: int) -> tuple[int, tuple[str | int, ...]]:
-    """The first address of a host that takes a connection: all of the load goes there."""
+def reached(host: str, port: int) -> tuple[int, tuple[str | int, ...]]:
+    """The first address of a host that takes a connection: all of the load goes there. Raises TargetUnreachable."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:

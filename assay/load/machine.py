@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import os
 import platform
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -81,6 +83,15 @@ def processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor()
+
+
+def place() -> str:
+    """What processes share that see the same loopback interface and the same clock: a machine, or a container of it."""
+    told = [platform.node()]
+    with contextlib.suppress(OSError):
+        told = [Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()]
+        told.append(os.readlink("/proc/self/ns/net"))
+    return hashlib.sha256(" ".join(told).encode()).hexdigest()[:16]
 
 
 def _pressure() -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from assay.contract.message import Response
@@ -140,6 +140,42 @@ class KeptAnswer:
     response: Response
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A machine that sends beside others, and how its clock stood to ours, in ms; times of rows are on ours."""
+
+    name: str
+    offset: float
+    """By which its clock was ahead."""
+    uncertain: float
+    """By which that may be wrong, with what it drifted by during the load."""
+    error_p99: float | None
+    """By how much it may be wrong about a latency, as it was calibrated; None where that is not known."""
+    lost: str = ""
+    """Why it was not there any more at the end, and since when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one of several machines had of a load."""
+
+    sender: Sender
+    rows: Rows
+    windows: list[Window]
+    workers: list[WorkerTold]
+    use: Use
+    local: bool
+    kernel_stamps: bool
+    precise: bool
+
+    def of(self, whole: Measurement) -> Measurement:
+        """As if the machine had measured alone."""
+        return replace(
+            whole, rows=self.rows, windows=self.windows, workers=self.workers, use=self.use, local=self.local,
+            kernel_stamps=self.kernel_stamps, precise=self.precise, parts=(),
+        )  # fmt: skip
+
+
 @dataclass(slots=True)
 class Measurement:
     """One load as it went. Times are ns of our clock (`clock.now`).
@@ -164,6 +200,8 @@ class Measurement:
     steady: int | None = None
     """From when on it counts; None where it counts from the start."""
     lost: list[str] = field(default_factory=list)
+    parts: tuple[Part, ...] = ()
+    """What each machine had of it, where it came from several."""
 
     @property
     def since(self) -> int:

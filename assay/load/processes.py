@@ -33,6 +33,7 @@ class WorkerProcess:
 
     def __init__(self, number: int, job: Job, folder: Path, said: queue.Queue[tuple[int, Told | None]]) -> None:
         self.number, self.folder = number, folder
+        self.name = f"worker {number + 1}"
         self._said = said
         kept = () if job.bodies < 0 else (job.bodies,)
         with (folder / "stderr").open("wb") as errors:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import os
 import queue
 import tempfile
 import time
@@ -15,18 +14,16 @@ from pathlib import Path
 from typing import Final
 
 from assay.contract.message import Pairs, Response
-from assay.errors import Fault, UsageProblem
+from assay.errors import UsageProblem
 from assay.load.clock import SECOND, now
+from assay.load.crew import Crew, Here, Said, Senders, Share, Worker
 from assay.load.endpoint import Endpoint, Wire
 from assay.load.job import NOTHING, ORDER, SCHEDULE, Job, Prepared
-from assay.load.machine import Watch
-from assay.load.plan import KeptAnswer, Measurement, Plan, Stopped, Window, WorkerTold
-from assay.load.processes import READY, Told, WorkerProcess, refuse_where_it_cannot_run
+from assay.load.plan import KeptAnswer, Measurement, Part, Plan, Stopped, Window, WorkerTold
+from assay.load.processes import READY, Told, refuse_where_it_cannot_run
 from assay.load.rows import Rows
 from assay.load.schedule import Closed, order_of
 
-HEAD_START: Final = 0.05
-"""Seconds between the word to begin and the beginning."""
 GRACE: Final = 5.0
 """Seconds beyond its own bounds that a worker gets, before it is told to abort, and again before it is killed."""
 JUDGED: Final = 3
@@ -38,9 +35,15 @@ Watcher = Callable[[Window], bool]
 
 
 def measure(
-    plan: Plan, endpoint: Endpoint, watcher: Watcher | None = None, server: tuple[int, ...] = ()
+    plan: Plan,
+    endpoint: Endpoint,
+    watcher: Watcher | None = None,
+    server: tuple[int, ...] = (),
+    hosts: Senders | None = None,
 ) -> Measurement:
     """Put a load on a target and tell how it went. `server` are its processes, where they run here and are known.
+
+    With `hosts` the load comes from these machines, and the workers of the plan are started on each.
 
     `watcher` is shown each window and says whether to go on. Ctrl-C stops sending, and what was measured comes back as
     interrupted; a second one ends it at once, as KeyboardInterrupt. Raises UsageProblem where this system cannot do it
@@ -49,9 +52,11 @@ def measure(
     refuse_where_it_cannot_run()
     if plan.bound < 1 or plan.workers < 1 or (isinstance(plan.load, Closed) and plan.load.clients < 1):
         raise UsageProblem("there is nothing to send: a load takes a request, a worker, and a client or a rate")
+    crew = hosts.crew(endpoint) if hosts is not None else Here(endpoint, server)
     with tempfile.TemporaryDirectory(prefix="assay-load-") as folder, _shared(plan.requests) as (bodies, prepared):
-        jobs = _jobs(plan, endpoint, bodies, prepared, Path(folder))
-        return _Leading(plan, endpoint, jobs, watcher, server).through()
+        everywhere = replace(plan, workers=plan.workers * (crew.machines or 1))
+        jobs = _jobs(everywhere, endpoint, bodies, prepared, Path(folder))
+        return _Leading(plan, endpoint, jobs, watcher, crew).through()
 
 
 @contextlib.contextmanager
@@ -112,21 +117,23 @@ class _Leading:
         endpoint: Endpoint,
         jobs: list[tuple[Job, Path]],
         watcher: Watcher | None,
-        server: tuple[int, ...],
+        crew: Crew,
     ) -> None:
-        self._plan, self._endpoint, self._watcher, self._server = plan, endpoint, watcher, server
+        self._plan, self._endpoint, self._watcher, self._crew = plan, endpoint, watcher, crew
         self._jobs = jobs
-        self._said: queue.Queue[tuple[int, Told | None]] = queue.Queue()
-        self._workers: list[WorkerProcess] = []
+        self._said: Said = queue.Queue()
+        self._workers: list[Worker] = []
         self._ready: dict[int, Told] = {}
         self._ended: dict[int, Told] = {}
         self._gone: set[int] = set()
         self._answers: dict[int, list[Told]] = {}
         self._pending: dict[int, dict[int, Told]] = {}
+        self._told: list[tuple[int, dict[int, Told]]] = []
         self._windows: list[Window] = []
         self._why: Stopped | None = None
         self._began = 0
-        self._watch: Watch | None = None
+        self._moved = 0.0
+        """When rows last came from another machine."""
 
     def through(self) -> Measurement:
         """All of it."""
@@ -138,13 +145,14 @@ class _Leading:
                 worker.kill() if worker.number not in self._ended else None
             for worker in self._workers:
                 worker.close()
+            self._crew.end()
         return self._measurement()
 
     # Starting
 
     def _start(self) -> None:
-        for number, (job, folder) in enumerate(self._jobs):
-            self._workers.append(WorkerProcess(number, job, folder, self._said))
+        for worker in self._crew.start(self._jobs, self._said):
+            self._workers.append(worker)
         give_up = time.monotonic() + READY
         while len(self._ready) + len(self._gone) < len(self._workers) and self._hear(give_up):
             pass
@@ -152,21 +160,22 @@ class _Leading:
             for worker in self._workers:
                 worker.kill()
                 worker.close()
-            raise Fault(self._endpoint.clean(f"no worker started; the first one {self._workers[0].why()}"))
-        self._watch = Watch([os.getpid()], self._server)
-        self._began = now() + round(HEAD_START * SECOND)
+            raise self._crew.why_none(self._workers[0].why())
+        self._crew.begin()
+        self._began = now() + round(self._crew.head_start * SECOND)
         for worker in self._workers:
             worker.start(self._began)
 
     # Going on
 
     def _follow(self) -> None:
-        bound = time.monotonic() + HEAD_START + self._plan.seconds + self._jobs[0][0].drain + GRACE
+        bound = time.monotonic() + self._crew.head_start + self._plan.seconds + self._jobs[0][0].drain + GRACE
         orders = iter((self._abort, self._kill))
         while len(self._ended.keys() | self._gone) < len(self._workers):
             try:
                 if not self._hear(bound):
-                    next(orders, self._kill)()
+                    if self._moved + GRACE < time.monotonic():
+                        next(orders, self._kill)()
                     bound = time.monotonic() + GRACE
             except KeyboardInterrupt:
                 if self._why is Stopped.INTERRUPTED:
@@ -197,6 +206,8 @@ class _Leading:
             self._answers.setdefault(number, []).append(told)
         elif told["kind"] == "window":
             self._pending.setdefault(told["number"], {})[number] = told
+        elif told["kind"] == "rows":
+            self._moved = time.monotonic()
         else:
             self._ended[number] = told
         self._tell_windows()
@@ -210,6 +221,8 @@ class _Leading:
             if sending - told.keys():
                 return
             del self._pending[number]
+            if self._crew.machines is not None:
+                self._told.append((number, told))
             self._windows.append(self._window(number, list(told.values())))
             if self._why is None:
                 self._judge(self._windows[-1])
@@ -247,20 +260,35 @@ class _Leading:
     # What came of it
 
     def _measurement(self) -> Measurement:
-        assert self._watch is not None
         told = [self._told_by(worker) for worker in self._workers]
-        use = self._watch.ended()
-        own = use.own + sum(one.told.get("cpu_seconds", 0.0) for one in told)
         parts = [Rows.of_folder(folder) for _, folder in self._jobs]
         rows = Rows.joined(parts)
         ends = [one.told["stopped"] for one in told if one.told.get("stopped")]
+        use, local = self._crew.use(self._ended)
         return Measurement(
             self._plan, rows, self._began, max(ends) if ends else max(int(rows["read"].max(initial=0)), self._began),
-            self._reason(rows), self._windows, told, replace(use, own=own),
+            self._reason(rows), self._windows, told, use, local=local, answers=self._kept_answers(parts),
             kernel_stamps=all(one["kernel_stamps"] for one in self._ready.values()),
-            precise=all(one.told.get("precise", True) for one in told), local=self._endpoint.local,
-            answers=self._kept_answers(parts),
-            lost=[f"worker {one.number + 1} {one.lost}; {one.rows} of its rows are kept" for one in told if one.lost],
+            precise=all(one.told.get("precise", True) for one in told),
+            lost=[*self._crew.missing(), *(self._lost(one) for one in told if one.lost)],
+            parts=tuple(self._part(share, told, parts) for share in self._crew.shares(self._ended)),
+        )  # fmt: skip
+
+    def _lost(self, one: WorkerTold) -> str:
+        return f"{self._workers[one.number].name} {one.lost}; {one.rows or 'none'} of its rows are kept"
+
+    def _part(self, share: Share, told: list[WorkerTold], rows: list[Rows]) -> Part:
+        """What one of several machines had of it."""
+        own = [told[number] for number in share.workers]
+        windows = [
+            self._window(number, [said[one] for one in share.workers if one in said])
+            for number, said in self._told
+            if any(one in said for one in share.workers)
+        ]
+        return Part(
+            share.sender, Rows.joined(rows[number] for number in share.workers), windows, own, share.use, share.local,
+            kernel_stamps=all(self._ready[one]["kernel_stamps"] for one in share.workers if one in self._ready),
+            precise=all(one.told.get("precise", True) for one in own),
         )  # fmt: skip
 
     def _kept_answers(self, parts: list[Rows]) -> list[KeptAnswer]:
@@ -280,11 +308,11 @@ class _Leading:
             return Stopped.LOST
         return Stopped.COUNT if len(rows) >= self._plan.bound else Stopped.TIME
 
-    def _told_by(self, worker: WorkerProcess) -> WorkerTold:
+    def _told_by(self, worker: Worker) -> WorkerTold:
         told = self._ended.get(worker.number)
         if told is not None:
             return WorkerTold(worker.number, told["rows"], told)
-        kept = len(Rows.of_folder(worker.folder))
+        kept = len(Rows.of_folder(self._jobs[worker.number][1]))
         return WorkerTold(worker.number, kept, {}, self._endpoint.clean(worker.why()))
 
 

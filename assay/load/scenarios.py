@@ -16,6 +16,7 @@ from typing import Final
 
 from assay.load.answers import Checked
 from assay.load.columns import Failure
+from assay.load.crew import Senders
 from assay.load.drift import Drift, of_latencies, of_memory
 from assay.load.endpoint import Endpoint, Wire
 from assay.load.figures import MS, ErrorBound, Figures, figures_of
@@ -73,6 +74,8 @@ class Setting:
     """How many answers of each load every worker keeps, for `check`."""
     check: Callable[[Measurement], Checked] | None = None
     """Checks the answers that were kept, when a load is over (see `answers.check_answers`)."""
+    hosts: Senders | None = None
+    """The machines from which load comes; None for this one."""
     tell: Callable[[str], None] = lambda said: None
     """Told in words what is measured next."""
 
@@ -135,7 +138,7 @@ def run(
         answers=setting.answers,
     )  # fmt: skip
     setting.tell(f"{scenario}: {described(load)}")
-    measurement = measure(plan, setting.endpoint, course, setting.server)
+    measurement = measure(plan, setting.endpoint, course, setting.server, setting.hosts)
     measurement.steady = course.since
     if course.gave_up or course.since is None:
         measurement.lost.append(f"the target did not become steady within {wish.warm_up:.3g} s")

@@ -5,7 +5,7 @@ What holds makes a run invalid, and not only suspicious: its figures are shown, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,10 +44,14 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """`doubts` make a run invalid; `notes` are to be known and do not."""
+    """`doubts` make a run invalid; `notes` are to be known and do not.
+
+    `parts` are the same of each machine that sent, where there are several, in the order of the measurement's parts.
+    """
 
     doubts: tuple[Doubt, ...]
     notes: tuple[Doubt, ...]
+    parts: tuple[Validity, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -59,17 +63,39 @@ def validity_of(
     measurement: Measurement, figures: Figures, telemetry: ServerUse | None = None, most_errors: float = MOST_ERRORS
 ) -> Validity:
     """Judge a measurement, and what telemetry tells of the time that counted, where there is any."""
-    doubts = [
-        Doubt(rule, sentence) for rule, check in _RULES.items() for sentence in check(measurement, figures) if sentence
-    ]
+    parts = tuple(
+        Validity((), ()) if part.sender.lost else _of_machine(part.of(measurement), figures)
+        for part in measurement.parts
+    )
+    alone = _of_machine(measurement, figures) if not parts else _named(measurement, parts)
+    doubts = [*(Doubt("whole", sentence) for sentence in _whole(measurement)), *alone.doubts]
     doubts += [Doubt("gpu", sentence) for sentence in (telemetry.doubts if telemetry else ())]
     share = figures.error_share[0]
     if share > most_errors:
         doubts.append(
             Doubt("errors", f"{share:.1%} of the requests failed: the latencies are those of the others, not of all")
         )
-    notes = [Doubt("gpu", sentence) for sentence in (telemetry.notes if telemetry else ())]
-    return Validity(tuple(doubts), (*_notes(measurement, figures), *notes))
+    notes = [*_cold(figures), *(Doubt("gpu", sentence) for sentence in (telemetry.notes if telemetry else ()))]
+    return Validity(tuple(doubts), (*alone.notes, *notes), parts)
+
+
+def _of_machine(measurement: Measurement, figures: Figures) -> Validity:
+    """What is to be said of the machine that sent, and of its processes."""
+    doubts = (Doubt(rule, sentence) for rule, check in _RULES.items() for sentence in check(measurement, figures))
+    return Validity(tuple(doubts), tuple(_notes(measurement)))
+
+
+def _named(measurement: Measurement, parts: tuple[Validity, ...]) -> Validity:
+    """The same of several, each named."""
+
+    def of(name: str, found: tuple[Doubt, ...]) -> Iterator[Doubt]:
+        for each in found:
+            yield Doubt(each.rule, f"load host {name}: {each.sentence}")
+
+    names = [part.sender.name for part in measurement.parts]
+    doubts = (doubt for name, part in zip(names, parts, strict=True) for doubt in of(name, part.doubts))
+    notes = (note for name, part in zip(names, parts, strict=True) for note in of(name, part.notes))
+    return Validity(tuple(doubts), tuple(notes))
 
 
 def _p50(figures: Figures) -> float:
@@ -139,13 +165,12 @@ def _clock(measurement: Measurement, _: Figures) -> list[str]:
     return [f"this machine's clock was set meanwhile, by {drift:.1f} ms: the kernel's stamps jumped"]
 
 
-def _whole(measurement: Measurement, _: Figures) -> list[str]:
+def _whole(measurement: Measurement) -> list[str]:
     early = measurement.why in (Stopped.ERRORS, Stopped.INTERRUPTED, Stopped.LOST)
     return [*measurement.lost, *([f"it ended early: {measurement.why.value}"] if early else [])]
 
 
 _RULES: Final[dict[str, Callable[[Measurement, Figures], list[str]]]] = {
-    "whole": _whole,
     "late": _late,
     "achieved": _achieved,
     "cpu": _cpu,
@@ -156,11 +181,15 @@ _RULES: Final[dict[str, Callable[[Measurement, Figures], list[str]]]] = {
 }
 
 
-def _notes(measurement: Measurement, figures: Figures) -> list[Doubt]:
+def _cold(figures: Figures) -> list[Doubt]:
+    if not figures.cold:
+        return []
+    said = count(figures.cold, "answer says", "answers say")
+    return [Doubt("cold", f"{said} that the model had been loaded first: what that took is in the latencies")]
+
+
+def _notes(measurement: Measurement) -> list[Doubt]:
     notes = []
-    if figures.cold:
-        said = count(figures.cold, "answer says", "answers say")
-        notes.append(Doubt("cold", f"{said} that the model had been loaded first: what that took is in the latencies"))
     if not measurement.kernel_stamps:
         notes.append(
             Doubt("stamps", "the kernel does not stamp what is received here: latencies hold this client's own delay")

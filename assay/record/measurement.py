@@ -82,7 +82,8 @@ class Measurement:
     it is not known. `reasons` say why the measurement is invalid; there is none where it is valid. `artifacts` are
     file names by what they hold, such as `columns` and `histogram`. `telemetry` is what the server's machine did,
     `client` what the sending one did, `timeline` the load by windows; `notes` are sentences to be known besides,
-    `search` the loads that were tried on the way to this one.
+    `search` the loads that were tried on the way to this one, `load_hosts` what each machine had of the load, where it
+    came from several.
     """
 
     workload: str
@@ -107,6 +108,7 @@ class Measurement:
     client: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
     search: tuple[Mapping[str, Any], ...] = ()
+    load_hosts: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -117,7 +119,7 @@ class Measurement:
         """The measurement as it stands in the record."""
         told = asdict(self)
         reasons = told.pop("reasons")
-        told |= {"notes": list(self.notes), "search": list(self.search)}
+        told |= {"notes": list(self.notes), "search": list(self.search), "load_hosts": list(self.load_hosts)}
         told["load"] = {name: value for name, value in told["load"].items() if value is not None}
         return {"kind": "measurement", **told, "validity": {"valid": self.valid, "reasons": list(reasons)}}
 
@@ -135,5 +137,6 @@ class Measurement:
             "reasons": tuple(entry["validity"]["reasons"]),
             "notes": tuple(entry.get("notes", ())),
             "search": tuple(entry.get("search", ())),
+            "load_hosts": tuple(entry.get("load_hosts", ())),
         }
         return cls(**plain)

@@ -37,6 +37,18 @@ CLIENT_HEAD: Final = (
     "memory",
     "other work",
 )
+LOAD_HOSTS_HEAD: Final = (
+    "load",
+    "load host",
+    "measurement",
+    "requests",
+    "clock ahead by",
+    "error",
+    "CPU",
+    "sent late",
+    "read late",
+    "other work",
+)
 Cells = Callable[[Measurement], Iterable[tuple[str, ...]]]
 
 
@@ -115,6 +127,30 @@ def _of_client(told: Mapping[str, Any]) -> tuple[str, ...]:
         _unit(told.get("delay_p99"), " ms"), lag, _unit(told.get("preempted"), "/s"), _bytes(told.get("memory")),
         _cores(told.get("foreign"), " cores"),
     )  # fmt: skip
+
+
+def load_hosts(groups: list[Group]) -> Table:
+    """What each machine had of the load, where it came from several; a line for each."""
+    return _table(LOAD_HOSTS_HEAD, groups, lambda each: map(_of_load_host, each.load_hosts))
+
+
+def _of_load_host(told: Mapping[str, Any]) -> tuple[str, ...]:
+    client, validity = (_mapping(told.get(name)) for name in ("client", "validity"))
+    clock = f"{_signed(told.get('offset_ms'))} ± {_unit(told.get('uncertainty_ms'), ' ms')}"
+    state = "lost" if told.get("lost") else "valid" if validity.get("valid") else "invalid"
+    return (
+        str(told.get("name", NONE)), state, f"{told.get('requests', 0):,}", clock, _unit(told.get("error_ms"), " ms"),
+        _share(client.get("cpu")), _unit(client.get("late_p99"), " ms"), _unit(client.get("delay_p99"), " ms"),
+        _unit(client.get("foreign"), " cores"),
+    )  # fmt: skip
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _signed(value: Any) -> str:
+    return f"{'−' if value < 0 else ''}{number(abs(float(value)))}" if isinstance(value, int | float) else NONE
 
 
 def timelines(groups: list[Group]) -> list[tuple[Group, list[Timeline]]]:

@@ -113,10 +113,11 @@ def reasons(found: Iterable[Measurement]) -> list[tuple[str, int]]:
     told: dict[str, str] = {}
     times: Counter[str] = Counter()
     for each in found:
+        kinds: dict[str, str] = {}
         for reason in each.reasons:
-            kind = re.sub(r"[\d.,]+", "#", reason)
-            told.setdefault(kind, reason)
-            times[kind] += 1
+            kinds.setdefault(re.sub(r"[\d.,]+", "#", reason), reason)
+        told = {**kinds, **told}
+        times.update(kinds.keys())
     return [(told[kind], number) for kind, number in times.most_common()]
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from assay.contract.message import Request
 from assay.errors import Fault, TargetUnreachable, UsageProblem
-from assay.load import running
+from assay.load import crew
 from assay.load.columns import COLUMNS, Columns, Failure
 from assay.load.endpoint import endpoint_of, wire_of
 from assay.load.plan import Stopped, Window, quantile_of
@@ -96,7 +96,7 @@ def test_what_a_worker_wrote_before_it_died_is_kept(sink_port: int, monkeypatch:
             super().__init__(*given)
             started.append(self)
 
-    monkeypatch.setattr(running, "WorkerProcess", Watched)
+    monkeypatch.setattr(crew, "WorkerProcess", Watched)
 
     def watch(window: Window) -> bool:
         if window.number == 3:

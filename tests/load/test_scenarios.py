@@ -45,7 +45,12 @@ class Played:
         return min(plan.load.rate, self.capacity), self.ms * (1 + use**2) if use < 1 else 2000.0
 
     def measure(
-        self, plan: Plan, endpoint: Endpoint, watcher: Callable[[Window], bool] | None = None, server: Any = ()
+        self,
+        plan: Plan,
+        endpoint: Endpoint,
+        watcher: Callable[[Window], bool] | None = None,
+        server: Any = (),
+        hosts: None = None,
     ) -> Measurement:
         self.offered.append(plan.load)
         rate, ms = self.rate(plan)

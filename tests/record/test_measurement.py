@@ -26,6 +26,11 @@ ONE = Measurement(
     figures={"response.p50": Figure(21.3, "ms", 1498, 21.1, 21.5), "rate": Figure(49.9, "1/s", 1498)}, error_ms=0.12,
 )  # fmt: skip
 
+LOAD_HOST = {
+    "name": "box-1", "offset_ms": -3.5, "uncertainty_ms": 0.2, "error_ms": 0.1, "requests": 750, "lost": "",
+    "client": {"cpu": 0.2}, "validity": {"valid": True, "reasons": []},
+}  # fmt: skip
+
 
 def written(folder: Path, *measurements: Measurement, **header: Any) -> RecordWriter:
     writer = RecordWriter(folder, HERE["url"], Redactor(KEY))
@@ -42,6 +47,7 @@ def written(folder: Path, *measurements: Measurement, **header: Any) -> RecordWr
         replace(ONE, reasons=("the client was late: p99 of 3 ms",), error_ms=None, telemetry={"gpu": "none"}),
         replace(ONE, load=Load("closed", clients=8), artifacts={"columns": f"{'a' * 32}.npy"}),
         replace(ONE, load=Load("search", objective="p99 <= 100 ms"), answers={"checked": 3, "wrong": 0}),
+        replace(ONE, load_hosts=(LOAD_HOST, {**LOAD_HOST, "error_ms": None, "lost": "fell silent"})),
     ],
 )
 def test_a_measurement_is_read_as_it_was_written(tmp_path: Path, measurement: Measurement) -> None:

@@ -53,6 +53,20 @@ def test_the_machines_and_the_course_stand_in_the_report(tmp_path: Path) -> None
     assert "other work" not in page, "a column in which nothing is told is left out"
 
 
+HOST = {"name": "box-1", "offset_ms": -3.5, "uncertainty_ms": 0.25, "error_ms": 0.1, "requests": 1750, "lost": "",
+        "client": OWN, "validity": {"valid": True, "reasons": []}}  # fmt: skip
+GONE = {**HOST, "name": "box-<2>", "error_ms": None, "requests": 0, "lost": "fell silent", "client": {},
+        "validity": {"valid": False, "reasons": ["fell silent"]}}  # fmt: skip
+
+
+def test_each_load_host_has_its_line(tmp_path: Path) -> None:
+    page = html.render(recorded(tmp_path, replace(WHOLE, load_hosts=(HOST, GONE))))
+
+    for told in ("The load hosts", "box-1", "1,750", "−3.50 ± 0.25 ms", "box-&lt;2&gt;", ">lost<", ">valid<"):
+        assert told in page, told
+    assert "The load hosts" not in html.render(recorded(tmp_path / "alone", WHOLE))
+
+
 @pytest.mark.parametrize(
     ("name", "figure", "told"),
     [
@@ -84,9 +98,10 @@ def test_without_telemetry_nothing_is_claimed(tmp_path: Path) -> None:
         replace(WHOLE, timeline={"seconds": [1, 2], "rate": ["a", {}], "p50": 5}),
         replace(WHOLE, telemetry={"gpus": ["L4"], "timeline": {"gpus": 7, "server": []}}),
         replace(WHOLE, client={"cpu": "much", "lag_p99": []}),
+        replace(WHOLE, load_hosts=({**HOST, "client": {"cpu": "much", "foreign": []}},)),
         replace(WHOLE, search=({"rate": "fast"}, {"rate": -1, "p50": 0}, {"p99": float(7), "rate": 2})),
     ],
-    ids=["no times", "no numbers", "no gpus", "no health", "no search"],
+    ids=["no times", "no numbers", "no gpus", "no health", "no hosts", "no search"],
 )
 def test_a_record_that_holds_anything_breaks_no_report(broken: Measurement, tmp_path: Path) -> None:
     assert "Measured" in html.render(recorded(tmp_path, broken))

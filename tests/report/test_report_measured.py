@@ -67,8 +67,11 @@ def test_an_invalid_measurement_says_why_everywhere(recorded: Recorded) -> None:
     doubtful = replace(SEGMENT, reasons=("other work used 1.5 cores",))
     again = replace(SEGMENT, repetition=2, reasons=("other work used 1.7 cores",))
 
+    several = replace(SEGMENT, reasons=("load host 1: late", "load host 2: late", "an error"))
+
     run = recorded(doubtful, again, code=7)
 
+    assert measured.reasons([several, several]) == [("load host 1: late", 2), ("an error", 2)]
     assert measured.reasons(measured.of(run)) == [("other work used 1.5 cores", 2)]
     assert "other work used 1.7 cores" in html.render(run)
     assert "2 measurements" in (run.folder / "summary.md").read_text("utf-8")
