@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from assay.contract.message import Request, Response
 
+from .enlarged import in_a_large_picture
 from .exchanges import (
     HEIGHT,
     NO_PICTURE,
@@ -146,6 +147,7 @@ def recorded() -> dict[str, Exchange]:
         **told_by_florence(),
         "bad image of florence": (florence_request(image=text_image), bad_image),
         **travelling(),
+        **in_a_large_picture(),
         **keyed(),
         **nasty(),
         **written(),
