@@ -202,6 +202,10 @@ def examples_otherwise() -> dict[str, Exchange]:
         "example outside": (asked(box, box | {"x": 9000, "cls": "cat"}), examples_answer()),
         "example without class": (asked({"x": 60, "y": 45, "w": 40, "h": 30}), refusal),
         "example between pixels": (asked(box | {"x": 60.5}), refusal),
+        "examples in two references": (
+            examples_request(training_data=[{"image": image, "boxes": [box]}, unlike_examples()]),
+            examples_answer(),
+        ),
         "examples in two targets": (examples_request(image=[image, image]), as_json(422, {"detail": "no list"})),
     }
 
