@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from assay.contract.rule import Case, over, rule
+from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify, verify_examples
 from assay.judge.answers import Detection, response_of
 from assay.judge.verdicts import NoWitness
@@ -61,6 +61,7 @@ def test_an_example_counts_once(owlv2: Owlv2Driver, case: Case) -> None:
     compares=True,
     cases=over(INFER, order=["as-listed", "turned-round"]),
     depth="standard",
+    cost=Cost(own=1, scenes=2),
 )
 def test_an_example_counts_beside_another(owlv2: Owlv2Driver, case: Case) -> None:
     found = found_one_by_one(owlv2, in_one_picture)
@@ -80,6 +81,7 @@ def test_an_example_counts_beside_another(owlv2: Owlv2Driver, case: Case) -> Non
     compares=True,
     cases=over(INFER, order=["as-listed", "turned-round"]),
     depth="standard",
+    cost=Cost(own=1, scenes=2),
 )
 def test_a_reference_picture_counts_beside_another(owlv2: Owlv2Driver, case: Case) -> None:
     found = found_one_by_one(owlv2, in_a_picture_each)

@@ -12,7 +12,7 @@ from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.generate import Context
 from assay.judge.answers import response_of
-from assay.judge.florence import Told, says_something, told, told_apart
+from assay.judge.florence import Told, alike, says_something, told, told_apart
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_florence import of_its_own_picture
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
@@ -25,6 +25,8 @@ PHRASES = ("a red rectangle", "the blue rectangle")
 """Both are in the scene with things; a model may know the words for one of them only."""
 READING = ("OCR", "OCR_WITH_REGION", "REGION_TO_OCR")
 CAPTION = "CAPTION"
+SAYING = (CAPTION, "DETAILED_CAPTION", "MORE_DETAILED_CAPTION", "OCR")
+"""Tasks that are answered by a text about the whole picture."""
 OTHER_THINGS = "tokens"
 NAMED_BY: Mapping[str, tuple[str, ...]] = {
     "REGION_TO_CATEGORY": ("OD",),
@@ -50,6 +52,7 @@ class TwoThings:
     Of regions there is a third, the whole picture: a model that calls two things alike may call that otherwise.
     """
 
+    scene: Scene
     prompts: tuple[str, ...]
     answers: tuple[Told, ...]
 
@@ -198,7 +201,7 @@ class Florence2Driver(Driver):
     def two_things(self, task: Task) -> list[TwoThings]:
         """A task asked about things that the model itself tells apart, by their names or by their regions.
 
-        Raises NoWitness where it tells no two apart, or says nothing of either.
+        Raises NoWitness where it tells no two apart, says nothing of either, or has not learnt the task.
         """
         scenes = [self.scene_for(task)] if task.name in READING else [SCENES[THINGS], SCENES[OTHER_THINGS]]
         by = NAMED_BY.get(task.name, NAMING)
@@ -210,7 +213,16 @@ class Florence2Driver(Driver):
         telling = [pair for pair in asked if any(map(says_something, pair.answers))]
         if not telling:
             raise NoWitness(f"to {' and '.join(asked[0].prompts)} the model answers nothing")
+        if all(map(self._as_another_task, telling)):
+            raise NoWitness(f"to {task.token} the model says what it says to another task: it has not learnt this one")
         return telling
+
+    def _as_another_task(self, pair: TwoThings) -> bool:
+        """Whether all answers are one text, which is what the model says of the whole picture, asked otherwise."""
+        first, *others = pair.answers
+        if first.task.gives != "text" or first.task.name in READING or not all(alike(first, one) for one in others):
+            return False
+        return any(self.ask(tasks()[name], pair.scene).text == first.text for name in SAYING)
 
     def _told_apart(self, task: Task, scene: Scene, by: Task) -> TwoThings | None:
         apart = told_apart(self.ask(by, scene), [thing.box for thing in scene.things])
@@ -219,7 +231,7 @@ class Florence2Driver(Driver):
         more = [each.name if task.takes == "phrase" else _bins(scene.things[each.place], scene) for each in apart]
         prompts = tuple(task.token + one for one in (*more, *([WHOLE] if task.takes == "region" else [])))
         self.note(f"scene {scene.name}: {by.token} tells {apart[0].name} from {apart[1].name}, elsewhere")
-        return TwoThings(prompts, tuple(self.ask(task, scene, prompt) for prompt in prompts))
+        return TwoThings(scene, prompts, tuple(self.ask(task, scene, prompt) for prompt in prompts))
 
     def only_pretrained(self) -> None:
         """Raises NoWitness for a model of one's own: what that has learned to say, no document tells."""

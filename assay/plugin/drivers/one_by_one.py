@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,18 +55,22 @@ class OneByOne:
         return self.ask([*reversed(self.examples)] if turned_round else [*self.examples])
 
     def surely(self) -> bool:
-        """Whether each finds its thing as the only example, where it fits, and nothing where the other is.
+        """Whether each surely finds its thing as the only example, and nothing where the other's is, or is found.
 
         That would hide that its own is lost, or be surer and take its place.
         """
-        return len(self.examples) == 2 and all(map(self._surely_alone, self.examples))
+        if len(self.examples) != 2:
+            return False
+        alone = {label: self.ask([label]) for label in self.examples}
+        return all(self._surely(label, alone) for label in alone)
 
-    def _surely_alone(self, label: str) -> bool:
-        answer, place = self.ask([label]), self.places[label]
-        alone = Found(self.scene, {label: self.examples[label]}, CONFIDENCE, answer)
-        fits = self.owlv2.surely_found(alone) and verify_examples.fitting(answer, place)
-        others = [other for name, other in self.places.items() if name != label]
-        return fits and not any(verify_examples.touching(answer, other) for other in others)
+    def _surely(self, label: str, alone: Mapping[str, Detection]) -> bool:
+        place = self.places[label]
+        if not self.owlv2.surely_found(Found(self.scene, {label: self.examples[label]}, CONFIDENCE, alone[label])):
+            return False
+        surest = verify_examples.overlapping(alone[label], place)[0].corners
+        others = [answer for name, answer in alone.items() if name != label]
+        return not any(verify_examples.touching(answer, box) for answer in others for box in (place, surest))
 
 
 def found_one_by_one(owlv2: Owlv2Driver, shown: Shown) -> OneByOne:
