@@ -8,6 +8,8 @@ from assay.judge import verify, verify_florence
 from assay.plugin.drivers import Florence2Driver
 
 CAPTION = tasks()["CAPTION"]
+PHRASED = [task.name for task in tasks().values() if task.takes == "phrase"]
+REGIONAL = [task.name for task in tasks().values() if task.takes == "region"]
 FEW = 2
 """Tokens: more than the one by which an answer ends."""
 
@@ -72,3 +74,44 @@ def test_both_ways_of_reading_read_the_same(florence2: Florence2Driver) -> None:
     _, pieces = florence2.witness(tasks()["OCR_WITH_REGION"], "a piece of text", lambda answer: bool(answer.shapes))
 
     verify_florence.words_in_pieces(pieces, text)
+
+
+@rule(
+    "florence2.phrases.looked-for",
+    requirement="Two phrases that name different things at different places do not find one and the same.",
+    source="sound",
+    severity="should",
+    content=True,
+    invariants=("F-07",),
+    compares=True,
+    cases=over(OPERATION, task=PHRASED),
+    depth="standard",
+    cost=Cost(own=8),
+)
+def test_phrases_are_looked_for(florence2: Florence2Driver, case: Case) -> None:
+    florence2.only_pretrained()
+
+    asked = florence2.two_things(tasks()[case["task"]])
+
+    why = "though the model itself sees two things by these names, one here and one there"
+    verify_florence.not_all_alike([each.answers for each in asked], [each.prompts for each in asked], why)
+
+
+@rule(
+    "florence2.regions.looked-at",
+    requirement="Regions around two different things, and the whole picture, are not answered with one and the same.",
+    source="sound",
+    severity="should",
+    content=True,
+    compares=True,
+    cases=over(OPERATION, task=REGIONAL),
+    depth="standard",
+    cost=Cost(own=10),
+)
+def test_regions_are_looked_at(florence2: Florence2Driver, case: Case) -> None:
+    florence2.only_pretrained()
+
+    asked = florence2.two_things(tasks()[case["task"]])
+
+    why = "though the model itself calls what lies in the first two by two names"
+    verify_florence.not_all_alike([each.answers for each in asked], [each.prompts for each in asked], why)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from assay.contract.rule import Case, over, rule
+from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify, verify_examples
 from assay.judge.answers import Detection, response_of
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_service import one_answer_each
 from assay.plugin.drivers import Owlv2Driver
+from assay.plugin.drivers.one_by_one import found_one_by_one, in_a_picture_each, in_one_picture
 from assay.plugin.drivers.owlv2 import FIRST, LOW_CONFIDENCE, SECOND, Found
 
 INFER = "owlv2.infer"
@@ -60,16 +61,35 @@ def test_an_example_counts_once(owlv2: Owlv2Driver, case: Case) -> None:
     compares=True,
     cases=over(INFER, order=["as-listed", "turned-round"]),
     depth="standard",
+    cost=Cost(own=1, scenes=2),
 )
 def test_an_example_counts_beside_another(owlv2: Owlv2Driver, case: Case) -> None:
-    scene, examples = owlv2.found_one_by_one()
-    labels = list(examples) if case["order"] == "as-listed" else [*reversed(examples)]
-    boxes = [owlv2.box(examples[label], label) for label in labels]
+    found = found_one_by_one(owlv2, in_one_picture)
 
-    answer = owlv2.ask(scene, boxes)
+    answer = found.ask_both(turned_round=case["order"] == "turned-round")
 
-    places = {label: thing.box for label, thing in examples.items()}
-    verify_examples.something_at_each(answer, places, "though it is found where it is the only example")
+    verify_examples.something_at_each(answer, found.places, "though it is found where it is the only example")
+
+
+@rule(
+    "owlv2.examples.found-beside-other-pictures",
+    requirement="Of two reference pictures each finds what it finds as the only one, in either order of the two.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("O-05",),
+    compares=True,
+    cases=over(INFER, order=["as-listed", "turned-round"]),
+    depth="standard",
+    cost=Cost(own=1, scenes=2),
+)
+def test_a_reference_picture_counts_beside_another(owlv2: Owlv2Driver, case: Case) -> None:
+    found = found_one_by_one(owlv2, in_a_picture_each)
+
+    answer = found.ask_both(turned_round=case["order"] == "turned-round")
+
+    verify_examples.something_at_each(answer, found.places, "though it is found where its picture is the only one")
+    verify_examples.of_its_example(answer, found.places)
 
 
 @rule(

@@ -6,13 +6,15 @@ Coordinates are px, origin at the top left; a box is told by two corners, an out
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import combinations
 from typing import Any
 
 from assay.contract.florence import Task
 from assay.contract.pointers import join
+from assay.judge import boxes
 from assay.judge.answers import Answer, response_of
 from assay.judge.boxes import Corners
 from assay.judge.values import as_list, as_number, as_text
@@ -23,6 +25,10 @@ LEFTOVERS = re.compile(r"<loc_\d+>|</?s>|</?(?:pad|unk|mask|poly|sep|od|ocr|cap|
 """Tokens of the model that are no part of a text."""
 LEAST_OUTLINE = 6
 """Coordinates of a triangle."""
+FITTING = 0.5
+"""IoU from which on a place is that of a thing."""
+NEARLY = 4
+"""px by which the sides of one and the same place may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,67 @@ def told(exchange: Exchange, schema_rule: str, task: Task) -> Told:
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         message = f"the answer cannot be read as its schema describes it ({type(error).__name__}: {error})"
         raise PrerequisiteBroken(schema_rule, [Finding(message[:300], exchange=exchange.id)]) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A place by its index, and the name that an answer gives to what lies there."""
+
+    place: int
+    name: str
+
+
+def told_apart(answer: Told, places: Sequence[Corners]) -> tuple[Named, Named] | None:
+    """Two of these places that lie clear of each other, to which an answer gives names of their own.
+
+    Nothing of the one name reaches into the other place, and no name holds all words of the other: what "square" means
+    may be a "red square", too.
+    """
+    for one, other in combinations(_named(answer, places), 2):
+        if boxes.iou(places[one.place], places[other.place]) > 0 or _is_part(one.name, other.name):
+            continue
+        if not _reaches(answer, one.name, places[other.place]) and not _reaches(answer, other.name, places[one.place]):
+            return one, other
+    return None
+
+
+def _named(answer: Told, places: Sequence[Corners]) -> list[Named]:
+    """What lies where, by names in plain words."""
+    return [
+        Named(index, label)
+        for index, place in enumerate(places)
+        for label, shape in _labelled(answer)
+        if label.strip() and "<" not in label and boxes.iou(shape.corners, place) >= FITTING
+    ]
+
+
+def _labelled(answer: Told) -> list[tuple[str, Shape]]:
+    return [pair for listed in answer.lists for pair in zip(listed.labels, listed.shapes, strict=False)]
+
+
+def _is_part(one: str, other: str) -> bool:
+    words = [set(name.casefold().split()) for name in (one, other)]
+    return words[0] <= words[1] or words[1] <= words[0]
+
+
+def _reaches(answer: Told, name: str, place: Corners) -> bool:
+    return any(label == name and boxes.iou(shape.corners, place) > 0 for label, shape in _labelled(answer))
+
+
+def says_something(answer: Told) -> bool:
+    """Whether there is a word, or a place."""
+    return bool(answer.text.strip() or answer.shapes)
+
+
+def alike(one: Told, other: Told) -> bool:
+    """Whether two answers say the same words, and tell the same places, whatever these are called."""
+    if one.text.split() != other.text.split() or len(one.shapes) != len(other.shapes):
+        return False
+    return all(
+        abs(first - second) <= NEARLY
+        for shape, counterpart in zip(one.shapes, other.shapes, strict=True)
+        for first, second in zip(shape.corners, counterpart.corners, strict=True)
+    )
 
 
 def likeness(first: str, second: str) -> float:

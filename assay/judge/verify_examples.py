@@ -32,11 +32,6 @@ def touching(answer: Detection, place: Corners) -> bool:
     return any(boxes.iou(prediction.corners, place) > 0 for prediction in answer.predictions)
 
 
-def fitting(answer: Detection, place: Corners) -> bool:
-    """Whether a prediction has an IoU of 0.5 or more with a place."""
-    return any(boxes.iou(prediction.corners, place) >= FITTING for prediction in answer.predictions)
-
-
 def found_at(answer: Detection, label: str, place: Corners, where: str) -> None:
     """A prediction of the class lies at the place."""
     if not any(prediction.label == label for prediction in overlapping(answer, place)):

@@ -10,7 +10,7 @@ from assay.contract.florence import Task
 from assay.contract.pointers import join
 from assay.judge.answers import response_of
 from assay.judge.boxes import ROUNDING
-from assay.judge.florence import LEFTOVERS, Shape, Told, likeness
+from assay.judge.florence import LEFTOVERS, Shape, Told, alike, likeness
 from assay.judge.verdicts import RuleBroken, broken_if
 from assay.record.model import Exchange, Finding
 
@@ -81,6 +81,25 @@ def of_its_own_picture(answer: Told, own: Told, others: Mapping[str, Told]) -> N
     if likenesses[nearest] > likeness(answer.text, own.text):
         message = f"the text is that of another picture, of scene {nearest}"
         raise RuleBroken([answer.finding(message, answer.pointer, expected=own.text, actual=answer.text)])
+
+
+def not_all_alike(answered: Sequence[Sequence[Told]], asked: Sequence[Sequence[str]], why: str) -> None:
+    """Of some groups of answers one at least says two things. Each answer of a group has its prompt."""
+    if any(not alike(group[0], other) for group in answered for other in group[1:]):
+        return
+    findings = []
+    for group, prompts in zip(answered, asked, strict=True):
+        other = group[1]
+        message = f"{' and '.join(prompts[1:])} {'are' if prompts[2:] else 'is'} answered as {prompts[0]} is, {why}"
+        marks = tuple(shape.mark for shape in other.shapes[:5])
+        found = {"expected": f"not {_said(group[0])}", "actual": _said(other)}
+        findings.append(other.finding(message, other.pointer, marks=marks, **found))
+    broken_if(findings)
+
+
+def _said(answer: Told) -> object:
+    """The text, or the first places."""
+    return answer.text[:120] or [[round(number, 2) for number in shape.corners] for shape in answer.shapes[:3]]
 
 
 def labelled(answer: Told) -> None:

@@ -202,6 +202,10 @@ def examples_otherwise() -> dict[str, Exchange]:
         "example outside": (asked(box, box | {"x": 9000, "cls": "cat"}), examples_answer()),
         "example without class": (asked({"x": 60, "y": 45, "w": 40, "h": 30}), refusal),
         "example between pixels": (asked(box | {"x": 60.5}), refusal),
+        "examples in two references": (
+            examples_request(training_data=[{"image": image, "boxes": [box]}, unlike_examples()]),
+            examples_answer(),
+        ),
         "examples in two targets": (examples_request(image=[image, image]), as_json(422, {"detail": "no list"})),
     }
 
@@ -241,6 +245,14 @@ def told_by_florence() -> dict[str, Exchange]:
     elsewhere = florence_request(model_id="florence-2-large")
     told["florence by path"] = (florence_request().replace(path="/infer/lmm/florence-2-base"), caption)
     told["florence by two names"] = (elsewhere.replace(path="/infer/lmm/florence-2-base"), caption)
+    for name, region in (
+        ("first", "<loc_125><loc_125><loc_250><loc_250>"),
+        ("second", "<loc_625><loc_625><loc_750><loc_750>"),
+    ):
+        category = florence_answer("<REGION_TO_CATEGORY>", f"the {name} square")
+        told[f"florence, {name} region"] = (florence_request(f"<REGION_TO_CATEGORY>{region}"), category)
+    nothing = florence_answer("<REFERRING_EXPRESSION_SEGMENTATION>", {"polygons": [], "labels": []})
+    told["florence, other phrase"] = (florence_request("<REFERRING_EXPRESSION_SEGMENTATION>a cow"), nothing)
     told["florence in few words"] = (florence_request(max_new_tokens=3), caption)
     return told
 

@@ -79,6 +79,19 @@ def test_prompts() -> None:
     assert florence.prompt(Request("florence2.infer", "POST", "/infer/lmm", body=b"[]")) == ""
 
 
+def test_what_stands_behind_a_task() -> None:
+    blue = florence.always_with("phrase", "a blue one")
+    assert (
+        florence.prompt(blue(asked("<OPEN_VOCABULARY_DETECTION>a red one"))) == "<OPEN_VOCABULARY_DETECTION>a blue one"
+    )
+    key = florence.all_but_what("region")
+    assert key(asked("<REGION_TO_OCR><loc_1>")) == key(asked("<REGION_TO_OCR><loc_2>"))
+    assert key(asked("<REGION_TO_OCR><loc_1>")) != key(asked("<REGION_TO_CATEGORY><loc_1>"))
+    for other in ("<OD>", "<REGION_TO_OCR", "<NO_SUCH_TASK>", ""):
+        assert blue(asked(other)) == asked(other)
+        assert key(asked(other)) is None
+
+
 def test_requests_are_told_by_model_and_limit() -> None:
     def request(**body: Any) -> Request:
         return Request("florence2.infer", "POST", "/infer/lmm", body=json.dumps(body).encode())

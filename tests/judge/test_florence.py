@@ -11,7 +11,7 @@ import pytest
 from assay.contract.florence import tasks
 from assay.contract.message import Request, Response
 from assay.judge import verify_florence as verify
-from assay.judge.florence import Told, likeness, told
+from assay.judge.florence import Told, alike, likeness, told, told_apart
 from assay.judge.verdicts import PrerequisiteBroken, RuleBroken
 from assay.record.model import Exchange
 
@@ -188,3 +188,57 @@ def test_a_wrong_box_is_marked_on_the_picture() -> None:
     (finding,) = raised.value.findings
     assert finding.pointer == "/response/<OD>/bboxes/0"
     assert finding.marks[0][:4] == (40, 60, 80, 120)
+
+
+LEFT, RIGHT = (0.0, 0.0, 100.0, 100.0), (300.0, 0.0, 400.0, 100.0)
+BOTH = (0, 0, 400, 100)
+
+
+@pytest.mark.parametrize(
+    ("places", "labels", "names"),
+    [
+        ([LEFT, RIGHT], ["dog", "cat"], ["dog", "cat"]),
+        ([RIGHT, LEFT], ["red square", "blue square"], ["blue square", "red square"]),
+        ([LEFT, RIGHT], ["dog", "dog"], None),
+        ([LEFT, RIGHT], ["square", "red square"], None),
+        ([LEFT, RIGHT], ["", "cat"], None),
+        ([LEFT, RIGHT], ["<unk>", "cat"], None),
+        ([LEFT, (150, 0, 250, 100)], ["dog", "cat"], None),
+        ([LEFT, RIGHT, BOTH], ["dog", "cat", "cat"], None),
+        ([LEFT, RIGHT, BOTH], ["dog", "cat", "picture"], ["dog", "cat"]),
+        ([BOTH], ["picture"], None),
+    ],
+)
+def test_things_are_told_apart_by_names_of_their_own(
+    places: list[Sequence[float]], labels: list[str], names: list[str] | None
+) -> None:
+    found = told_apart(boxes(*places, labels=labels), [LEFT, RIGHT])
+
+    assert (found and [one.name for one in found]) == names
+    assert found is None or [one.place for one in found] == [0, 1]
+
+
+def test_things_that_overlap_are_not_told_apart() -> None:
+    beside = (50.0, 0.0, 150.0, 100.0)
+
+    assert told_apart(boxes(LEFT, beside, labels=["dog", "cat"]), [LEFT, beside]) is None
+
+
+def test_answers_are_alike_by_words_and_places_and_not_by_labels() -> None:
+    assert alike(boxes(LEFT, labels=["dog"]), boxes((1, 0, 101, 99), labels=["cat"]))
+    assert not alike(boxes(LEFT), boxes(RIGHT))
+    assert not alike(boxes(LEFT), boxes(LEFT, RIGHT))
+    assert alike(said("REGION_TO_CATEGORY", "a dog"), said("REGION_TO_CATEGORY", " a dog"))
+    assert not alike(said("REGION_TO_CATEGORY", "a dog"), said("REGION_TO_CATEGORY", "a cat"))
+
+
+def test_prompts_are_answered_otherwise_by_one_group_at_least() -> None:
+    same = [said("REGION_TO_CATEGORY", "a dog")] * 3
+    other = [same[0], same[0], said("REGION_TO_CATEGORY", "a poster")]
+    prompts = [("<A>1", "<A>2", "<A>3")] * 2
+
+    verify.not_all_alike([same, other], prompts, "though")
+    told = message(lambda: verify.not_all_alike([same, same], prompts, "though they differ"))
+    assert "<A>2 and <A>3 are answered as <A>1 is, though they differ" in told
+    told = message(lambda: verify.not_all_alike([[boxes(LEFT), boxes(LEFT)]], [("<A>1", "<A>2")], "though"))
+    assert "<A>2 is answered as <A>1 is" in told

@@ -16,6 +16,7 @@ from .conftest import Checked, Checking
 from .servers import Answer, Change, reference
 
 ONLY = {"only": ("service.answers-plain-requests", "owlv2.*")}
+BESIDE_PICTURES = "owlv2.examples.found-beside-other-pictures"
 THAT = "owlv2.classes.that-of-the-example"
 
 
@@ -58,6 +59,20 @@ def refusing_spots(answer: Answer) -> Answer:
         if any(box["w"] < 8 for box in boxes):
             return answer.saying(b'{"message": "Example box too small."}', status=400)
     return answer
+
+
+def only_by_its_own_picture(predictions: list[Any], request: Any) -> list[Any]:
+    """A model to which a thing alone in its picture is another thing than the same one among others."""
+    own = [one for one in request["training_data"] if one["image"] == request["image"]]
+    return predictions if own else []
+
+
+def seen_everywhere(predictions: list[Any], request: Any) -> list[Any]:
+    """A model to which all is alike: each example finds the whole picture, too; of two the surer takes its place."""
+    if len(request["training_data"]) > 1:
+        return predictions[:1]
+    whole = {"x": 320.0, "y": 240.0, "width": 640.0, "height": 480.0, "confidence": 0.992}
+    return [*predictions, *({**one, **whole} for one in predictions[:1])]
 
 
 def judged(checking: Checking, change: Change) -> Checked:
@@ -103,6 +118,15 @@ def test_a_server_that_refuses_an_example_of_nothing_mislabels_nothing(checking:
     assert found.exit_code == 0
     assert found.outcomes(THAT) == {"pass", "inconclusive"}
     assert "is refused" in found.messages
+
+
+@pytest.mark.parametrize("change", [nothing, only_by_its_own_picture, seen_everywhere])
+def test_two_pictures_tell_nothing_where_one_alone_is_no_sure_witness(checking: Checking, change: Any) -> None:
+    with running(reference(with_predictions(change))) as url:
+        found = checking(url, models={"owlv2": "owlv2-large-patch14-ensemble"}, only=(BESIDE_PICTURES,))
+
+    assert found.outcomes(BESIDE_PICTURES) == {"inconclusive"}
+    assert "no scene has two things that are found" in found.messages
 
 
 def versions(check: Check) -> set[str | None]:

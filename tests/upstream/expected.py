@@ -39,6 +39,7 @@ UNKNOWN_OWLV2_BREAKS = "over a version that it does not know the engine breaks d
 NO_PROCESSING_TIME = "the server tells its processing time on the hosted service only"
 CRASHES = "it crashes over such a request, which another rule finds, and is known"
 NO_OUTLINES = "the rig's Florence 2 draws no outlines and reads no letters"
+NO_PHRASE, NO_REGION = "the rig's Florence 2 knows no phrase", "the rig's Florence 2 knows no region"
 
 INCONCLUSIVE = (
     Unseen("sam2.embed.second-segmentation-is-faster", "*", "time is too uneven on a busy machine", sometimes=True),
@@ -69,6 +70,8 @@ INCONCLUSIVE = (
     Unseen("florence2.polygons.points-and-labels", "*", NO_OUTLINES),
     Unseen("florence2.text.quads-and-labels", "*", NO_OUTLINES),
     Unseen("florence2.text.same-with-and-without-places", "*", NO_OUTLINES),
+    Unseen("florence2.phrases.looked-for", "*", NO_PHRASE),
+    Unseen("florence2.regions.looked-at", "*", NO_REGION),
 )
 NO_DRAWING = "blocked by the drawing that is missing"
 BLOCKED = (
@@ -135,6 +138,13 @@ NO_EFFECT_HERE = {
     "processing-time-without-the-model": "it tells no processing time",
     "words-read-without-places-are-others": "its tiny Florence 2 reads no letters",
     "pieces-of-text-numbered": "its tiny Florence 2 reads no letters",
+    **dict.fromkeys(
+        ("one-phrase-for-all", "phrases-mean-anything", "phrases-not-kept-apart"), "its tiny Florence 2 knows no phrase"
+    ),
+    **dict.fromkeys(
+        ("one-region-for-all", "regions-widened-to-all", "regions-not-kept-apart"),
+        "its tiny Florence 2 knows no region",
+    ),
     "files-read-for-anybody": "it does so anyway, which is known",
     "missing-files-told": "it reads the files anyway, which is known",
     "large-model-crashes": "there is one size of it",

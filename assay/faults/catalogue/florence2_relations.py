@@ -1,15 +1,18 @@
-"""Faults of Florence 2 that show when related requests are compared: another route, fewer tokens, two readings."""
+"""Faults of Florence 2 that show when related requests are compared: another route, fewer tokens, other phrases."""
 
 from __future__ import annotations
 
 from functools import partial
 
 from assay.faults.model import FLORENCE, Fault
-from assay.faults.operators import florence, parameters
+from assay.faults.operators import florence, memories, parameters
 from assay.faults.operators.answers import INTERNAL_ERROR, both, only_if, succeeded
 
 ROUTE = "florence2.route.model-in-path"
 FEWER = "florence2.tokens.fewer-say-less"
+PHRASES = "florence2.phrases.looked-for"
+REGIONS = "florence2.regions.looked-at"
+TOP_LEFT, ALL = "<loc_0><loc_0><loc_500><loc_500>", "<loc_0><loc_0><loc_999><loc_999>"
 READING = "florence2.text.same-with-and-without-places"
 
 _florence = partial(Fault, operations=(FLORENCE,))
@@ -50,5 +53,41 @@ FAULTS: tuple[Fault, ...] = (
         sentence="Pieces of text are labelled with their numbers, and not with what is read there.",
         breaks=(READING,),
         response=florence.change_labels(florence.numbered, "<OCR_WITH_REGION>"),
+    ),
+    _florence(
+        name="one-phrase-for-all",
+        sentence="Whatever the phrase is, a blue rectangle is looked for.",
+        breaks=(PHRASES,),
+        request=florence.always_with("phrase", "a blue rectangle"),
+    ),
+    _florence(
+        name="phrases-mean-anything",
+        sentence="Whatever the phrase is, any object is found.",
+        breaks=(PHRASES,),
+        request=florence.always_with("phrase", "object"),
+    ),
+    _florence(
+        name="phrases-not-kept-apart",
+        sentence="An answer is kept under picture and task, and given again to another phrase.",
+        breaks=(PHRASES,),
+        traffic=memories.remembering(florence.all_but_what("phrase")),
+    ),
+    _florence(
+        name="one-region-for-all",
+        sentence="Whatever the region is, the top left quarter of the picture is looked at.",
+        breaks=(REGIONS,),
+        request=florence.always_with("region", TOP_LEFT),
+    ),
+    _florence(
+        name="regions-widened-to-all",
+        sentence="Whatever the region is, the whole picture is looked at.",
+        breaks=(REGIONS,),
+        request=florence.always_with("region", ALL),
+    ),
+    _florence(
+        name="regions-not-kept-apart",
+        sentence="An answer is kept under picture and task, and given again to another region.",
+        breaks=(REGIONS,),
+        traffic=memories.remembering(florence.all_but_what("region")),
     ),
 )

@@ -10,6 +10,7 @@ from assay.faults.operators.fields import edit_json
 
 ONCE = "owlv2.examples.counted-once"
 BESIDE = "owlv2.examples.found-beside-others"
+BESIDE_PICTURES = "owlv2.examples.found-beside-other-pictures"
 AT_WILL = "owlv2.classes.named-at-will"
 OUTSIDE = "owlv2.examples.outside-find-nothing"
 LITTLE = "owlv2.boxes.overlap-little"
@@ -43,6 +44,24 @@ FAULTS: tuple[Fault, ...] = (
         sentence="Only boxes of the class that is surest are answered.",
         breaks=(BESIDE,),
         response=edit_json(example_lists.only_of_the_surest_class),
+    ),
+    _owlv2(
+        name="first-reference-only",
+        sentence="Of several reference pictures only the first is looked at.",
+        breaks=(BESIDE_PICTURES,),
+        request=parameters.edit_body(example_lists.only_the_first_reference),
+    ),
+    _owlv2(
+        name="last-reference-only",
+        sentence="Of several reference pictures only the last is looked at.",
+        breaks=(BESIDE_PICTURES,),
+        request=parameters.edit_body(example_lists.only_the_last_reference),
+    ),
+    _owlv2(
+        name="all-examples-in-the-first-reference",
+        sentence="The example boxes of all reference pictures are read in the first of them.",
+        breaks=(BESIDE_PICTURES,),
+        request=parameters.edit_body(example_lists.all_in_the_first_reference),
     ),
     _owlv2(
         name="example-classes-in-plain-letters",

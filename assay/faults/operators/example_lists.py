@@ -63,9 +63,35 @@ def without_the_last(document: Any) -> Any:
 
 def _lists_of_boxes(document: Any) -> list[list[Any]]:
     """The example boxes of each reference picture, whatever they are: the lists themselves, not copies."""
-    data = document.get("training_data") if isinstance(document, dict) else None
-    held = [each.get("boxes") for each in data if isinstance(each, dict)] if isinstance(data, list) else []
+    held = [each.get("boxes") for each in _references(document) if isinstance(each, dict)]
     return [boxes for boxes in held if isinstance(boxes, list)]
+
+
+def only_the_first_reference(document: Any) -> Any:
+    """An edit: of several reference pictures only the first is looked at."""
+    del _references(document)[1:]
+    return document
+
+
+def only_the_last_reference(document: Any) -> Any:
+    """An edit: of several reference pictures only the last is looked at."""
+    del _references(document)[:-1]
+    return document
+
+
+def all_in_the_first_reference(document: Any) -> Any:
+    """An edit: example boxes of all reference pictures are read in the first of them."""
+    data = _references(document)
+    for each in data:
+        if isinstance(each, dict) and isinstance(data[0], dict) and "image" in data[0]:
+            each["image"] = data[0]["image"]
+    return document
+
+
+def _references(document: Any) -> list[Any]:
+    """The entries of reference pictures: the list itself, not a copy."""
+    data = document.get("training_data") if isinstance(document, dict) else None
+    return data if isinstance(data, list) else []
 
 
 def only_of_the_surest_class(request: Request, document: Any) -> Any:

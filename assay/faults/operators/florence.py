@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
+from assay.contract.florence import Task, tasks
 from assay.contract.message import Request, Response
 from assay.faults.model import Condition, Forward, RequestOperator, ResponseOperator
 from assay.faults.operation import LMM_ROUTE
-from assay.faults.operators.fields import edit_json, is_number
+from assay.faults.operators.fields import dumps, edit_json, is_number
 from assay.faults.operators.parameters import change_body_field, edit_body
 
 Size = tuple[float, float]
@@ -124,6 +125,40 @@ def always_ask(token: str) -> RequestOperator:
         return document
 
     return edit_body(edit)
+
+
+def always_with(takes: str, more: str) -> RequestOperator:
+    """Put this behind the token of each task that takes a phrase, or a region, whatever stood there."""
+
+    def edit(document: Any) -> Any:
+        task = _task(document)
+        if task is not None and task.takes == takes:
+            document["prompt"] = task.token + more
+        return document
+
+    return edit_body(edit)
+
+
+def all_but_what(takes: str) -> Callable[[Request], Hashable | None]:
+    """All that a request says but the phrase, or the region, behind its task; None for a task that takes none."""
+
+    def key(request: Request) -> Hashable | None:
+        try:
+            document = request.json()
+        except ValueError:
+            return None
+        task = _task(document)
+        if task is None or task.takes != takes:
+            return None
+        return request.path, dumps({**document, "prompt": task.token})
+
+    return key
+
+
+def _task(document: Any) -> Task | None:
+    asked = document.get("prompt") if isinstance(document, dict) else None
+    token, closed, _ = asked.partition(">") if isinstance(asked, str) else ("", "", "")
+    return tasks().get(token.removeprefix("<")) if closed else None
 
 
 def model_in_path(request: Request, response: Response | None = None) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from assay.contract.florence import Task, tasks
@@ -10,7 +12,7 @@ from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.generate import Context
 from assay.judge.answers import response_of
-from assay.judge.florence import Told, told
+from assay.judge.florence import Told, alike, says_something, told, told_apart
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_florence import of_its_own_picture
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
@@ -23,10 +25,36 @@ PHRASES = ("a red rectangle", "the blue rectangle")
 """Both are in the scene with things; a model may know the words for one of them only."""
 READING = ("OCR", "OCR_WITH_REGION", "REGION_TO_OCR")
 CAPTION = "CAPTION"
+SAYING = (CAPTION, "DETAILED_CAPTION", "MORE_DETAILED_CAPTION", "OCR")
+"""Tasks that are answered by a text about the whole picture."""
+OTHER_THINGS = "tokens"
+NAMED_BY: Mapping[str, tuple[str, ...]] = {
+    "REGION_TO_CATEGORY": ("OD",),
+    "REGION_TO_DESCRIPTION": ("DENSE_REGION_CAPTION",),
+    "REGION_TO_OCR": ("OCR_WITH_REGION",),
+}
+"""By which task a model tells that the answers to a task differ: of one category is what is described in two ways."""
+NAMING = ("OD", "DENSE_REGION_CAPTION")
+"""By which it tells that the places do."""
+WHOLE = "<loc_0><loc_0><loc_999><loc_999>"
+MOST_PAIRS = 2
+"""Pairs of things that a task is asked about: one alone may be answered alike by chance."""
 BINS = 1000
 NO_SUCH_ROUTE = (404, 405)
 ALIASES = ("florence-2-base", "florence-2-large")
 """The aliases of the pre-trained weights. What a model of one's own says to a caption is its own affair."""
+
+
+@dataclass(frozen=True, slots=True)
+class TwoThings:
+    """Prompts of one task about two different things in a scene, and what the model answers to each.
+
+    Of regions there is a third, the whole picture: a model that calls two things alike may call that otherwise.
+    """
+
+    scene: Scene
+    prompts: tuple[str, ...]
+    answers: tuple[Told, ...]
 
 
 class Florence2Driver(Driver):
@@ -169,6 +197,41 @@ class Florence2Driver(Driver):
                 self.note(f"{what}: scene {scene.name}, {prompt}, {_told_briefly(answer)}")
                 return scene, answer
         raise NoWitness(f"to {' and '.join(prompts)} about scene {scene.name} the model answers without {what}")
+
+    def two_things(self, task: Task) -> list[TwoThings]:
+        """A task asked about things that the model itself tells apart, by their names or by their regions.
+
+        Raises NoWitness where it tells no two apart, says nothing of either, or has not learnt the task.
+        """
+        scenes = [self.scene_for(task)] if task.name in READING else [SCENES[THINGS], SCENES[OTHER_THINGS]]
+        by = NAMED_BY.get(task.name, NAMING)
+        pairs = (self._told_apart(task, scene, tasks()[name]) for scene in scenes for name in by)
+        asked = list(islice((pair for pair in pairs if pair is not None), MOST_PAIRS))
+        if not asked:
+            named = " and ".join(tasks()[name].token for name in by)
+            raise NoWitness(f"to {named} the model names no two things apart that lie apart in Assay's scenes")
+        telling = [pair for pair in asked if any(map(says_something, pair.answers))]
+        if not telling:
+            raise NoWitness(f"to {' and '.join(asked[0].prompts)} the model answers nothing")
+        if all(map(self._as_another_task, telling)):
+            raise NoWitness(f"to {task.token} the model says what it says to another task: it has not learnt this one")
+        return telling
+
+    def _as_another_task(self, pair: TwoThings) -> bool:
+        """Whether all answers are one text, which is what the model says of the whole picture, asked otherwise."""
+        first, *others = pair.answers
+        if first.task.gives != "text" or first.task.name in READING or not all(alike(first, one) for one in others):
+            return False
+        return any(self.ask(tasks()[name], pair.scene).text == first.text for name in SAYING)
+
+    def _told_apart(self, task: Task, scene: Scene, by: Task) -> TwoThings | None:
+        apart = told_apart(self.ask(by, scene), [thing.box for thing in scene.things])
+        if apart is None:
+            return None
+        more = [each.name if task.takes == "phrase" else _bins(scene.things[each.place], scene) for each in apart]
+        prompts = tuple(task.token + one for one in (*more, *([WHOLE] if task.takes == "region" else [])))
+        self.note(f"scene {scene.name}: {by.token} tells {apart[0].name} from {apart[1].name}, elsewhere")
+        return TwoThings(scene, prompts, tuple(self.ask(task, scene, prompt) for prompt in prompts))
 
     def only_pretrained(self) -> None:
         """Raises NoWitness for a model of one's own: what that has learned to say, no document tells."""

@@ -248,25 +248,6 @@ class Owlv2Driver(Driver):
                 return found
         raise NoWitness(f"no scene shows {what}; OwlV2 finds too little in Assay's scenes")
 
-    def found_one_by_one(self) -> tuple[Scene, dict[str, Thing]]:
-        """A scene, and two things of it that are surely found, each as the only example, and nothing there by another.
-
-        That would hide that its own is lost, or be surer and take its place. Raises NoWitness.
-        """
-        for scene in self.scenes:
-            examples = self.examples(scene, 2)
-            if len(examples) == 2 and all(self._surely_alone(scene, label, examples) for label in examples):
-                self.note(f"scene {scene.name}: {' and '.join(examples)} are found, each as the only example")
-                return scene, examples
-        raise NoWitness("no scene has two things that are found, each as the only example")
-
-    def _surely_alone(self, scene: Scene, label: str, examples: Mapping[str, Thing]) -> bool:
-        answer = self.ask(scene, [self.box(examples[label], label)])
-        by_itself = self._surely_found(Found(scene, {label: examples[label]}, CONFIDENCE, answer))
-        fits = verify_examples.fitting(answer, examples[label].box)
-        others = [thing for name, thing in examples.items() if name != label]
-        return by_itself and fits and not any(verify_examples.touching(answer, thing.box) for thing in others)
-
     def with_gap(self) -> tuple[float, float, Found]:
         """Two neighbouring confidences with room between them, and the answer that has them. Raises NoWitness."""
         found = self.witness("two confidences with room between them", lambda one: self._gap(one) is not None)
@@ -323,12 +304,13 @@ class Owlv2Driver(Driver):
 
         Raises NoWitness where not both are surely found, each under the name of its example.
         """
-        found = self.witness("two examples in their own picture", self._surely_found, classes=2)
+        found = self.witness("two examples in their own picture", self.surely_found, classes=2)
         one, other = found.examples.values()
         sets = [{FIRST: one}, {SECOND: one}, {FIRST: other}, {SECOND: other}, {FIRST: one, SECOND: other}]
         return [self._by_examples(found, examples) for examples in (*sets, {FIRST: other, SECOND: one})]
 
-    def _surely_found(self, found: Found) -> bool:
+    def surely_found(self, found: Found) -> bool:
+        """Whether its examples are found, and by more than the noise over the threshold."""
         sure = {
             label: max((one.confidence for one in verify_examples.overlapping(found.answer, thing.box)), default=0.0)
             for label, thing in found.examples.items()
