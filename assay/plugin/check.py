@@ -46,6 +46,7 @@ from assay.plugin.smoke import ask_each_operation
 from assay.plugin.tally import Tally
 from assay.record import CannotRecord, Outcome, RecordWriter, Redactor, Run, Withholding
 from assay.record.bounds import share_of_run
+from assay.report import view
 from assay.report.files import write_reports
 from assay.scene import SCENES
 from assay.target import Policy, Target, discover
@@ -118,12 +119,21 @@ class Check:
             self._discard()
             error.args = (self.redactor.text(str(error)),)  # it may tell what the target said
             raise
-        except BaseException:
+        except BaseException as error:
             if self._recorded:
                 self.finish(interrupted=True)
             else:
                 self._discard()
+            if isinstance(error, KeyboardInterrupt):
+                error.args = (self._left(),)
             raise
+
+    def _left(self) -> str:
+        """What there is after an interrupt before the first case."""
+        if self.outcomes:
+            return view.go_on_with(self.writer.folder)
+        on = f"; {view.go_on_with(self.writer.folder)}" if self._recorded else ", and no record is kept"
+        return f"nothing was judged yet{on}"
 
     def _discard(self) -> None:
         if hasattr(self, "writer"):
