@@ -157,6 +157,7 @@ class Check:
         asked = self._asked()
         self.knows.smoke = smoke = ask_each_operation(self.deployment, asked, held)
         smoke.refuse_if_misconfigured(self.options, self.redactor)
+        smoke.refuse_another_api(self._found, self.deployment)
         answering = [operation for operation in asked if operation not in smoke.silent]
         see_what_is_fetched(self.deployment, answering)
         self._withhold_addresses()
@@ -209,7 +210,7 @@ class Check:
 
     def _discover(self, listed: expect.KnownDeviations) -> None:
         options, contract = self.options, promise.load()
-        found = discover(self.target, [*contract.operations.values(), *contract.services.values()])
+        self._found = found = discover(self.target, [*contract.operations.values(), *contract.services.values()])
         models = self._models(found)
         self.knows = Knowledge(
             found.fingerprint,
