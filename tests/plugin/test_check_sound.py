@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle
 
 import pytest
@@ -13,6 +14,7 @@ from assay.faults.model import BOXES, CLASSIFICATION, OBJECT_DETECTION
 from assay.faults.operators.boxes import keep_predictions
 from assay.faults.operators.fields import edit_json
 from assay.faults.proxy import create_proxy
+from assay.reference import hosted
 from assay.serving import running
 
 from .conftest import Checking
@@ -116,16 +118,15 @@ def test_a_limit_of_pixels_is_no_limit_of_bytes(checking: Checking) -> None:
     assert found.outcomes("service.takes-pictures-of-a-camera") <= {"pass", "skip"}
 
 
-def test_a_model_whose_versions_have_no_numbers_is_asked_for_none(checking: Checking) -> None:
+def test_a_model_whose_versions_have_no_numbers_is_asked_for_none(
+    checking: Checking, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`WORKSPACE/MODEL` is a name of the same form."""
-
-    def read(request: Request) -> Request:
-        return request.replace(path="/shapes/1") if request.path == "/space/shapes" else request
-
-    change = Fault("named", "A model has another name.", (OBJECT_DETECTION,), (), request=read)
+    named = replace(hosted.MODELS["shapes/1"], id="space/shapes")
+    monkeypatch.setattr(hosted, "MODELS", {**hosted.MODELS, named.id: named})
     asked = {"only": ("service.refuses-unknown-model",), "operations": (OBJECT_DETECTION,)}
-    with running(reference()) as behind, running(create_proxy(behind, change)) as url:
-        found = checking(url, models={"object-detection": "space/shapes"}, **asked)
+    with running(reference()) as url:
+        found = checking(url, models={"object-detection": named.id}, **asked)
 
     assert found.outcomes("service.refuses-unknown-model") == {"pass", "inconclusive"}
     assert "names no model by dataset and version" in found.messages
