@@ -97,16 +97,16 @@ def test_routes_about_the_server_need_no_key(asked: Driver) -> None:
     cases=(*over(EVERY), *over(VERSIONED, unknown=["version"])),
 )
 def test_an_unknown_model_is_refused(asked: Driver, case: Case) -> None:
-    of_the_model = case.values.get("unknown") == "version"
-    request = asked.request_to_unknown_version() if of_the_model else asked.request_to_unknown_model()
+    unknown = case.values.get("unknown", "model")
+    request = asked.request_to_unknown_model() if unknown == "model" else asked.request_to_unknown_version()
     if request is None:
-        raise NoWitness("a request of this operation names no model" + of_the_model * " by dataset and version")
+        raise NoWitness(f"a request of this operation names no {unknown}")
 
     exchange = asked.once(request)
 
-    asked.note(f"a {'version' if of_the_model else 'model'} that nobody has; the plain request is answered")
+    asked.note(f"a {unknown} that nobody has; the plain request is answered")
     free = asked.operation.shape != "json-body"  # elsewhere a schema may list the models, and refuse others as values
-    verify_service.unknown_model_refused(exchange, verify_service.UNKNOWN if free else ())
+    verify_service.unknown_model_refused(exchange, verify_service.UNKNOWN if free else (), unknown)
 
 
 @rule(

@@ -105,9 +105,9 @@ def has_member(exchange: Exchange, name: str, what: str) -> None:
         raise RuleBroken([Finding(message, f"/{name}", expected=name, actual=sorted(body), exchange=exchange.id)])
 
 
-def unknown_model_refused(exchange: Exchange, statuses: tuple[int, ...]) -> None:
-    """A model that is not there is refused with one of these statuses, or with any 4xx where none is named."""
-    what = "a request to a model that is not there"
+def unknown_model_refused(exchange: Exchange, statuses: tuple[int, ...], unknown: str) -> None:
+    """What is not there, a model or version, is refused with one of these statuses, or any 4xx if none is named."""
+    what = f"a request to a {unknown} that is not there"
     actual = response_of(exchange).status
     if statuses and actual not in statuses:
         expected = ", ".join(map(str, statuses))

@@ -129,4 +129,4 @@ def test_a_model_whose_versions_have_no_numbers_is_asked_for_none(
         found = checking(url, models={"object-detection": named.id}, **asked)
 
     assert found.outcomes("service.refuses-unknown-model") == {"pass", "inconclusive"}
-    assert "names no model by dataset and version" in found.messages
+    assert "a request of this operation names no version" in found.messages
