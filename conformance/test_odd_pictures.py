@@ -11,7 +11,7 @@ import numpy as np
 from assay.contract import delivery, load
 from assay.contract.rule import Case, Cost, over, rule
 from assay.encodings import encode_jpeg, encode_png
-from assay.judge import verify
+from assay.judge import verify, verify_service
 from assay.judge.answers import response_of
 from assay.judge.schema import valid_beyond
 from assay.picture import decode
@@ -74,6 +74,23 @@ def test_odd_sizes_are_no_server_error(asked: Driver, case: Case) -> None:
 
     asked.note(f"{width} x {height} px, answered with status {response_of(exchange).status}")
     verify.no_server_error(exchange, f"a picture of {width} x {height} px")
+
+
+@rule(
+    "service.takes-pictures-of-a-camera",
+    requirement="A photograph of a few MB is not refused as too large (413): hosted services take requests of 5 MB.",
+    source="sound",
+    severity="should",
+    cases=over(PICTURED),
+    depth="standard",
+    cost=Cost(own=1),
+)
+def test_a_picture_of_a_camera_is_not_too_large(asked: Driver) -> None:
+    width, height = SIZES[CAMERA]
+    exchange = asked.once(asked.with_picture(_clouded(width, height)))
+
+    asked.note(f"{width} x {height} px, a request of {len(exchange.request.body) / 1e6:.1f} MB")
+    verify_service.not_too_large(exchange)
 
 
 def _of_one_shade(width: int, height: int, level: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assay.contract.citing import parameter
 from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify, verify_sam2
 from assay.judge.answers import response_of
@@ -73,3 +74,36 @@ def test_older_fields_change_nothing(sam2: Sam2Driver) -> None:
     why = f"though only point_coords were added, with a point on another thing at {other}"
     verify.same_masks(sam2.read(exchange, scene), alone, why)
     sam2.two_prompts()  # where a point on another thing is answered alike, nothing would be seen of its effect
+
+
+@rule(
+    "sam2.segment.heeds-boxes",
+    requirement="Boxes around different things are not all answered with one mask, where points on them are not.",
+    source="server",
+    severity="should",
+    content=True,
+    compares=True,
+    cases=over(SEGMENT),
+    cost=Cost(own=2),
+)
+def test_boxes_are_heeded(sam2: Sam2Driver) -> None:
+    found = sam2.told_apart("points", sam2.prompts)
+
+    verify_sam2.boxes_heeded([(sam2.of_boxes(scene), answer, sam2.boxes(scene)) for scene, answer in found])
+
+
+@rule(
+    "sam2.segment.heeds-every-point",
+    requirement="Of two positive points in one prompt neither is ignored: their order does not choose the mask.",
+    says=parameter(SEGMENT, "prompts"),
+    source="sample",
+    severity="should",
+    content=True,
+    compares=True,
+    cases=over(SEGMENT),
+    cost=Cost(own=2),
+)
+def test_every_point_is_heeded(sam2: Sam2Driver) -> None:
+    found = sam2.told_apart("points", sam2.prompts)
+
+    verify_sam2.points_heeded([(answer, *sam2.in_both_orders(scene)) for scene, answer in found])

@@ -14,6 +14,7 @@ from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.plugin.check import Check
 from assay.plugin.drivers import PLAIN_RULE, Driver
 from assay.plugin.loading import holds
+from assay.plugin.options import HOSTED_TASKS
 from assay.record.model import Exchange, Finding
 from assay.target.policy import Credentials
 from assay.target.registry import look
@@ -21,6 +22,7 @@ from assay.target.registry import look
 EVERY = tuple(load().operations)
 SERVICES = tuple(load().services)
 _FIRST = {each.task: name for name, each in reversed(list(load().operations.items()))}
+VERSIONED = tuple(name for name, each in load().operations.items() if each.task in HOSTED_TASKS)
 FIRST_OF_A_MODEL = tuple(name for name in EVERY if name in _FIRST.values())
 """One operation for each task: a model is loaded once, whichever of its routes is asked first."""
 REPEATS = 3
@@ -88,22 +90,23 @@ def test_routes_about_the_server_need_no_key(asked: Driver) -> None:
 
 @rule(
     "service.refuses-unknown-model",
-    requirement="A model that is not there is refused with a 4xx and a reason; on the hosted route, 401, 403 or 404.",
+    requirement="A model or version that is not there is refused with a 4xx; on the hosted route, 401, 403 or 404.",
     source="sound",
     severity="should",
     invariants=("G-25",),
-    cases=over(EVERY),
+    cases=(*over(EVERY), *over(VERSIONED, unknown=["version"])),
 )
-def test_an_unknown_model_is_refused(asked: Driver) -> None:
-    request = asked.request_to_unknown_model()
+def test_an_unknown_model_is_refused(asked: Driver, case: Case) -> None:
+    unknown = case.values.get("unknown", "model")
+    request = asked.request_to_unknown_model() if unknown == "model" else asked.request_to_unknown_version()
     if request is None:
-        raise NoWitness("a request of this operation names no model")
+        raise NoWitness(f"a request of this operation names no {unknown}")
 
     exchange = asked.once(request)
 
-    asked.note("a model that nobody has; the plain request is answered")
+    asked.note(f"a {unknown} that nobody has; the plain request is answered")
     free = asked.operation.shape != "json-body"  # elsewhere a schema may list the models, and refuse others as values
-    verify_service.unknown_model_refused(exchange, verify_service.UNKNOWN if free else ())
+    verify_service.unknown_model_refused(exchange, verify_service.UNKNOWN if free else (), unknown)
 
 
 @rule(

@@ -137,6 +137,7 @@ def opened(
     deployment = Deployment(target, contract, models, options.seed, 1)
     smoke = ask_each_operation(deployment, [each for each in operations if capabilities[each].available], found.held)
     smoke.refuse_if_misconfigured(options, redactor)
+    smoke.refuse_another_api(found, deployment)
     if by_address:
         sound = [each for each in operations if each in smoke.exchanges and each not in smoke.silent]
         see_what_is_fetched(deployment, sound)

@@ -46,8 +46,8 @@ class Sentences(click.Group):
             code = _ended(UsageProblem(_sentence(error)))
         except click.ClickException as error:
             code = _ended(UsageProblem(error.format_message()))
-        except (click.Abort, KeyboardInterrupt):
-            say("assay: interrupted", err=True)
+        except (click.Abort, KeyboardInterrupt) as error:
+            say("; ".join(["assay: interrupted", *_left_by(error)]), err=True)
             code = Exit.INTERRUPTED
         except SystemExit:
             if sys.stdout is streams[0]:
@@ -57,6 +57,11 @@ class Sentences(click.Group):
             code = _ended(Fault.of(error, Redactor(os.environ.get(KEY_VARIABLE)).text))
         voice.finish()
         sys.exit(int(code or 0))
+
+
+def _left_by(interrupt: BaseException) -> list[str]:
+    """What was said of the run that an interrupt ended. click raises an Abort from it."""
+    return [visible(str(each)) for each in (interrupt.__cause__ or interrupt).args]
 
 
 def _ended(error: AssayError) -> Exit:
@@ -239,8 +244,8 @@ def report(folder: Path) -> None:
     run = write_reports(folder)
     say(folder / HTML)
     say(view.sentence(run))
-    if run.footer is None:
-        say(f"go on with it: assay check --resume {folder}")
+    if going_on := view.going_on(run):
+        say(going_on)
 
 
 @main.command()

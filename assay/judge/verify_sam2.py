@@ -22,6 +22,8 @@ REACH = 2
 """px by which a point may miss its mask: the outline of a mask is a matter of rounding."""
 EXCEPTIONS = 1 / 3
 IN_BOX = 0.9
+SAME = 0.95
+"""IoU from which on two masks of one picture are one and the same."""
 SYMMETRIC = 0.6
 """IoU of a mask with its mirror image from which on mirroring would not show."""
 LOW_RESOLUTION = 256
@@ -90,7 +92,7 @@ def masks_in_boxes(answers: Sequence[tuple[Segmentation, Sequence[Box]]]) -> Non
 
 def _box_followed(answer: Segmentation, index: int, box: Box, mask: masks.Mask) -> Finding | None:
     x, y, width, height = (box[name] for name in ("x", "y", "width", "height"))
-    around = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+    around = _corners(box)
     centred, from_corner = masks.in_box(mask, *around), masks.in_box(mask, x, y, x + width, y + height)
     if centred >= IN_BOX and from_corner < centred:
         return None
@@ -101,6 +103,87 @@ def _box_followed(answer: Segmentation, index: int, box: Box, mask: masks.Mask) 
         actual=f"{centred:.0%} of it there, {from_corner:.0%} in the box with ({x:g}, {y:g}) as its corner",
         marks=((*around, "box"),),
     )
+
+
+def _corners(box: Box) -> tuple[float, float, float, float]:
+    """The left, upper, right and lower edge (px) of a box with (x, y) at its centre."""
+    x, y, width, height = (box[name] for name in ("x", "y", "width", "height"))
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def boxes_heeded(answers: Sequence[tuple[Segmentation, Segmentation, Sequence[Box]]]) -> None:
+    """Boxes around things are not all answered with one mask, where points on the same things get masks in the boxes.
+
+    Each entry holds the answer to the boxes, that to the points, and the boxes, one of each for every thing. Raises
+    NoWitness where no two points are answered with masks that tell them apart, each of them in its box.
+    """
+    findings, seen = [], 0
+    for of_boxes, of_points, boxes in answers:
+        telling = _things_told_apart(of_points, boxes)
+        if not telling:
+            continue
+        seen += 1
+        first, *others = (of_boxes.masks[index] for index in telling)
+        agreements = [masks.agreement(first, other) for other in others]
+        if min(agreements) >= SAME:
+            findings.append(
+                of_boxes.finding(
+                    f"boxes around {len(telling)} different things are answered with one and the same mask, "
+                    "though points on them are not: the boxes are not heeded",
+                    f"/predictions/{telling[0]}/masks",
+                    expected=f"two masks with an IoU below {SAME}",
+                    actual=f"{min(agreements):.3f} and more",
+                )
+            )
+    if not seen:
+        raise NoWitness("points do not show different things, each of them in the box around it")
+    broken_if(findings if len(findings) == seen else [])
+
+
+def _things_told_apart(of_points: Segmentation, boxes: Sequence[Box]) -> list[int]:
+    """Things whose masks lie in the boxes around them, two of which share less than half of what they cover."""
+    found = [
+        index
+        for index, (mask, box) in enumerate(zip(of_points.masks, boxes, strict=True))
+        if masks.in_box(mask, *_corners(box)) >= IN_BOX
+    ]
+    return found if masks.some_differ([of_points.masks[index] for index in found]) else []
+
+
+def points_heeded(answers: Sequence[tuple[Segmentation, Segmentation, Segmentation]]) -> None:
+    """Two positive points do not get the mask of the one in one order, and that of the other in the other order.
+
+    Each entry holds the answer to a point on each thing, that to the point of each thing and of the next one (the last
+    is followed by the first), and that to the same two in the other order. One pair in three may be an exception.
+    Raises NoWitness where no two points, asked alone, are answered with different masks.
+    """
+    findings, asked = [], 0
+    for alone, one_way, other_way in answers:
+        following = [*alone.masks[1:], *alone.masks[:1]]
+        orders = zip(one_way.masks, other_way.masks, strict=True)
+        for index, (ways, singles) in enumerate(zip(orders, zip(alone.masks, following, strict=True), strict=True)):
+            if not masks.tell_apart(singles):
+                continue
+            asked += 1
+            if any(_are(ways, each) for each in (singles, singles[::-1])):
+                message = (
+                    "two positive points are answered with the mask of the one, and in the other order with that of "
+                    "the other: one of them is not heeded"
+                )
+                actual = f"an IoU of {masks.agreement(*ways):.3f}"
+                findings.append(
+                    one_way.finding(
+                        message, f"/predictions/{index}/masks", expected="the same mask in either order", actual=actual
+                    )
+                )
+    if not asked:
+        raise NoWitness("no two neighbouring points, asked alone, are answered with different masks")
+    _mostly(findings, asked)
+
+
+def _are(found: Sequence[masks.Mask], expected: Sequence[masks.Mask]) -> bool:
+    """Whether these masks are those, each at its place."""
+    return all(masks.agreement(*pair) >= SAME for pair in zip(found, expected, strict=True))
 
 
 def mirrored(answer: Segmentation, before: Segmentation) -> None:

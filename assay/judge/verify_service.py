@@ -18,6 +18,7 @@ from assay.record.model import Exchange, Finding
 from assay.target.discovery import KEY_REFUSED
 
 UNKNOWN = (*KEY_REFUSED, 404)
+TOO_LARGE = 413
 MOST_TOLD = 5
 COLD_START = "x-model-cold-start"
 COLD_START_COUNT = "x-model-cold-start-count"
@@ -104,15 +105,29 @@ def has_member(exchange: Exchange, name: str, what: str) -> None:
         raise RuleBroken([Finding(message, f"/{name}", expected=name, actual=sorted(body), exchange=exchange.id)])
 
 
-def unknown_model_refused(exchange: Exchange, statuses: tuple[int, ...]) -> None:
-    """A model that is not there is refused with one of these statuses, or with any 4xx where none is named."""
-    what = "a request to a model that is not there"
+def unknown_model_refused(exchange: Exchange, statuses: tuple[int, ...], unknown: str) -> None:
+    """What is not there, a model or version, is refused with one of these statuses, or any 4xx if none is named."""
+    what = f"a request to a {unknown} that is not there"
     actual = response_of(exchange).status
     if statuses and actual not in statuses:
         expected = ", ".join(map(str, statuses))
         message = f"{what} was answered with status {actual}"
         raise RuleBroken([Finding(message, expected=expected, actual=actual, exchange=exchange.id)])
     verify.refused(exchange, what)
+
+
+def not_too_large(exchange: Exchange) -> None:
+    """The request was not refused because of its size: by the server, or by a proxy before it."""
+    status = response_of(exchange).status
+    if status == TOO_LARGE:
+        sent = f"{len(exchange.request.body) / 1e6:.1f} MB"
+        message = (
+            f"a request of {sent} with a photograph was refused as too large; where a proxy stands before the server, "
+            "it may be the proxy's limit, such as nginx's client_max_body_size of 1 MB"
+        )
+        raise RuleBroken(
+            [Finding(message, expected=f"any status but {TOO_LARGE}", actual=status, exchange=exchange.id)]
+        )
 
 
 def open_to_all(exchange: Exchange) -> None:

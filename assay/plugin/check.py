@@ -46,6 +46,7 @@ from assay.plugin.smoke import ask_each_operation
 from assay.plugin.tally import Tally
 from assay.record import CannotRecord, Outcome, RecordWriter, Redactor, Run, Withholding
 from assay.record.bounds import share_of_run
+from assay.report import view
 from assay.report.files import write_reports
 from assay.scene import SCENES
 from assay.target import Policy, Target, discover
@@ -118,12 +119,21 @@ class Check:
             self._discard()
             error.args = (self.redactor.text(str(error)),)  # it may tell what the target said
             raise
-        except BaseException:
+        except BaseException as error:
             if self._recorded:
                 self.finish(interrupted=True)
             else:
                 self._discard()
+            if isinstance(error, KeyboardInterrupt):
+                error.args = (self._left(),)
             raise
+
+    def _left(self) -> str:
+        """What there is after an interrupt before the first case."""
+        if self.outcomes:
+            return view.go_on_with(self.writer.folder)
+        on = f"; {view.go_on_with(self.writer.folder)}" if self._recorded else ", and no record is kept"
+        return f"nothing was judged yet{on}"
 
     def _discard(self) -> None:
         if hasattr(self, "writer"):
@@ -147,6 +157,7 @@ class Check:
         asked = self._asked()
         self.knows.smoke = smoke = ask_each_operation(self.deployment, asked, held)
         smoke.refuse_if_misconfigured(self.options, self.redactor)
+        smoke.refuse_another_api(self._found, self.deployment)
         answering = [operation for operation in asked if operation not in smoke.silent]
         see_what_is_fetched(self.deployment, answering)
         self._withhold_addresses()
@@ -199,7 +210,7 @@ class Check:
 
     def _discover(self, listed: expect.KnownDeviations) -> None:
         options, contract = self.options, promise.load()
-        found = discover(self.target, [*contract.operations.values(), *contract.services.values()])
+        self._found = found = discover(self.target, [*contract.operations.values(), *contract.services.values()])
         models = self._models(found)
         self.knows = Knowledge(
             found.fingerprint,

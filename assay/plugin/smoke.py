@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from assay.contract.message import Request, Response
-from assay.contract.operations import InvalidRequest
+from assay.contract.operations import InvalidRequest, Operation
 from assay.errors import TargetUnreachable, UsageProblem
 from assay.judge.verify_service import UNKNOWN
 from assay.plugin.deployment import Deployment
@@ -17,9 +17,12 @@ from assay.record.model import Exchange
 from assay.record.redaction import KEY_VARIABLE, Redactor
 from assay.report.text import one_line
 from assay.target.busy import is_busy, is_not_ready
-from assay.target.discovery import KEY_REFUSED, is_web_page, no_api
+from assay.target.discovery import KEY_REFUSED, Discovery, another_api, is_web_page, no_api
 from assay.target.registry import Held
 from assay.target.waiting import when_ready
+
+OK = 200
+PICTURED = "image/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,29 @@ class Smoke:
         named = options.models.get(LABELS)
         if named and self.labels and self.labels.response and self.labels.response.status in UNKNOWN:
             raise UsageProblem(_about_model(self.labels.response, LABELS, named, options, redactor))
+
+    def refuse_another_api(self, found: Discovery, deployment: Deployment) -> None:
+        """Raise TargetUnreachable where the target tells nothing of itself, and nothing that it answers is of this API.
+
+        An error, a broken exchange and a picture do not say so: of such a target the run tells what is wrong.
+        """
+        if not self.exchanges or not found.tells_nothing:
+            return
+        operations = deployment.contract.operations
+        if all(_is_foreign(operations[name], each) for name, each in self.exchanges.items()):
+            raise another_api(found, dict.fromkeys(deployment.models[task] for task in self.tasks.values()))
+
+
+def _is_foreign(operation: Operation, plain: Exchange) -> bool:
+    """Whether a plain request is answered with 200 and a text in which no documented member of the answer stands."""
+    response = plain.response
+    if response is None or response.status != OK or response.media_type.startswith(PICTURED):
+        return False
+    mode = operation.mode_of(plain.request)
+    if mode.schema is None:
+        return False
+    members = operation.library.properties(operation.library.node(mode.schema))
+    return not any(f'"{name}"'.encode() in response.body for name in members)
 
 
 def refuse_refusal(refusal: Response, options: CheckOptions, redactor: Redactor) -> None:

@@ -47,7 +47,7 @@ def _lines(run: Run) -> Iterator[str]:
     if view.is_benchmark(run):
         return
     counts = counted(run.outcomes)
-    yield "Cases: " + (", ".join(f"{number} {kind}" for kind, number in counts.items()) or "none ran") + "."
+    yield "Cases: " + (", ".join(f"{number} {kind}" for kind, number in counts.items()) or view.NONE_YET) + "."
     yield from _table(view.rules(run))
     yield from _inconclusive(view.rules(run))
 

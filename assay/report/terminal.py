@@ -142,7 +142,7 @@ def _inconclusive(rules: list[RuleView], paint: Paint) -> Iterator[str]:
 
 def _closing(run: Run, paint: Paint) -> Iterator[str]:
     counts = counted(run.outcomes)
-    tally = ", ".join(f"{number} {kind}" for kind, number in counts.items()) or "none"
+    tally = ", ".join(f"{number} {kind}" for kind, number in counts.items()) or view.NONE_YET
     code = view.exit_code(run)
     kind = "error" if code is None else "pass" if code == 0 else "fail"
     yield ""
@@ -150,5 +150,7 @@ def _closing(run: Run, paint: Paint) -> Iterator[str]:
     yield f"report: {run.folder / 'report.html'}"
     if code is not None:
         yield f"exit code {code}: {view.exit_meaning(run)}"
+    if going_on := view.going_on(run):
+        yield going_on
     for line in wrapped(view.sentence(run), WIDTH):
         yield paint(line, kind)

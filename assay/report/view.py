@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from assay.contract.rule import decides
@@ -16,6 +18,8 @@ from assay.report.verdict import MEANING, MEANING_OF_BENCHMARK, WORST_FIRST, cou
 Event = dict[str, Any]
 
 NO_VERDICT = "interrupted: no verdict"
+NONE_YET = "none, for nothing was judged yet"
+"""Of the cases of a run that was interrupted before the first of them: a run that came to its end has some."""
 GONE = "it no longer occurs: take it off the list"
 SOURCES = {
     "document": "the document states it",
@@ -262,6 +266,18 @@ def own_message(outcome: Event) -> str:
 def sentence(run: Run) -> str:
     """The verdict as it was given; an interrupted run has none."""
     return one_line(run.footer["verdict"], 1000) if run.footer else NO_VERDICT
+
+
+def going_on(run: Run) -> str | None:
+    """How an interrupted run is gone on with; None for one that came to its end, and for a benchmark."""
+    if run.footer is not None or is_benchmark(run):
+        return None
+    return go_on_with(run.folder)
+
+
+def go_on_with(folder: Path) -> str:
+    """How the interrupted run in a folder is gone on with."""
+    return f"go on with it: assay check --resume {shlex.quote(str(folder))}"
 
 
 def exit_code(run: Run) -> int | None:

@@ -77,6 +77,12 @@ class Discovery:
         """Whether it has a name or a list of models, as an inference server does."""
         return bool(self.fingerprint.name) or self.held is not None
 
+    @property
+    def tells_nothing(self) -> bool:
+        """Whether there is no description, no name, no list of models, no engine, and no answer to a probe."""
+        probed = any(capability.described for capability in self.capabilities.values())
+        return not (self.described or self.tells_of_itself or self.fingerprint.engine or probed)
+
 
 def discover(target: Target, operations: Iterable[Operation]) -> Discovery:
     """Ask `/info`, `/openapi.json` and `/model/registry`; probe where nothing is described.
@@ -124,13 +130,16 @@ def no_api(url: str) -> TargetUnreachable:
     )
 
 
-def another_api(found: Discovery) -> TargetUnreachable:
-    """What to raise when answers come from there, and none of them is of this API."""
+def another_api(found: Discovery, asked: Iterable[str] = ()) -> TargetUnreachable:
+    """What to raise when answers come from there, and none of them is of this API; nor those of the models `asked`."""
     why = f"its {DESCRIPTION} lists none of the documented operations"
     what = "check the URL and its path"
     if not found.described:
         why = f"it has neither {DESCRIPTION} nor /info, and no documented operation answers a probe"
-        what += ", or name a model that it serves, such as --model object-detection=DATASET/VERSION"
+        if models := " and ".join(asked):
+            why += f", nor does an answer of {models} have any member that is documented"
+        else:
+            what += ", or name a model that it serves, such as --model object-detection=DATASET/VERSION"
     return TargetUnreachable(
         f"{found.fingerprint.url} answers, but as no inference API that Assay knows: {why}; {what}"
     )
@@ -150,8 +159,8 @@ def _described(target: Target) -> Response:
         )
     if 300 <= response.status < 400:
         raise UsageProblem(
-            f"{target.policy.base_url} redirects to {response.header('location') or 'nowhere'}; "
-            "give the URL that it redirects to as TARGET"
+            f"{target.policy.base_url} redirects; give the URL that it redirects to as TARGET: "
+            f"{response.header('location') or '(it names none)'}"  # last: what follows a URL may be taken for its part
         )
     if is_web_page(response) and response.status < 400:
         raise no_api(target.policy.base_url)

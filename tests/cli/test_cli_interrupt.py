@@ -88,7 +88,8 @@ def test_while_the_first_answer_is_waited_for(folder: Path) -> None:
         code, out, err = interrupt(process)
 
     run = read(folder / "run")
-    assert (code, err.strip()) == (130, "assay: interrupted"), out
+    left = "assay: interrupted; nothing was judged yet; go on with it: assay check --resume run"
+    assert (code, err.strip()) == (130, left), out
     assert run.footer is None
     assert any(exchange["purpose"] == "smoke" for exchange in run.exchanges.values())
     assert "interrupted" in (folder / "run" / "report.html").read_text("utf-8")
@@ -100,7 +101,8 @@ def test_before_anything_was_answered(folder: Path) -> None:
         with started(folder, "check", url, *CHOSEN) as process, listener.accept()[0]:
             code, out, err = interrupt(process)
 
-    assert (code, out, err.strip()) == (130, "", "assay: interrupted")
+    left = "assay: interrupted; nothing was judged yet, and no record is kept"
+    assert (code, out, err.strip()) == (130, "", left)
     assert not list(folder.iterdir())
 
 

@@ -247,6 +247,7 @@ def prompted() -> dict[str, Exchange]:
     return {
         "negative point": (segment_request(prompts={"prompts": [{"points": [first, second]}]}), answer),
         "box": (segment_request(prompts={"prompts": [{"box": around}]}), answer),
+        "two boxes": (segment_request(prompts={"prompts": [{"box": around}, {"box": {**around, "x": 220}}]}), answer),
         "box beside point": (segment_request(prompts={"prompts": [{"box": around}, {"points": [first]}]}), answer),
         "point outside": (segment_request(prompts={"prompts": [{"points": [{**first, "x": -9}]}]}), answer),
         "bare list": (segment_request(prompts=[{"points": [first]}]), answer),

@@ -72,6 +72,8 @@ def travelling() -> dict[str, Exchange]:
         "mirrored": (hosted(base64.b64encode(oriented(JPEG, 2))), SEEN),
         "upside down": (hosted(base64.b64encode(oriented(JPEG, 3))), SEEN),
         "as stored": (hosted(turned, disable_preproc_auto_orient="true"), SEEN),
+        "in more than a megabyte": (hosted(TEXT.encode() + b"\n" * (1 << 20)), SEEN),
+        "unknown version": (hosted(TEXT.encode(), "/rig-animals/999999"), answer(404, {"message": "Not found."})),
         "unknown model": (hosted(TEXT.encode(), "/no-such/1"), answer(404, {"message": "Not found."})),
     }
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle
 
 import pytest
 
 from assay.contract.message import Request, Response
 from assay.faults import Fault, pictures
-from assay.faults.model import BOXES, CLASSIFICATION
+from assay.faults.model import BOXES, CLASSIFICATION, OBJECT_DETECTION
 from assay.faults.operators.boxes import keep_predictions
 from assay.faults.operators.fields import edit_json
 from assay.faults.proxy import create_proxy
+from assay.reference import hosted
 from assay.serving import running
 
 from .conftest import Checking
+from .servers import Answer, reference
 
+DETECTOR = {"object-detection": "shapes/1"}
 SHADES = cycle((0, 60, 120))
 
 
@@ -99,3 +103,30 @@ def test_a_model_of_several_labels_is_not_held_to_one(with_several_labels: str, 
     assert judged.pop("hosted.classification.labels-image-size") == "pass"
     assert set(judged.values()) == {"inconclusive"}
     assert "gives a picture several labels" in found.messages
+
+
+def test_a_limit_of_pixels_is_no_limit_of_bytes(checking: Checking) -> None:
+    """A server may refuse twelve megapixels for its own reason: what a proxy does to every large body is another."""
+
+    def few_pixels(answer: Answer) -> Answer:
+        too_many = len(answer.sent) > 2_000_000
+        return answer.saying(b'{"message": "too many pixels"}', status=400) if too_many else answer
+
+    with running(reference(few_pixels)) as url:
+        found = checking(url, models=DETECTOR, only=("service.takes-pictures-of-a-camera",))
+
+    assert found.outcomes("service.takes-pictures-of-a-camera") <= {"pass", "skip"}
+
+
+def test_a_model_whose_versions_have_no_numbers_is_asked_for_none(
+    checking: Checking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`WORKSPACE/MODEL` is a name of the same form."""
+    named = replace(hosted.MODELS["shapes/1"], id="space/shapes")
+    monkeypatch.setattr(hosted, "MODELS", {**hosted.MODELS, named.id: named})
+    asked = {"only": ("service.refuses-unknown-model",), "operations": (OBJECT_DETECTION,)}
+    with running(reference()) as url:
+        found = checking(url, models={"object-detection": named.id}, **asked)
+
+    assert found.outcomes("service.refuses-unknown-model") == {"pass", "inconclusive"}
+    assert "a request of this operation names no version" in found.messages

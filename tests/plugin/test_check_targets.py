@@ -6,9 +6,10 @@ import json
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from assay.errors import TargetUnreachable, UsageProblem
 from assay.serving import running
@@ -20,7 +21,7 @@ from .servers import Answer
 QUICK = {"only": ("service.answers-plain-requests", "hosted.answer.schema", "hosted.image.size", "sam2.answer.*")}
 
 
-def refused(checking: Checking, folder: Path, url: str, **options: float) -> str:
+def refused(checking: Checking, folder: Path, url: str, **options: Any) -> str:
     """The sentence with which the check ends before it began; nothing is left behind."""
     with pytest.raises(TargetUnreachable) as caught:
         checking(url, **options)
@@ -85,6 +86,58 @@ def test_a_named_model_is_asked_for_where_nothing_tells(checking: Checking, tmp_
         checking(url, models={"object-detection": "shop/1"})
 
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("response", [JSONResponse({"ok": True}), JSONResponse([]), Response("OK"), Response(b"")])
+def test_an_api_that_takes_everything_and_knows_no_model(
+    checking: Checking, tmp_path: Path, response: Response
+) -> None:
+    models = {"object-detection": "a/1", "classification": "b/2"}
+    with running(servers.everywhere(response)) as url:
+        message = refused(checking, tmp_path, url, models=models)
+
+    assert message.startswith(f"{url} answers, but as no inference API that Assay knows: it has neither /openapi.json")
+    assert message.endswith(
+        "nor does an answer of a/1 and b/2 have any member that is documented; check the URL and its path"
+    )
+
+
+def test_a_target_that_tells_nothing_is_judged_where_one_operation_is_answered(checking: Checking) -> None:
+    """The hosted service describes itself in no way; whatever else may be broken there, this is it."""
+
+    def change(answer: Answer) -> Answer:
+        return answer.saying(b'{"ok": true}') if answer.path == "/shapes/1" else answer
+
+    app = servers.hiding(servers.reference(change), "/openapi.json", "/info", "/model/registry")
+    with running(app) as url:
+        models = {"object-detection": "shapes/1", "keypoint-detection": "figures/1"}
+        found = checking(url, models=models, **QUICK)
+
+    assert found.exit_code == 1
+    assert found.outcomes("hosted.image.size") >= {"pass"}
+
+
+def test_an_operation_that_answers_its_probe_is_judged_though_its_answers_are_none(checking: Checking) -> None:
+    def change(answer: Answer) -> Answer:
+        return answer.saying(b'{"ok": true}') if answer.status == 200 else answer
+
+    app = servers.hiding(servers.reference(change), "/openapi.json", "/info", "/model/registry")
+    with running(app) as url:
+        found = checking(url, models={"segmentation": "hiera_tiny"}, **QUICK)
+
+    assert found.exit_code == 1
+    assert "fail" in found.outcomes("sam2.answer.schema")
+
+
+def test_a_redirect_is_told_without_the_secret_in_it(checking: Checking, tmp_path: Path) -> None:
+    """Nothing follows the address: whatever does would be taken for a part of the secret, and vanish with it."""
+    elsewhere = RedirectResponse("https://elsewhere.example/v1?api_key=SECRET;of,mine.")
+    with running(servers.everywhere(elsewhere)) as url, pytest.raises(UsageProblem) as caught:
+        checking(url)
+
+    assert str(caught.value) == (
+        f"{url} redirects; give the URL that it redirects to as TARGET: https://elsewhere.example/v1?api_key=***"
+    )
 
 
 def test_a_server_with_a_name_that_offers_nothing_is_told_operation_by_operation(checking: Checking) -> None:

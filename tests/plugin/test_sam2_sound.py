@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assay.reference import embeddings
+from assay.reference import embeddings, prompts
 from assay.reference.app import create_app
+from assay.reference.prompts import Prompt
 from assay.serving import running
 
 from .conftest import Checking
@@ -79,13 +82,40 @@ def test_a_model_that_heeds_no_prompt_is_neither_praised_nor_accused(checking: C
         count = max(answer.sent.count(b'"points"') + answer.sent.count(b'"box"'), 1)
         return answer.document(predictions=[{"masks": square, "confidence": 0.9}] * count)
 
-    rules = ("sam2.segment.p*", "sam2.segment.n*", "sam2.segment.box-*", "sam2.segment.other-*")
+    heeds = ("heeds-boxes", "heeds-every-point")
+    rules = ("sam2.segment.p*", "sam2.segment.n*", "sam2.segment.box-*", "sam2.segment.other-*", "sam2.segment.heeds-*")
     broken, found = accused(checking, reference(always_the_same), only=rules)
 
     assert not broken
-    for rule in ("positive-point-inside", "negative-point-outside", "box-anchored-at-its-centre"):
+    for rule in ("positive-point-inside", "negative-point-outside", "box-anchored-at-its-centre", *heeds):
         assert found.outcomes(f"sam2.segment.{rule}") == {"inconclusive"}
     assert found.outcomes("sam2.segment.other-wrappers-of-prompts") == {"pass", "inconclusive"}
+
+
+def one_piece_of_several(prompt: Prompt) -> Prompt:
+    """What a model is asked that takes one of several points for the surest, wherever it stands in the list."""
+    positive = sorted((each for each in prompt.points if each.positive), key=lambda each: (each.x, each.y))
+    return replace(prompt, points=(*positive[:1], *(each for each in prompt.points if not each.positive)))
+
+
+def larger_box(prompt: Prompt) -> Prompt:
+    """What a model is asked that looks beyond the box."""
+    box = prompt.box and replace(prompt.box, width=prompt.box.width * 1.3, height=prompt.box.height * 1.3)
+    return replace(prompt, box=box)
+
+
+@pytest.mark.parametrize("reads", [one_piece_of_several, larger_box])
+def test_a_model_that_answers_prompts_in_its_own_way(
+    checking: Checking, monkeypatch: pytest.MonkeyPatch, reads: Callable[[Prompt], Prompt]
+) -> None:
+    """One mask of two points' is no fault, as long as their order does not choose it; nor is a mask beyond a box."""
+    read = prompts._prompts
+    monkeypatch.setattr(prompts, "_prompts", lambda value: tuple(map(reads, read(value))))
+    broken, found = accused(checking, reference(), only=("sam2.segment.heeds-*",))
+
+    assert not broken
+    assert found.outcomes("sam2.segment.heeds-boxes") == {"pass"}
+    assert found.outcomes("sam2.segment.heeds-every-point") == {"pass"}
 
 
 @pytest.mark.parametrize("status", [403, 404, 507])

@@ -121,5 +121,11 @@ def test_an_interrupted_run_ends_without_a_verdict(builder: Builder) -> None:
     made = builder()
     made.outcome("a.rule", "pass")
     found = list(terminal.lines(made.finish(footer=False)))
+    assert found[-2].startswith("go on with it: assay check --resume ")
     assert found[-1] == "interrupted: no verdict"
     assert not any("exit code" in line for line in found)
+
+
+def test_a_run_that_was_interrupted_before_the_first_case_says_so(builder: Builder) -> None:
+    found = list(terminal.lines(builder().finish(footer=False)))
+    assert "cases: none, for nothing was judged yet" in found

@@ -50,6 +50,8 @@ INCONCLUSIVE = (
     Unseen("sam2.segment.positive-point-inside", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.negative-point-outside", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.box-anchored-at-its-centre", "*", SAM2_HEEDS_NO_PROMPT),
+    Unseen("sam2.segment.heeds-boxes", "*", SAM2_HEEDS_NO_PROMPT),
+    Unseen("sam2.segment.heeds-every-point", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.other-wrappers-of-prompts", "* wrapper=none", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.older-fields-beside-prompts", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("service.demands-a-key", "*", NO_KEY_NEEDED),

@@ -12,9 +12,14 @@ from assay.faults.operators.fields import change_field, drop_field, is_number
 BY_GET = "service.picture-by-get"
 NOTHING = "service.answers-pictures-of-nothing"
 SIZES = "service.withstands-odd-sizes"
+CAMERA = "service.takes-pictures-of-a-camera"
 TURNS = "semantic.mask.turns-with-the-picture"
 AS_PNG = "semantic.picture.jpeg-as-png"
 IDS = "segmentation_mask"
+
+_TOO_LARGE_PAGE = answers.replace_answer(
+    413, b"<html><head><title>413 Request Entity Too Large</title></head></html>", "text/html"
+)
 
 _hosted = partial(Fault, operations=(*BOXES, CLASSIFICATION, SEMANTIC))
 _anything = partial(Fault, operations=ALL_OPERATIONS)
@@ -70,6 +75,20 @@ FAULTS: tuple[Fault, ...] = (
         sentence="A picture of more than eight megapixels ends in an internal error.",
         breaks=(SIZES,),
         response=answers.only_if(kinds_of_pictures.larger_than(8), answers.INTERNAL_ERROR),
+    ),
+    _anything(
+        name="bodies-beyond-a-megabyte-refused",
+        sentence="A proxy refuses each request of more than 1 MiB with its own page: 413, as nginx does by default.",
+        breaks=(CAMERA,),
+        response=answers.only_if(kinds_of_pictures.in_a_body_beyond(1 << 20), _TOO_LARGE_PAGE),
+    ),
+    _anything(
+        name="large-picture-refused-as-too-large",
+        sentence="A picture of more than eight megapixels is refused as too large, with 413 and a reason in JSON.",
+        breaks=(CAMERA,),
+        response=answers.only_if(
+            kinds_of_pictures.larger_than(8), answers.replace_answer(413, b'{"message":"The picture is too large."}')
+        ),
     ),
     _semantic(
         name="class-mask-of-the-upper-half",

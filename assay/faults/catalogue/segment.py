@@ -27,6 +27,8 @@ BINARY = "sam2.segment.binary-agrees-with-rle"
 POINT_INSIDE = "sam2.segment.positive-point-inside"
 POINT_OUTSIDE = "sam2.segment.negative-point-outside"
 BOX = "sam2.segment.box-anchored-at-its-centre"
+BOXES_HEEDED = "sam2.segment.heeds-boxes"
+EVERY_POINT = "sam2.segment.heeds-every-point"
 WRAPPERS = "sam2.segment.other-wrappers-of-prompts"
 EVERY_VERSION = "sam2.segment.every-version-answers"
 ODD = "sam2.segment.withstands-odd-requests"
@@ -209,6 +211,18 @@ _POINTS = (
         request=prompts.in_square_of(1024),
     ),
     _segment(
+        name="first-point-alone-heeded",
+        sentence="All points of a prompt but the first are ignored.",
+        breaks=(EVERY_POINT,),
+        request=prompts.change_prompts(prompts.only_point(0)),
+    ),
+    _segment(
+        name="last-point-alone-heeded",
+        sentence="Each point of a prompt takes the place of the one before, so that the last alone is heeded.",
+        breaks=(EVERY_POINT,),
+        request=prompts.change_prompts(prompts.only_point(-1)),
+    ),
+    _segment(
         name="negative-points-read-as-positive",
         sentence="Negative points are read as positive ones.",
         breaks=(POINT_OUTSIDE,),
@@ -223,6 +237,18 @@ _POINTS = (
 )
 
 _BOXES = (
+    _segment(
+        name="box-ignored",
+        sentence="A box is ignored: what is prompted by a box alone is answered with the most prominent thing.",
+        breaks=(BOXES_HEEDED,),
+        request=prompts.boxes_around_everything,
+    ),
+    _segment(
+        name="first-box-for-all",
+        sentence="The first box of a request is taken for that of each prompt.",
+        breaks=(BOXES_HEEDED,),
+        request=prompts.first_box_for_all,
+    ),
     _segment(
         name="box-read-from-its-corner",
         sentence="The x and y of a box are read as its top left corner.",

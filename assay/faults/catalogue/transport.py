@@ -6,7 +6,7 @@ from functools import partial
 
 from assay.contract.message import Request, Response
 from assay.faults.model import ALL_OPERATIONS, HOSTED, INFER, OBJECT_DETECTION, SEMANTIC, Fault
-from assay.faults.operators import answers, credentials, delivery, loading
+from assay.faults.operators import answers, credentials, delivery, loading, versions
 from assay.faults.operators.answers import INTERNAL_ERROR, both, only_if, succeeded
 from assay.faults.operators.fields import change_field
 from assay.faults.operators.parameters import drop_parameter
@@ -33,6 +33,7 @@ _PARAMETER = "disable_preproc_auto_orient"
 _anywhere = partial(Fault, operations=ALL_OPERATIONS)
 _infer = partial(Fault, operations=INFER)
 _hosted = partial(Fault, operations=HOSTED)
+_versioned = partial(Fault, operations=(*HOSTED, *INFER), breaks=(UNKNOWN_MODEL,))
 _placing = partial(Fault, operations=(OBJECT_DETECTION, SEMANTIC))
 _first_use = partial(Fault, operations=(*ALL_OPERATIONS, loading.REGISTRY), breaks=(FIRST_USE,))
 _loads = partial(Fault, operations=(*ALL_OPERATIONS, loading.REGISTRY))
@@ -180,6 +181,16 @@ _SPEECH = (
         sentence="A request to a model that is not there is answered 200 with no predictions.",
         breaks=(UNKNOWN_MODEL,),
         response=only_if(_not_found, _EMPTY),
+    ),
+    _versioned(
+        name="unknown-version-answered-by-another",
+        sentence="A version that is not there is answered by another one of the same model.",
+        traffic=versions.answered_by_another(),
+    ),
+    _versioned(
+        name="unknown-version-crashes",
+        sentence="A version that is not there, of a model that is, is answered 500.",
+        traffic=versions.answered_with(INTERNAL_ERROR),
     ),
     _anywhere(
         name="cold-start-stuck",

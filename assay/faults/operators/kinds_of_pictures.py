@@ -48,6 +48,11 @@ def larger_than(megapixels: float) -> Condition:
     return holds
 
 
+def in_a_body_beyond(size: int) -> Condition:
+    """Holds where the body of the request has more bytes than that, whatever is in it."""
+    return lambda request, response: len(request.body) > size
+
+
 def longer_than(times: float) -> Condition:
     """Holds where one side of the picture is so many times as long as the other, or more."""
 

@@ -84,6 +84,37 @@ def labelled_as_first(points: list[dict[str, Any]]) -> None:
             point["positive"] = points[0]["positive"]
 
 
+def only_point(index: int) -> Edit:
+    """Of the points of a prompt that one alone."""
+
+    def edit(prompt: dict[str, Any]) -> None:
+        points = prompt.get("points")
+        if isinstance(points, list) and len(points) > 1:
+            prompt["points"] = [points[index]]
+
+    return edit
+
+
+def boxes_around_everything(request: Request) -> Request:
+    """Each box is as large as the picture; where that cannot be read they stay."""
+    picture = pictures.sent(request)
+    if picture is None:
+        return request
+    height, width = picture.shape[:2]
+    return change_boxes(lambda *box: (width / 2, height / 2, width, height))(request)
+
+
+def _first_box_for_all(document: Any) -> Any:
+    boxed = [prompt for prompt in prompts_of(document) if "box" in prompt]
+    for prompt in boxed[1:]:
+        prompt["box"] = boxed[0]["box"]
+    return document
+
+
+first_box_for_all: RequestOperator = edit_body(_first_box_for_all)
+"""Take the first box of a request for the box of each prompt that has one."""
+
+
 def change_boxes(change: Callable[[float, float, float, float], tuple[float, float, float, float]]) -> RequestOperator:
     """Put `change(x, y, width, height)` in the place of each box."""
 

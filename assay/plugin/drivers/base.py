@@ -33,6 +33,8 @@ PLAIN_RULE = "service.answers-plain-requests"
 VALID_RULE = "service.answers-valid-requests"
 SHOWN = 3
 NO_MODEL = "assay-knows-no-such-model"
+NO_VERSION = "999999"
+"""Versions are counted from 1."""
 BUSY_TRIES, NOT_READY_TRIES = 5, 3
 ALONE_AGAIN = 5
 """Times that a request is asked alone before its answer among others is called that of another."""
@@ -341,14 +343,23 @@ class Driver:
 
     def request_to_unknown_model(self) -> Request | None:
         """A plain request to a model that nobody has; None where a request names no model."""
+        return self._request_to("/".join([NO_MODEL] * len(self.model.split("/"))))
+
+    def request_to_unknown_version(self) -> Request | None:
+        """A plain request to a version of the model that nobody has; None where its versions have no numbers."""
+        dataset, _, version = self.model.rpartition("/")
+        return self._request_to(f"{dataset}/{NO_VERSION}") if dataset and version.isdecimal() else None
+
+    def _request_to(self, model: str) -> Request | None:
+        """The plain request to another model; None where a request names none."""
         request = self.plain_request()
         if self.operation.shape != "json-body":
-            names = {each.name for each in self.operation.parameters if each.place == "path"}
-            return request.replace(path=wire.fill(self.operation.path, dict.fromkeys(names, NO_MODEL)))
+            names = [each.name for each in self.operation.parameters if each.place == "path"]
+            values = dict(zip(names, model.split("/"), strict=True))
+            return request.replace(path=wire.fill(self.operation.path, values))
         named = [name for name, value in request.json().items() if value == self.model]
-        unknown = "/".join([NO_MODEL] * len(self.model.split("/")))
         for name in named:
-            request = delivery.with_member(self.operation, request, name, unknown)
+            request = delivery.with_member(self.operation, request, name, model)
         return request if named else None
 
     def offers(self) -> Assets:

@@ -204,8 +204,23 @@ class Sam2Driver(Driver):
                 self.note(f"{asked}: scene {scene.name}, {len(answer.masks)} prompts, and not all of the same mask")
                 found.append((scene, answer))
         if not found:
-            raise NoWitness("prompts for different things are answered with the same mask: the model heeds none")
+            raise NoWitness(f"{asked} for different things are answered with the same mask")
         return found
+
+    def of_boxes(self, scene: Scene) -> Segmentation:
+        """The masks for a box around each thing of the scene."""
+        answer = self.ask(scene, [{"box": box} for box in self.boxes(scene)])
+        verify.one_prediction_each(answer, len(scene.things))
+        return answer
+
+    def in_both_orders(self, scene: Scene) -> tuple[Segmentation, Segmentation]:
+        """The masks for a point on each thing with one on the next, both positive, and with the two exchanged."""
+        pairs = self.pairs(scene, positive=True)
+        turned = [{"points": prompt["points"][::-1]} for prompt in pairs]
+        answers = self.ask(scene, pairs), self.ask(scene, turned)
+        for answer in answers:
+            verify.one_prediction_each(answer, len(scene.things))
+        return answers
 
     def brought_in(self, scene: Scene) -> dict[int, tuple[int, int]]:
         """The second points of pairs that lie in the mask of their pair when both are positive, by its place."""
