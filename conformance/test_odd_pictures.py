@@ -30,7 +30,7 @@ SIZES = {
 }
 """Width and height in px. A network's input is shorter than a row here: scaled to it, a row has no height left."""
 GREY = 128
-CLOUD = 8
+CLOUD = 4
 """px that the clouds of the camera's picture measure: it weighs over 1 MB then, as a photograph of that size does."""
 
 
@@ -101,6 +101,6 @@ def _of_one_shade(width: int, height: int, level: int) -> str:
 @cache
 def _clouded(width: int, height: int) -> str:
     """A picture of grey clouds, in which no thing is to be seen, as JPEG in base64."""
-    coarse = np.random.default_rng(0).integers(64, 192, (height // CLOUD, width // CLOUD)).astype(np.uint8)
+    coarse = np.random.default_rng(0).integers(108, 148, (height // CLOUD, width // CLOUD)).astype(np.uint8)
     clouds = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
     return base64.b64encode(encode_jpeg(np.stack([clouds] * 3, axis=-1), 90)).decode("ascii")

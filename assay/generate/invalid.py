@@ -75,15 +75,8 @@ def invalid(
     for: an `example` has a place for everything. In an array the first item is broken. `undocumented` adds what only
     the open-source server forbids.
     """
-    if operation.request_schema is None:
-        return []
-    check(operation.library, operation.request_schema)
-    root = operation.library.node(operation.request_schema)
-    found = []
-    for way in _breakables(operation.library, (root,), ""):
-        if (undocumented or way.strength in PROMISED) and only in (None, way.case):
-            found += list(_broken(operation, instance, way))
-    return found
+    ways = (way for way in _ways(operation, undocumented) if only in (None, way.case))
+    return [wrong for way in ways for wrong in _broken(operation, instance, way)]
 
 
 @cache
@@ -94,7 +87,18 @@ def invalid_cases(operation: Operation, *, undocumented: bool = False) -> tuple[
     names = {parameter.name: parameter.name for parameter in operation.parameters if parameter.place == "path"}
     context = Context((Picture(b"picture", 8, 8),), names, ("class",))
     base = example(operation, context, undocumented=undocumented)
-    return tuple(dict.fromkeys(wrong.case for wrong in invalid(operation, base, undocumented=undocumented)))
+    ways = (way for way in _ways(operation, undocumented) if next(_broken(operation, base, way), None))
+    return tuple(dict.fromkeys(way.case for way in ways))
+
+
+def _ways(operation: Operation, undocumented: bool) -> Iterator[_Breakable]:
+    """What can be broken in a request, in the order of the schema."""
+    if operation.request_schema is not None:
+        check(operation.library, operation.request_schema)
+        root = operation.library.node(operation.request_schema)
+        for way in _breakables(operation.library, (root,), ""):
+            if undocumented or way.strength in PROMISED:
+                yield way
 
 
 # Which keywords can be broken, from the schema alone
