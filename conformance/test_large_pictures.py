@@ -40,7 +40,7 @@ def test_boxes_lie_where_they_belong_in_large_pictures(hosted: HostedDriver) -> 
 
 
 @rule(
-    "hosted.image.size-of-large-pictures",
+    "hosted.large-pictures.size",
     requirement="`image` gives the width and height of a picture of several megapixels as it was sent.",
     says=answer_field(DETECTION, "/image"),
     source="document",

@@ -141,7 +141,7 @@ def _of_load_host(told: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         str(told.get("name", NONE)), state, f"{told.get('requests', 0):,}", clock, _unit(told.get("error_ms"), " ms"),
         _share(client.get("cpu")), _unit(client.get("late_p99"), " ms"), _unit(client.get("delay_p99"), " ms"),
-        _unit(client.get("foreign"), " cores"),
+        _cores(client.get("foreign"), " cores"),
     )  # fmt: skip
 
 

@@ -62,7 +62,7 @@ GONE = {**HOST, "name": "box-<2>", "error_ms": None, "requests": 0, "lost": "fel
 def test_each_load_host_has_its_line(tmp_path: Path) -> None:
     page = html.render(recorded(tmp_path, replace(WHOLE, load_hosts=(HOST, GONE))))
 
-    for told in ("The load hosts", "box-1", "1,750", "−3.50 ± 0.25 ms", "box-&lt;2&gt;", ">lost<", ">valid<"):
+    for told in ("The load hosts", "box-1", "1,750", "−3.50 ± 0.250 ms", "box-&lt;2&gt;", ">lost<", ">valid<"):
         assert told in page, told
     assert "The load hosts" not in html.render(recorded(tmp_path / "alone", WHOLE))
 

@@ -9,7 +9,7 @@ from assay.faults.operators import answers, boxes, classmaps
 from assay.faults.operators.classmaps import change_plane
 
 PLACED = "hosted.boxes.placed-in-large-pictures"
-SIZE = "hosted.image.size-of-large-pictures"
+SIZE = "hosted.large-pictures.size"
 MASK = "semantic.mask.size-of-large-pictures"
 IDS, SURE = "segmentation_mask", "confidence_mask"
 
