@@ -12,8 +12,6 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 import assay
 from assay.bench.cold import TIMES, Unloading, measurement_of
 from assay.bench.costing import billed, by_credits, by_the_hour
@@ -31,7 +29,7 @@ from assay.contract.sentences import count
 from assay.errors import AssayError, Fault
 from assay.load.calibration import Calibration, calibrate
 from assay.load.hosts.gathering import LoadHosts
-from assay.load.machine import processor
+from assay.load.machine import facts
 from assay.load.scenarios import Setting, cold_start
 from assay.plugin.opening import folder_for
 from assay.plugin.quiet import silent_client, termination_as_interrupt
@@ -304,15 +302,8 @@ def costs(each: Loaded, side: Side) -> dict[str, Figure]:
 
 
 def client() -> dict[str, object]:
-    """The machine that measures, as far as it can explain a difference between two measurements."""
-    return {
-        "system": f"{platform.system()} {platform.release()}",
-        "machine": platform.machine(),
-        "processor": processor(),
-        "cores": psutil.cpu_count() or 0,
-        "python": platform.python_version(),
-        "assay": assay.__version__,
-    }
+    """The machine that measures, and the version of what measures there."""
+    return {**facts(), "assay": assay.__version__}
 
 
 def ended(bench: Bench) -> Iterator[str]:

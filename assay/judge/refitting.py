@@ -23,7 +23,7 @@ NEARLY_ALL: Final = 0.8
 FEWEST: Final = 6
 """Predictions that have to fit."""
 APART: Final = 0.1
-"""Share of the picture by which two boxes have to be apart, across and down, to tell how they were scaled."""
+"""Share of how far things lie apart, by which two boxes have to be apart to tell how they were scaled."""
 SCALES: Final = (0.2, 5.0)
 """How many times as large the boxes may have to be."""
 MUCH: Final = 1.15

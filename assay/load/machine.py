@@ -76,6 +76,17 @@ def _busy(times: object) -> float:
     return float(sum(getattr(times, name, 0.0) for name in ("user", "nice", "system", "irq", "softirq")))
 
 
+def facts() -> dict[str, object]:
+    """The machine, as far as it can explain a difference between two measurements."""
+    return {
+        "system": f"{platform.system()} {platform.release()}",
+        "machine": platform.machine(),
+        "processor": processor(),
+        "cores": psutil.cpu_count() or 0,
+        "python": platform.python_version(),
+    }
+
+
 def processor() -> str:
     """What the processor of this machine calls itself; empty where the system does not say."""
     with contextlib.suppress(OSError):

@@ -68,12 +68,13 @@ def test_every_pixel_has_its_class(infer: Infer, scene: Scene) -> None:
 
 
 @scenes
-def test_a_jpeg_is_read_as_well_but_for_the_edges(infer: Infer, scene: Scene) -> None:
-    ids, truth = plane(infer(scene.jpeg(), MODEL).json()["predictions"]["segmentation_mask"]), wanted(scene)
+def test_a_jpeg_is_read_as_well_but_for_the_rims_of_things(infer: Infer, scene: Scene) -> None:
+    ids = plane(infer(scene.jpeg(), MODEL).json()["predictions"]["segmentation_mask"])
     things = (scene.owners() + 1).astype(np.uint8)
-    edges = cv2.morphologyEx(things, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)) > 0  # and 2 px beside them
-    assert np.array_equal(ids[~edges], truth[~edges])
-    assert (ids == truth).mean() > 0.995
+    rims = cv2.morphologyEx(things, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)) > 0  # 2 px on either side
+    wrong = ids != wanted(scene)
+    assert not wrong[~rims].any()
+    assert wrong.sum() <= rims.sum() / 4  # a pixel of the four, where a thing shows several shades
 
 
 @pytest.mark.parametrize("percent", [0, 30, 60, 85, 98, 100])

@@ -14,8 +14,6 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-import psutil
-
 import assay
 from assay.contract.sentences import count
 from assay.errors import AssayError, TargetUnreachable, UsageProblem
@@ -26,7 +24,7 @@ from assay.load.hosts.frames import Frame
 from assay.load.hosts.line import ANSWER, PROBLEM, Line
 from assay.load.hosts.targets import Targets, Trust
 from assay.load.hosts.work import Requests, Work
-from assay.load.machine import place, processor
+from assay.load.machine import facts, place
 
 BEAT: Final = 1.0
 """Seconds between two signs of life."""
@@ -159,14 +157,3 @@ class Agent:
     def _finish(self, load: int) -> dict[str, Any]:
         work = self._work.pop(load, None)
         return {} if work is None else work.finish()
-
-
-def facts() -> dict[str, Any]:
-    """The machine, as far as it can explain a difference between two measurements."""
-    return {
-        "system": f"{platform.system()} {platform.release()}",
-        "machine": platform.machine(),
-        "processor": processor(),
-        "cores": psutil.cpu_count() or 0,
-        "python": platform.python_version(),
-    }
