@@ -18,6 +18,7 @@ The rooms of the engine, from the top down; each imports only from rooms below i
     record      the run record: model, writing, reading, redaction
     photograph  the user's own pictures, in which a witness is looked for as well
     scene       painted pictures with their ground truth
+    cmyk        a picture as a JPEG in four inks
     encodings   pixels as the bytes of a picture: PNG, JPEG, and others that hold the same pixels
     contract    operations, schemas, rules, requests and where a picture stands in them
     picture     pictures as bytes: their size and their pixels, within one bound

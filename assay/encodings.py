@@ -14,6 +14,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from assay.picture import Pixels, decode
 
@@ -150,8 +151,13 @@ def jpeg_as_png(pixels: Pixels, progressive: bool) -> tuple[bytes, bytes]:
 def grey_as_rgb(pixels: Pixels, kind: str) -> tuple[bytes, bytes]:
     """The picture in grey with one channel, as `png` or `jpeg`, and an RGB PNG with that channel three times."""
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
-    alone = _encoded(".png" if kind == "png" else ".jpg", grey)
+    alone = _encoded(".png", grey) if kind == "png" else jpeg_of_one_channel(grey)
     return alone, encode_png(_decoded(alone))
+
+
+def jpeg_of_one_channel(levels: NDArray[np.uint8]) -> bytes:
+    """Levels, uint8, height x width, as a baseline JPEG of one channel."""
+    return _encoded(".jpg", levels)
 
 
 def _bgr(pixels: Pixels) -> Pixels:

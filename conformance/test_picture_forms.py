@@ -10,10 +10,11 @@ import base64
 from collections.abc import Callable
 from typing import TypeVar
 
+from assay.cmyk import cmyk_jpeg
 from assay.contract import delivery, load
 from assay.contract.message import Request
 from assay.contract.rule import Case, Cost, over, rule
-from assay.encodings import ENCODINGS, NoSuchEncoding, grey_as_rgb, jpeg_as_png
+from assay.encodings import ENCODINGS, NoSuchEncoding, encode_png, grey_as_rgb, jpeg_as_png
 from assay.judge import verify, verify_service
 from assay.judge.answers import answer, response_of
 from assay.judge.verdicts import NoWitness
@@ -29,6 +30,8 @@ PICTURED = [name for name in load().operations if name in _OF_A_ROUTE.values()]
 SLOW = ("sam2.", "florence2.")
 """A picture that is new to them may take them a minute on a small machine."""
 QUICK = [name for name in PICTURED if not name.startswith(SLOW)]
+BY_EXAMPLE = ("owlv2.infer",)
+"""What resembles an example may do so in any colour."""
 Encoded = TypeVar("Encoded")
 KINDS_OF_PNG = ("png-palette", "png-alpha")
 
@@ -104,6 +107,30 @@ def test_each_kind_of_jpeg_is_read(asked: Driver, case: Case) -> None:
 )
 def test_grey_is_read_as_rgb(asked: Driver, case: Case) -> None:
     _same_pixels_in_both(asked, lambda pixels: grey_as_rgb(pixels, case["form"]), f"grey {case['form'].upper()}")
+
+
+@rule(
+    "service.picture-in-four-inks",
+    requirement="A JPEG in cyan, magenta, yellow and black, where it is read, is not answered as its negative is.",
+    source="sound",
+    severity="should",
+    compares=True,
+    cases=over([name for name in QUICK if name not in BY_EXAMPLE]),
+    depth="standard",
+    cost=Cost(own=3),
+)
+def test_four_inks_are_no_negative(asked: Driver, case: Case) -> None:
+    telling, _ = asked.telling()
+    pixels = _pixels(asked, telling)
+    right, wrong = (expect_success(asked.once(_with(asked, telling, encode_png(each)))) for each in (pixels, ~pixels))
+    _require_unlike(asked, right, wrong)
+
+    exchange = asked.once(_with(asked, telling, cmyk_jpeg(pixels)))
+
+    _require_read(exchange, "JPEG in four inks")
+    actual, expected, mistaken = (answer(each, asked.schema_rule) for each in (exchange, right, wrong))
+    what = "that of the negative, when the picture is sent in four inks"
+    verify_service.not_as_another(actual, expected, mistaken, asked.comparison(telling), what)
 
 
 def _same_pixels_in_both(asked: Driver, encode: Callable[[Pixels], tuple[bytes, bytes]], form: str) -> None:

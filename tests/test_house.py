@@ -17,7 +17,7 @@ FLOORS = (
     {"errors", "suite", "serving"},
     {"contract", "letters", "picture"},
     {"encodings"},
-    {"scene", "reference"},
+    {"scene", "cmyk", "reference"},
     {"record", "photograph"},
     {"target"},
     {"generate"},

@@ -11,9 +11,9 @@ from assay.contract.message import Response
 from assay.contract.operations import Operation
 from assay.contract.source import Source
 from assay.judge import verify
-from assay.judge.answers import response_of
+from assay.judge.answers import Answer, response_of
 from assay.judge.equal import Comparison
-from assay.judge.verdicts import RuleBroken, broken_if
+from assay.judge.verdicts import NoWitness, RuleBroken, broken_if
 from assay.record.model import Exchange, Finding
 from assay.target.discovery import KEY_REFUSED
 
@@ -51,6 +51,14 @@ def same_answer(
             for difference in found[:MOST_TOLD]
         ]
     )
+
+
+def not_as_another(actual: Answer, right: Answer, wrong: Answer, comparison: Comparison, what: str) -> None:
+    """The answer is not the wrong one, which is `what`. Raises NoWitness where it is not the right one either."""
+    if not comparison.differences(wrong.body, actual.body):
+        raise RuleBroken([Finding(f"the answer is {what}", exchange=actual.exchange.id)])
+    if comparison.differences(right.body, actual.body):
+        raise NoWitness("the answer is a third one; how inks become colours no document says")
 
 
 def fetched(times: int, exchange: Exchange) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from assay.cmyk import cmyk_jpeg
 from assay.contract import delivery, load, wire
 from assay.contract.message import Request, Response
 from assay.encodings import ENCODINGS, grey_as_rgb, jpeg_as_png, oriented
@@ -85,6 +86,7 @@ def encoded_otherwise() -> dict[str, Exchange]:
     contents = {name: encode(pixels) for name, encode in ENCODINGS.items()}
     contents["jpeg"], _ = jpeg_as_png(pixels, progressive=False)
     contents["jpeg-progressive"], _ = jpeg_as_png(pixels, progressive=True)
+    contents["jpeg-cmyk"] = cmyk_jpeg(pixels)
     contents["grey"], _ = grey_as_rgb(pixels, "png")
     return {f"as {name}": (hosted(base64.b64encode(content)), SEEN) for name, content in contents.items()}
 

@@ -7,7 +7,9 @@ import dataclasses
 import pytest
 
 from assay.judge import verify_service
-from assay.judge.verdicts import RuleBroken
+from assay.judge.answers import answer
+from assay.judge.equal import Comparison
+from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.record.model import Exchange
 
 from .making import exchange
@@ -60,3 +62,22 @@ def test_of_no_load_nothing_is_told() -> None:
     for name in (TIME, DETAILS):
         with pytest.raises(RuleBroken, match=f"has {name}"):
             verify_service.no_load_told(telling(**{name.replace("-", "_"): "0"}))
+
+
+RED, BLUE, GREEN = (
+    answer(exchange({"predictions": [{"class": name}]}), "a.schema") for name in ("red", "blue", "green")
+)
+
+
+def test_the_answer_to_the_negative_is_a_fault() -> None:
+    with pytest.raises(RuleBroken, match="that of the negative"):
+        verify_service.not_as_another(BLUE, RED, BLUE, Comparison(), "that of the negative")
+
+
+def test_the_answer_to_the_picture_is_none() -> None:
+    verify_service.not_as_another(RED, RED, BLUE, Comparison(), "that of the negative")
+
+
+def test_colours_by_a_profile_are_no_fault_and_no_witness() -> None:
+    with pytest.raises(NoWitness, match="a third one"):
+        verify_service.not_as_another(GREEN, RED, BLUE, Comparison(), "that of the negative")

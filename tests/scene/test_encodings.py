@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from assay import encodings
+from assay.cmyk import cmyk_jpeg
 from assay.encodings import oriented
 from assay.picture import decode
 from assay.scene import SCENES
@@ -38,6 +39,15 @@ def test_a_jpeg_and_the_png_of_its_pixels(progressive: bool) -> None:
     assert jpeg.startswith(b"\xff\xd8")
     assert (b"\xff\xc2" in jpeg) is progressive
     assert np.array_equal(decode(jpeg), decode(png))  # type: ignore[arg-type]
+
+
+def test_four_inks_hold_the_picture_and_not_its_negative() -> None:
+    content = cmyk_jpeg(SCENE.pixels())
+    found = decode(content)
+
+    assert b"\xff\xc0\x00\x14" in content, "a frame of four components"
+    assert found is not None
+    assert np.abs(found.astype(int) - SCENE.pixels()).mean() < 3
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg"])

@@ -12,6 +12,7 @@ KINDS_OF_PNG = "service.picture-kinds-of-png"
 ENCODINGS = "service.picture-other-encodings"
 KINDS_OF_JPEG = "service.picture-kinds-of-jpeg"
 GREY = "service.picture-grey-as-rgb"
+INKS = "service.picture-in-four-inks"
 
 _anywhere = partial(Fault, operations=ALL_OPERATIONS)
 _by_palette = encodings.sent_png(encodings.PALETTE)
@@ -78,5 +79,17 @@ FAULTS: tuple[Fault, ...] = (
         sentence="Of a picture of one channel three levels are taken for one pixel.",
         breaks=(GREY,),
         request=encodings.read_otherwise(encodings.sent_grey, encodings.thirded),
+    ),
+    _anywhere(
+        name="inks-taken-for-their-lack",
+        sentence="Of a JPEG in four inks much ink is taken for none, so that a negative is seen.",
+        breaks=(INKS,),
+        request=encodings.read_otherwise(encodings.sent_in_inks, encodings.negative),
+    ),
+    _anywhere(
+        name="inks-crash",
+        sentence="A JPEG in four inks is answered 500.",
+        breaks=(INKS,),
+        response=only_if(both(succeeded, encodings.sent_in_inks), INTERNAL_ERROR),
     ),
 )

@@ -20,6 +20,7 @@ _PNG = b"\x89PNG"
 GREY, PALETTE, ALPHA = 0, 3, 6
 """Types of colour, by the standard of PNG."""
 _PROGRESSIVE = b"\xff\xc2"
+_ADOBE = b"\xff\xee\x00\x0eAdobe"
 
 Stored = npt.NDArray[Any]
 
@@ -58,6 +59,12 @@ def sent_jpeg(request: Request, response: Response) -> bool:
     return _data(request).startswith(b"\xff\xd8")
 
 
+def sent_in_inks(request: Request, response: Response) -> bool:
+    """The picture is sent as a JPEG in cyan, magenta, yellow and black."""
+    data = _data(request)
+    return data.startswith(b"\xff\xd8") and _ADOBE in data[:1000]
+
+
 def sent_grey(request: Request, response: Response) -> bool:
     """The picture is sent with one channel, be it as PNG or as JPEG."""
     stored = _stored(_data(request))
@@ -87,6 +94,11 @@ def clipped(stored: Stored) -> Stored:
 def upside_down(stored: Stored) -> Stored:
     """The last row first."""
     return stored[::-1]
+
+
+def negative(stored: Stored) -> Stored:
+    """Every level as far from the highest as it was from none."""
+    return 255 - stored
 
 
 def channels_turned(stored: Stored) -> Stored:
