@@ -197,6 +197,7 @@ class Benchmark:
     def _leave_out(self, workload: str, side: Side, because: str) -> None:
         """Say that a workload is not measured on a target, and why."""
         self.left_out[workload] = one_line(because, 200)
+        self.writer.omission(workload, side.name, self.left_out[workload])
         self.say(f"{workload} on {side.name}: not measured: {self.left_out[workload]}")
 
     def _sentence(self, each: Workload | Mix) -> str:

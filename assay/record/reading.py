@@ -32,6 +32,7 @@ class Run:
     exchanges: dict[str, Event] = field(default_factory=dict)
     outcomes: list[Event] = field(default_factory=list)
     measurements: list[Event] = field(default_factory=list)
+    omissions: list[Event] = field(default_factory=list)
     footer: Event | None = None
 
     def artifact(self, name: str) -> bytes:
@@ -136,5 +137,6 @@ def _assemble(folder: Path, events: list[Event]) -> Run:
         exchanges={event["id"]: event for event in of_kind.get("exchange", [])},
         outcomes=of_kind.get("outcome", []),
         measurements=of_kind.get("measurement", []),
+        omissions=of_kind.get("omission", []),
         footer=next(iter(of_kind.get("footer", [])), None),
     )

@@ -183,6 +183,10 @@ class RecordWriter:
         """One repetition of a workload, as soon as it is over: a run that is killed keeps it."""
         self._write(measurement.as_json())
 
+    def omission(self, workload: str, target: str, because: str) -> None:
+        """A workload that was asked for and is not measured on a target."""
+        self._write({"kind": "omission", "workload": workload, "target": target, "because": because})
+
     def footer(self, **facts: Any) -> None:
         """The last line: the verdict. Without it the record is of an interrupted run."""
         self._write({"kind": "footer", "finished": time.time(), **facts})

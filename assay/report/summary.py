@@ -44,6 +44,8 @@ def _lines(run: Run) -> Iterator[str]:
     yield ""
     if run.measurements:
         yield from _measured(run)
+    if run.omissions:
+        yield from _omitted(run)
     if view.is_benchmark(run):
         return
     counts = counted(run.outcomes)
@@ -76,6 +78,16 @@ def _measured(run: Run) -> Iterator[str]:
         yield from (f"- {escaped(one_line(reason, 300))} ({count(times, 'measurement')})" for reason, times in reasons)
     if measured.beside_published(run):
         yield from markdown.published(beside(compare_sides(sides_of(run))))
+    yield ""
+
+
+def _omitted(run: Run) -> Iterator[str]:
+    yield from ("Not measured:", "")
+    for each in run.omissions[:ROWS]:
+        where, because = escaped(one_line(each["target"], 120)), escaped(one_line(each["because"], 200))
+        yield f"- {_code(one_line(each['workload'], 120))} on {where}: {because}"
+    if len(run.omissions) > ROWS:
+        yield f"- and {len(run.omissions) - ROWS} more: see report.html"
     yield ""
 
 

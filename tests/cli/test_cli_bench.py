@@ -82,6 +82,7 @@ def test_a_benchmark_of_the_reference_is_recorded_and_reported(assay: Assay, fol
     assert "sam2.segment/cold on reference: " in said.out
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("_calibrated")
 def test_published_figures_are_shown_where_they_are_asked_for(assay: Assay, folder: Path) -> None:
     said = assay("bench", "reference", *SHORT, "--workload", "sam2.segment/cold", "--published")
@@ -253,6 +254,12 @@ def test_what_the_target_does_not_answer_is_told(assay: Assay, folder: Path) -> 
     assert "sam2.embed/again on 127.0.0.1" in said.out
     assert "not measured: a plain request was answered with status 500" in said.out
     assert [each.workload for each in measurements(folder)] == ["hosted.classification/base64"]
+    because = "a plain request was answered with status 500"
+    assert [(each["workload"], because in each["because"]) for each in read(folder / "run").omissions] == [
+        ("sam2.embed/again", True)
+    ]
+    for report in ("report.html", "summary.md"):
+        assert because in (folder / "run" / report).read_text("utf-8")
 
 
 async def hollow(scope: Scope, receive: Receive, send: Send) -> None:

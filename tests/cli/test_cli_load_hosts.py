@@ -78,6 +78,7 @@ def test_three_hosts_send_one_load_and_end_with_it(folder: Path, url: str) -> No
     assert "Traceback" not in err + repr(ends)
 
 
+@pytest.mark.thorough
 def test_a_host_that_dies_is_named_and_what_the_others_measured_is_kept(folder: Path, url: str) -> None:
     with ExitStack() as stack:
         master = stack.enter_context(started(folder, "bench", url, *ONE, *HERE, "--load-hosts", "3", "--seconds", "3"))

@@ -130,6 +130,7 @@ def test_it_works_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
     assert "<!doctype html>" in (tmp_path / "run" / "report.html").read_text("utf-8").lower()
 
 
+@pytest.mark.thorough
 def test_pytest_finds_the_plugin_of_the_wheel(installed: Path, tmp_path: Path) -> None:
     python = installed / "python"
     rules = run(python, "-c", WHERE, cwd=tmp_path).strip()

@@ -60,6 +60,12 @@ def test_the_reports_lie_beside_the_record(whole: Checked) -> None:
     assert not list(suites.iter("failure"))
 
 
+def test_what_is_announced_is_not_exceeded(whole: Checked) -> None:
+    sent = len(whole.run.exchanges)
+
+    assert sent <= whole.check.expected_requests <= 3 * sent
+
+
 def test_it_tells_of_each_rule_as_it_goes(whole: Checked) -> None:
     told = "\n".join(whole.said)
 

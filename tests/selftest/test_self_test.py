@@ -214,6 +214,7 @@ def work() -> Iterator[workers.Work]:
 HOSTILE = "many-digits-bring-it-down"
 
 
+@pytest.mark.thorough
 def test_what_only_hostile_input_shows_is_tried_on_the_reference(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
