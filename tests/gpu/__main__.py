@@ -19,9 +19,9 @@ def main() -> int:
         each.add_argument("--dtype", choices=["bf16", "fp32"], default="bf16")
         each.add_argument("--sizes", choices=["real", "tiny"], default="real")
     measure.add_argument("--out", type=Path, required=True, help="the folder into which records and reports are packed")
-    measure.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
+    measure.add_argument("--seconds", type=float, default=1.5, help="of each measurement")
     measure.add_argument("--repeat", type=int, default=3)
-    measure.add_argument("--most", type=float, default=400.0, help="seconds that all of it may take")
+    measure.add_argument("--most", type=float, default=415.0, help="seconds that all of it may take")
     measure.add_argument("--smoke", action="store_true", help="one request of each operation, and nothing more")
     figures = commands.add_parser("figures", help="the page docs/measured-on-a-gpu.md, from a run's records")
     figures.add_argument("record", type=Path, nargs="+", help="the folder of a run, or what `measure` packed")
@@ -50,7 +50,8 @@ def _serve(given: argparse.Namespace) -> int:
     def tell(said: str) -> None:
         print(f"{time.perf_counter() - began:7.2f} s  {said}", file=sys.stderr, flush=True)
 
-    tell(f"torch {torch.__version__}")
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+    tell(f"torch {torch.__version__}, {gpu}")
     torch.set_num_threads(THREADS)
     cv2.setNumThreads(1)
     eyes = Eyes(prepared(given.device, given.dtype), SIZES[given.sizes])

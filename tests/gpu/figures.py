@@ -32,6 +32,7 @@ One client, which waits for its answers. Each figure is the mean of its valid re
 """
 COLUMNS: Final = ("workload", "model", "repetitions", "p50, ms", "p99, ms", "requests/s", "GPU busy", "power, W",
                   "J each", "client's error, ms")  # fmt: skip
+TITLES: Final = {"reasons": "invalid", "notes": "noted"}
 LOADS: Final = ("load", "answered, 1/s", "p50, ms", "p99, ms", "GPU busy", "power, W", "J each")
 
 
@@ -62,7 +63,8 @@ class Row:
 
 
 def _gpus(measurement: Measurement) -> Sequence[Mapping[str, Any]]:
-    return (measurement.telemetry or {}).get("gpus", ())
+    gpus: Sequence[Mapping[str, Any]] = (measurement.telemetry or {}).get("gpus", ())
+    return gpus
 
 
 def spread(values: Iterable[float]) -> str:
@@ -176,14 +178,14 @@ def _used(row: Row) -> tuple[str, str, str]:
 
 def _doubts(rows: Sequence[Row]) -> Iterator[str]:
     """Why measurements are invalid, and what they note, each with how often."""
-    for title, said in (("invalid", lambda each: each.reasons), ("noted", lambda each: each.notes)):
+    for title in ("reasons", "notes"):
         counted: dict[str, list[str]] = {}
         for row in rows:
             for each in row.measurements:
-                for sentence in said(each):
+                for sentence in getattr(each, title):
                     counted.setdefault(sentence, []).append(f"`{each.workload}`")
         for sentence, where in counted.items():
-            yield f"- {title}, {len(where)} x ({', '.join(dict.fromkeys(where))}): {sentence}"
+            yield f"- {TITLES[title]}, {len(where)} x ({', '.join(dict.fromkeys(where))}): {sentence}"
 
 
 def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

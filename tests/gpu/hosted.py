@@ -130,7 +130,8 @@ class Hosted:
         model = self._model(
             task, lambda: make(box_detections_per_img=FEW, box_score_thresh=0.0, **words), torch.float32
         )
-        answer = model([self._device.picture(pixels, *pixels.shape[:2], None, torch.float32)[0]])[0]
+        height, width = pixels.shape[:2]
+        answer = model([self._device.picture(pixels, height, width, None, torch.float32)[0]])[0]
         return {name: value.cpu() for name, value in answer.items()}
 
     def _figures(self, pixels: Pixels, names: list[str]) -> list[Detection]:

@@ -78,7 +78,11 @@ class Owlv2:
         return pixels, self._device.run(self._look, hashlib.sha1(data, usedforsecurity=False).hexdigest(), pixels)
 
     def _look(self, name: str, pixels: Pixels) -> Seen:
-        return self._pictures.found(name) or self._pictures.keep(name, self._embed(name, pixels))
+        known: Seen | None = self._pictures.found(name)
+        if known is None:
+            known = self._embed(name, pixels)
+            self._pictures.keep(name, known)
+        return known
 
     def _embed(self, name: str, pixels: Pixels) -> Seen:
         """As the open-source server does: of all patches' boxes the likeliest things are kept."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -20,9 +20,9 @@ from assay.reference.segmentation import Segment
 from .device import IMAGENET, Device
 from .sizes import Sizes
 
-SMOOTHED: Final = 33
-"""Cells of the 256 x 256 logits over which they are averaged: random weights answer with noise, whose outline would
-have a hundred times the points of a thing's."""
+SMOOTHED, TIMES = 33, 3
+"""Cells of the 256 x 256 logits over which they are averaged, so many times: random weights answer with noise, whose
+outline has ten times the points of a thing's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,12 @@ class Sam2:
     def _embed(self, version: str, pixels: Pixels) -> Embedded:
         side = self._sizes.sam2_side
         sent = self._device.picture(pixels, side, side, IMAGENET)
-        return Embedded(version, *pixels.shape[:2], self._model(version).get_image_embeddings(sent))
+        height, width = pixels.shape[:2]
+        return Embedded(version, height, width, self._model(version).get_image_embeddings(sent))
 
-    def segment(self, seen: Pixels, prompts: Sequence[Prompt]) -> list[Segment]:
-        """One segment for each prompt, in order; `seen` is an `Embedded`, which stands in the pixels' place."""
-        found = self._device.run(self._segment, cast(Embedded, seen), prompts or (Prompt(),))
+    def segment(self, seen: Embedded, prompts: Sequence[Prompt]) -> list[Segment]:
+        """One segment for each prompt, in order; without any prompt, one."""
+        found = self._device.run(self._segment, seen, prompts or (Prompt(),))
         return [Segment(segmentation._solid(mask), sure) for mask, sure in found]
 
     def _segment(self, seen: Embedded, prompts: Sequence[Prompt]) -> list[tuple[segmentation.Mask, float]]:
@@ -81,7 +82,8 @@ class Sam2:
         )
         sure, best = answer.iou_scores[0, 0].float().max(0)
         low = answer.pred_masks[0, 0, best][None, None].float()
-        low = avg_pool2d(low, SMOOTHED, 1, SMOOTHED // 2, count_include_pad=False)
+        for _ in range(TIMES):
+            low = avg_pool2d(low, SMOOTHED, 1, SMOOTHED // 2, count_include_pad=False)
         whole = interpolate(low - low.median(), (seen.height, seen.width), mode="bilinear")[0, 0] > 0
         return np.asarray(whole.cpu().numpy(), np.bool_), round(float(sure.clamp(0, 1)), 4)
 
@@ -104,7 +106,7 @@ class Sam2:
 
 
 class Kept(Embeddings):
-    """The reference deployment's cache of one version, filled by the encoder."""
+    """The reference deployment's cache of one version, with what an encoder made of a picture in its pixels' place."""
 
     def __init__(self, model: Sam2, version: str) -> None:
         super().__init__(encoding=0.0)

@@ -33,7 +33,15 @@ def _measurement(p50: float, repetition: int, **changes: Any) -> Measurement:
 def _run(folder: Path, measurements: list[Measurement], hardware: Mapping[str, Any] = HARDWARE) -> Run:
     writer = RecordWriter(folder, "http://127.0.0.1:9", Redactor(None))
     target = {"url": "http://127.0.0.1:9", "name": "an example", "version": "1", "hardware": dict(hardware)}
-    writer.header(assay={"version": "1", "python": "3.12"}, client={}, target=target, targets={"A": target}, seed=0, configuration={}, capabilities={})
+    writer.header(
+        assay={"version": "1", "python": "3.12"},
+        client={},
+        target=target,
+        targets={"A": target},
+        seed=0,
+        configuration={},
+        capabilities={},
+    )
     for each in measurements:
         writer.measurement(each)
     writer.footer(counts={}, exit_code=0, verdict="measured")
