@@ -1,0 +1,1 @@
+"""What writes the page of figures, tested without torch and without a GPU."""
