@@ -22,6 +22,10 @@ def main() -> int:
     measure.add_argument("--seconds", type=float, default=1.5, help="of each measurement")
     measure.add_argument("--repeat", type=int, default=3)
     measure.add_argument("--most", type=float, default=415.0, help="seconds that all of it may take")
+    measure.add_argument(
+        "--step", action="append", default=[], help="only this step of `steps` in measure.py; `named` too"
+    )
+    measure.add_argument("--workload", action="append", default=[], help="one more for a step of its own, `named`")
     measure.add_argument("--smoke", action="store_true", help="one request of each operation, and nothing more")
     figures = commands.add_parser("figures", help="the page docs/measured-on-a-gpu.md, from a run's records")
     figures.add_argument("record", type=Path, nargs="+", help="the folder of a run, or what `measure` packed")

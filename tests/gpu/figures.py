@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, Final
 
+from assay.bench.telling import INTERRUPTED
 from assay.record import Measurement, Run, Scenario, read
 from assay.record.parts import RUN
 
@@ -32,6 +33,7 @@ One client, which waits for its answers. Each figure is the mean of its valid re
 """
 COLUMNS: Final = ("workload", "model", "repetitions", "p50, ms", "p99, ms", "requests/s", "GPU busy", "power, W",
                   "J each", "client's error, ms")  # fmt: skip
+NONE: Final = "–"
 TITLES: Final = {"reasons": "invalid", "notes": "noted"}
 LOADS: Final = ("load", "answered, 1/s", "p50, ms", "p99, ms", "GPU busy", "power, W", "J each")
 
@@ -71,7 +73,7 @@ def spread(values: Iterable[float]) -> str:
     """The mean of values, and their range where there are several; a dash where there is none."""
     found = list(values)
     if not found:
-        return "–"
+        return NONE
     short = [f"{value:.3g}" for value in (fmean(found), min(found), max(found))]
     return short[0] if len(found) == 1 or short[1] == short[2] else f"{short[0]} ({short[1]}–{short[2]})"
 
@@ -98,7 +100,8 @@ def page(runs: Sequence[Run]) -> str:
     facts = [_facts(run.header) for run in runs]
     if not facts or any(each != facts[0] for each in facts):
         raise ValueError("the runs are of different servers or machines: a page is about one")
-    rows = _rows(Measurement.of(event) for run in runs for event in run.measurements)
+    found = (Measurement.of(event) for run in runs for event in run.measurements)
+    rows = _rows(each for each in found if INTERRUPTED not in each.reasons)
     parts = [INTRODUCTION, "## Where\n", _table(("", ""), facts[0].items())]
     one = [row for row in rows if row.first.scenario is Scenario.SINGLE_STREAM]
     parts += ["## One client\n", ONE_CLIENT, _table(COLUMNS, map(_of_one_client, one))]
@@ -123,7 +126,8 @@ def _facts(header: Mapping[str, Any]) -> dict[str, str]:
         "client": f"Assay {header['assay']['version']}",
         "server": f"{target.get('name', '')} {target.get('version', '')}".strip(),
         "GPU": f"{hardware.get('gpus', 1)} x {hardware['gpu']}" if "gpu" in hardware else "none was told",
-        "driver, CUDA": _joined(hardware, "gpu_driver", "gpu_cuda"),
+        "driver": hardware.get("gpu_driver"),
+        "CUDA": _of(hardware, "gpu_cuda", lambda version: f"{version // 1000}.{version % 1000 // 10}"),
         "GPU's power limit": _of(hardware, "gpu_power_limit_watts", lambda watts: f"{watts:g} W"),
         "GPU's memory": _of(hardware, "gpu_memory_bytes", lambda size: f"{size / GIB:.1f} GiB"),
         "GPU's highest clock": _of(hardware, "gpu_most_clock_mhz", lambda clock: f"{clock:g} MHz"),
@@ -133,10 +137,6 @@ def _facts(header: Mapping[str, Any]) -> dict[str, str]:
         "not seen": target.get("unseen"),
     }
     return {name: str(value) for name, value in told.items() if value}
-
-
-def _joined(facts: Mapping[str, Any], *names: str) -> str:
-    return ", ".join(str(facts[name]) for name in names if name in facts)
 
 
 def _of(facts: Mapping[str, Any], name: str, told: Callable[[Any], str]) -> str | None:
@@ -173,7 +173,8 @@ def _speed(row: Row) -> tuple[str, str, str]:
 
 
 def _used(row: Row) -> tuple[str, str, str]:
-    return f"{row.gpu('utilisation')} %", row.gpu("watts"), row.figure("energy.per-inference")
+    busy = row.gpu("utilisation")
+    return busy if busy == NONE else f"{busy} %", row.gpu("watts"), row.figure("energy.per-inference")
 
 
 def _doubts(rows: Sequence[Row]) -> Iterator[str]:

@@ -55,7 +55,16 @@ class Step:
 
 
 def steps(given: argparse.Namespace) -> list[Step]:
-    """What is measured, the most telling first. The smoke's is there to see that a benchmark runs at all."""
+    """What is measured: all of it, the most telling first, or the steps and workloads that are named."""
+    found = _steps(given)
+    if given.workload:
+        words = (*_workloads(*given.workload), "--seconds", f"{given.seconds:g}", *_of("hiera_tiny"))
+        found.insert(0, Step("named", (*words, "--repeat", f"{given.repeat}"), 90))
+    return [each for each in found if not given.step or each.name in given.step]
+
+
+def _steps(given: argparse.Namespace) -> list[Step]:
+    """Those that are there. The smoke's is there to see that a benchmark runs at all."""
     if given.smoke:
         some = _workloads("hosted.object-detection/jpeg-640", "sam2.segment/cached")
         return [Step("smoke", (*some, "--seconds", "1", *_of("hiera_tiny")), 40)]
@@ -107,7 +116,8 @@ def measure(given: argparse.Namespace) -> int:
         failed: list[str] = []
         try:
             with _server(given, given.out / "server.log", log):
-                _look_around(given.out, log)
+                if not given.step:
+                    _look_around(given.out, log)
                 for step in steps(given):
                     left = given.most - log.seconds
                     if left < STOPPING * 2:
