@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 TEXTS = (
     "README.md",
     "fixtures/samples/README.md",
+    "tests/gpu/README.md",
     "tests/peers/README.md",
     "tests/upstream/README.md",
     "schemas/README.md",
