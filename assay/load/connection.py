@@ -20,6 +20,8 @@ from assay.load.clock import STAMP_ROOM, Realtime, now, stamp_of, stamp_received
 from assay.load.columns import Failure
 
 READ: Final = 1 << 18
+MOST_HELD: Final = 1 << 24
+"""Bytes of a body that wait for their digest."""
 """bytes that are read at once."""
 PROCESSING_TIME, COLD_START = b"x-processing-time", b"x-model-cold-start"
 FRAMING: Final = (b"content-length", b"transfer-encoding")
@@ -94,6 +96,8 @@ class Connection:
         self._framed = False
         self._kept = False
         self._cut = False
+        self._body: list[bytes] = []
+        self._held = 0
         self.usable = False
 
     @property
@@ -113,6 +117,7 @@ class Connection:
         self._exchange = exchange
         self._parser = httptools.HttpResponseParser(self)
         self._over = self._headed = self._framed = self._keeps = False
+        self._body, self._held = [], 0
         self._kept = self._socket is not None
         if not self._kept:
             exchange.intended = exchange.intended or now()  # a client that must connect waits for that, too
@@ -285,12 +290,21 @@ class Connection:
             self._finish(exchange, parser)
 
     def _finish(self, exchange: Exchange, parser: httptools.HttpResponseParser) -> None:
+        self._take_in(exchange)
         exchange.status = parser.get_status_code()
         exchange.failure = _of_status(exchange.status)
         if not self._keeps or self._writing or self._cut:
             self.close()  # it also must not be kept while it still waits for the rest of this request
         self._exchange = None
         self._done(self, exchange)
+
+    def _take_in(self, exchange: Exchange) -> None:
+        """Take a digest of what has come of the body; piece by piece it would keep us from reading the next one."""
+        for piece in self._body:
+            exchange.digest = zlib.crc32(piece, exchange.digest)
+        if exchange.pieces is not None:
+            exchange.pieces += self._body
+        self._body, self._held = [], 0
 
     # What the parser calls
 
@@ -315,9 +329,10 @@ class Connection:
         """A piece of the body."""
         assert self._exchange is not None
         self._exchange.size += len(piece)
-        self._exchange.digest = zlib.crc32(piece, self._exchange.digest)
-        if self._exchange.pieces is not None:
-            self._exchange.pieces.append(piece)
+        self._body.append(piece)
+        self._held += len(piece)
+        if self._held > MOST_HELD:
+            self._take_in(self._exchange)
 
     def on_message_complete(self) -> None:
         """The answer is whole, if it is one: 1xx only announces it."""
