@@ -115,10 +115,15 @@ def reasons(found: Iterable[Measurement]) -> list[tuple[str, int]]:
     for each in found:
         kinds: dict[str, str] = {}
         for reason in each.reasons:
-            kinds.setdefault(re.sub(r"[\d.,]+", "#", reason), reason)
+            kinds.setdefault(pattern_of(reason), reason)
         told = {**kinds, **told}
         times.update(kinds.keys())
     return [(told[kind], number) for kind, number in times.most_common()]
+
+
+def pattern_of(reason: str) -> str:
+    """A reason but for its numbers."""
+    return re.sub(r"[\d.,]+", "#", reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from statistics import fmean
 from typing import Any, Final
 
 from assay.bench.telling import INTERRUPTED
+from assay.bench.workload import workloads
 from assay.record import Measurement, Run, Scenario, read
 from assay.record.parts import RUN
+from assay.report.measured import pattern_of, reasons
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGE: Final = ROOT / "docs" / "measured-on-a-gpu.md"
@@ -23,7 +25,8 @@ INTRODUCTION: Final = """\
 `assay bench` against the example server of [tests/gpu](../tests/gpu/README.md), which answers the documented routes by
 models of real architectures with random weights, on one GPU. Such weights take as long as trained ones and know
 nothing: what was found is arbitrary, and what it took is not. It is eager PyTorch, one picture at a time, one request
-on the GPU at a time, beside its client on one machine. So these are the figures of no product. They show what Assay
+on the GPU at a time, beside its client on one machine: where the GPU is busy for a tenth of the time, it was Python,
+JPEG and HTTP that took the rest. So these are the figures of no product. They show what Assay
 tells of a server that computes on a GPU, and how far its readings of it reach.
 
 This page is written by `python -m tests.gpu figures`, from the records of the run.
@@ -34,7 +37,6 @@ One client, which waits for its answers. Each figure is the mean of its valid re
 COLUMNS: Final = ("workload", "model", "repetitions", "p50, ms", "p99, ms", "requests/s", "GPU busy", "power, W",
                   "J each", "client's error, ms")  # fmt: skip
 NONE: Final = "–"
-TITLES: Final = {"reasons": "invalid", "notes": "noted"}
 LOADS: Final = ("load", "answered, 1/s", "p50, ms", "p99, ms", "GPU busy", "power, W", "J each")
 
 
@@ -103,9 +105,12 @@ def page(runs: Sequence[Run]) -> str:
     found = (Measurement.of(event) for run in runs for event in run.measurements)
     rows = _rows(each for each in found if INTERRUPTED not in each.reasons)
     parts = [INTRODUCTION, "## Where\n", _table(("", ""), facts[0].items())]
-    one = [row for row in rows if row.first.scenario is Scenario.SINGLE_STREAM]
+    one = sorted((row for row in rows if row.first.scenario is Scenario.SINGLE_STREAM), key=_place)
     parts += ["## One client\n", ONE_CLIENT, _table(COLUMNS, map(_of_one_client, one))]
-    swept = [row for row in rows if row.first.scenario is Scenario.SWEEP]
+    swept = sorted(
+        (row for row in rows if row.first.scenario is Scenario.SWEEP and row.valid),
+        key=lambda row: row.first.load.rate or 0,
+    )
     if swept:
         parts += ["## Latency against throughput\n", f"`{swept[0].first.workload}`, by `--scenario sweep`.\n",
                   _table(LOADS, map(_of_a_load, swept))]  # fmt: skip
@@ -152,6 +157,11 @@ def _rows(measurements: Iterable[Measurement]) -> list[Row]:
     return [Row(tuple(each)) for each in found.values()]
 
 
+def _place(row: Row) -> int:
+    """Where its workload stands among all."""
+    return [*workloads()].index(row.first.workload)
+
+
 def _of_one_client(row: Row) -> tuple[str, ...]:
     first = row.first
     count = (
@@ -178,15 +188,13 @@ def _used(row: Row) -> tuple[str, str, str]:
 
 
 def _doubts(rows: Sequence[Row]) -> Iterator[str]:
-    """Why measurements are invalid, and what they note, each with how often."""
-    for title in ("reasons", "notes"):
-        counted: dict[str, list[str]] = {}
-        for row in rows:
-            for each in row.measurements:
-                for sentence in getattr(each, title):
-                    counted.setdefault(sentence, []).append(f"`{each.workload}`")
-        for sentence, where in counted.items():
-            yield f"- {TITLES[title]}, {len(where)} x ({', '.join(dict.fromkeys(where))}): {sentence}"
+    """Why measurements are invalid, each reason with how often and where."""
+    found = [each for row in rows for each in row.measurements]
+    for sentence, times in reasons(found):
+        kind = pattern_of(sentence)
+        where = dict.fromkeys(f"`{each.workload}`" for each in found if kind in map(pattern_of, each.reasons))
+        alike = f", and alike {times} times" if times > 1 else ""
+        yield f"- invalid: {sentence}{alike} ({', '.join(where)})"
 
 
 def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -55,7 +55,7 @@ def test_a_figure_is_the_mean_of_the_valid_repetitions_and_their_range(tmp_path:
     told = page([_run(tmp_path / "run", [_measurement(10.0, 1), _measurement(20.0, 2), doubted])])
 
     assert "| `sam2.embed/new` | hiera_tiny | 2 of 3 | 15 (10–20) | – | 75 (50–100) | 40 % | 250 | – | 0.1 |" in told
-    assert "- invalid, 1 x (`sam2.embed/new`): the GPU was throttled" in told
+    assert "- invalid: the GPU was throttled (`sam2.embed/new`)" in told
     assert "| GPU | 1 x NVIDIA H100 80GB HBM3 |" in told
     assert "| GPU's power limit | 700 W |" in told
 
