@@ -128,6 +128,7 @@ def _short_search(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loads, "SHARES", (0.3, 0.6))
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("_calibrated", "_short_search")
 @pytest.mark.parametrize(
     ("options", "scenarios"),

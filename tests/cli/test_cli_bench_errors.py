@@ -186,6 +186,7 @@ def test_a_server_that_is_killed_and_started_again(assay: Assay, folder: Path) -
     assert run.footer is not None
 
 
+@pytest.mark.thorough
 def test_a_server_that_is_killed_and_stays_away(assay: Assay, folder: Path) -> None:
     with killed(restart=False) as url:
         said = assay("bench", url, *ASKED, "--seconds", "3", "--ready-timeout", "1")

@@ -36,6 +36,7 @@ def shell(folder: Path, command: str, *arguments: str, **environment: str) -> tu
     return told.returncode, told.stdout, told.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "command", ['"$@" | head -1', '"$@" | true', '"$@" >/dev/full', '"$@" >&-', '"$@" 2>&1 | true']
 )

@@ -52,6 +52,7 @@ def fell(host: Process) -> None:
         each.kill()
 
 
+@pytest.mark.thorough
 def test_three_hosts_send_one_load_and_end_with_it(folder: Path, url: str) -> None:
     with ExitStack() as stack:
         master = stack.enter_context(started(folder, "bench", url, *ONE, *HERE, "--load-hosts", "3", "--seconds", "1"))

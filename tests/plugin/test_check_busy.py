@@ -67,6 +67,7 @@ def test_a_hiccup_in_the_middle_of_a_run_is_no_finding(checking: Checking) -> No
     assert any("had to be repeated" in str(outcome["witness"]) for outcome in found.run.outcomes)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("status", [429, 502])
 def test_a_printed_client_that_meets_a_limit_is_repeated_too(checking: Checking, status: int) -> None:
     with running(servers.reference(answering(status, range(6, 16, 2)))) as url:

@@ -134,6 +134,7 @@ def with_png(url: str) -> Iterator[str]:
     yield from behind(url, ALL_OPERATIONS, response=drawings.redraw_field(drawings.unchanged, ".png"))
 
 
+@pytest.mark.thorough
 def test_a_drawing_beside_the_json_need_not_be_a_jpeg(with_png: str, checking: Checking) -> None:
     found = checking(with_png, models=embedded.MODELS, only=("hosted.*", "semantic.format.*"), operations=("hosted.*",))
 

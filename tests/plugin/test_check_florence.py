@@ -105,6 +105,7 @@ def test_a_second_model_that_is_not_served_is_no_fault(checking: Checking, statu
     assert f"the target does not serve florence-2-large (status {status})" in found.messages
 
 
+@pytest.mark.thorough
 def test_a_server_that_draws_its_words_anew_keeps_its_answers_apart(checking: Checking, url: str) -> None:
     with running(create_proxy(url, FAULTS["captions-sampled"])) as target:
         found = checking(target, only=(APART, "florence2.captions.repeat"))

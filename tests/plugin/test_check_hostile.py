@@ -52,6 +52,7 @@ def test_the_reference_is_sound(checking: Checking, url: str) -> None:
     assert "hostile requests, and a good one after each" in str([each["witness"] for each in found.run.outcomes])
 
 
+@pytest.mark.thorough
 def test_what_two_rules_judge_is_sent_once(checking: Checking, url: str) -> None:
     found = hostile_check(checking, url, only=(SURVIVES, IN_HAND))
     purposes = [exchange["purpose"] for exchange in found.run.exchanges.values()]
@@ -68,6 +69,7 @@ def refusing_all(answer: Answer) -> Answer:
     return answer if usual else answer.saying(b"<h1>Forbidden</h1>", "text/html", 403)
 
 
+@pytest.mark.thorough
 def test_a_gateway_that_refuses_everything_odd_is_sound(checking: Checking) -> None:
     with running(reference(refusing_all)) as url:
         found = hostile_check(checking, url)
@@ -76,6 +78,7 @@ def test_a_gateway_that_refuses_everything_odd_is_sound(checking: Checking) -> N
     assert not {"warn", "fail", "error", "blocked"} & {outcome["outcome"] for outcome in found.run.outcomes}
 
 
+@pytest.mark.thorough
 def test_answers_that_vary_by_themselves_are_no_harm(checking: Checking) -> None:
     numbers = iter(range(1_000_000))
 
@@ -115,6 +118,7 @@ def hanging(request: pytest.FixtureRequest) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("hanging", [False], indirect=True)
 def test_a_hang_is_a_failure_and_no_reason_to_stop(checking: Checking, hanging: str) -> None:
     found = hostile_check(checking, hanging, only=(SURVIVES,), timeout=0.5)
@@ -139,6 +143,7 @@ def test_a_target_in_trouble_is_sent_nothing_more(checking: Checking, hanging: s
     assert outcomes[IN_HAND, f"{DETECTION} hostile=png"]["outcome"] in ("pass", "blocked")
 
 
+@pytest.mark.thorough
 def test_a_dropped_connection_is_a_warning_while_the_service_lives(checking: Checking) -> None:
     def dropping(answer: Answer) -> Answer:
         unwritable = [(b"x-model-id", b"a\0b")]

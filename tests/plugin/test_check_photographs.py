@@ -131,6 +131,7 @@ def _shows_own(pixels: Pixels) -> bool:
     return bool(((green > 150) & (red < 60) & (blue < 60)).sum() > 200)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kept", [True, pytest.param(False, marks=pytest.mark.thorough)])
 def test_own_pictures_stay_out_of_the_run_where_that_is_asked(own: Path, checking: Checking, kept: bool) -> None:
     rules: tuple[str, ...] = (

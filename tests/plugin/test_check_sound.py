@@ -105,6 +105,7 @@ def test_a_model_of_several_labels_is_not_held_to_one(with_several_labels: str, 
     assert "gives a picture several labels" in found.messages
 
 
+@pytest.mark.thorough
 def test_a_limit_of_pixels_is_no_limit_of_bytes(checking: Checking) -> None:
     """A server may refuse twelve megapixels for its own reason: what a proxy does to every large body is another."""
 

@@ -174,6 +174,7 @@ def test_every_answer_ends_halfway(checking: Checking) -> None:
     assert "short body" in found.run.outcomes[0]["findings"][0]["message"]
 
 
+@pytest.mark.thorough
 def test_generated_requests_that_break_are_not_sent_again_and_again(checking: Checking) -> None:
     """There is nothing simpler to be found of a broken wire, and each try may cost a timeout."""
     app = servers.cut_in_half(servers.reference(), lambda scope: b"confidence" in scope["query_string"])

@@ -27,8 +27,8 @@ def upstream() -> Iterator[str]:
         yield url
 
 
-EVERY_DAY = {fault.breaks[0].rpartition(".")[0]: fault for fault in reversed(list(FAULTS.values()))}
-"""One fault for each family of rules, as `hosted.boxes`: all others are left to the gate."""
+EVERY_DAY = {fault.breaks[0].partition(".")[0]: fault for fault in reversed(list(FAULTS.values()))}
+"""One fault for each kind of rules, as `hosted`: all others are left to the gate."""
 EACH_FAULT = [
     pytest.param(fault, id=name, marks=[] if fault in EVERY_DAY.values() else pytest.mark.thorough)
     for name, fault in FAULTS.items()

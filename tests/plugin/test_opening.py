@@ -65,6 +65,7 @@ def _full(*_: object, **__: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_disk_that_is_full_at_the_end_still_leaves_reports(
     checking: Checking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int

@@ -138,6 +138,7 @@ def test_what_may_change_may_change(checking: Checking, tmp_path: Path) -> None:
     assert run.footer
 
 
+@pytest.mark.thorough
 def test_a_budget_is_that_of_the_whole_run(checking: Checking, tmp_path: Path) -> None:
     checking("reference", only=("hosted.image.*", "sam2.segment.*"), max_requests=300)
     cut(tmp_path / "run", 2)
@@ -276,6 +277,7 @@ def own(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("no_pictures", [False, True])
 def test_pictures_are_given_again(checking: Checking, tmp_path: Path, own: Path, no_pictures: bool) -> None:
     chosen = (*CHOSEN, "hosted.drawing.*", "service.json-is-json")

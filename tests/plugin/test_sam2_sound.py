@@ -45,6 +45,7 @@ def in_turn(*apps: Starlette) -> ASGIApp:
     return next_one
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("processes", [2, pytest.param(3, marks=pytest.mark.thorough)])
 def test_processes_with_embeddings_of_their_own(checking: Checking, processes: int) -> None:
     balanced = in_turn(*(create_app(key=KEY) for _ in range(processes)))
@@ -61,6 +62,7 @@ def test_an_encoder_too_quick_to_be_timed(checking: Checking, monkeypatch: pytes
     assert found.outcomes(FASTER) == {"inconclusive"}
 
 
+@pytest.mark.thorough
 def test_no_document_promises_a_name(checking: Checking) -> None:
     def nameless(answer: Answer) -> Answer:
         return answer.document(image_id=None) if answer.path == "/sam2/embed_image" else answer
@@ -132,6 +134,7 @@ def test_a_version_that_is_not_served_is_no_fault(checking: Checking, status: in
     assert f"the target does not serve hiera_large (status {status})" in found.messages
 
 
+@pytest.mark.thorough
 def test_embedding_alone_can_be_offered(checking: Checking) -> None:
     def no_masks(answer: Answer) -> Answer:
         return (

@@ -38,6 +38,7 @@ def judged(checking: Checking, app: ASGIApp, **options: Any) -> Checked:
         return checking(url, models=embedded.MODELS, **options)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("processes", [2, pytest.param(3, marks=pytest.mark.thorough)])
 def test_processes_with_memories_of_their_own(checking: Checking, processes: int) -> None:
     balanced = in_turn(*(create_app(key=KEY) for _ in range(processes)))
@@ -46,6 +47,7 @@ def test_processes_with_memories_of_their_own(checking: Checking, processes: int
     assert accused(found) == {}
 
 
+@pytest.mark.thorough
 def test_room_for_one_embedding(checking: Checking, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embeddings.Embeddings.__init__, "__defaults__", (1, 0.0))
     found = judged(checking, create_app(key=KEY), only=(*AT_ONCE, *IN_ANY_ORDER), operations=("sam2.*",))
@@ -71,6 +73,7 @@ def rounding_each_time_otherwise() -> ASGIApp:
     return reference(change)
 
 
+@pytest.mark.thorough
 def test_confidences_that_are_never_quite_the_same(checking: Checking, rounding_each_time_otherwise: ASGIApp) -> None:
     several = (*SEVERAL, "hosted.keypoint-detection", "hosted.instance-segmentation")
     found = judged(

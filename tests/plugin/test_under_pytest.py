@@ -40,6 +40,7 @@ def judged(run: Run) -> list[tuple[str, str, str, str]]:
     )
 
 
+@pytest.mark.thorough
 def test_both_ways_give_the_same_verdict(checking: Checking, url: str, tmp_path: Path) -> None:
     chosen = ["hosted.classes.*", "hosted.format.*", "hosted.image.size"]
     with running(create_proxy(url, FAULTS["classes-ignored"])) as faulty:
@@ -151,6 +152,7 @@ def test_it_is_theirs(pytestconfig):
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("kind", "value"),
     [

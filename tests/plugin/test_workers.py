@@ -91,6 +91,7 @@ def test_any_number_of_workers_finds_and_asks_the_same(checking: Checking, url: 
     ]  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_every_exchange_that_is_named_is_there(checking: Checking) -> None:
     run = checking("reference", only=("sam2.segment.*", "hosted.classes.*"), workers=2).run
 
@@ -137,6 +138,7 @@ def test_what_each_has_heard_is_judged_by_one(checking: Checking, url: str, tmp_
     assert two.outcomes("service.tells-no-key") == {"fail"}
 
 
+@pytest.mark.thorough
 def test_workers_offer_pictures_at_one_address(checking: Checking) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -234,6 +236,7 @@ def test_a_worker_that_dies_is_an_error_and_no_silence(own_rules: Path, monkeypa
     assert any("the process that judged this case died" in outcome["message"] for outcome in run.outcomes)
 
 
+@pytest.mark.thorough
 def test_workers_of_somebody_elses_tests_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "test_other.py").write_text("def test_nothing():\n    pass\n\n\ndef test_more():\n    pass\n")
 
