@@ -53,7 +53,9 @@ def placed_by_their_centre(sights: Sequence[Sight], where: str) -> int:
     documented = _fit(sights, DOCUMENTED, documented=True)
     if documented.count < FEWEST:
         total = _total(sights)
-        raise NoWitness(f"{documented.count} of {total} boxes lie {where}: what the model sees is something else")
+        raise NoWitness(
+            f"{documented.count} of {total} boxes lie {where}: what the model sees is something else, or a part of it"
+        )
     return documented.count
 
 
