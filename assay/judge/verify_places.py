@@ -14,10 +14,10 @@ from assay.record.model import Finding
 
 FEWEST = 3
 """Predictions that fit before anything is said, and of two pictures or more before a server is found wrong."""
-FEWEST_OF_A_SHAPE = 4
-"""Predictions that fit in pictures of one shape before a server is found wrong in those."""
 MOSTLY = 1 / 2
 """Share of the predictions that has to fit in another reading."""
+FEWEST_OF_A_SHAPE, MOSTLY_OF_A_SHAPE = 4, 3 / 4
+"""The same for the pictures of one shape: they are few, and chance makes some fit."""
 FAR_BETTER = 4
 """How many times as many predictions have to fit in another reading as in that of the document."""
 MOST_TOLD = 3
@@ -49,7 +49,7 @@ def placed_by_their_centre(sights: Sequence[Sight], where: str) -> int:
     _read_in_no_other_way(sights, where)
     for shape, pictures in _painted_by_shape(sights).items():
         if len(pictures) < len(sights):
-            _read_in_no_other_way(pictures, f"{where} in {shape} pictures", FEWEST_OF_A_SHAPE)
+            _read_in_no_other_way(pictures, f"{where} in {shape} pictures", FEWEST_OF_A_SHAPE, MOSTLY_OF_A_SHAPE)
     documented = _fit(sights, DOCUMENTED, documented=True)
     if documented.count < FEWEST:
         total = _total(sights)
@@ -69,13 +69,13 @@ def _painted_by_shape(sights: Sequence[Sight]) -> dict[str, list[Painted]]:
     return shapes
 
 
-def _read_in_no_other_way(sights: Sequence[Sight], where: str, fewest: int = FEWEST) -> None:
+def _read_in_no_other_way(sights: Sequence[Sight], where: str, fewest: int = FEWEST, mostly: float = MOSTLY) -> None:
     """Where few boxes lie as the document has them, no other reading fits far more."""
     total, lying = _total(sights), sum(len(sight.lying()) for sight in sights)
     if total < fewest or FAR_BETTER * lying > total:
         return
     documented = _fit(sights, DOCUMENTED, documented=True)
-    enough = max(fewest, MOSTLY * total, FAR_BETTER * lying)
+    enough = max(fewest, mostly * total, FAR_BETTER * lying)
     nearly_all = max(refitting.FEWEST, refitting.NEARLY_ALL * total)
     for readings, least in (  # a reading that has a name tells more than a shift, and that more than a scale
         (chain(OTHERS, shaped(sights)), enough),
