@@ -6,8 +6,10 @@ Coordinates are px of the picture that was sent, origin at the top left; boxes a
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Protocol
 
 from assay.judge.answers import Detection
@@ -45,6 +47,12 @@ class Sight(Protocol):
     def fitting(self, reading: Reading, documented: bool) -> list[Prediction]:
         """The predictions that lie where something is, read so: less exactly by the reading that is `documented`."""
 
+    def lying(self) -> list[Prediction]:
+        """The predictions that lie as the document has it, or where a sound model of something else may put them.
+
+        They speak against every other reading.
+        """
+
     def shifts(self) -> Iterator[tuple[float, float]]:
         """By how many px, across and down, boxes may have been moved from where something is."""
 
@@ -64,8 +72,12 @@ class Painted:
     def fitting(self, reading: Reading, documented: bool) -> list[Prediction]:
         """The predictions whose box is about a thing: its centre near the thing's centre, its size not far off."""
         reach = NEAR if documented else CLOSE
-        found = surest(self.answer)
-        return [one for one in found if any(_about(reading.box(one, *self.size), t, reach) for t in self.things)]
+        read = [(one, reading.box(one, *self.size)) for one in surest(self.answer)]
+        return [one for one, box in read if any(_about(box, thing, reach) for thing in self.things)]
+
+    def lying(self) -> list[Prediction]:
+        """The predictions whose box is that of a thing, of a part of it, or of more than it."""
+        return [one for one in surest(self.answer) if any(_on(one.corners, thing) for thing in self.things)]
 
     def shifts(self) -> Iterator[tuple[float, float]]:
         """From each thing's centre to that of each box."""
@@ -78,7 +90,8 @@ class Painted:
 class Altered:
     """Answers about a picture, and about the same `mirrored` from left to right, made `times` as large, or wider.
 
-    What was added to the picture stands at its right, so that everything else stays where it was.
+    What was added to the picture stands at its right, so that everything else stays where it was. `things` are the
+    boxes of what was painted into the first picture, empty where nobody knows.
     """
 
     before: Detection
@@ -87,16 +100,41 @@ class Altered:
     size: tuple[int, int]
     mirrored: bool = False
     times: float = 1
+    things: tuple[Corners, ...] = ()
 
     def fitting(self, reading: Reading, documented: bool) -> list[Prediction]:
         """The predictions that lie where one of the same class belongs, by the answer about the first picture."""
         least = LIKE if documented else MUCH_LIKE
         expected = [(one.label, self._moved(reading.box(one, *self.size_before))) for one in surest(self.before)]
+        read = [(one, reading.box(one, *self.size)) for one in surest(self.answer)]
         return [
             one
-            for one in surest(self.answer)
-            if any(one.label == label and iou(reading.box(one, *self.size), box) >= least for label, box in expected)
+            for one, box in read
+            if any(one.label == label and iou(box, belongs) >= least for label, belongs in expected)
         ]
+
+    def lying(self) -> list[Prediction]:
+        """The predictions that fit; of a mirrored picture also those of a model that heeds more than what it looks at.
+
+        What knows the left halves of things, or left hands, gives the left ones in the mirror too; what knows a place
+        in the picture stays there.
+        """
+        fitting = self.fitting(DOCUMENTED, documented=True)
+        others = [one for one in surest(self.answer) if self.mirrored and one not in fitting]
+        return fitting + [one for one in others if self._stays(one) or self._of_one_side(one)]
+
+    def _stays(self, one: Prediction) -> bool:
+        """Whether there was such a box at the same place of the first picture."""
+        return any(one.label == each.label and iou(one.corners, each.corners) >= LIKE for each in surest(self.before))
+
+    def _of_one_side(self, one: Prediction) -> bool:
+        """Whether a box may be of the left or the right of something: it lies on a thing, where things are known.
+
+        Of an unknown thing it may be any distance from where it was, but at its height and of its size.
+        """
+        if self.things:
+            return any(_on(one.corners, self._moved(thing)) for thing in self.things)
+        return any(_sideways(one, each) for each in surest(self.before))
 
     def shifts(self) -> Iterator[tuple[float, float]]:
         """In a mirrored picture the other way round: half of what two boxes of a class are apart. Otherwise unseen."""
@@ -133,6 +171,25 @@ def _about(box: Corners, thing: Corners, reach: float) -> bool:
     return True
 
 
+def _on(box: Corners, thing: Corners) -> bool:
+    """Whether a box is that of a thing, or of a part of it or of more than it: along each axis one holds the other.
+
+    Each end may lie outside by NEAR of the thing's side; so much larger than it that it may be of anything is none.
+    """
+    for low, high in ((0, 2), (1, 3)):
+        side, length = thing[high] - thing[low], box[high] - box[low]
+        apart = abs(box[low] + box[high] - thing[low] - thing[high]) / 2
+        if apart > NEAR * side + abs(length - side) / 2 or length > side * SIZES:
+            return False
+    return True
+
+
+def _sideways(one: Prediction, other: Prediction) -> bool:
+    """Whether two boxes of a class differ in little but where they lie from left to right."""
+    aligned = dataclasses.replace(other, x=one.x)
+    return one.label == other.label and iou(one.corners, aligned.corners) >= LIKE
+
+
 def _scaled(box: Corners, across: float, down: float, left: float = 0, top: float = 0) -> Corners:
     x0, y0, x1, y1 = box
     return (x0 - left) * across, (y0 - top) * down, (x1 - left) * across, (y1 - top) * down
@@ -153,6 +210,37 @@ def _padded_below(side: float) -> Place:
 
 def _padded_to(side: float) -> Place:
     return lambda one, width, height: _padded(one, width, height, side)
+
+
+def _by_the_ratio(shorter: int, longer: int) -> Place:
+    """Along the shorter and along the longer side of the picture multiplied by these powers of the ratio of the two."""
+
+    def box(one: Prediction, width: float, height: float) -> Corners:
+        ratio = max(width, height) / min(width, height)
+        across, down = (shorter, longer) if width < height else (longer, shorter)
+        return _scaled(one.corners, ratio**across, ratio**down)
+
+    return box
+
+
+def _squeezed(one: Prediction, width: float, height: float) -> Corners:
+    """Of the square that the picture was padded to, when that was brought to the sides of the picture."""
+    side = max(width, height)
+    across, down = side / width, side / height
+    return _scaled(one.corners, across, down, (side - width) / 2 / across, (side - height) / 2 / down)
+
+
+def _drawn_out(one: Prediction, width: float, height: float) -> Corners:
+    """Of the square that the picture was stretched to, when padding was taken off that it never had."""
+    side = max(width, height)
+    return _scaled(one.corners, width / side, height / side, (width - side) / 2, (height - side) / 2)
+
+
+def _along(shorter: int, longer: int) -> str:
+    done = {1: "multiplied", -1: "divided"}
+    powers = [(power, side) for power, side in ((shorter, "shorter"), (longer, "longer")) if power]
+    ratio = "by the ratio of the picture's sides"
+    return " and ".join(f"{done[power]} {ratio} along its {side} side" for power, side in powers)
 
 
 def _mirrored(one: Prediction, width: float, _: float) -> Corners:
@@ -198,6 +286,21 @@ OTHERS = (
     *(Reading(f"in pixels of a square of {side} px, padded at one end", _padded_below(side)) for side in NETWORKS),
 )
 """What servers may give instead."""
+OF_A_SHAPE = (
+    Reading("as those of the square that the picture was padded to, brought to the sides of the picture", _squeezed),
+    Reading("as those of the picture stretched to a square, less a padding that it never had", _drawn_out),
+    *(Reading(_along(*powers), _by_the_ratio(*powers)) for powers in product((1, 0, -1), repeat=2) if any(powers)),
+)
+"""What they may give where a picture is no square, which the network sees. Told apart by known things alone."""
+
+
+def shaped(sights: Sequence[Sight]) -> Iterator[Reading]:
+    """Readings that depend on the shape of a picture, of painted pictures.
+
+    In one made wider they look as if boxes had stayed at their share of it, as those of a part of the picture may.
+    """
+    if any(isinstance(sight, Painted) for sight in sights):
+        yield from OF_A_SHAPE
 
 
 def shifted(sights: Sequence[Sight]) -> Iterator[Reading]:

@@ -140,6 +140,12 @@ def hosted_answer(predictions: list[dict[str, Any]] | dict[str, Any], **more: An
     return as_json(200, {**more, "time": 0.0097, "image": size, "predictions": predictions})
 
 
+def in_an_upright_picture() -> Response:
+    """The same boxes, in a picture that is higher than wide."""
+    size = {"width": HEIGHT, "height": WIDTH}
+    return as_json(200, {"time": 0.0097, "image": size, "predictions": detections()})
+
+
 def segment_answer(masks: list[Any], kind: str) -> Response:
     rows = [{"masks": mask, "confidence": 0.5296351313591003, "format": kind} for mask in masks]
     return as_json(200, {"inference_id": None, "time": 0.0798, "predictions": rows})

@@ -111,6 +111,10 @@ def test_what_is_left_alone_keeps_its_value(number: float, whole: int, text: str
         (boxes.shifted(right=40), box(140, 80, 80, 40)),
         (boxes.stretched_to(1280), box(200, 213.333, 160, 106.667)),
         (boxes.as_fractions, box(0.15625, 0.16667, 0.125, 0.08333)),
+        (boxes.squeezed, box(100, 60, 80, 30)),
+        (boxes.with_padding, box(100, 160, 80, 40)),
+        (boxes.in_broad(boxes.squeezed), box(100, 60, 80, 30)),
+        (boxes.in_upright(boxes.squeezed), box(100, 80, 80, 40)),
     ],
 )
 def test_boxes_are_moved(change: Callable[..., boxes.Box], expected: dict[str, float]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from .making import detected, findings, row
 
 WHERE = "where things are"
 NAMES = ("menagerie", "portrait", "crowd", "wide", "trio")
+ALL = (*NAMES, "duo", "pair", "speck")
 Change = Callable[[Corners, int, int], Corners]
 
 
@@ -37,15 +40,18 @@ def painted(change: Change = as_it_is, names: Sequence[str] = NAMES) -> list[Pai
     ]
 
 
-def mirrored(change: Change = as_it_is, names: Sequence[str] = NAMES) -> list[Altered]:
-    """The same scenes and their mirror images."""
+def mirrored(change: Change = as_it_is, names: Sequence[str] = NAMES, known: bool = True) -> list[Altered]:
+    """The same scenes and their mirror images; it is not known what is on photographs."""
 
     def seen_in_the_mirror(box: Corners, width: int, height: int) -> Corners:
         x0, y0, x1, y1 = box
         return change((width - x1, y0, width - x0, y1), width, height)
 
+    def things(scene: Scene) -> tuple[Corners, ...]:
+        return tuple(thing.box for thing in scene.things) if known else ()
+
     return [
-        Altered(answered(scene, change), answered(scene, seen_in_the_mirror), size, size, mirrored=True)
+        Altered(answered(scene, change), answered(scene, seen_in_the_mirror), size, size, True, things=things(scene))
         for scene in map(SCENES.__getitem__, names)
         for size in [(scene.width, scene.height)]
     ]
@@ -113,6 +119,43 @@ def in_padding(box: Corners, width: int, height: int) -> Corners:
     return moved((side - width) / 2, (side - height) / 2)(box, width, height)
 
 
+def part(left: float, top: float, right: float, bottom: float) -> Change:
+    """A part of each thing, in shares of its width and height from its top left corner; also one that is more."""
+
+    def change(box: Corners, *_: int) -> Corners:
+        across, down = box[2] - box[0], box[3] - box[1]
+        return box[0] + left * across, box[1] + top * down, box[0] + right * across, box[1] + bottom * down
+
+    return change
+
+
+def in_upright(change: Change) -> Change:
+    return lambda box, width, height: change(box, width, height) if width < height else box
+
+
+def in_broad(change: Change) -> Change:
+    return lambda box, width, height: change(box, width, height) if width > height else box
+
+
+def squeezed(box: Corners, width: int, height: int) -> Corners:
+    across, down = width / max(width, height), height / max(width, height)
+    return box[0] * across, box[1] * down, box[2] * across, box[3] * down
+
+
+def squeezed_out_of_the_middle(box: Corners, width: int, height: int) -> Corners:
+    return squeezed(in_padding(box, width, height), width, height)
+
+
+def drawn_out(box: Corners, width: int, height: int) -> Corners:
+    side = max(width, height)
+    x0, y0, x1, y1 = box[0] * side / width, box[1] * side / height, box[2] * side / width, box[3] * side / height
+    return moved((width - side) / 2, (height - side) / 2)((x0, y0, x1, y1), width, height)
+
+
+def sides_exchanged(box: Corners, width: int, height: int) -> Corners:
+    return box[0] * height / width, box[1] * width / height, box[2] * height / width, box[3] * width / height
+
+
 def by_share(box: Corners, width: int, height: int) -> Corners:
     return moved(width / 12, height / 12)(box, width, height)
 
@@ -150,6 +193,70 @@ def test_boxes_that_are_read_otherwise_are_found_by_what_was_painted(wrong: str)
     assert first.pointer
     assert first.pointer.startswith("/predictions/")
     assert len(first.marks) == 2
+
+
+RATIO = "by the ratio of the picture's sides along its"
+WRONG_BY_SHAPE: dict[str, tuple[str, Change]] = {
+    "squeezed": (f"multiplied {RATIO} shorter side", squeezed),
+    "squeezed out of the middle": ("padded to, brought to the sides of the picture", squeezed_out_of_the_middle),
+    "in padding": ("as those of the square that the picture was padded to", in_padding),
+    "drawn out": ("stretched to a square, less a padding that it never had", drawn_out),
+    "sides exchanged": (f"divided {RATIO} shorter side and multiplied {RATIO} longer side", sides_exchanged),
+    "from the corner": ("with (x, y) as the top left corner of a box", from_corner),
+    "shifted": ("moved by -40 px across and 0 px down", moved(40, 0)),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_BY_SHAPE)
+@pytest.mark.parametrize(("only", "shape"), [(in_upright, "upright"), (in_broad, "broad")])
+def test_boxes_that_are_wrong_in_pictures_of_one_shape_are_found(
+    wrong: str, only: Callable[[Change], Change], shape: str
+) -> None:
+    told, change = WRONG_BY_SHAPE[wrong]
+
+    first, *others = findings(placed_by_their_centre, painted(only(change), ALL), WHERE)
+
+    assert told in first.message
+    assert f"boxes lie {WHERE} in {shape} pictures only if" in first.message
+    assert others
+
+
+def test_one_picture_of_a_shape_condemns_nobody() -> None:
+    assert placed_by_their_centre(painted(in_upright(squeezed)), WHERE) > 10
+
+
+CUTS = (0, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1)
+PARTS = [(left, top, right, bottom) for left, right in combinations(CUTS, 2) for top, bottom in combinations(CUTS, 2)]
+MORE = [(-1.0, -1.5, 1.2, 1.0), (0.0, -1.0, 1.0, 1.0), (-0.5, 0.2, 1.4, 0.6)]
+
+
+@pytest.mark.parametrize("made", [painted, mirrored, widened, enlarged])
+def test_models_that_know_a_part_of_things_or_more_than_them_are_not_accused(made: Callable[..., list[Sight]]) -> None:
+    for each in PARTS + MORE:
+        with suppress(NoWitness):
+            placed_by_their_centre(made(part(*each), ALL), WHERE)
+
+
+def test_nor_are_they_where_nobody_knows_what_is_in_a_picture() -> None:
+    for each in PARTS:
+        with suppress(NoWitness):
+            placed_by_their_centre(mirrored(part(*each), known=False), WHERE)
+
+
+def test_a_model_of_the_right_of_two_things_side_by_side_is_not_accused() -> None:
+    beside = moved(80, 0)
+
+    with pytest.raises(NoWitness):
+        placed_by_their_centre(mirrored(beside, known=False), WHERE)
+
+
+def test_boxes_that_stay_where_they_were_in_a_mirror_are_of_a_place_in_the_picture() -> None:
+    def clock(box: Corners, width: int, height: int) -> Corners:
+        y = box[1] * 0.7
+        return width * 0.26, y, width * 0.34, y + 40
+
+    with pytest.raises(NoWitness):
+        placed_by_their_centre(mirrored(clock), WHERE)
 
 
 @pytest.mark.parametrize("wrong", ["from the corner", "from the far corner", "exchanged"])
@@ -194,13 +301,25 @@ def test_boxes_that_are_scaled_and_moved_in_no_way_that_has_a_name(across: float
     assert f"scaled by {1 / across:.2f} across and by {1 / down:.2f} down" in found[0].message
 
 
-def test_loose_boxes_of_a_fixed_size_are_let_through() -> None:
-    def fixed(box: Corners, width: int, height: int) -> Corners:
-        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        half = width * 150 / 1280, height * 110 / 1280
-        return max(x - half[0], 0), max(y - half[1], 0), min(x + half[0], width), min(y + half[1], height)
+def loose(box: Corners, width: int, height: int) -> Corners:
+    """Of a fixed share of the picture, larger than the things, and cut off at its edges."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    half = width * 150 / 1280, height * 110 / 1280
+    return max(x - half[0], 0), max(y - half[1], 0), min(x + half[0], width), min(y + half[1], height)
 
-    assert placed_by_their_centre(painted(fixed), WHERE) > 10
+
+def test_loose_boxes_of_a_fixed_size_are_let_through() -> None:
+    assert placed_by_their_centre(painted(loose), WHERE) > 10
+
+
+@pytest.mark.parametrize("wrong", ["from the corner", "mirrored", "stretched", "shifted by a share"])
+def test_loose_boxes_that_are_read_otherwise_are_found(wrong: str) -> None:
+    told, change = WRONG[wrong]
+
+    def read_otherwise(box: Corners, width: int, height: int) -> Corners:
+        return change(loose(box, width, height), width, height)
+
+    assert told in findings(placed_by_their_centre, painted(read_otherwise, ALL), WHERE)[0].message
 
 
 def test_a_model_that_sees_something_else_is_not_accused() -> None:
@@ -216,6 +335,7 @@ def test_a_model_that_sees_something_else_is_not_accused() -> None:
     elsewhere: list[Sequence[Sight]] = [
         *(painted(anywhere) for _ in range(30)),
         *(painted(anywhere, NAMES[:2]) for _ in range(30)),
+        *(painted(anywhere, ("portrait", "duo", "wide")) for _ in range(10)),
         *(enlarged(anywhere) for _ in range(10)),
         *(mirrored(anywhere) for _ in range(5)),
         painted(everything),

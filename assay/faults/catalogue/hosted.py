@@ -204,6 +204,30 @@ _BOXES = (
         response=boxes.move_boxes(boxes.drawn_to_the_middle(2 / 3)),
     ),
     _hosted(
+        name="boxes-squeezed-in-upright-pictures",
+        sentence="In pictures higher than wide x and width are multiplied by width / height, as by the wrong side.",
+        breaks=(PLACED,),
+        response=boxes.move_boxes(boxes.in_upright(boxes.squeezed)),
+    ),
+    _hosted(
+        name="boxes-squeezed-in-broad-pictures",
+        sentence="In pictures wider than high y and height are multiplied by height / width, as by the wrong side.",
+        breaks=(PLACED, DRAWING),
+        response=boxes.move_boxes(boxes.in_broad(boxes.squeezed)),
+    ),
+    _hosted(
+        name="padding-kept-in-upright-pictures",
+        sentence="In pictures higher than wide the padding to a square is never taken off x.",
+        breaks=(PLACED,),
+        response=boxes.move_boxes(boxes.in_upright(boxes.with_padding)),
+    ),
+    _hosted(
+        name="padding-kept-in-broad-pictures",
+        sentence="In pictures wider than high the padding to a square is never taken off y.",
+        breaks=(PLACED, DRAWING),
+        response=boxes.move_boxes(boxes.in_broad(boxes.with_padding)),
+    ),
+    _hosted(
         name="boxes-in-kilopixels",
         sentence="Boxes are in thousands of pixels instead of in pixels.",
         breaks=(IN_PIXELS, DRAWING),

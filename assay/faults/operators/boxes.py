@@ -134,6 +134,28 @@ def drawn_to_the_middle(share: float) -> Callable[[Box, Size], Box]:
     return change
 
 
+def in_upright(change: Callable[[Box, Size], Box]) -> Callable[[Box, Size], Box]:
+    """Changed in pictures that are higher than wide only."""
+    return lambda box, size: change(box, size) if size.height > size.width else box
+
+
+def in_broad(change: Callable[[Box, Size], Box]) -> Callable[[Box, Size], Box]:
+    """Changed in pictures that are wider than high only."""
+    return lambda box, size: change(box, size) if size.width > size.height else box
+
+
+def squeezed(box: Box, size: Size) -> Box:
+    """In shares of the square that the picture was padded to, each multiplied by a side of the picture."""
+    across, down = size.width / max(size), size.height / max(size)
+    return Box(box.x * across, box.y * down, box.width * across, box.height * down)
+
+
+def with_padding(box: Box, size: Size) -> Box:
+    """In px of the square in whose middle the picture was put, with the centre kept inside the picture."""
+    x, y = (min(at + (max(size) - side) / 2, side - 1) for at, side in zip(box[:2], size, strict=True))
+    return box._replace(x=x, y=y)
+
+
 def state_size(change: Callable[[float, float], float]) -> ResponseOperator:
     """State `change(side, longer side)` as width and height of the picture."""
 

@@ -189,7 +189,8 @@ class HostedDriver(Driver):
                 changed = ALTERATIONS[how](scene)
                 answer = self.again(changed, **seen.query)
                 size, times = (changed.width, changed.height), changed.height / scene.height
-                sights.append(Altered(seen.answer, answer, seen.size, size, how == "mirrored", times))
+                things = tuple(thing.box for thing in scene.things)
+                sights.append(Altered(seen.answer, answer, seen.size, size, how == "mirrored", times, things))
         return sights
 
     def _looks(self, scene: Scene) -> Iterator[Seen]:
