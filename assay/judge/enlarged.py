@@ -76,12 +76,14 @@ class Enlarged:
         ]
 
     def scalings(self) -> Iterator[Scaling]:
-        """By which some place would be as large as one of its name should be; none that leaves it where it is."""
+        """By which the far corner of a place would lie where one of its name has it; none that leaves it there."""
         for one in self.found:
             for other in self.before:
-                scaling = Scaling(*(self.times * b / a for a, b in zip(_sides(one), _sides(other), strict=True)))
-                if one.name == other.name and scaling.is_much:
-                    yield scaling
+                (x, y), (right, below) = one.box[2:], self._larger(other.box)[2:]
+                if one.name == other.name and min(x, y, right, below) > 0:
+                    scaling = Scaling(right / x, below / y)
+                    if scaling.is_much:
+                        yield scaling
 
     def _larger(self, box: Corners) -> Corners:
         return Scaling(self.times, self.times).of(box)

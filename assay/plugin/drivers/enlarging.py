@@ -74,13 +74,13 @@ def places(hosted: HostedDriver, places_of: PlacesOf = of_boxes, pictures: int =
 
 def _detections(hosted: HostedDriver) -> Iterator[tuple[Seen, Photograph, Detection]]:
     """The first pictures in which something is seen, each with what is answered about it made larger."""
-    looks = (hosted.look(scene) for scene, _ in _light(hosted.first))
+    looks = (hosted.look(scene) for scene, _ in light(hosted.first))
     for seen in islice((look for look in looks if look is not None), FEW):
         large = enlarged(seen.scene)
         yield seen, large, detection(taken(hosted, hosted.request(large, **seen.query)), hosted.schema_rule)
 
 
-def _light(scenes: tuple[Scene, ...]) -> Iterator[tuple[Scene, Photograph]]:
+def light(scenes: tuple[Scene, ...]) -> Iterator[tuple[Scene, Photograph]]:
     """Scenes that are made larger and still no heavier than hosted services take: photographs may be grainy."""
     return ((scene, large) for scene in scenes if len((large := enlarged(scene)).content) <= HEAVIEST)
 
@@ -88,7 +88,7 @@ def _light(scenes: tuple[Scene, ...]) -> Iterator[tuple[Scene, Photograph]]:
 def classes(semantic: SemanticDriver) -> list[Enlarged]:
     """The classes in the masks of the first pictures, and of the same made larger."""
     found: list[Enlarged] = []
-    for scene, large in _light(semantic.first):
+    for scene, large in light(semantic.first):
         before = _classes(semantic.seen(scene).answer, scene)
         if before and len(found) < FEW:
             answer = mask(semantic, large)
