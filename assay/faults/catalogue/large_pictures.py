@@ -38,7 +38,6 @@ VERTICES = "points"
 _boxes = partial(Fault, operations=BOXES)
 _hosted = partial(Fault, operations=(*BOXES, CLASSIFICATION, SEMANTIC))
 _semantic = partial(Fault, operations=(SEMANTIC, SEMANTIC_JSON))
-_drawn = partial(Fault, operations=(*BOXES, SEMANTIC))
 _keypoints = partial(Fault, operations=(KEYPOINT_DETECTION,))
 _instances = partial(Fault, operations=(INSTANCES,))
 _infer = partial(Fault, operations=INFER)
@@ -119,13 +118,13 @@ FAULTS: tuple[Fault, ...] = (
         breaks=(OUTLINES,),
         response=edit_json(as_moves_the_box(boxes.halved_beyond(2000), VERTICES)),
     ),
-    _drawn(
+    _boxes(
         name="drawing-scaled-down",
         sentence="The drawing of a picture of more than 1100 px is scaled down to that.",
         breaks=(DRAWING,),
         response=drawings.redraw_body(drawings.no_larger_than(1100)),
     ),
-    _drawn(
+    _boxes(
         name="drawing-cut-to-full-hd",
         sentence="Of a drawing what lies beyond 1920 x 1080 px is cut off.",
         breaks=(DRAWING,),

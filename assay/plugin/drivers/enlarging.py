@@ -49,10 +49,13 @@ def of_the_first(driver: Driver) -> tuple[Photograph, Exchange]:
     return large, taken(driver, driver.about(large, large))
 
 
-def drawing(hosted: HostedDriver | SemanticDriver) -> tuple[Photograph, Exchange]:
-    """The first scene made larger, and the drawing of it."""
-    large = enlarged(hosted.scenes[0])
-    return large, taken(hosted, hosted.request(large, format="image"))
+def drawing(hosted: HostedDriver) -> tuple[Photograph, Exchange]:
+    """The first picture in which something is seen, made larger, and the drawing of it. Raises NoWitness."""
+    seen = next(_seeing(hosted), None)
+    if seen is None:
+        raise NoWitness(f"the model {hosted.model} sees nothing in {hosted.places}")
+    large = enlarged(seen.scene)
+    return large, taken(hosted, hosted.request(large, format="image", **seen.query))
 
 
 def boxes(hosted: HostedDriver) -> list[Altered]:
@@ -74,10 +77,15 @@ def places(hosted: HostedDriver, places_of: PlacesOf = of_boxes, pictures: int =
 
 def _detections(hosted: HostedDriver) -> Iterator[tuple[Seen, Photograph, Detection]]:
     """The first pictures in which something is seen, each with what is answered about it made larger."""
-    looks = (hosted.look(scene) for scene, _ in light(hosted.first))
-    for seen in islice((look for look in looks if look is not None), FEW):
+    for seen in islice(_seeing(hosted), FEW):
         large = enlarged(seen.scene)
         yield seen, large, detection(taken(hosted, hosted.request(large, **seen.query)), hosted.schema_rule)
+
+
+def _seeing(hosted: HostedDriver) -> Iterator[Seen]:
+    """The first pictures, where something is seen in them."""
+    looks = (hosted.look(scene) for scene, _ in light(hosted.first))
+    return (look for look in looks if look is not None)
 
 
 def light(scenes: tuple[Scene, ...]) -> Iterator[tuple[Scene, Photograph]]:
