@@ -18,6 +18,10 @@ from numpy.typing import NDArray
 
 from assay.picture import Pixels, decode
 
+LARGEST_KEPT = 4_000_000
+"""bytes of pixels that are kept together with their PNG."""
+LONGEST_BLOCK = 0xFFFF
+"""bytes"""
 MOST_COLOURS = 256
 LOSSLESS_WEBP = 101
 """The quality by which OpenCV means that nothing is to be lost."""
@@ -33,7 +37,8 @@ def encode_png(pixels: Pixels) -> bytes:
     Written here and not by OpenCV, whose bytes differ from version to version: what is sent is named by its
     hash.
     """
-    return _png(pixels.tobytes(), *pixels.shape[:2])
+    encode = _png if pixels.nbytes <= LARGEST_KEPT else _png.__wrapped__
+    return encode(pixels.tobytes(), *pixels.shape[:2])
 
 
 @lru_cache(maxsize=32)  # operation after operation is shown the same pictures
@@ -42,6 +47,29 @@ def _png(content: bytes, height: int, width: int) -> bytes:
     above = np.vstack([np.zeros((1, width * 3), np.uint8), rows[:-1]])
     filtered = np.hstack([np.full((height, 1), 2, np.uint8), rows - above])  # filter 2: difference to the row above
     return png_file(width, height, 2, {b"IDAT": zlib.compress(filtered.tobytes(), 9)})
+
+
+def heavy_png(pixels: Pixels, weight: int) -> bytes:
+    """A PNG of about so many bytes, or of more where its pixels weigh more: nothing is compressed.
+
+    The pixels are stored in blocks with a head of 5 bytes each, as the standard lets them be of any length: the shorter
+    they are, the more the file weighs, from its begin to its end.
+    """
+    height, width, _ = pixels.shape
+    rows = np.hstack([np.zeros((height, 1), np.uint8), pixels.reshape(height, width * 3)]).ravel()
+    content = rows.tobytes()
+    length = min(max(round(5 * rows.size / max(weight - rows.size, 1)), 1), LONGEST_BLOCK)
+    whole = rows.size // length * length
+    head = np.frombuffer(_block_head(length), np.uint8)
+    blocks = rows[:whole].reshape(-1, length)
+    stored = np.hstack([np.tile(head, (len(blocks), 1)), blocks]).tobytes()
+    stored += _block_head(rows.size - whole, last=True) + content[whole:]
+    return png_file(width, height, 2, {b"IDAT": b"\x78\x01" + stored + struct.pack(">I", zlib.adler32(content))})
+
+
+def _block_head(length: int, last: bool = False) -> bytes:
+    """What a block of so many bytes begins with that deflate stores as they are."""
+    return struct.pack("<BHH", last, length, LONGEST_BLOCK - length)
 
 
 def png_file(width: int, height: int, colour: int, chunks: Mapping[bytes, bytes]) -> bytes:

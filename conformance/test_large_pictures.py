@@ -1,22 +1,40 @@
 """Pictures of several megapixels, as cameras take them: what is said of them is said in their own pixels.
 
-A network sees a small picture, and what it finds there has to be brought back to the large one that was sent.
+A network sees a small picture, and what it finds there has to be brought back to the large one that was sent. How large
+a picture may be no document says: a target that refuses one is not held to it.
 """
 
 from __future__ import annotations
 
-from assay.contract.citing import answer_field, passage
-from assay.contract.rule import Cost, over, rule
-from assay.judge import verify, verify_classmaps, verify_places
-from assay.judge.answers import answer
+from typing import Any
+
+from assay.contract.citing import answer_field, passage, response_mode
+from assay.contract.rule import Case, Cost, over, rule
+from assay.judge import verify, verify_classmaps, verify_enlarged, verify_places
+from assay.judge.answers import answer, response_of
+from assay.judge.enlarged import Place, of_boxes, of_keypoints, of_outlines
 from assay.photograph import enlarged
-from assay.plugin.drivers import Driver, HostedDriver, SemanticDriver
-from assay.plugin.drivers.base import expect_success
+from assay.plugin.drivers import (
+    Driver,
+    Florence2Driver,
+    HostedDriver,
+    InferDriver,
+    InstancesDriver,
+    Owlv2Driver,
+    Sam2Driver,
+    SemanticDriver,
+    enlarging,
+)
 
 DETECTION = "hosted.object-detection"
-BOXES = (DETECTION, "hosted.keypoint-detection", "hosted.instance-segmentation")
+KEYPOINTS = "hosted.keypoint-detection"
+INSTANCES = "hosted.instance-segmentation"
+BOXES = (DETECTION, KEYPOINTS, INSTANCES)
+INFER = ("infer.object-detection", "infer.keypoint-detection")
 SEMANTIC = ("hosted.semantic-segmentation", "infer.semantic-segmentation")
 WHERE = "where they belong in the enlarged picture"
+SEVERAL = 2
+"""Pictures in which a mistake has to show where the document is broken by it."""
 
 
 @rule(
@@ -33,10 +51,53 @@ WHERE = "where they belong in the enlarged picture"
     cost=Cost(own=2),
 )
 def test_boxes_lie_where_they_belong_in_large_pictures(hosted: HostedDriver) -> None:
-    sights = hosted.altered("enlarged")
+    sights = enlarging.boxes(hosted)
 
     fitting = verify_places.placed_by_their_centre(sights, WHERE)
     hosted.note(f"{fitting} boxes in {len(sights)} pictures lie {WHERE}")
+
+
+@rule(
+    "hosted.keypoints.placed-in-large-pictures",
+    requirement="In a picture of several megapixels, too, keypoints are in px of the picture that was sent.",
+    says=answer_field(KEYPOINTS, "/predictions/*/keypoints/*/x"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("K-02",),
+    compares=True,
+    cases=over(KEYPOINTS),
+    depth="standard",
+    cost=Cost(own=2),
+)
+def test_keypoints_lie_where_they_belong_in_large_pictures(hosted: HostedDriver) -> None:
+    sights = enlarging.places(hosted, of_keypoints)
+
+    fitting = verify_enlarged.in_place(sights, "sets of keypoints", SEVERAL)
+    hosted.note(f"the keypoints of {fitting} predictions in {len(sights)} pictures lie {WHERE}")
+
+
+@rule(
+    "hosted.instances.outlines-in-large-pictures",
+    requirement="In a picture of several megapixels, too, outlines are in px of the picture that was sent.",
+    says=answer_field(INSTANCES, "/predictions/*/points/*/x"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("I-01",),
+    compares=True,
+    cases=over(INSTANCES),
+    depth="standard",
+    cost=Cost(own=2),
+)
+def test_outlines_lie_where_they_belong_in_large_pictures(instances: InstancesDriver) -> None:
+    def outlines_of(answer: Any) -> tuple[Place, ...]:
+        return of_outlines(answer, instances.outlines(answer))
+
+    sights = enlarging.places(instances, outlines_of)
+
+    fitting = verify_enlarged.in_place(sights, "outlines", SEVERAL)
+    instances.note(f"{fitting} outlines in {len(sights)} pictures lie {WHERE}")
 
 
 @rule(
@@ -46,17 +107,38 @@ def test_boxes_lie_where_they_belong_in_large_pictures(hosted: HostedDriver) -> 
     source="document",
     severity="must",
     invariants=("G-03",),
-    cases=over((*BOXES, "hosted.classification", "hosted.semantic-segmentation")),
+    cases=over((*BOXES, "hosted.classification", SEMANTIC[0])),
     depth="standard",
     cost=Cost(own=1),
 )
 def test_the_size_of_a_large_picture_is_stated(asked: Driver) -> None:
-    large = enlarged(asked.scenes[0])
+    _size_is_stated(asked)
 
-    exchange = expect_success(asked.once(asked.about(large, large)))
+
+def _size_is_stated(asked: Driver) -> None:
+    large, exchange = enlarging.of_the_first(asked)
 
     asked.note(f"a picture of {large.width} x {large.height} px")
     verify.image_size(answer(exchange, asked.schema_rule), large.width, large.height)
+
+
+@rule(
+    "hosted.format.image-of-large-pictures",
+    requirement="With `format=image` a picture of several megapixels comes back as a JPEG of its own size.",
+    says=response_mode(DETECTION, "image"),
+    source="document",
+    severity="must",
+    invariants=("R-01",),
+    cases=over(BOXES),
+    depth="standard",
+    cost=Cost(own=1),
+)
+def test_the_drawing_of_a_large_picture_is_of_its_size(hosted: HostedDriver) -> None:
+    large, exchange = enlarging.drawing(hosted)
+
+    hosted.note(f"a picture of {large.width} x {large.height} px")
+    verify.media_type(exchange, "image/jpeg")
+    verify.jpeg_of_size(response_of(exchange).body, large.width, large.height, exchange)
 
 
 @rule(
@@ -73,7 +155,111 @@ def test_the_size_of_a_large_picture_is_stated(asked: Driver) -> None:
 def test_the_mask_has_the_size_of_a_large_picture(semantic: SemanticDriver) -> None:
     large = enlarged(semantic.scenes[0])
 
-    found = semantic.seen(large).answer
+    found = enlarging.mask(semantic, large)
 
     semantic.note(f"a picture of {large.width} x {large.height} px")
     verify_classmaps.mask_size(found, large.width, large.height)
+
+
+@rule(
+    "semantic.mask.lies-on-large-pictures",
+    requirement="In a picture of several megapixels, too, a pixel's class stands at the place of the pixel.",
+    says=answer_field(SEMANTIC[0], "/predictions/segmentation_mask"),
+    source="document",
+    severity="must",
+    content=True,
+    compares=True,
+    cases=over(SEMANTIC),
+    depth="standard",
+    cost=Cost(own=2),
+)
+def test_the_mask_lies_on_large_pictures(semantic: SemanticDriver) -> None:
+    sights = enlarging.classes(semantic)
+
+    fitting = verify_enlarged.in_place(sights, "classes", SEVERAL)
+    semantic.note(f"{fitting} classes in {len(sights)} pictures lie {WHERE}")
+
+
+@rule(
+    "infer.large-pictures.size",
+    requirement="`image` gives the width and height of a picture of several megapixels as it was sent.",
+    source="server",
+    severity="should",
+    invariants=("G-03",),
+    cases=over((*INFER, SEMANTIC[1])),
+    depth="standard",
+    cost=Cost(own=1),
+)
+def test_the_size_of_a_large_picture_is_stated_here(asked: Driver) -> None:
+    _size_is_stated(asked)
+
+
+@rule(
+    "infer.large-pictures.places",
+    requirement="Boxes and keypoints, too, are in px of a picture of several megapixels as it was sent.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("B-02", "K-02"),
+    compares=True,
+    cases=(*over(INFER, of=["boxes"]), *over(INFER[1], of=["keypoints"])),
+    depth="standard",
+    cost=Cost(own=1),
+)
+def test_places_on_the_json_routes_are_those_of_the_large_picture(infer: InferDriver, case: Case) -> None:
+    sights = enlarging.places(infer, of_boxes if case["of"] == "boxes" else of_keypoints, pictures=1)
+
+    fitting = verify_enlarged.in_place(sights, case["of"])
+    infer.note(f"{fitting} {case['of']} lie {WHERE}")
+
+
+@rule(
+    "sam2.segment.placed-in-large-pictures",
+    requirement="Points in a picture of several megapixels are answered with masks in px of the picture that was sent.",
+    source="sound",
+    severity="should",
+    content=True,
+    invariants=("A-02",),
+    compares=True,
+    cases=over("sam2.segment"),
+    depth="standard",
+    cost=Cost(own=1),
+)
+def test_masks_lie_where_they_belong_in_a_large_picture(sam2: Sam2Driver) -> None:
+    fitting = verify_enlarged.in_place(enlarging.masks(sam2), "masks")
+    sam2.note(f"{fitting} masks lie {WHERE}")
+
+
+@rule(
+    "florence2.boxes.placed-in-large-pictures",
+    requirement="Boxes in a picture of several megapixels are told in px of the picture that was sent.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("F-04",),
+    compares=True,
+    cases=over("florence2.infer"),
+    depth="standard",
+    cost=Cost(own=1),
+)
+def test_boxes_that_florence_tells_belong_to_the_large_picture(florence2: Florence2Driver) -> None:
+    fitting = verify_enlarged.in_place(enlarging.told(florence2), "boxes")
+    florence2.note(f"{fitting} boxes lie {WHERE}")
+
+
+@rule(
+    "owlv2.boxes.placed-in-large-pictures",
+    requirement="What resembles an example is found where it is in a picture of several megapixels, too.",
+    says=answer_field("owlv2.infer", "/predictions/*/x"),
+    source="document",
+    severity="should",
+    content=True,
+    invariants=("O-03", "B-02"),
+    compares=True,
+    cases=over("owlv2.infer"),
+    depth="standard",
+    cost=Cost(own=1),
+)
+def test_what_is_found_by_example_lies_where_it_is_in_a_large_picture(owlv2: Owlv2Driver) -> None:
+    fitting = verify_enlarged.in_place(enlarging.finds(owlv2), "boxes")
+    owlv2.note(f"{fitting} boxes lie {WHERE}")

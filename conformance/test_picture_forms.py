@@ -14,12 +14,13 @@ from assay.cmyk import cmyk_jpeg
 from assay.contract import delivery, load
 from assay.contract.message import Request
 from assay.contract.rule import Case, Cost, over, rule
-from assay.encodings import ENCODINGS, NoSuchEncoding, encode_png, grey_as_rgb, jpeg_as_png
+from assay.encodings import ENCODINGS, NoSuchEncoding, encode_png, grey_as_rgb, heavy_png, jpeg_as_png
 from assay.judge import verify, verify_service
 from assay.judge.answers import answer, response_of
-from assay.judge.verdicts import NoWitness
+from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.picture import Pixels, decode
-from assay.plugin.drivers import Driver, expect_success
+from assay.plugin.drivers import Alone, Driver, expect_success
+from assay.plugin.drivers.base import SHOWN
 from assay.record.model import Exchange
 
 _OF_A_ROUTE = {
@@ -32,6 +33,12 @@ SLOW = ("sam2.", "florence2.")
 QUICK = [name for name in PICTURED if not name.startswith(SLOW)]
 BY_EXAMPLE = ("owlv2.infer",)
 """What resembles an example may do so in any colour."""
+READING = ("hosted.object-detection", "infer.object-detection", "owlv2.infer", "florence2.infer", "sam2.segment")
+"""One operation for each way to read a request and to judge what was seen: large files take their time."""
+HEAVY = 2_000_000
+"""bytes of a file: twice what careless servers and gateways read of one."""
+UPPER = 1 / 4
+"""Share of a picture, below which something has to be found."""
 Encoded = TypeVar("Encoded")
 KINDS_OF_PNG = ("png-palette", "png-alpha")
 
@@ -131,6 +138,51 @@ def test_four_inks_are_no_negative(asked: Driver, case: Case) -> None:
     actual, expected, mistaken = (answer(each, asked.schema_rule) for each in (exchange, right, wrong))
     what = "that of the negative, when the picture is sent in four inks"
     verify_service.not_as_another(actual, expected, mistaken, asked.comparison(telling), what)
+
+
+@rule(
+    "service.picture-in-large-files",
+    requirement="A file of 2 MB is read to its end: a picture is answered as the same pixels in a small file are.",
+    source="sound",
+    severity="should",
+    compares=True,
+    cases=over(READING),
+    depth="standard",
+    cost=Cost(own=1 + SHOWN),
+)
+def test_large_files_are_read_to_their_end(asked: Driver) -> None:
+    alone = _with_something_below(asked)
+    expected = expect_success(asked.once(alone.request))
+
+    heavy = heavy_png(_pixels(asked, alone.request), HEAVY)
+    exchange = asked.once(_with(asked, alone.request, heavy))
+
+    _require_read(exchange, "PNG of 2 MB")
+    why = f"in which the same pixels are sent in a file of {len(heavy) / 1e6:.1f} MB"
+    verify_service.same_answer(exchange, expected, asked.comparison(alone.request), why)
+    alone.same(exchange)
+
+
+def _with_something_below(asked: Driver) -> Alone:
+    """A request that is answered otherwise with no more than the upper part of its picture. Raises NoWitness."""
+    for alone in asked.apart()[:SHOWN]:
+        pixels = _pixels(asked, alone.request)
+        cut = pixels.copy()
+        cut[int(UPPER * len(cut)) :] = cut[0, 0]
+        if _is_another(asked, alone, expect_success(asked.once(_with(asked, alone.request, encode_png(cut))))):
+            asked.note(f"{alone.what} is answered otherwise without what is below its upper quarter")
+            return alone
+    raise NoWitness("no picture is answered otherwise without what is below its upper quarter")
+
+
+def _is_another(asked: Driver, alone: Alone, other: Exchange) -> bool:
+    """Whether an answer is another than that to the request alone."""
+    bodies = [answer(one, asked.schema_rule).body for one in (asked.once(alone.request), other)]
+    try:
+        alone.same(other)
+    except RuleBroken:
+        return True
+    return bool(asked.comparison(alone.request).differences(*bodies))
 
 
 def _same_pixels_in_both(asked: Driver, encode: Callable[[Pixels], tuple[bytes, bytes]], form: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from assay.faults.model import ALL_OPERATIONS, Fault
-from assay.faults.operators import delivery, encodings
+from assay.faults.operators import delivery, encodings, kinds_of_pictures
 from assay.faults.operators.answers import INTERNAL_ERROR, both, only_if, succeeded
 
 KINDS_OF_PNG = "service.picture-kinds-of-png"
@@ -13,6 +13,8 @@ ENCODINGS = "service.picture-other-encodings"
 KINDS_OF_JPEG = "service.picture-kinds-of-jpeg"
 GREY = "service.picture-grey-as-rgb"
 INKS = "service.picture-in-four-inks"
+LARGE_FILES = "service.picture-in-large-files"
+MEGABYTE = 1_000_000
 
 _anywhere = partial(Fault, operations=ALL_OPERATIONS)
 _by_palette = encodings.sent_png(encodings.PALETTE)
@@ -91,5 +93,17 @@ FAULTS: tuple[Fault, ...] = (
         sentence="A JPEG in four inks is answered 500.",
         breaks=(INKS,),
         response=only_if(both(succeeded, encodings.sent_in_inks), INTERNAL_ERROR),
+    ),
+    _anywhere(
+        name="large-files-read-in-part",
+        sentence="Of a picture whose file has more than 1 MB the upper third is read, and the rest is grey.",
+        breaks=(LARGE_FILES,),
+        request=kinds_of_pictures.change_heavy(MEGABYTE, kinds_of_pictures.upper_part(1 / 3)),
+    ),
+    _anywhere(
+        name="large-files-answered-with-stock-picture",
+        sentence="A file of more than 1 MB is not read; a picture of the server's own is answered instead.",
+        breaks=(LARGE_FILES,),
+        request=delivery.stock_picture_if(kinds_of_pictures.in_a_file_beyond(MEGABYTE)),
     ),
 )

@@ -13,6 +13,7 @@ from assay.contract import wire
 from assay.contract.message import Request, Response
 from assay.faults import pictures
 from assay.faults.model import RequestOperator, ResponseOperator
+from assay.faults.operators import answers
 from assay.faults.operators.fields import edit_json
 from assay.faults.operators.parameters import change_number, edit_body, in_turn
 
@@ -128,6 +129,27 @@ def scaled_down_to(side: int) -> ChangePlane:
         return np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST))
 
     return change
+
+
+def halved_beyond(side: int) -> ChangePlane:
+    """Half as wide and as high, where it has more than so many px along its longer side."""
+    return lambda mask: np.ascontiguousarray(mask[::2, ::2]) if max(mask.shape[:2]) > side else mask
+
+
+def in_the_corner(change: ChangePlane) -> ChangePlane:
+    """In its own size, with what `change` makes of it in the top left corner, and nothing elsewhere."""
+
+    def put(mask: Plane) -> Plane:
+        small, whole = change(mask), np.zeros_like(mask)
+        whole[: small.shape[0], : small.shape[1]] = small
+        return whole
+
+    return put
+
+
+def change_both(change: ChangePlane) -> ResponseOperator:
+    """Put `change(mask)` in the place of the mask, and of the confidences beside it."""
+    return answers.in_turn(change_plane(IDS, change), change_plane(SURE, change))
 
 
 def upper_half(mask: Plane) -> Plane:

@@ -77,6 +77,30 @@ def half_size(request: Request, document: Any, drawing: Pixels) -> Pixels:
     return np.asarray(cv2.resize(drawing, halved, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
+def no_larger_than(side: int) -> Redraw:
+    """Scaled down to so many px along its longer side, where it has more."""
+
+    def change(request: Request, document: Any, drawing: Pixels) -> Pixels:
+        height, width = drawing.shape[:2]
+        share = side / max(height, width)
+        if share >= 1:
+            return drawing
+        size = max(round(width * share), 1), max(round(height * share), 1)
+        return np.asarray(cv2.resize(drawing, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+    return change
+
+
+def cut_to(width: int, height: int) -> Redraw:
+    """What lies to the right of so many px, or below so many, is left out."""
+
+    def change(request: Request, document: Any, drawing: Pixels) -> Pixels:
+        fits = drawing.shape[0] <= height and drawing.shape[1] <= width
+        return drawing if fits else np.ascontiguousarray(drawing[:height, :width])
+
+    return change
+
+
 def mirrored(request: Request, document: Any, drawing: Pixels) -> Pixels:
     """Mirrored from left to right."""
     return np.ascontiguousarray(drawing[:, ::-1])

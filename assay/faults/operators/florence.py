@@ -222,6 +222,16 @@ def corner_and_size(numbers: Numbers, size: Size) -> Numbers:
     return [x0, y0, x1 - x0, y1 - y0]
 
 
+def scaled_down_to(side: float) -> Callable[[Numbers, Size], Numbers]:
+    """Coordinates in the pixels of the picture with so many along its longer side at most."""
+    return lambda numbers, size: [number * min(1, side / max(size)) for number in numbers]
+
+
+def halved_beyond(side: float) -> Callable[[Numbers, Size], Numbers]:
+    """Coordinates in the pixels of half the picture, where its longer side has more than so many."""
+    return lambda numbers, size: [number / 2 for number in numbers] if max(size) > side else numbers
+
+
 def as_fractions(numbers: Numbers, size: Size) -> Numbers:
     """Coordinates in fractions of the picture."""
     return [number / size[index % 2] for index, number in enumerate(numbers)]

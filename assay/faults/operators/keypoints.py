@@ -7,14 +7,14 @@ from typing import Any
 
 from assay.contract.message import Request
 from assay.faults.operators.boxes import Box, Size, box_of, picture_size
-from assay.faults.operators.fields import is_number, predictions
+from assay.faults.operators.fields import Edit, is_number, predictions
 
 NAMES = ("class_name", "class")  # the documented field and the one that servers send
 
 
-def points_of(prediction: Any) -> list[Any]:
-    """The prediction's keypoints that are objects."""
-    found = prediction.get("keypoints") if isinstance(prediction, dict) else None
+def points_of(prediction: Any, name: str = "keypoints") -> list[Any]:
+    """The prediction's keypoints, or what it has under another name, that are objects."""
+    found = prediction.get(name) if isinstance(prediction, dict) else None
     return [point for point in found if isinstance(point, dict)] if isinstance(found, list) else []
 
 
@@ -89,11 +89,25 @@ def stretched(request: Request, document: Any) -> Any:
     return _move(document, lambda x, y, box, size: (x * 1280 / size.width, y * 1280 / size.height))
 
 
-def _move(document: Any, change: Callable[[float, float, Box, Size], tuple[float, float]]) -> Any:
+def as_moves_the_box(change: Callable[[Box, Size], Box], of: str = "keypoints") -> Edit:
+    """An edit: x and y of the points, or of the vertices under another name, are where `change` puts a box around each.
+
+    The boxes of the predictions stay where they are.
+    """
+
+    def moved(x: float, y: float, box: Box, size: Size) -> tuple[float, float]:
+        return change(Box(x, y, 0, 0), size)[:2]
+
+    return lambda request, document: _move(document, moved, of)
+
+
+def _move(
+    document: Any, change: Callable[[float, float, Box, Size], tuple[float, float]], of: str = "keypoints"
+) -> Any:
     size = picture_size(document)
     for prediction in predictions(document):
         box = box_of(prediction)
-        for point in points_of(prediction):
+        for point in points_of(prediction, of):
             if box and size and is_number(point.get("x")) and is_number(point.get("y")):
                 point["x"], point["y"] = change(point["x"], point["y"], box, size)
     return document

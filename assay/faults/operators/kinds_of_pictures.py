@@ -63,6 +63,24 @@ def longer_than(times: float) -> Condition:
     return holds
 
 
+def in_a_file_beyond(size: int) -> Condition:
+    """Holds where the file of the picture has more bytes than that."""
+    return lambda request, response: len(pictures.inline(request) or b"") > size
+
+
+def change_heavy(size: int, change: Callable[[Pixels], Pixels]) -> RequestOperator:
+    """Put `change(pixels)`, as PNG, in the place of a picture whose file has more bytes than that."""
+    beyond = in_a_file_beyond(size)
+
+    def apply(request: Request) -> Request:
+        found = pictures.sent(request) if beyond(request, Response(0, (), b"")) else None
+        if found is None:
+            return request
+        return with_picture(request, wire.base64_text(pictures.encode(change(found), ".png")))
+
+    return apply
+
+
 def change_jpeg(change: Callable[[Pixels], Pixels]) -> RequestOperator:
     """Put `change(pixels)`, as PNG, in the place of a picture that is sent as a JPEG; other pictures pass."""
 
@@ -79,6 +97,17 @@ def change_jpeg(change: Callable[[Pixels], Pixels]) -> RequestOperator:
 def channels_swapped(pixels: Pixels) -> Pixels:
     """Red for blue."""
     return np.ascontiguousarray(pixels[:, :, ::-1])
+
+
+def upper_part(share: float) -> Callable[[Pixels], Pixels]:
+    """Such a share of the rows; grey in the place of the rest."""
+
+    def change(pixels: Pixels) -> Pixels:
+        changed = pixels.copy()
+        changed[round(share * len(pixels)) :] = 128
+        return changed
+
+    return change
 
 
 def at_a_sixteenth(pixels: Pixels) -> Pixels:

@@ -68,6 +68,16 @@ def in_square_of(side: int) -> ChangePoint:
     return lambda x, y, size: [round(x * side / size[0]), round(y * side / size[1])]
 
 
+def scaled_down_to(side: int) -> ChangePoint:
+    """In the pixels of the picture with so many along its longer side at most."""
+    return lambda x, y, size: [round(number * min(1, side / max(size))) for number in (x, y)]
+
+
+def halved_beyond(side: int) -> ChangePoint:
+    """In the pixels of half the picture, where its longer side has more than so many."""
+    return lambda x, y, size: [round(number / 2) if max(size) > side else number for number in (x, y)]
+
+
 def as_fractions(x: float, y: float, size: Size) -> Point:
     """In fractions of the picture's width and height, to four places."""
     return [round(x / size[0], 4), round(y / size[1], 4)]

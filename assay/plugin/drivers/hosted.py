@@ -38,7 +38,6 @@ TWO_CLASSES_SCENE = "overlay"
 """Where boxes of two classes overlap."""
 MOST_OWN_OVERLAPPING = 5
 """Of the user's own pictures."""
-MOST_ENLARGED = 2
 DEFAULT_CONFIDENCE = load().operations["hosted.object-detection"].parameter("confidence").default
 """Percent. What the document says of a request without a threshold."""
 NO_LIMIT = 100
@@ -183,18 +182,17 @@ class HostedDriver(Driver):
     def altered(self, how: str) -> list[Altered]:
         """What is answered about the first pictures, and about the same altered in this way."""
         sights = []
-        for scene in self.first[:MOST_ENLARGED] if how == "enlarged" else self.first:
-            seen = next((seen for seen in self._looks(scene) if seen.answer.predictions), None)
-            if seen is not None:
-                changed = ALTERATIONS[how](scene)
-                answer = self.again(changed, **seen.query)
-                size, times = (changed.width, changed.height), changed.height / scene.height
-                things = tuple(thing.box for thing in scene.things)
-                sights.append(Altered(seen.answer, answer, seen.size, size, how == "mirrored", times, things))
+        for seen in filter(None, map(self.look, self.first)):
+            changed = ALTERATIONS[how](seen.scene)
+            answer = self.again(changed, **seen.query)
+            size, things = (changed.width, changed.height), tuple(thing.box for thing in seen.scene.things)
+            sights.append(Altered(seen.answer, answer, seen.size, size, how == "mirrored", things=things))
         return sights
 
-    def _looks(self, scene: Scene) -> Iterator[Seen]:
-        return (self.seen(scene, confidence) for confidence in (None, LOW_CONFIDENCE))
+    def look(self, scene: Scene) -> Seen | None:
+        """What a scene shows, at a low threshold if need be; None where it shows nothing."""
+        looks = (self.seen(scene, confidence) for confidence in (None, LOW_CONFIDENCE))
+        return next((seen for seen in looks if seen.answer.predictions), None)
 
     def apart(self) -> list[Alone]:
         """Scenes of different sizes in which something is seen."""

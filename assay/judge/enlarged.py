@@ -1,0 +1,160 @@
+"""What is found in a picture, and in the same picture made larger: places that belong to the same parts of both.
+
+Coordinates are px of the picture that was asked about, origin at the top left; boxes are (x0, y0, x1, y1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.judge.answers import Answer, Detection, Outline, Segmentation
+from assay.judge.boxes import Corners, Prediction, iou
+from assay.judge.classmaps import ClassMap
+from assay.judge.florence import Told
+from assay.judge.masks import Mask
+from assay.judge.readings import LIKE, MUCH_LIKE, SUREST, surest
+from assay.judge.verify_classmaps import MASK
+from assay.judge.verify_keypoints import visible
+
+MUCH = 1.25
+"""How many times as far from the top left corner a place has to belong at least, or as near, to be misplaced."""
+REST = 0.05
+"""Share of a mask's pixels on each side of it that may lie anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was found, under a name that others may share, and where in the answer it stands."""
+
+    name: Hashable
+    box: Corners
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """By what coordinates are multiplied, across and down."""
+
+    across: float = 1.0
+    down: float = 1.0
+
+    @property
+    def is_much(self) -> bool:
+        """Whether it puts a place elsewhere."""
+        return max(self.across, 1 / self.across, self.down, 1 / self.down) > MUCH
+
+    def of(self, box: Corners) -> Corners:
+        """A box, scaled about the top left corner of the picture."""
+        x0, y0, x1, y1 = box
+        return x0 * self.across, y0 * self.down, x1 * self.across, y1 * self.down
+
+
+AS_THEY_ARE = Scaling()
+
+
+@dataclass(frozen=True, slots=True)
+class Enlarged:
+    """What was found in a picture, and in the same made `times` as large: of that is the answer, of `size` in px."""
+
+    answer: Answer
+    size: tuple[int, int]
+    times: float
+    before: tuple[Place, ...]
+    found: tuple[Place, ...]
+
+    def fitting(self, scaling: Scaling = AS_THEY_ARE) -> list[Place]:
+        """The places that lie where one of their name belongs, once they are scaled: more exactly then."""
+        least = LIKE if scaling is AS_THEY_ARE else MUCH_LIKE
+        belongs = [(one.name, self._larger(one.box)) for one in self.before]
+        return [
+            one
+            for one in self.found
+            if any(one.name == name and iou(scaling.of(one.box), box) >= least for name, box in belongs)
+        ]
+
+    def scalings(self) -> Iterator[Scaling]:
+        """By which the far corner of a place would lie where one of its name has it; none that leaves it there."""
+        for one in self.found:
+            for other in self.before:
+                (x, y), (right, below) = one.box[2:], self._larger(other.box)[2:]
+                if one.name == other.name and min(x, y, right, below) > 0:
+                    scaling = Scaling(right / x, below / y)
+                    if scaling.is_much:
+                        yield scaling
+
+    def _larger(self, box: Corners) -> Corners:
+        return Scaling(self.times, self.times).of(box)
+
+
+def _sides(place: Place) -> tuple[float, float]:
+    x0, y0, x1, y1 = place.box
+    return x1 - x0, y1 - y0
+
+
+def _sized(places: Sequence[Place]) -> tuple[Place, ...]:
+    """The places that have a width and a height; no more than can be compared each with each."""
+    return tuple(place for place in places if min(_sides(place)) > 0)[:SUREST]
+
+
+def of_boxes(answer: Detection) -> tuple[Place, ...]:
+    """The predictions, by their class."""
+    return _sized([Place(one.label, one.corners, one.pointer) for one in surest(answer)])
+
+
+def of_keypoints(answer: Detection) -> tuple[Place, ...]:
+    """For each prediction the box around its keypoints that are likely to be visible, by its class."""
+    return _sized(
+        [Place(one.label, _around(points), one.pointer) for one in surest(answer) if (points := _joints(one))]
+    )
+
+
+def of_outlines(answer: Detection, outlines: Sequence[Outline]) -> tuple[Place, ...]:
+    """For each prediction the box around its outline, by its class."""
+    around = {one.pointer: outline for one, outline in zip(answer.predictions, outlines, strict=True)}
+    outlined = [one for one in surest(answer) if around[one.pointer]]
+    return _sized([Place(one.label, _around(around[one.pointer]), one.pointer) for one in outlined])
+
+
+def of_classes(answer: ClassMap, width: int, height: int) -> tuple[Place, ...]:
+    """For each class the box around most of its pixels, in a mask that is brought to this size as the page does it."""
+    ids = answer.fitted(width, height)
+    extents = [(answer.name(value), extent(ids == value)) for value in answer.found]
+    return _sized([Place(name, box, MASK) for name, box in extents if box is not None])
+
+
+def of_masks(answer: Segmentation) -> tuple[Place, ...]:
+    """For each prompt, by its number, the box around most of the pixels of its mask."""
+    extents = list(enumerate(map(extent, answer.masks)))
+    return _sized([Place(index, box, f"/predictions/{index}/masks") for index, box in extents if box is not None])
+
+
+def of_shapes(answer: Told) -> tuple[Place, ...]:
+    """The box around each place that Florence 2 tells, by its label."""
+    told = [pair for listed in answer.lists for pair in zip(listed.labels, listed.shapes, strict=False)]
+    return _sized([Place(label, shape.corners, shape.pointer) for label, shape in told])
+
+
+def extent(mask: Mask) -> Corners | None:
+    """The box around most of what a mask marks, H x W: stray pixels at its sides lie out of it. None for no pixel."""
+    if not mask.any():
+        return None
+    (y0, y1), (x0, x1) = (_most(mask.sum(axis=axis)) for axis in (1, 0))
+    return x0, y0, x1, y1
+
+
+def _most(counts: np.ndarray[tuple[int], np.dtype[np.int64]]) -> tuple[float, float]:
+    """The first and the last line between which most of the pixels lie, the last exclusive."""
+    share = np.cumsum(counts) / counts.sum()
+    return float(np.searchsorted(share, REST)), float(np.searchsorted(share, 1 - REST) + 1)
+
+
+def _joints(one: Prediction) -> Outline:
+    return tuple((point.x, point.y) for point in visible(one))
+
+
+def _around(points: Outline) -> Corners:
+    across, down = zip(*points, strict=True)
+    return min(across), min(down), max(across), max(down)
