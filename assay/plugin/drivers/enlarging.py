@@ -68,7 +68,7 @@ def boxes(hosted: HostedDriver) -> list[Altered]:
             (large.width, large.height),
             times=_times(large, seen.scene),
             things=tuple(thing.box for thing in seen.scene.things),
-        )  # fmt: skip
+        )
         for seen, large, answer in _detections(hosted)
     ]
 
