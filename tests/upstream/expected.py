@@ -39,6 +39,7 @@ UNKNOWN_OWLV2_BREAKS = "over a version that it does not know the engine breaks d
 NO_PROCESSING_TIME = "the server tells its processing time on the hosted service only"
 CRASHES = "it crashes over such a request, which another rule finds, and is known"
 NO_OUTLINES = "the rig's Florence 2 draws no outlines and reads no letters"
+NO_DETAIL = "the rig's Florence 2 says the same of a picture and of its upper quarter"
 NO_PHRASE, NO_REGION = "the rig's Florence 2 knows no phrase", "the rig's Florence 2 knows no region"
 
 INCONCLUSIVE = (
@@ -74,6 +75,7 @@ INCONCLUSIVE = (
     Unseen("florence2.text.same-with-and-without-places", "*", NO_OUTLINES),
     Unseen("florence2.phrases.looked-for", "*", NO_PHRASE),
     Unseen("florence2.regions.looked-at", "*", NO_REGION),
+    Unseen("service.picture-in-large-files", "florence2.infer", NO_DETAIL),
 )
 NO_DRAWING = "blocked by the drawing that is missing"
 BLOCKED = (
