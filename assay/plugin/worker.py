@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Generator, Iterable
 
 import pytest
 
 from assay.contract.rule import Case, Rule
 from assay.errors import UsageProblem
+from assay.interrupts import blocked, taken
 from assay.photograph import photographs
 from assay.plugin.check import Check
 from assay.plugin.handing import LEDGER, PICTURES, Handed, Returned
@@ -101,6 +103,12 @@ class Worker(Judging):
     def keep(self, item: pytest.Item, outcome: Outcome) -> None:
         """Keep the outcome, as it was recorded, for the report of this test."""
         item.stash[OUTCOME] = self.check.last_line
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        """Hear Ctrl-C while there are cases to judge: it ends one that waits for an answer, and disturbs no ending."""
+        with taken(signal.SIGINT) as self.check.interrupts, blocked(signal.SIGINT, whether=False):
+            return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
