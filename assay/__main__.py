@@ -22,6 +22,7 @@ def run() -> None:
         raise
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said
+        exec("")  # CPython remembers an interrupt of code like a dataclass's, and would end by the signal: forget it
 
 
 if __name__ == "__main__":
