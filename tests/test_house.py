@@ -19,6 +19,7 @@ FLOORS = (
     {"encodings"},
     {"scene", "cmyk", "reference"},
     {"record", "photograph"},
+    {"twins"},
     {"target"},
     {"generate"},
     {"judge"},
