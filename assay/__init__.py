@@ -16,6 +16,7 @@ The rooms of the engine, from the top down; each imports only from rooms below i
     generate    from a schema to requests: valid, and invalid in one named way
     target      the deployment under test: sending, policy, budget, discovery
     record      the run record: model, writing, reading, redaction
+    twins       two pictures that are nearly alike
     photograph  the user's own pictures, in which a witness is looked for as well
     scene       painted pictures with their ground truth
     cmyk        a picture as a JPEG in four inks
@@ -25,6 +26,7 @@ The rooms of the engine, from the top down; each imports only from rooms below i
     letters     a block font, for what scenes say
     serving     an application as a real HTTP server, while a block lasts
     suite       where the suite's own folders lie
+    interrupts  Ctrl-C: the first ends what is going on, a second does not break the ending
     errors      what can go wrong outside the target's answers, and the exit codes
 
     reference   the embedded deployment, beside the tower, so that one mistake cannot hide in both

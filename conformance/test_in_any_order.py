@@ -14,6 +14,7 @@ from assay.plugin.check import Check
 from assay.plugin.drivers import Driver
 from assay.plugin.drivers.orders import Orders, told_apart
 from assay.plugin.explore import seed_of
+from assay.twins import twins
 
 EVERY = tuple(load().operations)
 NUMBERED = [name for name in EVERY if name.startswith(("hosted.", "infer.")) and "semantic" not in name]
@@ -21,6 +22,8 @@ DECK, WALKS, PART = 7, 2, 8
 """Different requests at most, orders in which they are asked at any depth, and one more for so many examples."""
 STRIPS = (13, 29)
 """px by which pictures are made wider, so that they are the first of their size."""
+PLACING = tuple(name for name in EVERY if name not in ("hosted.classification", "florence2.infer", "sam2.embed"))
+"""Whose answers tell where things are."""
 
 
 @rule(
@@ -65,6 +68,28 @@ def test_pictures_that_look_alike_are_told_apart(asked: Driver) -> None:
 
     verify_apart.looked_at(full_first, empty_first)
     asked.note(f"scene {scene.name} and an empty picture, {full.width} and {other_full.width} px wide")
+
+
+@rule(
+    "service.looks-closely-at-each-picture",
+    requirement="Two pictures that differ in nothing but where things lie get answers of their own.",
+    source="sound",
+    severity="must",
+    invariants=("G-09",),
+    alone=True,
+    cases=over(PLACING),
+    depth="standard",
+    cost=Cost(own=4),
+)
+def test_pictures_that_are_nearly_alike_are_told_apart(asked: Driver) -> None:
+    scene = asked.scenes[0]
+    pictures = twins(scene)
+
+    moving = asked.moving(pictures.plain, scene)
+    back = asked.moving(reversed(pictures.marked), scene)
+
+    verify_apart.looked_at_closely(moving, back, pictures.shift)
+    asked.note(f"scene {scene.name}, and all of it {pictures.shift} px further right")
 
 
 @rule(

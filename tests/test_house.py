@@ -14,11 +14,12 @@ import assay
 PACKAGE = Path(assay.__file__).parent
 # From the ground up. Rooms on one floor do not import each other.
 FLOORS = (
-    {"errors", "suite", "serving"},
+    {"errors", "interrupts", "suite", "serving"},
     {"contract", "letters", "picture"},
     {"encodings"},
     {"scene", "cmyk", "reference"},
     {"record", "photograph"},
+    {"twins"},
     {"target"},
     {"generate"},
     {"judge"},

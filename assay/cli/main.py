@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from assay.bench.declared import ALL as BENCH
 from assay.cli import voice
 from assay.cli.voice import say
 from assay.errors import AssayError, Exit, Fault, UsageProblem
+from assay.interrupts import Interrupts, taken
 from assay.plugin.settings import CONTEXT, parameters, parameters_of, said
 from assay.record.redaction import KEY_VARIABLE, Redactor
 from assay.report.text import SENTENCE, one_line, visible
@@ -33,6 +35,12 @@ class Sentences(click.Group):
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command line; the process ends with one of the documented exit codes."""
         options["standalone_mode"] = False
+        with taken(signal.SIGINT) as interrupts:
+            code = self._run(interrupts, *arguments, **options)
+            voice.finish()
+        sys.exit(code)
+
+    def _run(self, interrupts: Interrupts, *arguments: Any, **options: Any) -> int:
         code: Any = Exit.OK
         streams = sys.stdout, sys.stderr
         try:
@@ -47,21 +55,24 @@ class Sentences(click.Group):
         except click.ClickException as error:
             code = _ended(UsageProblem(error.format_message()))
         except (click.Abort, KeyboardInterrupt) as error:
-            say("; ".join(["assay: interrupted", *_left_by(error)]), err=True)
-            code = Exit.INTERRUPTED
+            code = _interrupted(error)
         except SystemExit:
             if sys.stdout is streams[0]:
                 raise
             sys.stdout, sys.stderr = streams  # click has put others there: nobody reads its help text to the end
         except Exception as error:
+            if interrupts.seen:  # an import that was cut short makes an error of its own of it
+                return _interrupted(KeyboardInterrupt())
             code = _ended(Fault.of(error, Redactor(os.environ.get(KEY_VARIABLE)).text))
-        voice.finish()
-        sys.exit(int(code or 0))
+        return int(code or 0)
 
 
-def _left_by(interrupt: BaseException) -> list[str]:
-    """What was said of the run that an interrupt ended. click raises an Abort from it."""
-    return [visible(str(each)) for each in (interrupt.__cause__ or interrupt).args]
+def _interrupted(interrupt: BaseException) -> int:
+    """Say that it was, and what was said of the run that it ended. click raises an Abort from it."""
+    first = interrupt.__cause__ if isinstance(interrupt, click.Abort) else interrupt
+    left = [visible(str(each)) for each in first.args] if first else []
+    say("; ".join(["assay: interrupted", *left]), err=True)
+    return Exit.INTERRUPTED
 
 
 def _ended(error: AssayError) -> Exit:

@@ -37,6 +37,12 @@ def from_polygons(polygons: Sequence[Sequence[Sequence[float]]], width: int, hei
     return canvas.astype(bool)
 
 
+def middle(mask: Mask) -> tuple[float, float]:
+    """The mean place (x, y) in px of what is marked, where anything is."""
+    rows, columns = np.nonzero(mask)
+    return float(columns.mean()), float(rows.mean())
+
+
 def from_rle(rle: dict[str, Any]) -> Mask:
     """Decode {"size": [H, W], "counts": compressed string}; runs go down the columns and begin with background.
 

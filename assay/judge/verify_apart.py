@@ -22,6 +22,8 @@ from assay.target.discovery import KEY_REFUSED
 
 OWN_DRAWING = 0.05
 """Share of a drawing's pixels that may differ from call to call: lines of boxes that were found a pixel beside."""
+SAME_PLACE = 1.0
+"""px by which the middle of what is told again may lie beside."""
 BUSY = (TOO_MANY_REQUESTS, *NOT_READY)
 """Statuses by which a target, or what stands in front of it, says that it has too much to do."""
 ALONE = "the one that the same request gets alone"
@@ -152,3 +154,57 @@ def looked_at(full_first: Pair, empty_first: Pair) -> None:
         raise RuleBroken([Finding(message, expected=expected, actual=actual, exchange=full_first.second.id)])
     if full_first.equal or empty_first.equal:
         raise NoWitness("now so and now so is the second of two pictures answered as the first")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One thing that an answer tells of: what it is called, and its middle in px, origin at the top left."""
+
+    label: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """Two pictures asked for one after the other, in which the same things lie a little apart: what is told of each."""
+
+    first: Sequence[Mark]
+    second: Sequence[Mark]
+    exchange: Exchange
+
+    @property
+    def is_still(self) -> bool:
+        """Whether the second answer has each thing where the first has it."""
+        return _lie(self.first, self.second, 0, SAME_PLACE)
+
+
+def looked_at_closely(moving: Moving, back: Moving, shift: int) -> None:
+    """What lies a little further right is told further right, and not where it lay in the picture before.
+
+    `moving` is about a picture and then about one in which all lies `shift` px further right; `back` about two other
+    ones like them, in the opposite order. Raises NoWitness where the first of each pair do not differ by as much.
+    """
+    if not _lie(moving.first, back.first, shift, shift / 2):
+        raise NoWitness(f"what lies {shift} px further right is not told so much further right")
+    if moving.is_still and back.is_still:
+        message = "of two pictures that differ in nothing but where things lie, the second is answered as the first"
+        expected, actual = f"{shift} px further right", "where they lie in the picture before"
+        raise RuleBroken([Finding(message, expected=expected, actual=actual, exchange=moving.exchange.id)])
+    if moving.is_still or back.is_still:
+        raise NoWitness("now so and now so is the second of two pictures answered as the first")
+
+
+def _lie(before: Sequence[Mark], now: Sequence[Mark], across: float, within: float) -> bool:
+    """Whether there are the same things, each so many px further right, but for less than `within` px."""
+    left = list(now)
+    for mark in before:
+        near = [
+            each
+            for each in left
+            if each.label == mark.label and max(abs(each.x - mark.x - across), abs(each.y - mark.y)) < within
+        ]
+        if not near:
+            return False
+        left.remove(min(near, key=lambda each: abs(each.x - mark.x - across)))
+    return bool(before) and not left

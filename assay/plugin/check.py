@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import datetime
 import platform
+import signal
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
@@ -22,6 +23,7 @@ from assay import contract as promise
 from assay import expect
 from assay.contract.rule import Case, Rule
 from assay.errors import AssayError, BudgetSpent, Exit, Fault, UsageProblem
+from assay.interrupts import Interrupts, taken
 from assay.judge.overheard import Overheard
 from assay.photograph import ALTERATIONS, photographs
 from assay.plugin.announcing import announcement, estimate
@@ -30,6 +32,7 @@ from assay.plugin.concluding import concluded
 from assay.plugin.deployment import Deployment
 from assay.plugin.fetching import see_what_is_fetched, serve_pictures
 from assay.plugin.knowing import Knowledge
+from assay.plugin.leaving import close_what_can_be_closed, what_is_left
 from assay.plugin.opening import (
     capability_for,
     folder_for,
@@ -40,13 +43,12 @@ from assay.plugin.opening import (
 )
 from assay.plugin.options import CheckOptions
 from assay.plugin.progress import Progress
-from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_as_interrupt
+from assay.plugin.quiet import hypothesis_elsewhere, silent_client
 from assay.plugin.requiring import REQUIRED, required_outcomes
 from assay.plugin.smoke import ask_each_operation
 from assay.plugin.tally import Tally
 from assay.record import CannotRecord, Outcome, RecordWriter, Redactor, Run, Withholding
 from assay.record.bounds import share_of_run
-from assay.report import view
 from assay.report.files import write_reports
 from assay.scene import SCENES
 from assay.target import Policy, Target, discover
@@ -70,9 +72,9 @@ class Check:
     """A run in progress. `knows` is what was found out about the target, `tally` holds what was concluded.
 
     `expected_requests` is what was announced before the first case; `lost` says that another process that judges for
-    this run has found the target gone; `spent`, `problem` and `broke` are what ends it early: a bound of the user's, a
-    record that cannot be written, and what went wrong in Assay itself. `run` is the record as it was read for the
-    reports, None until there are any.
+    this run has found the target gone; `spent`, `problem`, `broke` and `interrupts` are what ends it early: a bound of
+    the user's, a record that cannot be written, what went wrong in Assay itself, and Ctrl-C. `run` is the record as it
+    was read for the reports, None until there are any.
     """
 
     deployment: Deployment
@@ -98,6 +100,7 @@ class Check:
         self.last_line = ""
         self.begun = False
         self.progress = Progress()
+        self.interrupts = Interrupts()
         self.redactor = Redactor()
         self._recorded = False
         self._resources = ExitStack()
@@ -120,20 +123,25 @@ class Check:
             error.args = (self.redactor.text(str(error)),)  # it may tell what the target said
             raise
         except BaseException as error:
+            self.interrupts.hold()
             if self._recorded:
                 self.finish(interrupted=True)
             else:
                 self._discard()
-            if isinstance(error, KeyboardInterrupt):
-                error.args = (self._left(),)
+            if isinstance(error, KeyboardInterrupt) or self.interrupts.seen:  # an import may make another error of it
+                raise KeyboardInterrupt(self._left()) from error
             raise
 
+    def leave(self) -> str:
+        """End now, without reports; returns the sentence to end with. What is recorded is there, line by line."""
+        if not self.kept and hasattr(self, "writer"):
+            self.writer.discard()
+        close_what_can_be_closed(self._resources)
+        return f"interrupted; {self._left()}"
+
     def _left(self) -> str:
-        """What there is after an interrupt before the first case."""
-        if self.outcomes:
-            return view.go_on_with(self.writer.folder)
-        on = f"; {view.go_on_with(self.writer.folder)}" if self._recorded else ", and no record is kept"
-        return f"nothing was judged yet{on}"
+        over = self.exit_code not in (None, Exit.INTERRUPTED)
+        return what_is_left(self.kept, judged=bool(self.outcomes), over=over)
 
     def _discard(self) -> None:
         if hasattr(self, "writer"):
@@ -141,14 +149,15 @@ class Check:
         self._resources.close()
 
     def _open(self) -> None:
-        self._resources.enter_context(termination_as_interrupt())
+        self.interrupts = self._resources.enter_context(taken(signal.SIGINT, signal.SIGTERM))
         listed = listed_deviations(self.options)
         self.photographs = photographs(self.options.pictures) if self.options.pictures else ()
         self._prepare(policy_for(self.options, self._resources))
         serve_pictures(self.target, self.options, self._resources)
         self._discover(listed)
-        self._write_header()
-        self._recorded = True
+        with self.interrupts.held():
+            self._write_header()
+            self._recorded = True
         self.target.record_to(self.writer)
         self._announce()
         self._require()
@@ -180,8 +189,9 @@ class Check:
     def _prepare(self, policy: Policy) -> None:
         """Open the record, and make ready to send and to hear."""
         self.redactor = Redactor(policy.key, policy.secrets)
-        self.writer = self._new_writer(policy)
-        self._resources.callback(self.writer.close)
+        with self.interrupts.held():
+            self.writer = self._new_writer(policy)
+            self._resources.callback(self.writer.close)
         self._resources.enter_context(hypothesis_elsewhere())
         self._resources.enter_context(silent_client())
         self.target = self.progress.target = self._new_target(policy)
@@ -342,7 +352,8 @@ class Check:
     @property
     def over(self) -> str:
         """Why no further case is to be judged; empty where all is well."""
-        return str(self.spent or self.problem or self.broke or "")
+        interrupted = "it was interrupted" if self.interrupts.seen else ""
+        return str(self.spent or self.problem or self.broke or interrupted)
 
     @property
     def kept(self) -> Path | None:
@@ -359,17 +370,20 @@ class Check:
         self._resources.close()
 
     def finish(self, interrupted: bool = False) -> int:
-        """Write the footer and the reports; returns the exit code. An interrupted run gets no footer and no verdict."""
+        """Write the footer and the reports; returns the exit code. An interrupted run gets no footer and no verdict.
+
+        What arrives while it is ended ends nothing more: a run has its footer or is gone on with, and has its reports.
+        """
+        self.interrupts.hold()
         self.progress.doing = "writing the report"
         try:
-            self.exit_code = self._finish(interrupted)
-            return self.exit_code
+            return self._finish(interrupted)
         finally:
             self._resources.close()
 
     def _finish(self, interrupted: bool) -> int:
         try:
-            code = self._close_record(interrupted)
+            self.exit_code = code = self._close_record(interrupted)
         except CannotRecord:
             with contextlib.suppress(UsageProblem):  # the reports may not find room either
                 self._report()
@@ -386,7 +400,7 @@ class Check:
         self.writer.gather()
         gone = self.target.gone or self.lost
         given = self.tally.verdict(strict=self.options.strict, gone=gone, spent=str(self.spent or ""))
-        code = Exit.INTERRUPTED if interrupted else Exit(given.exit_code)
-        if not interrupted:
-            self.writer.footer(counts=given.counts, exit_code=int(code), verdict=given.sentence)
-        return int(code)
+        if interrupted or self.interrupts.seen:
+            return Exit.INTERRUPTED
+        self.writer.footer(counts=given.counts, exit_code=int(given.exit_code), verdict=given.sentence)
+        return int(given.exit_code)

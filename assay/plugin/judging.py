@@ -41,9 +41,13 @@ class Judging(Asking):
         self._finished = False
         self._serial = False
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self) -> None:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionstart(self) -> Generator[None, object, object]:
         """Reach the target before anything is collected, unless that was done already."""
+        self._begin()
+        return (yield)
+
+    def _begin(self) -> None:
         if self._begun:
             return
         try:
@@ -245,7 +249,8 @@ class Judging(Asking):
             if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
                 session.exitstatus = Exit.SOFTWARE
             return
-        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED and not self.check.spent
+        self.check.interrupts.hold()
+        interrupted = self.check.interrupts.seen or (exitstatus == pytest.ExitCode.INTERRUPTED and not self.check.spent)
         if not interrupted:
             self._account_for_the_rest()
         try:

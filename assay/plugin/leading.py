@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import signal
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 
 from assay.contract.rule import Case
 from assay.errors import BudgetSpent, Fault, UsageProblem
+from assay.interrupts import blocked
 from assay.plugin.check import Check
 from assay.plugin.handing import EXCHANGES_EACH, LEDGER, PICTURES, Handed, Returned
 from assay.plugin.judging import RULE, Judging
@@ -40,9 +42,21 @@ class Leading(Judging):
         self._shared: Path | None = None
         self._alone: list[pytest.Item] = []
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionstart(self) -> Generator[None, object, object]:
+        """Begin, and have the workers started. Ctrl-C waits meanwhile: from there on pytest takes leave of them.
+
+        They are born deaf to it: a terminal sends it to each of them, and they judge nothing yet.
+        """
+        self._begin()
+        self.check.interrupts.hold()
+        with blocked(signal.SIGINT):
+            return (yield)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> bool:
         """Collect here too, to know what must be judged; pytest-xdist would leave it to the workers."""
+        self.check.interrupts.let_go()
         session.perform_collect()
         self._alone = [item for item in session.items if RULE in item.stash and for_the_leader(item.stash[RULE])]
         return True

@@ -38,6 +38,11 @@ class Resumed(Check):
         self._run = run
         self.tally = Tally.of(run)
 
+    @property
+    def kept(self) -> Path:
+        """Where what was measured lies: before, if not now."""
+        return self._run.folder
+
     def _prepare(self, policy: Policy) -> None:
         """Hear what was answered before, too: some rules judge all that was heard."""
         super()._prepare(policy)

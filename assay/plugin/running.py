@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from assay.errors import AssayError, Fault, UsageProblem
+from assay.errors import AssayError, Exit, Fault, UsageProblem
+from assay.interrupts import taken
 from assay.plugin.catalogue import refuse_unknown_patterns
 from assay.plugin.check import Check, Echo, Enough, never
 from assay.plugin.choosing import refuse_empty_choice
@@ -70,15 +72,22 @@ def resume_check(
 def _run(check: Check, watch: Watch) -> Check:
     """Reach the target, and let pytest run the rules. Raises Fault where Assay itself breaks."""
     watch(check.progress)
-    try:
-        check.begin()
-        code = _judge(check)
-    except AssayError:
-        raise
-    except Exception as error:
-        check.break_off(error)
+    code = 0
+    with taken(signal.SIGINT, signal.SIGTERM) as interrupts:
+        interrupts.leave = check.leave
+        try:
+            check.begin()
+            code = _judge(check)
+        except AssayError:
+            raise
+        except BaseException as error:
+            _explain(error, check)
+        if interrupts.seen and check.exit_code is None and not check.problem:
+            check.finish(interrupted=True)
     if check.problem:
         raise UsageProblem(f"{check.problem}; what was measured until then lies in {check.writer.folder}")
+    if interrupts.seen and check.exit_code == Exit.INTERRUPTED:
+        return check
     if check.broke is not None:
         check.abandon()
         raise check.broke
@@ -86,6 +95,15 @@ def _run(check: Check, watch: Watch) -> Check:
         check.abandon()
         raise Fault(f"pytest could not run the rules (its exit code is {int(code)})", check.kept)
     return check
+
+
+def _explain(error: BaseException, check: Check) -> None:
+    """Take what was raised on the way for what it is. Raises it where there is nothing to be ended."""
+    if check.begun and check.interrupts.seen:  # what was torn by the interrupt complains as it may
+        return
+    if not isinstance(error, Exception):
+        raise error
+    check.break_off(error)
 
 
 def _judge(check: Check) -> int:

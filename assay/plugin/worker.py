@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Generator, Iterable
+from contextlib import ExitStack
 
 import pytest
 
 from assay.contract.rule import Case, Rule
 from assay.errors import UsageProblem
+from assay.interrupts import blocked, taken
 from assay.photograph import photographs
 from assay.plugin.check import Check
 from assay.plugin.handing import LEDGER, PICTURES, Handed, Returned
@@ -26,6 +29,7 @@ REPORTED = "assay_outcome"
 """The attribute of a report that holds the outcome as a line of the record: pytest-xdist carries it along."""
 STOP = "stop"
 """A file beside the parts: when it is there, no further case is to be judged."""
+OVER = "the run is over"
 OUTCOME = pytest.StashKey[str]()
 
 
@@ -90,6 +94,7 @@ class Worker(Judging):
 
     def __init__(self, check: SharedCheck) -> None:
         super().__init__(check)
+        self._hearing = ExitStack()
 
     def wanted(self, rule: Rule) -> bool:
         """What must be judged alone, or late, is left to the leading process."""
@@ -101,6 +106,21 @@ class Worker(Judging):
     def keep(self, item: pytest.Item, outcome: Outcome) -> None:
         """Keep the outcome, as it was recorded, for the report of this test."""
         item.stash[OUTCOME] = self.check.last_line
+
+    def _begin(self) -> None:
+        """Hear Ctrl-C, which has waited, until the end: it ends a case that waits for an answer."""
+        super()._begin()
+        self.check.interrupts = self._hearing.enter_context(taken(signal.SIGINT))
+        self._hearing.enter_context(blocked(signal.SIGINT, whether=False))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> None:
+        """Collect nothing where the run is over before it began here."""
+        if self._is_over():
+            raise session.Interrupted(OVER)
+
+    def _is_over(self) -> bool:
+        return self.check.begun and (self.check.writer.folder / PARTS / STOP).exists()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -117,14 +137,15 @@ class Worker(Judging):
         if RULE in item.stash:
             if not self.check.begun:
                 pytest.skip(str(self.check.problem))
-            if (self.check.writer.folder / PARTS / STOP).exists():
-                item.session.shouldstop = "the run is over"
-                pytest.skip("the run is over")
+            if self._is_over():
+                item.session.shouldstop = OVER
+                pytest.skip(OVER)
         super().pytest_runtest_setup(item)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Say what came up beside the outcomes. The verdict is not given here."""
+        self._hearing.close()
         check = self.check
         returned = Returned(
             gone=check.begun and check.target.gone,

@@ -103,6 +103,51 @@ def test_a_signal_keeps_what_there_is(
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("seconds", [0.1, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0])
+def test_ctrl_c_twice_at_any_moment(assay: Assay, folder: Path, slow: str, seconds: float, workers: int) -> None:
+    """As `timeout -s INT` does it: to the process, and at once to all that belong to it."""
+    with in_a_group(folder, "check", slow, *CHOSEN, "--workers", str(workers)) as process:
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+
+    told = out + err
+    assert process.returncode == 130, told
+    assert "Traceback" not in told
+    if not list(folder.iterdir()):
+        assert err.strip().startswith("assay: interrupted"), told
+        return
+    run = read(folder / "run")
+    assert run.footer is None
+    assert "go on with it: assay check --resume run" in told
+    assert (folder / "run" / "report.html").exists()
+    assert {outcome["outcome"] for outcome in run.outcomes} <= {"pass"}
+    resumed = assay("check", "--resume", "run")
+    assert (resumed.code, resumed.err) == (0, "")
+
+
+@pytest.mark.thorough
+def test_a_later_ctrl_c_waits_for_nothing(folder: Path) -> None:
+    """A worker waits for an answer that does not come, and nobody has told it of the end: only the leader was."""
+    with (
+        running(hesitant(create_app(key=KEY), 30, "/figures"), grace=0) as stuck,
+        in_a_group(folder, "check", stuck, *CHOSEN, "--workers", "2", "--timeout", "20") as process,
+    ):
+        assert process.stdout is not None
+        next(line for line in process.stdout if line.startswith("  hosted.keypoint"))
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        time.sleep(1.2)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=5)
+
+    assert (process.returncode, err.count("interrupted")) == (130, 1), out + err
+    assert read(folder / "run").footer is None
+
+
+@pytest.mark.thorough
 def test_workers_that_were_killed_along_with_their_leader(assay: Assay, folder: Path, slow: str) -> None:
     with in_a_group(folder, "check", slow, *CHOSEN, "--workers", "2") as process:
         wait_for_outcomes(folder, 5)

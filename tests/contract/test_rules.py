@@ -165,6 +165,7 @@ SOUND_AND_MUST = {
     "service.survives-hostile-input",  # a crash, or wrong answers from then on
     "service.answers-in-any-order",  # the answer of another request
     "service.looks-at-each-picture",
+    "service.looks-closely-at-each-picture",
     "service.keeps-answers-apart",  # wrong answers under load, here and in the next five
     "service.keeps-drawings-apart",
     "service.keeps-keys-apart",

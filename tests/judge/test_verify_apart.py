@@ -13,7 +13,7 @@ import pytest
 from assay.contract.message import Request, Response
 from assay.judge import verify_apart
 from assay.judge.verdicts import NoWitness, RuleBroken
-from assay.judge.verify_apart import Pair
+from assay.judge.verify_apart import Mark, Moving, Pair
 from assay.record.model import Exchange
 
 from .making import Pixels
@@ -116,3 +116,43 @@ def test_two_pictures_are_looked_at_each() -> None:
         verify_apart.looked_at(Pair(second, "dog", True), Pair(second, "dog", True))
     with pytest.raises(NoWitness, match="now so"):
         verify_apart.looked_at(Pair(second, "dog", True), Pair(second, "", False))
+
+
+HERE = (Mark("cat", 100, 80), Mark("cat", 140, 80), Mark("dog", 40, 200))
+
+
+def moved(across: float, down: float = 0.0) -> list[Mark]:
+    return [Mark(mark.label, mark.x + across, mark.y + down) for mark in reversed(HERE)]
+
+
+def told(*answers: list[Mark]) -> None:
+    """Of two pictures, and of two like them in the opposite order, all that was told."""
+    moving, back = (Moving(first, second, came(b"{}")) for first, second in (answers[:2], answers[2:]))
+    verify_apart.looked_at_closely(moving, back, 12)
+
+
+def test_what_has_moved_a_little_is_told_where_it_is() -> None:
+    told(moved(0), moved(12), moved(12), moved(0))
+    told(moved(1, 2), moved(10, -2), moved(14), moved(-2, 1))
+
+
+def test_two_that_are_nearly_alike_are_taken_for_one() -> None:
+    with pytest.raises(RuleBroken, match="the second is answered as the first"):
+        told(moved(0), moved(0), moved(12), moved(12))
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        ((moved(0), moved(0), moved(0), moved(0)), "not told so much further right"),  # it knows places by a grid
+        ((moved(0), moved(0), moved(24), moved(24)), "not told so much further right"),
+        ((moved(0), moved(0), moved(12)[:2], moved(12)[:2]), "not told so much further right"),
+        (([], [], [], []), "not told so much further right"),
+        ((moved(0), moved(0), moved(12), moved(0)), "now so and now so"),
+        ((moved(0), moved(12), moved(12), moved(12)), "now so and now so"),
+    ],
+    ids=str,
+)
+def test_where_nothing_is_to_be_seen_nobody_is_accused(answers: tuple[list[Mark], ...], why: str) -> None:
+    with pytest.raises(NoWitness, match=why):
+        told(*answers)

@@ -24,6 +24,7 @@ AT_ONCE = ("service.keeps-*", "service.withstands-bursts")
 IN_ANY_ORDER = (
     "service.answers-in-any-order",
     "service.looks-at-each-picture",
+    "service.looks-closely-at-each-picture",
     "sam2.embed.names-*",
     "owlv2.examples.in-any-order",
     "service.numbers-classes-alike",
@@ -141,3 +142,21 @@ def test_a_model_that_says_the_same_of_everything(checking: Checking) -> None:
 
     assert accused(found) == {}
     assert found.outcomes("service.looks-at-each-picture") == {"inconclusive"}
+
+
+@pytest.mark.parametrize("grid", [24, 64])
+def test_a_model_that_knows_places_by_a_grid(checking: Checking, grid: int) -> None:
+    """What has moved a little is told where it was, or a whole cell further."""
+
+    def coarse(answer: Answer) -> Answer:
+        if answer.path != "/shapes/1" or answer.status != 200 or not answer.body.startswith(b"{"):
+            return answer
+        found = json.loads(answer.body)["predictions"]
+        placed = [{**one, "x": one["x"] // grid * grid, "y": one["y"] // grid * grid} for one in found]
+        return answer.document(predictions=placed)
+
+    closely = "service.looks-closely-at-each-picture"
+    found = judged(checking, reference(coarse), only=(closely,), operations=("hosted.object-detection",))
+
+    assert accused(found) == {}
+    assert found.outcomes(closely) == {"inconclusive"}

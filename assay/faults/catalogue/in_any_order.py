@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from functools import partial
 
-from assay.faults.model import ALL_OPERATIONS, BOXES, CLASSIFICATION, FLORENCE, HOSTED, INFER, OWLV2, SEGMENT, Fault
+from assay.faults.model import (
+    ALL_OPERATIONS,
+    BOXES,
+    CLASSIFICATION,
+    FLORENCE,
+    HOSTED,
+    INFER,
+    OWLV2,
+    SEGMENT,
+    SEMANTIC,
+    SEMANTIC_JSON,
+    Fault,
+)
 from assay.faults.operators import memories
 
 ORDERS = "service.answers-in-any-order"
 EACH = "service.looks-at-each-picture"
+CLOSELY = "service.looks-closely-at-each-picture"
 
 NUMBERS = "service.numbers-classes-alike"
 
@@ -18,6 +31,7 @@ EXAMPLES = "owlv2.examples.in-any-order"
 _owlv2 = partial(Fault, operations=(OWLV2,))
 _anywhere = partial(Fault, operations=ALL_OPERATIONS)
 _hosted = partial(Fault, operations=HOSTED)
+_placing = partial(Fault, operations=(*BOXES, *INFER, SEMANTIC, SEMANTIC_JSON, SEGMENT, OWLV2))
 
 _ORDERS = (
     _anywhere(
@@ -94,6 +108,21 @@ _EACH = (
     ),
 )
 
+_CLOSELY = (
+    _placing(
+        name="answers-kept-by-small-copy",
+        sentence="An answer is kept by what is light and dark in its picture, and given for any other that is so.",
+        breaks=(CLOSELY,),
+        traffic=memories.remembering(memories.by_small_copy),
+    ),
+    _placing(
+        name="answers-kept-by-colours",
+        sentence="An answer is kept by how much its picture has of each colour, and given wherever that lies.",
+        breaks=(CLOSELY,),
+        traffic=memories.remembering(memories.by_colours),
+    ),
+)
+
 _NUMBERS = (
     _numbered(
         name="class-ids-by-first-sight",
@@ -142,4 +171,4 @@ _EXAMPLES = (
     ),
 )
 
-FAULTS: tuple[Fault, ...] = (*_ORDERS, *_EACH, *_NUMBERS, *_EXAMPLES)
+FAULTS: tuple[Fault, ...] = (*_ORDERS, *_EACH, *_CLOSELY, *_NUMBERS, *_EXAMPLES)

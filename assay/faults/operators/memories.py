@@ -6,6 +6,9 @@ import itertools
 from collections.abc import Callable, Hashable
 from typing import Any
 
+import cv2
+import numpy as np
+
 from assay.contract.message import Request, Response
 from assay.faults import pictures
 from assay.faults.model import Forward, ResponseOperator, Traffic
@@ -45,6 +48,24 @@ def by_size(request: Request) -> Hashable | None:
     """Everything but the picture, of which only the size counts."""
     pixels = pictures.sent(request)
     return None if pixels is None else (parameters_of(request), pixels.shape)
+
+
+def by_small_copy(request: Request) -> Hashable | None:
+    """Everything but the picture, of which only the size counts, and which eighths of it are lighter than the whole."""
+    pixels = pictures.sent(request)
+    if pixels is None:
+        return None
+    small = cv2.resize(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), (8, 8), interpolation=cv2.INTER_AREA)
+    return parameters_of(request), pixels.shape, (small > small.mean()).tobytes()
+
+
+def by_colours(request: Request) -> Hashable | None:
+    """Everything but the picture, of which only counts how many pixels it has of each level of each channel."""
+    pixels = pictures.sent(request)
+    if pixels is None:
+        return None
+    levels = [np.bincount(channel.ravel(), minlength=256).tobytes() for channel in cv2.split(pixels)]
+    return parameters_of(request), tuple(levels)
 
 
 def by_beginning(request: Request) -> Hashable | None:

@@ -15,9 +15,10 @@ from assay.contract.operations import Operation
 from assay.contract.sentences import shortened
 from assay.generate import Context, Picture, example
 from assay.judge import equal, verify, verify_apart, verify_service
-from assay.judge.answers import answer, response_of
+from assay.judge.answers import answer, detection, response_of
 from assay.judge.equal import Comparison
 from assay.judge.verdicts import NotOffered, NoWitness, PrerequisiteBroken, RuleBroken
+from assay.judge.verify_apart import Mark
 from assay.photograph import Photograph
 from assay.plugin.depth import STANDARD, Depth
 from assay.plugin.drivers.burst import burst, require_overlap
@@ -250,6 +251,15 @@ class Driver:
         gists = [self.gist(exchange) for exchange in exchanges]
         equal = gists[0] == gists[1] and not self.comparison(first).differences(one, other)
         return verify_apart.Pair(exchanges[1], gists[0], equal)
+
+    def marks(self, exchange: Exchange) -> list[Mark]:
+        """What an answer to such a request tells of, and where: the middles of boxes, where it tells no more."""
+        return [Mark(each.label, each.x, each.y) for each in detection(exchange, self.schema_rule).predictions]
+
+    def moving(self, several: Iterable[Scene], scene: Scene) -> verify_apart.Moving:
+        """Ask about two pictures that are made of a scene, one after the other."""
+        first, second = [expect_success(self.send(self.about(each, scene))) for each in several]
+        return verify_apart.Moving(self.marks(first), self.marks(second), second)
 
     def of_its_kind(self, what: str, request: Request, picture: str) -> Alone:
         """A request whose answers are of one Content-Type, such as drawings, and that is all that is asked of them."""

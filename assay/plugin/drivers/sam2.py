@@ -14,6 +14,7 @@ from assay.generate import Context
 from assay.judge import masks, verify
 from assay.judge.answers import Segmentation, response_of, segmentation
 from assay.judge.verdicts import NoWitness
+from assay.judge.verify_apart import Mark
 from assay.photograph import mirrored
 from assay.picture import stated_size
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
@@ -181,6 +182,12 @@ class Sam2Driver(Driver):
         width, height = stated_size(delivery.picture_of(self.operation, exchange.request)) or (1, 1)
         found = segmentation(exchange, self.schema_rule, width, height).masks[:1]
         return -(-10 * sum(int(mask.sum()) for mask in found) // (width * height))
+
+    def marks(self, exchange: Exchange) -> list[Mark]:
+        """The middle of the first mask."""
+        width, height = stated_size(delivery.picture_of(self.operation, exchange.request)) or (1, 1)
+        found = segmentation(exchange, self.schema_rule, width, height).masks[:1]
+        return [Mark("mask", *masks.middle(mask)) for mask in found if mask.any()]
 
     def two_prompts(self) -> Prompted:
         """Two prompts for one scene that are answered with different masks. Raises NoWitness where there are none."""

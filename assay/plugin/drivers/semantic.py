@@ -9,9 +9,10 @@ from typing import Any
 from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.generate import Context, askable
-from assay.judge import verify, verify_classmaps
+from assay.judge import masks, verify, verify_classmaps
 from assay.judge.classmaps import ClassMap, class_map
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken
+from assay.judge.verify_apart import Mark
 from assay.photograph import Photograph
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
 from assay.record.model import Exchange
@@ -140,6 +141,11 @@ class SemanticDriver(Driver):
         """The classes that were found."""
         answer = class_map(exchange, self.schema_rule)
         return tuple(sorted(answer.name(value) for value in answer.found))
+
+    def marks(self, exchange: Exchange) -> list[Mark]:
+        """The middle of what each class covers."""
+        answer = class_map(exchange, self.schema_rule)
+        return [Mark(answer.name(value), *masks.middle(answer.ids == value)) for value in answer.found]
 
     def context(self) -> Context:
         """Scenes, the model, and the classes that it was seen to know."""
