@@ -19,6 +19,7 @@ from assay.judge.pictures import Pixels
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken
 from assay.picture import decode
 from assay.plugin.drivers import Driver, expect_success
+from assay.plugin.drivers.addressed import two_told_apart
 from assay.record.model import Exchange
 
 OPERATIONS = load().operations
@@ -84,6 +85,55 @@ def _answered_by_address(asked: Driver) -> None:
     verify_service.same_answer(exchange, bare.answer, asked.comparison(bare.request), why, asked.operation.source)
     verify_service.fetched(offered.fetches(url), exchange)
     bare.require_witness()  # a fetch alone does not show that what was fetched is what was answered
+
+
+@rule(
+    "service.picture-by-address-with-query",
+    requirement="The query of a picture's address belongs to it: without it there may be another picture, or none.",
+    source="sound",
+    severity="must",
+    invariants=("G-05",),
+    compares=True,
+    cases=over([name for name in PICTURED if name not in UNDOCUMENTED]),
+    depth="standard",
+    cost=Cost(own=4),
+)
+def test_a_picture_is_fetched_with_the_query_of_its_address(asked: Driver) -> None:
+    offered, one, other = asked.offers(), *two_told_apart(asked)
+    url = offered.behind_a_query(one.picture, other.picture)
+
+    asked.send(delivery.by_url(asked.operation, one.request, url.partition("?")[0]))  # so that it may be remembered
+    exchange = asked.send(delivery.by_url(asked.operation, one.request, url))
+
+    why = "in which the picture is given by its address; without the query of that there is another one"
+    verify_service.same_answer(exchange, one.answer, asked.comparison(one.request), why)
+    verify_service.fetched(offered.fetches(url), exchange)
+
+
+@rule(
+    "service.picture-by-address-anew",
+    requirement="A picture served with Cache-Control: no-store is fetched anew each time that its address is given.",
+    source="sound",
+    severity="should",
+    invariants=("G-05",),
+    compares=True,
+    cases=over([name for name in PICTURED if name not in UNDOCUMENTED]),
+    depth="standard",
+    cost=Cost(own=4),
+)
+def test_a_picture_is_fetched_anew(asked: Driver) -> None:
+    offered, one, other = asked.offers(), *two_told_apart(asked)
+    url = offered.changing(one.picture, other.picture)
+    request = delivery.by_url(asked.operation, one.request, url)
+
+    before = asked.send(request)
+    why = "in which the picture is given by its address"
+    verify_service.same_answer(before, one.answer, asked.comparison(one.request), why)
+    offered.change(url, other.picture)
+    exchange = asked.send(request)
+
+    why = "in which the picture is given by an address at which there was another one before"
+    verify_service.same_answer(exchange, other.answer, asked.comparison(one.request), why)
 
 
 @rule(

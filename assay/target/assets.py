@@ -11,11 +11,12 @@ import re
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.types import Receive, Scope, Send
 
@@ -25,6 +26,8 @@ from assay.serving import running
 
 LOOPBACK = "127.0.0.1"
 _COUNTED = ".fetches"
+QUERY: Mapping[str, str] = {"v": "2", "of": "assay/pictures", "at": "1+1=2"}
+"""The query of an address at which another picture lies than without it: names that no signature has."""
 _NAME = re.compile(r"[\w-]+\.[a-z]+")
 
 
@@ -84,9 +87,29 @@ class Assets:
                 self._put(name)
             return f"{self.base_url}/{self._names[picture]}"
 
+    def behind_a_query(self, picture: bytes, other: bytes) -> str:
+        """The address of a picture; who leaves its query out, or changes it, finds the other one."""
+        names = [self.publish(each).rpartition("/")[2] for each in (picture, other)]
+        return f"{self.base_url}/{'/'.join(names)}?{urlencode(QUERY)}"
+
+    def changing(self, picture: bytes, later: bytes) -> str:
+        """A new address of a picture, at which another one will be, once it is `changed`."""
+        before = [self.publish(each).rpartition("/")[2] for each in (picture, later)]
+        name = f"{secrets.token_urlsafe(18)}.{kind_of(picture)[1]}"
+        url = f"{self.base_url}/{'/'.join([*before, name])}"  # by whose names it is known what is to be seen there
+        self.change(url, picture)
+        return url
+
+    def change(self, url: str, picture: bytes) -> None:
+        """Have another picture at such an address from now on."""
+        name = _name_in(*url.partition("?")[::2])
+        with self._lock:
+            self._pictures[name] = (kind_of(picture)[0], picture)
+            self._put(name)
+
     def fetches(self, url: str) -> int:
         """How often the picture at this address was fetched."""
-        name = url.rpartition("/")[2]
+        name = _name_in(*url.partition("?")[::2])
         if self._folder is None:
             return self._fetches[name]
         counted = self._folder / f"{name}{_COUNTED}"
@@ -129,17 +152,24 @@ class Assets:
         """Answer one request: 200 with a published picture, 405 to anything but GET, 404 otherwise."""
         if scope["type"] != "http":
             return
-        name = str(scope["path"]).rpartition("/")[2]  # a front may have put a path before it
+        name = _name_in(str(scope["path"]), scope["query_string"].decode("latin-1"))
         media, content = self._content(name)
         status = 405 if scope["method"] != "GET" else 200 if content else 404
         if status == 200:
             self._count(name)
         body = content if status == 200 else b""
         headers = [(b"content-type", media.encode()), (b"content-length", str(len(body)).encode())]
+        headers.append((b"cache-control", b"no-store"))
         if status == 405:
             headers.append((b"allow", b"GET"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def _name_in(path: str, query: str) -> str:
+    """The name of the picture at an address. A front may have put a path before it."""
+    *_, before, name = ["", *path.split("/")]
+    return before if dict(parse_qsl(query)) == QUERY else name
 
 
 @contextmanager

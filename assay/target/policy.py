@@ -169,6 +169,6 @@ def _check_key(key: str) -> None:
         )
     if len(key) < SHORTEST_SECRET:
         raise UsageProblem(
-            f"the API key has fewer than {SHORTEST_SECRET} characters, too few to be kept out of the report; "
-            "check the environment variable it comes from"
+            f"the API key has fewer than {SHORTEST_SECRET} characters, so it is none of Roboflow's, and could not be "
+            "kept out of the report; set the variable it comes from to your own, or unset it where none is needed"
         )

@@ -88,7 +88,10 @@ def test_check(assay: Assay, folder: Path, arguments: list[str], complaint: str)
         ("hidden key", "a character that no key has"),
         ("hiddén-key", "a character that no key has"),
         ('hidden"key', "a character that no key has"),
-        ("hid", "fewer than 5 characters"),
+        (
+            "hid",
+            "fewer than 5 characters, so it is none of Roboflow's, and could not be kept out of the report; set the",
+        ),
     ],
 )
 def test_a_key_that_cannot_be_one(

@@ -59,12 +59,15 @@ def travelling() -> dict[str, Exchange]:
     lines = "\n".join(textwrap.wrap(TEXT, 76)).encode()
     turned = base64.b64encode(oriented(JPEG, 8))
     media, form = wire.multipart(PNG)
+    by_address = segment(image={"type": "url", "value": ADDRESS})
     return {
         "by address": (hosted(b"", image=ADDRESS), SEEN),
         "by address, by GET": (hosted(b"", image=ADDRESS).replace(method="GET"), SEEN),
+        "by address with a query": (hosted(b"", image=f"{ADDRESS}?v=2"), answer(200, {**SEEN.json(), "time": 0.02})),
         "a single row": (hosted(base64.b64encode(ROW)), SEEN),
         "eight megapixels": (hosted(base64.b64encode(LARGE)), SEEN),
-        "by address in sam2": (segment(image={"type": "url", "value": ADDRESS}), SEGMENTED),
+        "by address in sam2": (by_address, SEGMENTED),
+        "another there in sam2": (by_address.replace(body=by_address.body + b" "), answer(200, {"time": 0.02})),
         "in a form": (hosted(form, media=media), SEEN),
         "in lines": (hosted(lines), SEEN),
         "behind a prefix": (hosted(f"data:image/png;base64,{TEXT}".encode()), SEEN),

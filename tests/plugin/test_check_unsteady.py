@@ -30,6 +30,7 @@ COMPARING = (
     "service.withstands-bursts",
     "service.answers-in-any-order",
     "service.looks-at-each-picture",
+    "service.looks-closely-at-each-picture",
 )
 Document = dict[str, Any]
 

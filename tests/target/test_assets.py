@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
+from urllib.parse import unquote
 
 import httpx
 import pytest
 
 from assay.errors import UsageProblem
 from assay.scene import SCENES
-from assay.target.assets import Bind, parse_bind, serving
+from assay.target.assets import Assets, Bind, parse_bind, serving
 
 PICTURE = SCENES["speck"].jpeg()
 DRAWN = SCENES["speck"].png()
@@ -35,6 +37,51 @@ def test_one_picture_has_one_address_that_cannot_be_guessed() -> None:
 
     assert len(set(names)) == 4
     assert all(len(name) >= 24 for name in names)
+
+
+def test_another_picture_lies_behind_the_query_of_an_address() -> None:
+    with serving(Bind()) as assets:
+        url = assets.behind_a_query(PICTURE, DRAWN)
+        plain, _, query = url.partition("?")
+        asked = {
+            "as it is": url,
+            "with less escaped": url.replace("%2F", "/").replace("%3D", "="),
+            "without": plain,
+            "cut": url[:-1],
+            "read once more": f"{plain}?{unquote(query)}",
+        }
+        found = {how: httpx.get(one, trust_env=False).content for how, one in asked.items()}
+
+        assert assets.fetches(url) == 2
+        assert assets.fetches(plain) == 3
+
+    right = {"as it is", "with less escaped"}
+    assert {how for how, content in found.items() if content == PICTURE} == right
+    assert all(content == DRAWN for how, content in found.items() if how not in right)
+
+
+def test_the_picture_at_an_address_changes_and_nobody_may_keep_it(tmp_path: Path) -> None:
+    with serving(Bind()) as leader:
+        leader.share(tmp_path)
+        for assets in (leader, Assets(leader.base_url, tmp_path)):
+            url = assets.changing(PICTURE, DRAWN)
+            answers = [httpx.get(url, trust_env=False)]
+            assets.change(url, DRAWN)
+            answers.append(httpx.get(url, trust_env=False))
+
+            assert [answer.content for answer in answers] == [PICTURE, DRAWN]
+            assert answers[1].headers["content-type"] == "image/png"
+            assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
+            assert assets.fetches(url) == 2
+            assert assets.changing(PICTURE, DRAWN) != url
+
+
+def test_whose_pictures_are_at_an_address_is_known_by_it() -> None:
+    """So that the answers about a user's own pictures are withheld."""
+    with serving(Bind()) as assets:
+        names = [assets.publish(picture).rpartition("/")[2] for picture in (PICTURE, DRAWN)]
+        for url in (assets.behind_a_query(PICTURE, DRAWN), assets.changing(PICTURE, DRAWN)):
+            assert all(name in url for name in names)
 
 
 def test_nothing_else_is_served() -> None:

@@ -6,13 +6,15 @@ from functools import partial
 
 from assay.contract.message import Request, Response
 from assay.faults.model import ALL_OPERATIONS, HOSTED, INFER, OBJECT_DETECTION, SEMANTIC, Fault
-from assay.faults.operators import answers, credentials, delivery, loading, versions
+from assay.faults.operators import answers, credentials, delivery, loading, memories, versions
 from assay.faults.operators.answers import INTERNAL_ERROR, both, only_if, succeeded
 from assay.faults.operators.fields import change_field
 from assay.faults.operators.parameters import drop_parameter
 
 BAD_IMAGE = "service.refuses-undecodable-image"
 BY_ADDRESS = "service.picture-by-address"
+WITH_QUERY = "service.picture-by-address-with-query"
+ANEW = "service.picture-by-address-anew"
 INFER_BY_ADDRESS = "infer.picture.by-address"
 AS_FORM = "service.picture-as-form"
 SPELLINGS = "service.picture-spellings"
@@ -55,6 +57,30 @@ _DELIVERY = (
         sentence="A request with a picture by its address is answered 500.",
         breaks=(BY_ADDRESS,),
         response=only_if(both(succeeded, delivery.by_address), INTERNAL_ERROR),
+    ),
+    _anywhere(
+        name="address-fetched-without-query",
+        sentence="A picture is fetched from its address without the query of that.",
+        breaks=(WITH_QUERY,),
+        request=delivery.address_without_query,
+    ),
+    _anywhere(
+        name="answers-kept-by-address-without-query",
+        sentence="An answer is kept by the address of its picture, the query left out, and given for any other query.",
+        breaks=(WITH_QUERY,),
+        traffic=memories.remembering(memories.by_address_without_query),
+    ),
+    _anywhere(
+        name="answers-kept-by-address",
+        sentence="An answer is kept by the address of its picture, and given whatever is there later.",
+        breaks=(ANEW,),
+        traffic=memories.remembering(memories.by_picture_address),
+    ),
+    _anywhere(
+        name="address-answered-one-late",
+        sentence="A picture by its address is answered as it was there the last time.",
+        breaks=(ANEW,),
+        traffic=lambda: memories.Before(memories.by_picture_address),
     ),
     _infer(
         name="address-not-fetched-by-task",

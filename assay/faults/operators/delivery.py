@@ -27,6 +27,26 @@ def by_address(request: Request, response: Response | None = None) -> bool:
     return str(held.get("type", "")).lower() == "url" or (not held and request.parameter("image") is not None)
 
 
+def address_of(request: Request) -> str | None:
+    """The address of the picture; None where it comes in another way."""
+    if not by_address(request):
+        return None
+    held = pictures.image_object(request)
+    return str(held.get("value")) if held else request.parameter("image")
+
+
+def address_without_query(request: Request) -> Request:
+    """Leave the query of the picture's address out."""
+    address = address_of(request)
+    if address is None or "?" not in address:
+        return request
+    plain = address.partition("?")[0]
+    if pictures.image_object(request):
+        document = request.json()
+        return request.replace(body=dumps({**document, "image": {**document["image"], "value": plain}}).encode())
+    return request.with_query(image=plain)
+
+
 def in_form(request: Request, response: Response | None = None) -> bool:
     """The picture is a part of a form."""
     return (request.header("content-type") or "").lower().startswith("multipart/")

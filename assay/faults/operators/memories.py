@@ -13,7 +13,7 @@ from assay.contract.message import Request, Response
 from assay.faults import pictures
 from assay.faults.model import Forward, ResponseOperator, Traffic
 from assay.faults.operators.crowds import route
-from assay.faults.operators.delivery import text_of_picture
+from assay.faults.operators.delivery import address_of, text_of_picture
 from assay.faults.operators.fields import dumps, edit_json, predictions
 
 Key = Callable[[Request], Hashable | None]
@@ -80,6 +80,18 @@ def by_length(request: Request) -> Hashable | None:
     return (parameters_of(request), len(text)) if text else None
 
 
+def by_picture_address(request: Request) -> Hashable | None:
+    """Everything, the address of the picture included; only of a picture by its address."""
+    address = address_of(request)
+    return None if address is None else (parameters_of(request), address)
+
+
+def by_address_without_query(request: Request) -> Hashable | None:
+    """Everything, but of the picture's address not the query."""
+    address = address_of(request)
+    return None if address is None else (parameters_of(request), address.partition("?")[0])
+
+
 def by_file_name(request: Request) -> Hashable | None:
     """The name that a file is sent under, and the route."""
     name = request.parameter("name")
@@ -129,15 +141,18 @@ def first_by(key: Callable[[Request], Hashable]) -> Callable[[], Traffic]:
 
 
 class Before:
-    """Each request is answered with the answer to the one before it, of the same route."""
+    """Each request is answered with the answer to the one before it that has the same key; None is no key."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: Key = route) -> None:
+        self._key = key
         self._last: dict[Hashable, Response] = {}
 
     async def __call__(self, request: Request, forward: Forward) -> Response:
         """Forward, and keep the answer for the next."""
-        key = route(request)
+        key = self._key(request)
         response = await forward(request)
+        if key is None:
+            return response
         before, self._last[key] = self._last.get(key, response), response
         return before
 
