@@ -89,6 +89,17 @@ class Enlarged:
         return Scaling(self.times, self.times).of(box)
 
 
+def differ(first: Sequence[Place], second: Sequence[Place]) -> bool:
+    """Whether the places of two pictures are not the same ones, as far as there are as many of them."""
+    pairs = zip(first, second, strict=False)
+    return any(one.name != two.name or iou(one.box, two.box) < LIKE for one, two in pairs)
+
+
+def apart(places: Sequence[Place]) -> bool:
+    """Whether the places of a picture are not all the same one."""
+    return any(iou(places[0].box, other.box) < LIKE for other in places[1:])
+
+
 def _sides(place: Place) -> tuple[float, float]:
     x0, y0, x1, y1 = place.box
     return x1 - x0, y1 - y0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.judge.enlarged import AS_THEY_ARE, Enlarged, Place, Scaling
+from assay.judge.enlarged import AS_THEY_ARE, Enlarged, Place, Scaling, differ
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.judge.verify_places import FAR_BETTER
 from assay.record.model import Finding
@@ -35,6 +35,8 @@ def in_place(sights: Sequence[Enlarged], what: str, pictures: int = 1) -> int:
     Returns how many lie in place. Raises NoWitness where fewer than half do, and no factor tells why: the model sees
     something else in the larger picture.
     """
+    if pictures > 1 and not any(differ(sights[0].before, sight.before) for sight in sights[1:]):
+        raise NoWitness(f"the model tells of the same {what} in every picture")
     total = sum(len(sight.found) for sight in sights)
     fitting = sum(len(sight.fitting()) for sight in sights)
     if total > pictures and FAR_BETTER * fitting <= total:

@@ -39,6 +39,7 @@ UNKNOWN_OWLV2_BREAKS = "over a version that it does not know the engine breaks d
 NO_PROCESSING_TIME = "the server tells its processing time on the hosted service only"
 CRASHES = "it crashes over such a request, which another rule finds, and is known"
 NO_OUTLINES = "the rig's Florence 2 draws no outlines and reads no letters"
+PLACES_BY_A_GRID = "the rig's models tell of places by a grid that is wider than a thing is moved"
 NO_DETAIL = "the rig's Florence 2 says the same of a picture and of its upper quarter"
 NO_PHRASE, NO_REGION = "the rig's Florence 2 knows no phrase", "the rig's Florence 2 knows no region"
 
@@ -76,6 +77,9 @@ INCONCLUSIVE = (
     Unseen("florence2.phrases.looked-for", "*", NO_PHRASE),
     Unseen("florence2.regions.looked-at", "*", NO_REGION),
     Unseen("service.picture-in-large-files", "florence2.infer", NO_DETAIL),
+    Unseen("service.looks-closely-at-each-picture", "*.object-detection", PLACES_BY_A_GRID),
+    Unseen("service.looks-closely-at-each-picture", "*.keypoint-detection", PLACES_BY_A_GRID),
+    Unseen("service.looks-closely-at-each-picture", "owlv2.infer", PLACES_BY_A_GRID),
 )
 NO_DRAWING = "blocked by the drawing that is missing"
 BLOCKED = (

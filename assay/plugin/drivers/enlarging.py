@@ -14,7 +14,7 @@ from assay.contract.florence import tasks
 from assay.contract.message import Request
 from assay.judge.answers import Detection, detection, response_of
 from assay.judge.classmaps import ClassMap, class_map
-from assay.judge.enlarged import Enlarged, Place, of_boxes, of_classes, of_masks, of_shapes
+from assay.judge.enlarged import Enlarged, Place, apart, differ, of_boxes, of_classes, of_masks, of_shapes
 from assay.judge.readings import Altered
 from assay.judge.verdicts import NoWitness
 from assay.photograph import HEAVIEST, Photograph, enlarged
@@ -123,11 +123,20 @@ def _classes(answer: ClassMap, scene: Scene) -> tuple[Place, ...]:
 def masks(sam2: Sam2Driver) -> list[Enlarged]:
     """The masks for a point on each thing of a scene, and of the same scene made larger."""
     scene, _ = sam2.witness("masks", prompts=2)
+    before = of_masks(sam2.of_every_thing(scene))
+    if not (apart(before) or differ(before, _of_another(sam2, scene))):
+        raise NoWitness("the model answers the same mask for every point in every picture")
     large = enlarged(scene)
     times = large.width // scene.width
     prompts = [sam2.point(x * times + times // 2, y * times + times // 2) for x, y in scene.points()]
     answer = sam2.read(taken(sam2, sam2.request(large, prompts)), large)
-    return [_enlarged(answer, large, scene, of_masks(sam2.of_every_thing(scene)), of_masks(answer))]
+    return [_enlarged(answer, large, scene, before, of_masks(answer))]
+
+
+def _of_another(sam2: Sam2Driver, scene: Scene) -> tuple[Place, ...]:
+    """The masks for the things of another scene."""
+    other = next(each for each in sam2.scenes if each is not scene and each.things)
+    return of_masks(sam2.of_every_thing(other))
 
 
 def told(florence2: Florence2Driver) -> list[Enlarged]:
