@@ -105,7 +105,9 @@ def test_a_picture_is_fetched_with_the_query_of_its_address(asked: Driver) -> No
     asked.send(delivery.by_url(asked.operation, one.request, url.partition("?")[0]))  # so that it may be remembered
     exchange = asked.send(delivery.by_url(asked.operation, one.request, url))
 
-    why = "in which the picture is given by its address; without the query of that there is another one"
+    if 400 <= (status := response_of(exchange).status) < 500:
+        raise NoWitness(f"the target refuses an address with a query (status {status}), and no document promises one")
+    why = "in which the picture is given by its address, and without the query of it there is another one,"
     verify_service.same_answer(exchange, one.answer, asked.comparison(one.request), why)
     verify_service.fetched(offered.fetches(url), exchange)
 
@@ -128,6 +130,8 @@ def test_a_picture_is_fetched_anew(asked: Driver) -> None:
 
     before = asked.send(request)
     why = "in which the picture is given by its address"
+    if 400 <= (status := response_of(before).status) < 500:
+        raise NoWitness(f"the target refuses this address of a picture (status {status})")
     verify_service.same_answer(before, one.answer, asked.comparison(one.request), why)
     offered.change(url, other.picture)
     exchange = asked.send(request)

@@ -21,6 +21,8 @@ NEAR, CLOSE = 1 / 5, 1 / 10
 """Share of a thing's side by which a box on it may be off its centre: in the reading of the document, in any other."""
 LIKE, MUCH_LIKE = 0.5, 0.8
 """IoU of a box with what it should be: in the reading of the document, in any other."""
+PART = 3 / 4
+"""Share of a thing's side at most of a box that is that of a part of it."""
 SIZES = 3.0
 """How many times as wide or high as a thing a box on it may be, or as narrow or low."""
 NETWORKS = (320, 384, 416, 448, 512, 560, 576, 640, 704, 800, 960, 1008, 1024, 1280)
@@ -47,10 +49,11 @@ class Sight(Protocol):
     def fitting(self, reading: Reading, documented: bool) -> list[Prediction]:
         """The predictions that lie where something is, read so: less exactly by the reading that is `documented`."""
 
-    def lying(self) -> list[Prediction]:
+    def lying(self, tips: bool = False) -> list[Prediction]:
         """The predictions that lie as the document has it, or where a sound model of something else may put them.
 
-        They speak against every other reading.
+        They speak against every other reading. With `tips`, too, what is half on a thing: it may be that of its tip,
+        though it looks moved.
         """
 
     def shifts(self) -> Iterator[tuple[float, float]]:
@@ -75,9 +78,9 @@ class Painted:
         read = [(one, reading.box(one, *self.size)) for one in surest(self.answer)]
         return [one for one, box in read if any(_about(box, thing, reach) for thing in self.things)]
 
-    def lying(self) -> list[Prediction]:
+    def lying(self, tips: bool = False) -> list[Prediction]:
         """The predictions whose box is that of a thing, of a part of it, or of more than it."""
-        return [one for one in surest(self.answer) if any(_on(one.corners, thing) for thing in self.things)]
+        return [one for one in surest(self.answer) if any(_on(one.corners, thing, tips) for thing in self.things)]
 
     def shifts(self) -> Iterator[tuple[float, float]]:
         """From each thing's centre to that of each box."""
@@ -113,27 +116,39 @@ class Altered:
             if any(one.label == label and iou(box, belongs) >= least for label, belongs in expected)
         ]
 
-    def lying(self) -> list[Prediction]:
+    def lying(self, tips: bool = False) -> list[Prediction]:
         """The predictions that fit; of a mirrored picture also those of a model that heeds more than what it looks at.
 
         What knows the left halves of things, or left hands, gives the left ones in the mirror too; what knows a place
-        in the picture stays there.
+        in the picture stays there, be it so far from the right end of a wider one.
         """
         fitting = self.fitting(DOCUMENTED, documented=True)
-        others = [one for one in surest(self.answer) if self.mirrored and one not in fitting]
-        return fitting + [one for one in others if self._stays(one) or self._of_one_side(one)]
+        others = [one for one in surest(self.answer) if one not in fitting]
+        if self.mirrored:
+            return fitting + [one for one in others if self._stays(one) or self._of_one_side(one, tips)]
+        return fitting + [one for one in others if self._keeps_to_the_end(one) and not self._mirrors_a_thing(one)]
 
     def _stays(self, one: Prediction) -> bool:
         """Whether there was such a box at the same place of the first picture."""
         return any(one.label == each.label and iou(one.corners, each.corners) >= LIKE for each in surest(self.before))
 
-    def _of_one_side(self, one: Prediction) -> bool:
+    def _keeps_to_the_end(self, one: Prediction) -> bool:
+        """Whether there was such a box as far from the right end of the first picture, and this one is wider."""
+        wider = self.size[0] - self.size_before[0]
+        ends = [(each.label, _scaled(each.corners, 1, 1, -wider)) for each in surest(self.before)]
+        return self.times == 1 and any(one.label == label and iou(one.corners, end) >= LIKE for label, end in ends)
+
+    def _mirrors_a_thing(self, one: Prediction) -> bool:
+        """Whether a box lies where a known thing would be, were the picture mirrored."""
+        return any(_about(_mirrored(one, *self.size), thing, CLOSE) for thing in self.things)
+
+    def _of_one_side(self, one: Prediction, tips: bool) -> bool:
         """Whether a box may be of the left or the right of something: it lies on a thing, where things are known.
 
         Of an unknown thing it may be any distance from where it was, but at its height and of its size.
         """
         if self.things:
-            return any(_on(one.corners, self._moved(thing)) for thing in self.things)
+            return any(_on(one.corners, self._moved(thing), tips) for thing in self.things)
         return any(_sideways(one, each) for each in surest(self.before))
 
     def shifts(self) -> Iterator[tuple[float, float]]:
@@ -171,15 +186,19 @@ def _about(box: Corners, thing: Corners, reach: float) -> bool:
     return True
 
 
-def _on(box: Corners, thing: Corners) -> bool:
+def _on(box: Corners, thing: Corners, tips: bool) -> bool:
     """Whether a box is that of a thing, or of a part of it or of more than it: along each axis one holds the other.
 
-    Each end may lie outside by NEAR of the thing's side; so much larger than it that it may be of anything is none.
+    Each end may lie outside by NEAR of the thing's side; with `tips`, half of a box that is clearly smaller may, too.
+    So much larger than the thing that it may be of anything is none.
     """
     for low, high in ((0, 2), (1, 3)):
         side, length = thing[high] - thing[low], box[high] - box[low]
         apart = abs(box[low] + box[high] - thing[low] - thing[high]) / 2
-        if apart > NEAR * side + abs(length - side) / 2 or length > side * SIZES:
+        reach = NEAR * side + abs(length - side) / 2
+        if tips and length <= PART * side:
+            reach = max(reach, side / 2 + CLOSE * length)
+        if apart > reach or length > side * SIZES:
             return False
     return True
 

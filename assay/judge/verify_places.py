@@ -71,20 +71,20 @@ def _painted_by_shape(sights: Sequence[Sight]) -> dict[str, list[Painted]]:
 
 def _read_in_no_other_way(sights: Sequence[Sight], where: str, fewest: int = FEWEST, mostly: float = MOSTLY) -> None:
     """Where few boxes lie as the document has them, no other reading fits far more."""
-    total, lying = _total(sights), sum(len(sight.lying()) for sight in sights)
-    if total < fewest or FAR_BETTER * lying > total:
-        return
+    total = _total(sights)
     documented = _fit(sights, DOCUMENTED, documented=True)
-    enough = max(fewest, mostly * total, FAR_BETTER * lying)
     nearly_all = max(refitting.FEWEST, refitting.NEARLY_ALL * total)
-    for readings, least in (  # a reading that has a name tells more than a shift, and that more than a scale
-        (chain(OTHERS, shaped(sights)), enough),
-        (refitting.scaled_down(sights), enough),
-        (shifted(sights), enough),
-        (refitting.scaled(sights), nearly_all),
+    for readings, least, tips in (  # a reading that has a name tells more than a shift, and that more than a scale
+        (chain(OTHERS, shaped(sights)), mostly * total, False),
+        (refitting.scaled_down(sights), mostly * total, False),
+        (shifted(sights), mostly * total, True),
+        (refitting.scaled(sights), nearly_all, False),
     ):
+        lying = sum(len(sight.lying(tips)) for sight in sights)
+        if total < fewest or FAR_BETTER * lying > total:
+            continue
         best = max((_fit(sights, reading) for reading in readings), key=lambda fit: fit.count, default=documented)
-        if best.count >= least and best.pictures > 1:
+        if best.count >= max(fewest, least, FAR_BETTER * lying) and best.pictures > 1:
             raise RuleBroken(_misread(best, documented, total, where))
 
 

@@ -26,7 +26,7 @@ from assay.serving import running
 
 LOOPBACK = "127.0.0.1"
 _COUNTED = ".fetches"
-QUERY: Mapping[str, str] = {"v": "2", "of": "assay/pictures", "at": "1+1=2"}
+QUERY: Mapping[str, str] = {"v": "2", "of": "a+b/c"}
 """The query of an address at which another picture lies than without it: names that no signature has."""
 _NAME = re.compile(r"[\w-]+\.[a-z]+")
 

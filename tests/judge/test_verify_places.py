@@ -66,6 +66,7 @@ def widened(change: Change = as_it_is, names: Sequence[str] = NAMES) -> list[Alt
             (scene.width, scene.height),
             (scene.width + scene.width // 4, scene.height),
             mirrored=False,
+            things=tuple(thing.box for thing in scene.things),
         )
         for scene in map(SCENES.__getitem__, names)
     ]
@@ -276,6 +277,26 @@ def test_what_is_counted_from_the_right_shows_in_a_wider_picture() -> None:
     found = findings(placed_by_their_centre, widened(in_the_mirror), WHERE)
 
     assert "mirrored from left to right" in found[0].message
+
+
+@pytest.mark.parametrize("box", [(115, 10, 5, 50), (300, 200, 20, 20), (260, 20, 160, 60)])
+def test_a_model_that_knows_a_place_at_the_right_end_is_not_accused(box: Corners) -> None:
+    def sign(_: Corners, width: int, __: int) -> Corners:
+        return width - box[0], box[1], width - box[2], box[3]
+
+    with suppress(NoWitness):
+        placed_by_their_centre(widened(sign), WHERE)
+
+
+@pytest.mark.parametrize("across", [0, 1 / 2, 1])
+def test_a_model_that_knows_the_tips_of_things_is_not_accused(across: float) -> None:
+    def tip(box: Corners, *_: int) -> Corners:
+        x0, y0, x1, y1 = box
+        middle, wide, high = x0 + across * (x1 - x0), (x1 - x0) / 4, (y1 - y0) / 4
+        return middle - wide, y0 - high, middle + wide, y0 + high
+
+    with suppress(NoWitness):
+        placed_by_their_centre(painted(tip), WHERE)
 
 
 @pytest.mark.parametrize("side", [800, 1100, 1333])
