@@ -78,7 +78,7 @@ def _read_in_no_other_way(sights: Sequence[Sight], where: str, fewest: int = FEW
         (chain(OTHERS, shaped(sights)), mostly * total, False),
         (refitting.scaled_down(sights), mostly * total, False),
         (shifted(sights), mostly * total, True),
-        (refitting.scaled(sights), nearly_all, False),
+        (refitting.scaled(sights), nearly_all, True),
     ):
         lying = sum(len(sight.lying(tips)) for sight in sights)
         if total < fewest or FAR_BETTER * lying > total:
