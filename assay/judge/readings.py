@@ -125,7 +125,7 @@ class Altered:
         fitting = self.fitting(DOCUMENTED, documented=True)
         others = [one for one in surest(self.answer) if one not in fitting]
         if self.mirrored:
-            return fitting + [one for one in others if self._stays(one) or self._of_one_side(one, tips)]
+            return fitting + [one for one in others if self._stays(one) or self._of_one_side(one)]
         return fitting + [one for one in others if self._keeps_to_the_end(one) and not self._mirrors_a_thing(one)]
 
     def _stays(self, one: Prediction) -> bool:
@@ -142,13 +142,13 @@ class Altered:
         """Whether a box lies where a known thing would be, were the picture mirrored."""
         return any(_about(_mirrored(one, *self.size), thing, CLOSE) for thing in self.things)
 
-    def _of_one_side(self, one: Prediction, tips: bool) -> bool:
-        """Whether a box may be of the left or the right of something: it lies on a thing, where things are known.
+    def _of_one_side(self, one: Prediction) -> bool:
+        """Whether a box may be of the left or the right of something: it lies on a known thing, or half on it.
 
         Of an unknown thing it may be any distance from where it was, but at its height and of its size.
         """
         if self.things:
-            return any(_on(one.corners, self._moved(thing), tips) for thing in self.things)
+            return any(_on(one.corners, self._moved(thing), tips=True) for thing in self.things)
         return any(_sideways(one, each) for each in surest(self.before))
 
     def shifts(self) -> Iterator[tuple[float, float]]:
