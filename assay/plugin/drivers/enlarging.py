@@ -6,6 +6,7 @@ may be.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
@@ -134,9 +135,12 @@ def masks(sam2: Sam2Driver) -> list[Enlarged]:
 
 
 def _of_another(sam2: Sam2Driver, scene: Scene) -> tuple[Place, ...]:
-    """The masks for the things of another scene."""
-    other = next(each for each in sam2.scenes if each is not scene and each.things)
-    return of_masks(sam2.of_every_thing(other))
+    """The masks for the things of another scene, as much smaller or larger as there is one."""
+
+    def unlike(other: Scene) -> float:
+        return abs(math.log(other.width * other.height / (scene.width * scene.height)))
+
+    return of_masks(sam2.of_every_thing(max((each for each in sam2.scenes if each.things), key=unlike)))
 
 
 def told(florence2: Florence2Driver) -> list[Enlarged]:
