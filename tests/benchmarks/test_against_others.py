@@ -61,6 +61,7 @@ def test_a_disturbed_or_missing_cell_is_not_measured(server: Server, monkeypatch
     assert "other work took" in cell.told("p50")
 
 
+@pytest.mark.thorough
 def test_tables_tell_median_and_worst_and_what_they_come_to(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(against_others, "MOST_FOREIGN", 100.0)
     small = {"SERVICE": (5,), "BODIES": (100_000,), "IN_FLIGHT": (1,), "RATES": (200,)}

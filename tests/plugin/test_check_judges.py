@@ -175,6 +175,7 @@ def test_a_printed_command_runs(checking: Checking, key: str, place: str, monkey
         assert run_printed(good, found.run.folder, url, "another-key") == 403, "the command does send the key"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("odd", ["1" + "0" * 400, "[" * 800 + "]" * 800], ids=["number", "nesting"])
 def test_odd_json_is_the_targets_and_breaks_nothing_of_ours(checking: Checking, odd: str) -> None:
     def change(answer: servers.Answer) -> servers.Answer:

@@ -260,6 +260,7 @@ def test_odd_answers(checking: Checking, odd: str) -> None:
     assert (found.run.folder / "report.html").stat().st_size < 3_000_000
 
 
+@pytest.mark.thorough
 def test_huge_answers(checking: Checking) -> None:
     huge = json.dumps({"predictions": "x" * 20_000_000}).encode()
 
