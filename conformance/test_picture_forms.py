@@ -16,11 +16,11 @@ from assay.contract.message import Request
 from assay.contract.rule import Case, Cost, over, rule
 from assay.encodings import ENCODINGS, NoSuchEncoding, encode_png, grey_as_rgb, heavy_png, jpeg_as_png
 from assay.judge import verify, verify_service
-from assay.judge.answers import answer, response_of
+from assay.judge.answers import answer
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.picture import Pixels, decode
 from assay.plugin.drivers import Alone, Driver, expect_success
-from assay.plugin.drivers.base import SHOWN
+from assay.plugin.drivers.base import SHOWN, unless_refused
 from assay.record.model import Exchange
 
 _OF_A_ROUTE = {
@@ -233,7 +233,4 @@ def _with(asked: Driver, request: Request, picture: bytes) -> Request:
 
 def _require_read(exchange: Exchange, form: str) -> None:
     """Raise NoWitness where the target refuses a picture in this form: no document promises that it is read."""
-    status = response_of(exchange).status
-    if 400 <= status < 500:
-        raise NoWitness(f"the target reads no {form} (status {status}), and no document says that it does")
-    verify.answered(exchange, f"a picture as {form}", None)
+    verify.answered(unless_refused(exchange, f"a {form}"), f"a picture as {form}", None)

@@ -63,6 +63,14 @@ def expect_success(exchange: Exchange) -> Exchange:
     return exchange
 
 
+def unless_refused(exchange: Exchange, what: str) -> Exchange:
+    """The exchange, if it was not answered 4xx. Raises NoWitness otherwise: no document promises `what`."""
+    status = response_of(exchange).status
+    if 400 <= status < 500:
+        raise NoWitness(f"the target refuses {what} (status {status}), and no document promises that it does not")
+    return exchange
+
+
 def pictures(scenes: Sequence[Scene]) -> tuple[Picture, ...]:
     """Scenes as the generator takes them."""
     return tuple(Picture(scene.png(), scene.width, scene.height) for scene in scenes)

@@ -13,13 +13,13 @@ from typing import Any
 
 from assay.contract.florence import tasks
 from assay.contract.message import Request
-from assay.judge.answers import Detection, detection, response_of
+from assay.judge.answers import Detection, detection
 from assay.judge.classmaps import ClassMap, class_map
 from assay.judge.enlarged import Enlarged, Place, apart, differ, of_boxes, of_classes, of_masks, of_shapes
 from assay.judge.readings import Altered
 from assay.judge.verdicts import NoWitness
 from assay.photograph import HEAVIEST, Photograph, enlarged
-from assay.plugin.drivers.base import Driver, expect_success
+from assay.plugin.drivers.base import Driver, expect_success, unless_refused
 from assay.plugin.drivers.florence2 import Florence2Driver
 from assay.plugin.drivers.hosted import HostedDriver, Seen
 from assay.plugin.drivers.owlv2 import Found, Owlv2Driver
@@ -35,11 +35,7 @@ PlacesOf = Callable[[Detection], tuple[Place, ...]]
 
 def taken(driver: Driver, request: Request) -> Exchange:
     """The answer to a request with a large picture; asked once. Raises NoWitness where it is refused."""
-    exchange = driver.once(request)
-    status = response_of(exchange).status
-    if 400 <= status < 500:
-        raise NoWitness(f"the target refuses a picture of several megapixels (status {status})")
-    return expect_success(exchange)
+    return expect_success(unless_refused(driver.once(request), "a picture of several megapixels"))
 
 
 def of_the_first(driver: Driver) -> tuple[Photograph, Exchange]:
