@@ -23,6 +23,7 @@ FLOORS = (
     {"target"},
     {"generate"},
     {"judge"},
+    {"likeness"},
     {"faults"},
     {"expect"},
     {"load"},
