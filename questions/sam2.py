@@ -15,7 +15,7 @@ FORMS = ("json", "rle", "binary")
 
 
 def on(scene: str, *prompts: dict[str, Any], **fields: Any) -> Make:
-    """Prompts for a scene, which is named by its own bytes: a new picture costs a server seconds, a known one little."""
+    """Prompts for a scene, which is named by its own bytes: a new picture costs a server seconds, a known one less."""
 
     def make() -> dict[str, Any]:
         picture = SCENES[scene].png()
@@ -60,7 +60,9 @@ def of_masks() -> Iterator[Question]:
     yield Question(f"{operation}/json/speck-point", "A point on a small thing.", on("speck", *on_each(SCENES["speck"])))
     yield Question(f"{operation}/json/tower-points", "Points on things near each other.",
                    on("tower", *on_each(SCENES["tower"])))  # fmt: skip
-    yield Question(f"{operation}/json/blank-point", "A point where nothing is.", on("blank", Sam2Driver.point(300, 220)))
+    yield Question(
+        f"{operation}/json/blank-point", "A point where nothing is.", on("blank", Sam2Driver.point(300, 220))
+    )
     yield Question(f"{operation}/json/counters-corner", "A point in the corner of the picture.",
                    on("counters", Sam2Driver.point(0, 0)))  # fmt: skip
     yield Question(f"{operation}/json/tokens-negative", "A point on a thing, and a negative one on another.",

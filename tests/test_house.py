@@ -30,7 +30,8 @@ FLOORS = (
     {"compare"},
     {"report", "replay"},
     {"plugin"},
-    {"bench", "selftest"},
+    {"questions"},
+    {"bench", "selftest", "golden"},
     {"cli"},
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

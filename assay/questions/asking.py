@@ -49,11 +49,12 @@ class Asking:
         request = operation.to_request(with_model(operation, self.values, model))
         return delivery.as_form(operation, request) if self.form == "multipart" else request
 
-    def as_judged(self, request: Request) -> Request:
-        """The request as it would have been with the asserted values: by it answers are compared."""
-        for name, value in self.asserted.items():
-            request = delivery.with_member(self.described, request, name, value)
-        return request
+    @property
+    def threshold(self) -> float | None:
+        """The confidence (0 to 1) that is judged by, where the request asks for less."""
+        asserted = self.asserted.get("confidence")
+        in_percent = self.described.shape == "path-query-body"
+        return None if asserted is None else float(asserted) / (100 if in_percent else 1)
 
 
 def with_model(operation: Operation, values: Mapping[str, Any], model: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from assay.contract import load
 from assay.contract.operations import Operation
 from assay.generate import Context, Picture, valid
 from assay.plugin.explore import explore, seed_of
+from assay.plugin.opening import DEFAULT_MODELS
 from assay.questions.asking import with_model, without_model
 from assay.questions.question import Question
 from assay.scene import SCENES
@@ -28,7 +29,7 @@ MOST: Final = 64
 """Questions of one operation: so many are drawn, and of them those that say most are put first."""
 _PLAIN: Final = frozenset({"image", "body", "prompts", "prompt", "training_data"})
 _MODEL: Final = "some-model/1"
-_MODELS: Final = {"segmentation": "hiera_tiny", "owlv2": "owlv2-large-patch14-ensemble", "florence-2": "florence-2-base"}
+_MODELS: Final = {**DEFAULT_MODELS, "owlv2": "owlv2-large-patch14-ensemble"}
 
 
 def generated(operation: Operation, seed: int, count: int) -> Iterator[Question]:
