@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from assay.contract.message import Request, Response
 from assay.contract.operations import Operation
-from assay.likeness import detections, envelope, members
+from assay.judge.equal import comparison
+from assay.likeness import (
+    classifications,
+    classmaps,
+    detections,
+    envelope,
+    florence,
+    keypoints,
+    masks,
+    members,
+    services,
+)
 from assay.likeness.context import Context
 from assay.likeness.profiles import Profile
 from assay.likeness.report import Ledger, Likeness
@@ -18,6 +30,12 @@ UNREADABLE = (KeyError, TypeError, ValueError, IndexError, AttributeError, Overf
 TASKS: dict[str, Compare] = {
     "object-detection": detections.compare,
     "owlv2": detections.compare,
+    "keypoint-detection": keypoints.compare,
+    "instance-segmentation": masks.instances,
+    "classification": classifications.compare,
+    "semantic-segmentation": classmaps.compare,
+    "florence-2": florence.compare,
+    "service": services.compare,
 }
 """How the JSON of a task is compared; that of any other, member by member."""
 
@@ -38,11 +56,14 @@ def likeness(  # noqa: PLR0917 - the question, both answers, and how they are co
     and not in both answers, is borderline. Ids, times and the order of predictions decide nothing. Answers that cannot
     be read as the operation's are told as a difference, never raised. Raises KeyError for a mode that it does not have.
     """
-    asked = operation.modes[mode]
+    operation.modes[mode]  # raises KeyError
     ledger = Ledger()
     context = Context(operation, mode, request, profile, ledger, threshold)
-    if envelope.compare(context, first, second) and asked.media == "application/json":
-        _json(context, first, second)
+    if envelope.compare(context, first, second):
+        if "json" in first.media_type:
+            _json(context, first, second)
+        else:
+            _bytes(context, first, second)
     return Likeness(
         operation.id,
         mode,
@@ -84,12 +105,50 @@ def _one_or_several(context: Context, first: Any, second: Any) -> None:
 
 
 def _answer(context: Context, first: Any, second: Any, pointers: tuple[str, str]) -> None:
-    compare = TASKS.get(context.operation.task, members.compare)
-    before = len(context.ledger.differences)
+    compare = _compare_of(context)
+    ledger = context.ledger
+    before = len(ledger.differences), len(ledger.borderline)
     try:
         compare(context, first, second, pointers)
+        return
     except UNREADABLE as error:
-        del context.ledger.differences[before:]
-        message = f"an answer cannot be read as its schema describes it ({type(error).__name__}: {error})"
-        context.differ("unreadable", pointers, message[:300])
-        members.compare(context, first, second, pointers)
+        del ledger.differences[before[0] :], ledger.borderline[before[1] :]
+        why = f"{type(error).__name__}: {error}"[:200]
+    readable = [_is_readable(context, compare, body) for body in (first, second)]
+    if any(readable):
+        side = "second" if readable[0] else "first"
+        context.differ("unreadable", pointers, f"the {side} answer alone cannot be read as its schema has it ({why})")
+        return
+    # What neither says as it should is compared as rules do, whatever it is.
+    for found in comparison(context.operation, context.mode, context.limits.threshold).differences(first, second):
+        context.differ("value", (pointers[0] + found.pointer, pointers[1] + found.pointer), found.message)
+
+
+def _is_readable(context: Context, compare: Compare, body: Any) -> bool:
+    try:
+        compare(replace(context, ledger=Ledger()), body, body, ("", ""))
+    except UNREADABLE:
+        return False
+    return True
+
+
+def _compare_of(context: Context) -> Compare:
+    if context.operation.id == "sam2.segment":
+        return masks.prompted
+    return TASKS.get(context.operation.task, members.compare)
+
+
+def _bytes(context: Context, first: Response, second: Response) -> None:
+    """Content that is no JSON: an archive of masks, or what only its bytes can tell."""
+    if first.body == second.body:
+        context.ledger.count("bodies")
+        return
+    try:
+        if context.operation.id == "sam2.segment":
+            masks.archives(context, first.body, second.body)
+            return
+    except ValueError as error:
+        context.differ("unreadable", ("body", "body"), f"an answer is no archive that can be read: {error}"[:300])
+        return
+    message = f"the bodies differ: {len(first.body)} and {len(second.body)} bytes of {first.media_type or 'no type'}"
+    context.differ("body", ("body", "body"), message)

@@ -59,6 +59,11 @@ class Context:
         most = _number(self.asked("max_detections"))
         return Limits(self._threshold(), None if most is None else int(most))
 
+    @cached_property
+    def keypoint_threshold(self) -> float | None:
+        """How sure a keypoint has to be to be answered, as far as the request tells."""
+        return _number(self.asked("keypoint_confidence"))
+
     def _threshold(self) -> float | None:
         if self.threshold is not None:
             return self.threshold
