@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assay.contract import Violation
 from assay.contract.message import Response
-from assay.contract.operations import Operation
+from assay.questions.asking import Asking
 from assay.record import Exchange
 from assay.report.text import one_line
 
@@ -26,12 +26,15 @@ def _said(response: Response) -> str:
     return f", {one_line(text, 160)}" if text else ""
 
 
-def broken_promises(operation: Operation, mode: str, answer: Response) -> list[Violation]:
-    """What the schema of a mode forbids in an answer; of one that is no JSON nothing is said."""
-    schema = operation.modes[mode].schema
-    if schema is None:
+def broken_promises(asking: Asking, mode: str, answer: Response) -> list[Violation]:
+    """What the schema of a mode forbids in an answer.
+
+    Of one that is no JSON nothing is said, nor of a model of another task, which answers in a form of its own.
+    """
+    schema = asking.described.modes[mode].schema
+    if schema is None or asking.task:
         return []
     try:
-        return operation.library.validate(schema, answer.json())
+        return asking.described.library.validate(schema, answer.json())
     except ValueError:
         return []

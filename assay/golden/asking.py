@@ -137,7 +137,7 @@ class Asker:
 
     def _look_at_schema(self, asking: Asking, name: str, exchange: Exchange) -> None:
         assert exchange.response is not None
-        broken = broken_promises(asking.described, name.split("/")[1], exchange.response)
+        broken = broken_promises(asking, name.split("/")[1], exchange.response)
         if broken:
             told = (Finding(each.message, each.pointer, exchange=exchange.id) for each in broken[:SCHEMA_FINDINGS])
             self._add(SCHEMA.id, name, OutcomeKind.NOTE, exchange, findings=tuple(told))

@@ -72,7 +72,7 @@ class About:
     @property
     def fingerprint(self) -> dict[str, Any]:
         """The server as it stands in a record: by it a profile is chosen."""
-        return {**self.server, **({"models": self.resolved} if self.resolved else {})}
+        return {"name": "", "version": "", "engine": "", **self.server, **({"models": self.resolved} if self.resolved else {})}
 
 
 class Bundle:

@@ -130,7 +130,7 @@ class _Recording:
             return
         answer = exchange.response
         assert answer is not None
-        if broken := broken_promises(asking.described, question.mode, answer):
+        if broken := broken_promises(asking, question.mode, answer):
             self.found.doubtful[question.id] = str(broken[0].message)
         self.found.written[self.bundle.write(question.id, asking, _clean(respondent, answer))] += 1
 

@@ -88,7 +88,7 @@ def lines(run: Run, quiet: bool = False, colour: bool = False) -> Iterator[str]:
     orphans = [outcome["case"] for outcome in run.outcomes if outcome["rule"] == ORPHAN.id]
     if orphans:
         yield f"{count(len(orphans), 'golden answer')} of no question: {one_line(', '.join(orphans), 300)}"
-    used = list(tightest(run).items())
+    used = [(name, each) for name, each in tightest(run).items() if _used(each) > 0]
     for name, each in used[:TIGHTEST]:
         share = _used(each)
         told = f"{100 * share:.0f} %" if math.isfinite(share) else "more than all"

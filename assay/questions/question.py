@@ -18,7 +18,7 @@ from assay.errors import UsageProblem
 from assay.questions.asking import Asking
 from assay.suite import suite_folder
 
-ID: Final = re.compile(r"[a-z0-9.-]+/[a-z_]+/[A-Za-z0-9._-]+")
+ID: Final = re.compile(r"[a-z0-9.-]+/[a-z_]+/[A-Za-z0-9][A-Za-z0-9._-]*")
 """Operation, mode of the answer, and a name: three parts that are names of folders everywhere."""
 Make = Callable[[], Mapping[str, Any]]
 
