@@ -157,4 +157,4 @@ class Asker:
         self.progress.count(kind)
         if kind.is_bad:
             said = outcome.findings[0].message if outcome.findings else outcome.message
-            self.say(f"{str(kind).upper():7} {case}: {said}")
+            self.say(f"{str(kind).upper()} {case}: {said}")

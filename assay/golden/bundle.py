@@ -25,7 +25,7 @@ from typing import Any, Final
 from assay.contract import load, wire
 from assay.contract.message import Response, parse_json
 from assay.errors import UsageProblem
-from assay.golden import canonical, tables
+from assay.golden import archived, canonical, tables
 from assay.questions.asking import Asking
 from assay.questions.question import ID
 
@@ -72,7 +72,13 @@ class About:
     @property
     def fingerprint(self) -> dict[str, Any]:
         """The server as it stands in a record: by it a profile is chosen."""
-        return {"name": "", "version": "", "engine": "", **self.server, **({"models": self.resolved} if self.resolved else {})}
+        return {
+            "name": "",
+            "version": "",
+            "engine": "",
+            **self.server,
+            **({"models": self.resolved} if self.resolved else {}),
+        }
 
 
 class Bundle:
@@ -140,7 +146,7 @@ class Bundle:
         A file is whole or not there, and the request comes last: what is cut short is no golden answer.
         """
         before = self._content(identifier)
-        files = dict(self._files(identifier, asking, answer))
+        files = dict(self._files(identifier, asking, answer, before))
         if before == files:
             return "same"
         place = self.folder / identifier
@@ -154,7 +160,9 @@ class Bundle:
         place = self.folder / identifier
         return {path.name: path.read_bytes() for path in place.iterdir()} if place.is_dir() else {}
 
-    def _files(self, identifier: str, asking: Asking, answer: Response) -> Iterator[tuple[str, bytes]]:
+    def _files(
+        self, identifier: str, asking: Asking, answer: Response, before: Mapping[str, bytes]
+    ) -> Iterator[tuple[str, bytes]]:
         """The files of a golden answer by name. Pictures that are shown are kept at once."""
         _, mode, _ = identifier.split("/")
         media = answer.media_type or "application/octet-stream"
@@ -162,7 +170,7 @@ class Bundle:
         name = f"answer.{'json' if parsed is not None else _ending(answer.body, media)}"
         drawn: dict[str, bytes] = {}
         if parsed is None:
-            yield name, answer.body
+            yield name, archived.packed(answer.body, before.get(name)) if name.endswith(".npz") else answer.body
         else:
             said = canonical.without_what_is_new(asking.described, mode, parsed)
             yield name, canonical.text(canonical.outside(said, partial(_drawn, drawn))).encode()
