@@ -6,7 +6,7 @@ import datetime
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from assay.contract.message import Response
@@ -84,7 +84,8 @@ class _Recording:
         watch(self.progress)
 
     def run(self, resources: ExitStack) -> Recorded:
-        respondent = reached(self.options.target, resources)
+        models = {**self.bundle.about.models, **self.options.target.models}
+        respondent = reached(replace(self.options.target, models=models), resources)
         self.progress.target = respondent.target
         self.say(respondent, f"Assay records {respondent.fingerprint.url} into {self.bundle.folder}")
         for line in care(respondent.target.policy, respondent.target.sent + len(self.questions)):
@@ -166,10 +167,10 @@ def lines(found: Recorded) -> Iterator[str]:
     for why, identifiers in _by_reason(found.left_out).items():
         named = ", ".join(sorted({identifier.split("/")[0] for identifier in identifiers})[:NAMED])
         yield f"not asked: {count(len(identifiers), 'question')} ({named}): {one_line(why, 300)}"
-    for identifier, why in list(found.doubtful.items())[:NAMED]:
-        yield f"recorded, though it breaks its schema: {identifier}: {one_line(why, 200)}"
-    if len(found.doubtful) > NAMED:
-        yield f"and {len(found.doubtful) - NAMED} more that break their schema"
+    if found.doubtful:
+        identifier, why = next(iter(found.doubtful.items()))
+        several = count(len(found.doubtful), "answer breaks its schema and is", "answers break their schema and are")
+        yield f"{several} recorded all the same, the first of them {identifier}: {one_line(why, 200)}"
     if unused := found.bundle.unused_pictures() if found.total else []:
         yield f"no request shows {count(len(unused), 'picture')} any more: {', '.join(unused[:NAMED])}"
     told = [f"{written[name]} {words}" for name, words in _WORDS if written[name]]
