@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from assay.contract.sentences import count
 from assay.golden.rules import ORPHAN
@@ -12,6 +12,7 @@ from assay.likeness.report import Difference, Likeness, Mark
 from assay.record import Finding, Run
 from assay.report import terminal, view
 from assay.report.text import one_line
+from assay.report.tolerances import used
 
 SIDES: Final = {"first": "golden", "second": "now"}
 POINT: Final = 3
@@ -51,10 +52,10 @@ def _box(mark: Mark) -> tuple[float, float, float, float, str] | None:
 def witness(found: Likeness) -> str:
     """What was compared, and where most of what is allowed was used."""
     compared = ", ".join(f"{number} {kind}" for kind, number in found.compared.items() if number)
-    used = max(found.allowances, key=lambda each: each.used, default=None)
+    most = max(found.allowances, key=lambda each: each.used, default=None)
     words = [compared or "nothing in either answer"]
-    if used is not None and used.used > 0:
-        words.append(f"most used: {used.tolerance}, {_spent(used.measured, used.allowed, used.unit)}")
+    if most is not None and most.used > 0:
+        words.append(f"most used: {most.tolerance}, {_spent(most.measured, most.allowed, most.unit)}")
     if found.borderline:
         words.append(f"{count(len(found.borderline), 'prediction')} at the threshold on one side alone")
     return "; ".join(words)
@@ -62,22 +63,6 @@ def witness(found: Likeness) -> str:
 
 def _spent(measured: float, allowed: float, unit: str) -> str:
     return f"{measured:.3g} of {allowed:.3g} {unit}".strip()
-
-
-def tightest(run: Run) -> dict[str, Mapping[str, Any]]:
-    """Of all comparisons of a run the place where most of each tolerance was used, by tolerance; most used first."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for comparison in run.comparisons.values():
-        for each in comparison["likeness"]["allowances"]:
-            before = found.get(each["tolerance"])
-            if before is None or _used(each) > _used(before):
-                found[each["tolerance"]] = each
-    return dict(sorted(found.items(), key=lambda item: -_used(item[1])))
-
-
-def _used(allowance: Mapping[str, Any]) -> float:
-    used = allowance["used"]
-    return math.inf if used is None else float(used)
 
 
 def lines(run: Run, quiet: bool = False, colour: bool = False) -> Iterator[str]:
@@ -88,12 +73,8 @@ def lines(run: Run, quiet: bool = False, colour: bool = False) -> Iterator[str]:
     orphans = [outcome["case"] for outcome in run.outcomes if outcome["rule"] == ORPHAN.id]
     if orphans:
         yield f"{count(len(orphans), 'golden answer')} of no question: {one_line(', '.join(orphans), 300)}"
-    used = [(name, each) for name, each in tightest(run).items() if _used(each) > 0]
-    for name, each in used[:TIGHTEST]:
-        share = _used(each)
-        told = f"{100 * share:.0f} %" if math.isfinite(share) else "more than all"
-        spent = _spent(each["measured"] or 0, each["allowed"] or 0, each["unit"])
-        yield f"  {name}: {told} of what is allowed was used ({spent})"
+    for use in [each for each in used(run) if each.share > 0][:TIGHTEST]:
+        yield f"  {use.name}: {use.told} of it was used, {use.spent}"
     for name in ("golden.says-the-same", "golden.is-there"):
         cases = [rule for rule in view.rules(run) if rule.id == name]
         for rule in cases:

@@ -12,12 +12,15 @@ from assay.errors import BudgetSpent, Exit, UsageProblem
 from assay.golden.approving import approve
 from assay.golden.asking import CANDIDATES, Asker
 from assay.golden.bundle import Bundle
+from assay.questions.own import OwnPictures
 from assay.record import Run, read
 from assay.reference import embedded
+from assay.report.tolerances import used
+from assay.scene import SCENES
 from assay.serving import running
 from tests.plugin.servers import Answer, reference
 
-from .conftest import Checking, behind
+from .conftest import Checking, behind, recorded
 
 DETECTION = ("hosted.object-detection/json/*",)
 TRIO = "hosted.object-detection/json/trio"
@@ -107,6 +110,39 @@ def test_a_difference_names_its_place_and_its_amount(url: str, whole: Path, chec
     page = (found.run.folder / "report.html").read_text("utf-8")
     assert "Golden: 800 × 600 px" in page
     assert "Now: 800 × 600 px" in page
+
+
+def test_the_report_tells_how_much_of_what_is_allowed_was_used(url: str, whole: Path, checking: Checking) -> None:
+    with behind(url, "boxes-shifted") as broken:
+        found = checking(broken, whole, only=(TRIO,))
+
+    uses = {use.name: use for use in used(found.run)}
+    assert uses["boxes.edge"].share > 1
+    assert uses["boxes.edge"].question == TRIO
+    assert uses["boxes.confidence"].share == 0
+    page = (found.run.folder / "report.html").read_text("utf-8")
+    assert "How much of what is allowed was used" in page
+    assert uses["boxes.edge"].spent in page
+
+
+def test_own_pictures_lie_in_the_bundle(url: str, tmp_path: Path, checking: Checking) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for name in ("trio", "wide"):
+        (mine / f"{name}.png").write_bytes(SCENES[name].png())
+    recorded(url, tmp_path / "g", only=("hosted.object*/own-*",), pictures=OwnPictures.of(mine))
+    (mine / "wide.png").unlink()
+    (mine / "speck.png").write_bytes(SCENES["speck"].png())
+
+    by_bundle = checking(url, tmp_path / "g")
+    by_folder = checking(url, tmp_path / "g", pictures=OwnPictures.of(mine), out="again")
+
+    assert set(outcomes(by_bundle.run, "golden.says-the-same").values()) == {"pass"}
+    assert by_bundle.exit_code == Exit.OK
+    (orphan,) = outcomes(by_folder.run, "golden.is-asked-for")
+    (missing,) = outcomes(by_folder.run, "golden.is-there")
+    assert "own-wide" in orphan
+    assert "own-speck" in missing
 
 
 def test_a_changed_drawing_is_shown_old_new_and_where(url: str, whole: Path, checking: Checking) -> None:
