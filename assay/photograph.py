@@ -73,7 +73,7 @@ def photographs(folder: Path) -> tuple[Photograph, ...]:
     found: dict[str, Photograph] = {}
     for file in files[:MOST]:
         name = _name(file, found)
-        found[name] = photograph(name, file)
+        found[name] = _photograph(name, file)
     return tuple(found.values())
 
 
@@ -160,8 +160,17 @@ def _name(file: Path, taken: dict[str, Photograph]) -> str:
     return name if name not in taken else f"{name}-{len(taken) + 1}"
 
 
-def photograph(name: str, file: Path) -> Photograph:
-    """One file as it is sent. Raises UsageProblem where it cannot be read, is too large, or is no picture."""
+def _photograph(name: str, file: Path) -> Photograph:
+    pixels = pixels_of(file)
+    height, width = pixels.shape[:2]
+    return Photograph(name, width, height, content=encode_png(pixels))
+
+
+def pixels_of(file: Path) -> Pixels:
+    """A file's picture as it is sent: upright, no longer than need be, H x W x 3 RGB.
+
+    Raises UsageProblem where it cannot be read, is too large, or is no picture.
+    """
     try:
         if file.stat().st_size > LARGEST:
             raise UsageProblem(f"--pictures: {file} is larger than {LARGEST // 1_000_000} MB; leave it out")
@@ -181,4 +190,4 @@ def photograph(name: str, file: Path) -> Photograph:
     if scale < 1:
         width, height = max(1, round(width * scale)), max(1, round(height * scale))
         pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    return Photograph(name, width, height, content=encode_png(pixels))
+    return pixels

@@ -97,9 +97,10 @@ class _Recording:
             self.found.spent = str(spent)
         except KeyboardInterrupt:
             self.found.interrupted = True
-        self.found.gone = respondent.target.gone
-        if self.found.total:
-            self._tell_about(respondent)
+        finally:  # whatever ends it, what was recorded is a bundle
+            self.found.gone = respondent.target.gone
+            if self.found.total:
+                self._tell_about(respondent)
         return self.found
 
     def say(self, respondent: Respondent, line: str) -> None:

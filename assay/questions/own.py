@@ -15,7 +15,7 @@ import numpy as np
 from assay.contract.wire import base64_text
 from assay.encodings import encode_jpeg
 from assay.errors import UsageProblem
-from assay.photograph import files_of, photograph
+from assay.photograph import files_of, pixels_of
 from assay.questions.question import Question
 
 SAMPLE: Final = 64
@@ -76,7 +76,7 @@ def _question(operation: str, name: str, file: Path) -> Question:
 
 def _values(file: Path, query: Mapping[str, Any]) -> dict[str, Any]:
     """Upright, of a bounded size, and without what a camera wrote beside the pixels."""
-    picture = encode_jpeg(photograph(file.name, file).pixels(), QUALITY)
+    picture = encode_jpeg(pixels_of(file), QUALITY)
     return {**({"query": dict(query)} if query else {}), "body": base64_text(picture)}
 
 

@@ -12,6 +12,7 @@ import pytest
 from assay.errors import Exit, UsageProblem
 from assay.golden.bundle import Bundle
 from assay.golden.recording import LARGE, Recorded, lines
+from assay.questions.own import OwnPictures
 from assay.questions.question import declared
 from assay.reference import embedded
 from assay.serving import running
@@ -106,8 +107,6 @@ def test_an_answer_that_breaks_its_schema_is_told(tmp_path: Path) -> None:
 
 
 def test_own_pictures_are_put_to_the_hosted_models(url: str, tmp_path: Path) -> None:
-    from assay.questions.own import OwnPictures
-
     mine = tmp_path / "mine"
     mine.mkdir()
     cv2.imwrite(str(mine / "Grey.png"), np.full((60, 80, 3), 120, np.uint8))
@@ -117,6 +116,18 @@ def test_own_pictures_are_put_to_the_hosted_models(url: str, tmp_path: Path) -> 
     kept = Bundle(tmp_path / "g").identifiers()
     assert found.total == len(kept) == 5
     assert all("/json/own-grey-" in name for name in kept)
+
+
+def test_what_was_recorded_before_a_broken_picture_stays(url: str, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    cv2.imwrite(str(mine / "a.png"), np.full((60, 80, 3), 120, np.uint8))
+    (mine / "b.png").write_bytes(b"no picture")
+
+    with pytest.raises(UsageProblem, match=r"b\.png is no picture"):
+        recorded(url, tmp_path / "g", only=("hosted.object*/own-*",), pictures=OwnPictures.of(mine))
+
+    assert len(Bundle(tmp_path / "g").identifiers()) == 1
 
 
 def test_a_pattern_that_meets_nothing_is_told(url: str, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 from assay.contract.judging import decode_base64
 from assay.encodings import encode_jpeg, oriented
 from assay.errors import UsageProblem
-from assay.photograph import photograph
-from assay.picture import decode
+from assay.photograph import pixels_of
+from assay.picture import Pixels, decode
 from assay.questions import own
 from assay.questions.own import OwnPictures
 from assay.scene import SCENES
@@ -64,11 +64,11 @@ def test_each_is_put_to_the_operations_that_are_asked(folder: Path) -> None:
 def test_a_picture_is_read_when_it_is_asked_about(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
 
-    def counted(name: str, file: Path) -> object:
-        opened.append(name)
-        return photograph(name, file)
+    def counted(file: Path) -> Pixels:
+        opened.append(file.name)
+        return pixels_of(file)
 
-    monkeypatch.setattr(own, "photograph", counted)
+    monkeypatch.setattr(own, "pixels_of", counted)
     questions = list(OwnPictures.of(folder).questions())
     assert opened == []
 
