@@ -102,7 +102,7 @@ class Asker:
         """Keep the golden answer beside what came, so that reports need the record alone."""
         assert exchange.response is not None
         first = Shown("golden", body=self.writer.answer(golden.answer.body, golden.answer.media_type))
-        picture = None if found.alike else difference_of(golden.answer.body, exchange.response.body)
+        picture = None if found.alike else difference_of(golden.answer, exchange.response)
         self.writer.comparison(
             Comparison(
                 golden.id,

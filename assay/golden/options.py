@@ -73,6 +73,18 @@ class Choice:
         stated = {"only": list(self.only), "generated": self.generated, "seed": self.seed if self.generated else 0}
         return {name: value for name, value in stated.items() if value}
 
+    def added_to(self, stated: Mapping[str, Any] | None) -> dict[str, Any]:
+        """What a bundle states that was asked once this is asked too; None states nothing yet.
+
+        A choice of everything takes the place of what was stated; one of some questions adds to it.
+        """
+        if stated is None or not self.only:
+            return self.as_toml()
+        before = Choice.of(stated)
+        only = tuple(dict.fromkeys((*before.only, *self.only))) if before.only else ()
+        more = self if self.generated > before.generated else before
+        return Choice(only, None, more.generated, more.seed).as_toml()
+
     @classmethod
     def of(cls, stated: Mapping[str, Any], pictures: OwnPictures | None = None) -> Choice:
         """What a bundle states that was asked."""

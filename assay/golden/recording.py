@@ -16,6 +16,8 @@ from assay.golden.answered import broken_promises, unanswered
 from assay.golden.bundle import Bundle
 from assay.golden.options import RecordOptions
 from assay.likeness import profiles
+from assay.plugin.opening import ONE_LABEL
+from assay.plugin.options import LABELS
 from assay.plugin.progress import Progress
 from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_as_interrupt
 from assay.questions.question import Question, refuse_unmatched
@@ -44,8 +46,8 @@ class Recorded:
 
     @property
     def total(self) -> int:
-        """Answers that were recorded, or were there and are the same."""
-        return sum(self.written.values())
+        """Answers that were recorded, those that were there and are the same included."""
+        return sum(self.written.values()) - self.written["kept"]
 
     @property
     def exit_code(self) -> Exit:
@@ -144,13 +146,12 @@ class _Recording:
         operations = {identifier.split("/")[0] for identifier in self.bundle.identifiers()}
         described = respondent.deployment.contract.operations
         tasks = {described[name].task for name in operations if name in described}
-        models = {task: model for task, model in respondent.models.items() if task in tasks or task.startswith("multi")}
+        tasks |= {LABELS} if ONE_LABEL in tasks else set()
+        models = {task: model for task, model in respondent.models.items() if task in tasks}
         about.models = dict(sorted({**about.models, **models}.items()))
         about.resolved = dict(sorted({**about.resolved, **respondent.smoke.resolved}.items()))
         about.profile = self.options.profile or about.profile
-        about.asked = (
-            self.options.choice.as_toml() if not self.options.choice.only or not about.recorded else about.asked
-        )
+        about.asked = self.options.choice.added_to(about.asked if about.recorded else None)
         changed = self.found.written["new"] + self.found.written["changed"]
         if about.as_toml() != said or changed:
             about.recorded, about.by = datetime.date.today().isoformat(), self.options.by

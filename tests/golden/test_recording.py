@@ -70,6 +70,13 @@ def test_what_has_changed_is_written_and_the_day_is_new(bundle: Bundle, url: str
     assert Bundle(bundle.folder).about.asked == {}, "the rest of it is still asked"
 
 
+def test_a_part_adds_to_a_part(url: str, tmp_path: Path) -> None:
+    for pattern in FEW[:2]:
+        recorded(url, tmp_path / "g", only=(pattern,))
+
+    assert Bundle(tmp_path / "g").about.asked == {"only": list(FEW[:2])}
+
+
 def test_only_what_is_missing_is_asked(url: str, tmp_path: Path) -> None:
     recorded(url, tmp_path / "g", only=FEW[:1])
 
