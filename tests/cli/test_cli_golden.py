@@ -104,6 +104,15 @@ def test_wrong_usage_is_one_sentence(assay: Assay, folder: Path, words: tuple[st
     assert not (folder / "g").exists()
 
 
+def test_a_wrong_word_in_the_environment_is_told(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSAY_SAMPLE", "many")
+
+    said = assay("golden", "record", "reference", "--bundle", "g")
+
+    assert said.code == 2
+    assert "in the environment variable ASSAY_SAMPLE" in said.err
+
+
 def test_nobody_at_the_url(assay: Assay, folder: Path) -> None:
     assert assay("golden", "record", "reference", "--bundle", "goldens", *FEW).code == 0
 

@@ -147,11 +147,10 @@ def test_own_pictures_lie_in_the_bundle(url: str, tmp_path: Path, checking: Chec
 
 def test_a_changed_drawing_is_shown_old_new_and_where(url: str, whole: Path, checking: Checking) -> None:
     name = "hosted.object-detection/image/menagerie"
-    with behind(url, "drawing-misses-a-box") as broken:
+    with behind(url, "drawing-mirrored") as broken:
         found = checking(broken, whole, only=(name,))
 
-    if found.exit_code == Exit.OK:  # whether drawings are compared is up to the profile
-        pytest.skip("drawings are not compared yet")
+    assert found.exit_code == Exit.DIFFERENT
     assert found.run.comparisons[name]["difference"]
     page = (found.run.folder / "report.html").read_text("utf-8")
     assert page.count("<figure") >= 4
