@@ -5,8 +5,9 @@
  *   GET  /registry                         answers at once, and is not counted
  *   GET  /reset                            forgets what was taken until now
  *   GET  /truth                            what requests really took since, from the kernel's stamp of their first byte
- *                                          until the answer was handed to the kernel: count, p50 and p99 in ms, and when
- *                                          the server began, ns of CLOCK_MONOTONIC
+ *                                          until the answer was handed to the kernel: count, p50 and p99 in ms
+ *   GET  /log                              the same of each of them: pairs of 64-bit numbers, in the order in which they
+ *                                          were answered: when the first byte came, ns of CLOCK_MONOTONIC, and ns taken
  *
  * It prints its port and serves until its standard input ends. */
 #define _GNU_SOURCE
@@ -41,7 +42,7 @@ typedef struct {
 static Caller callers[MOST];
 static int heap[MOST], heaped;
 static int poller, timer;
-static int64_t began, ahead, *taken;
+static int64_t began, ahead, *taken, *arrivals;
 static int64_t count;
 static char scratch[1 << 20];
 
@@ -61,18 +62,22 @@ static void compare_clocks(void) {
   }
 }
 
+/* Which of two is answered first: what came first, where both are due at once. */
+static int before(int one, int other) {
+  const Caller *a = &callers[heap[one]], *b = &callers[heap[other]];
+  return a->due != b->due ? a->due < b->due : a->arrived < b->arrived;
+}
+static void swap(int one, int other) { int held = heap[one]; heap[one] = heap[other]; heap[other] = held; }
 static void sift(int place) {
-  for (int below; place && callers[heap[place]].due < callers[heap[below = (place - 1) / 2]].due; place = below) {
-    int other = heap[place]; heap[place] = heap[below]; heap[below] = other;
-  }
+  for (int below; place && before(place, below = (place - 1) / 2); place = below) swap(place, below);
 }
 static int pop(void) {
   int first = heap[0];
   heap[0] = heap[--heaped];
   for (int place = 0, child; (child = 2 * place + 1) < heaped; place = child) {
-    if (child + 1 < heaped && callers[heap[child + 1]].due < callers[heap[child]].due) child++;
-    if (callers[heap[place]].due <= callers[heap[child]].due) break;
-    int other = heap[place]; heap[place] = heap[child]; heap[child] = other;
+    if (child + 1 < heaped && before(child + 1, child)) child++;
+    if (!before(child, place)) break;
+    swap(place, child);
   }
   return first;
 }
@@ -89,7 +94,8 @@ static void watch(Caller *one, uint32_t events) {
   struct epoll_event event = {.events = events, .data.ptr = one};
   epoll_ctl(poller, EPOLL_CTL_MOD, one->fd, &event);
 }
-static void drop(Caller *one) { if (!one->due) { close(one->fd); one->fd = -1; } else one->fd = -1; }
+/* It may still be in the heap: then nobody is answered, and only afterwards its place is taken by another. */
+static void drop(Caller *one) { close(one->fd); one->fd = -1; }
 
 static void push(Caller *one) {
   while (one->sent < one->total) {
@@ -114,7 +120,7 @@ static void answer(Caller *one, const char *body, int size) {
   if (!body && size >= 2) memcpy(one->answer + head, "{}", 2);
   one->sent = 0;
   one->total = head + size;
-  if (one->timed && count < KEPT) taken[count++] = took;
+  if (one->timed && count < KEPT) { arrivals[count] = one->arrived; taken[count++] = now() - one->arrived; }
   push(one);
 }
 
@@ -129,11 +135,19 @@ static int ordered(const void *a, const void *b) {
 }
 static void tell(Caller *one) {
   char body[256];
-  qsort(taken, count, sizeof *taken, ordered);
-  double p50 = count ? taken[count / 2] / 1e6 : 0, p99 = count ? taken[count * 99 / 100] / 1e6 : 0;
-  int size = sprintf(body, "{\"count\": %lld, \"p50\": %.6f, \"p99\": %.6f, \"began\": %lld}", (long long)count, p50, p99,
-                     (long long)began);
+  int64_t *sorted = malloc(sizeof *sorted * (count + 1));
+  memcpy(sorted, taken, sizeof *sorted * count);
+  qsort(sorted, count, sizeof *sorted, ordered);
+  double p50 = count ? sorted[count / 2] / 1e6 : 0, p99 = count ? sorted[count * 99 / 100] / 1e6 : 0;
+  free(sorted);
+  int size = sprintf(body, "{\"count\": %lld, \"p50\": %.6f, \"p99\": %.6f}", (long long)count, p50, p99);
   answer(one, body, size);
+}
+static void log_all(Caller *one) {
+  int64_t *pairs = malloc(2 * sizeof *pairs * (count + 1));
+  for (int64_t each = 0; each < count; each++) { pairs[2 * each] = arrivals[each]; pairs[2 * each + 1] = taken[each]; }
+  answer(one, (char *)pairs, 2 * sizeof *pairs * count);
+  free(pairs);
 }
 
 static void take(Caller *one) {
@@ -142,6 +156,7 @@ static void take(Caller *one) {
   if (!strncmp(one->head, "GET /reset", 10)) { count = 0; answer(one, "{}", 2); return; }
   if (!strncmp(one->head, "GET /registry", 13)) { answer(one, "{}", 2); return; }
   if (!strncmp(one->head, "GET /truth", 10)) { tell(one); return; }
+  if (!strncmp(one->head, "GET /log", 8)) { log_all(one); return; }
   one->timed = 1;
   one->size = asked(one->head, "size=", 1024);
   int64_t due = one->arrived + asked(one->head, "ms=", 0) * 1e6;
@@ -216,6 +231,7 @@ int main(void) {
   printf("%d\n", ntohs(here.sin_port));
   fflush(stdout);
   taken = malloc(sizeof *taken * KEPT);
+  arrivals = malloc(sizeof *arrivals * KEPT);
   for (int place = 0; place < MOST; place++) callers[place].fd = -1;
   poller = epoll_create1(0);
   timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);

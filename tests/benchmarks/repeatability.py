@@ -1,0 +1,173 @@
+"""How often `assay bench A B` calls a server slower than itself, and whether it finds one that is slower by little.
+
+    python -m tests.benchmarks.repeatability --pairs 40 --out repeatability.md
+
+A and B are one process, the reference deployment under two addresses; what is asked of B takes longer by a share of
+its own time. Every pair is a whole benchmark, targets in turn, judged from its record. Give it a quiet machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assay.record.redaction import KEY_VARIABLE
+from assay.reference.app import create_app
+from assay.reference.embedded import KEY
+from assay.serving import running
+
+WORKLOAD: Final = "hosted.object-detection/base64"
+SLOW: Final = "/slow"
+DIFFERENT: Final = ("better", "worse", "mixed")
+WAKES_LATE: Final = 0.002
+"""s. Waits end so much before, and the rest is computed away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A server that is slower by `percent`, and with what it is to be told: further words of the two commands."""
+
+    percent: float
+    pairs: int
+    bench: tuple[str, ...] = ()
+    compare: tuple[str, ...] = ()
+
+
+class Slowed:
+    """The application; below SLOW it takes so many percent longer than it does."""
+
+    def __init__(self, app: ASGIApp, percent: float) -> None:
+        self._app, self._share = app, percent / 100
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(SLOW + "/"):
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"].removeprefix(SLOW)
+        began = time.perf_counter()
+
+        async def later(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await _until(time.perf_counter() + self._share * (time.perf_counter() - began))
+            await send(message)
+
+        await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, later)
+
+
+async def _until(due: float) -> None:
+    if (wait := due - time.perf_counter() - WAKES_LATE) > 0:
+        await asyncio.sleep(wait)
+    while time.perf_counter() < due:
+        pass
+
+
+@contextmanager
+def serving(percent: float) -> Iterator[str]:
+    """The address of such a server, in a process of its own."""
+    words = [sys.executable, "-m", "tests.benchmarks.repeatability", "--serve", str(percent)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What one benchmark of both came to. `invalid` counts measurements that nobody may rely on."""
+
+    verdict: str
+    ratio: float
+    invalid: int
+    seconds: float
+
+
+def judged(url: str, setting: Setting) -> Pair:
+    """Measure A and B in turn, and judge them."""
+    with tempfile.TemporaryDirectory() as folder:
+        began, run = time.monotonic(), f"{folder}/run"
+        asked = ("--workload", WORKLOAD, "--quiet", "--out", run, *setting.bench)
+        _assay("bench", url, url + SLOW, *asked)
+        seconds = time.monotonic() - began
+        told = json.loads(_assay("compare", run, "--json", "-", *setting.compare))
+    return Pair(*_told(told), len(told["invalid"]), seconds)
+
+
+def _told(comparison: dict[str, Any]) -> tuple[str, float]:
+    for workload in comparison["pairs"][0]["workloads"]:
+        deciding = next(each for each in workload["figures"] if each["decides"])
+        return workload["verdict"], deciding["new"]["value"] / deciding["base"]["value"]
+    return "nothing valid", float("nan")
+
+
+def _assay(*words: str) -> str:
+    command = [sys.executable, "-m", "assay", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, KEY_VARIABLE: KEY})
+    if done.returncode not in {0, 6, 7, 9}:
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-500:]}")
+    return done.stdout
+
+
+def lines(setting: Setting, pairs: Sequence[Pair]) -> Iterator[str]:
+    """One row of the table."""
+    verdicts = Counter(pair.verdict for pair in pairs)
+    different = sum(verdicts[word] for word in DIFFERENT)
+    ratios = sorted(pair.ratio for pair in pairs)
+    said = ", ".join(f"{times} {word}" for word, times in verdicts.most_common())
+    yield (
+        f"| {setting.percent:g} % | {' '.join(setting.bench + setting.compare) or 'as it is'} | {len(pairs)} "
+        f"| {different} | {said} | {ratios[0]:.3f} to {ratios[-1]:.3f} | {max(pair.seconds for pair in pairs):.0f} s "
+        f"| {sum(pair.invalid for pair in pairs)} |"
+    )
+
+
+HEAD: Final = (
+    "| slower by | asked | pairs | called different | verdicts | measured ratios | longest | invalid measurements |",
+    "|---|---|---|---|---|---|---|---|",
+)
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Measure the pairs, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=40, help="of the server with itself")
+    parser.add_argument("--slowed", type=int, default=5, help="pairs with each of the slower ones")
+    parser.add_argument("--seconds", default="1", help="of each repetition of those pairs")
+    parser.add_argument("--out", type=Path, help="write the table there, too")
+    parser.add_argument("--serve", type=float, help=argparse.SUPPRESS)
+    given = parser.parse_args(words)
+    if given.serve is not None:
+        with running(Slowed(create_app(key=KEY, warm=False), given.serve)) as url:
+            print(url, flush=True)
+            sys.stdin.read()
+        return
+    table = list(HEAD)
+    print("\n".join(table), flush=True)
+    for setting in (
+        Setting(0, given.pairs, ("--seconds", given.seconds)),
+        Setting(10, given.slowed),
+        Setting(3, given.slowed, ("--repeat", "10"), ("--threshold", "1%")),
+    ):
+        with serving(setting.percent) as url:
+            pairs = [judged(url, setting) for _ in range(setting.pairs)]
+        table += (new := list(lines(setting, pairs)))
+        print("\n".join(new), flush=True)
+    if given.out:
+        given.out.write_text("\n".join([*table, ""]), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
