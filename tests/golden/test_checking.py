@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from xml.etree import ElementTree
@@ -110,6 +111,27 @@ def test_a_difference_names_its_place_and_its_amount(url: str, whole: Path, chec
     page = (found.run.folder / "report.html").read_text("utf-8")
     assert "Golden: 800 × 600 px" in page
     assert "Now: 800 × 600 px" in page
+
+
+@pytest.mark.parametrize(("least", "code"), [(0.40, Exit.OK), (0.60, Exit.DIFFERENT)])
+def test_what_lies_between_what_is_asked_and_what_is_judged_may_come_and_go(
+    whole: Path, checking: Checking, least: float, code: Exit
+) -> None:
+    def sure(answer: Answer) -> Answer:
+        if answer.path != "/shapes/1" or answer.body[:1] != b"{":
+            return answer
+        found = [each for each in json.loads(answer.body)["predictions"] if each["confidence"] >= least]
+        return answer.document(predictions=found)
+
+    name = "hosted.object-detection/json/menagerie"
+    golden = Bundle(whole).read(name).answer.json()["predictions"]
+    assert min(each["confidence"] for each in golden) < 0.4, "one is golden that is not judged"
+
+    with running(reference(sure, embedded.KEY)) as url:
+        found = checking(url, whole, only=(name,))
+
+    assert found.exit_code == code
+    assert len(found.run.comparisons[name]["likeness"]["borderline"]) == 1
 
 
 def test_the_report_tells_how_much_of_what_is_allowed_was_used(url: str, whole: Path, checking: Checking) -> None:
