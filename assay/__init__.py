@@ -4,7 +4,9 @@ The rooms of the engine, from the top down; each imports only from rooms below i
 
     cli         the commands, and what they say on the screen
     selftest    faults against rules: whether the suite can see
+    golden      answers of a trusted deployment, kept as files, and what is answered now held to them
     bench       workloads measured on a deployment, or on two in turn
+    questions   requests that are put to a deployment again and again, and the deployment as it is asked them
     plugin      pytest's part: options, the run in progress, drivers of operations, outcomes
     report      what a person or a CI server reads of a run: HTML, JUnit, Markdown, the terminal; and the verdict
     replay      one recorded request, sent again
@@ -12,6 +14,7 @@ The rooms of the engine, from the top down; each imports only from rooms below i
     load        requests at stated times or by so many clients, how long each took, and whether that can be believed
     expect      known deviations
     faults      ways to break a server, applied by a proxy in front of it
+    likeness    two answers to one request, compared by meaning, with tolerances that have an origin
     judge       answers read and compared by meaning; what rules verify
     generate    from a schema to requests: valid, and invalid in one named way
     target      the deployment under test: sending, policy, budget, discovery

@@ -69,6 +69,16 @@ def photographs(folder: Path) -> tuple[Photograph, ...]:
 
     Raises UsageProblem for a folder that is missing or holds none, and for a file that is too large or no picture.
     """
+    files = files_of(folder)
+    found: dict[str, Photograph] = {}
+    for file in files[:MOST]:
+        name = _name(file, found)
+        found[name] = _photograph(name, file)
+    return tuple(found.values())
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The picture files of a folder in the order of their names; none is opened. Raises UsageProblem as above."""
     if not folder.is_dir():
         raise UsageProblem(f"--pictures {folder}: there is no such folder")
     try:
@@ -77,11 +87,7 @@ def photographs(folder: Path) -> tuple[Photograph, ...]:
         raise UsageProblem(f"--pictures {folder}: the folder cannot be read ({error.strerror})") from None
     if not files:
         raise UsageProblem(f"--pictures {folder}: the folder itself holds no PNG, JPEG, WebP or BMP file")
-    found: dict[str, Photograph] = {}
-    for file in files[:MOST]:
-        name = _name(file, found)
-        found[name] = _photograph(name, file)
-    return tuple(found.values())
+    return files
 
 
 def mirrored(scene: Scene) -> Photograph:
@@ -155,6 +161,16 @@ def _name(file: Path, taken: dict[str, Photograph]) -> str:
 
 
 def _photograph(name: str, file: Path) -> Photograph:
+    pixels = pixels_of(file)
+    height, width = pixels.shape[:2]
+    return Photograph(name, width, height, content=encode_png(pixels))
+
+
+def pixels_of(file: Path) -> Pixels:
+    """A file's picture as it is sent: upright, no longer than need be, H x W x 3 RGB.
+
+    Raises UsageProblem where it cannot be read, is too large, or is no picture.
+    """
     try:
         if file.stat().st_size > LARGEST:
             raise UsageProblem(f"--pictures: {file} is larger than {LARGEST // 1_000_000} MB; leave it out")
@@ -174,4 +190,4 @@ def _photograph(name: str, file: Path) -> Photograph:
     if scale < 1:
         width, height = max(1, round(width * scale)), max(1, round(height * scale))
         pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    return Photograph(name, width, height, content=encode_png(pixels))
+    return pixels

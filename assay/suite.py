@@ -1,7 +1,7 @@
-"""Where the suite's own folders lie: schemas, fixtures, conformance, benchmarks, reports.
+"""Where the suite's own folders lie: schemas, fixtures, conformance, benchmarks, questions, reports.
 
 In a checkout they stand beside the package; a wheel carries them inside it, under `assay/_suite/`, and of the fixtures
-what a command needs: `known-deviations`, `published-figures` and `samples`.
+what a command needs: `known-deviations`, `published-figures`, `samples` and `tolerances`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-SUITE_FOLDERS: Final = ("schemas", "fixtures", "conformance", "benchmarks", "reports")
+SUITE_FOLDERS: Final = ("schemas", "fixtures", "conformance", "benchmarks", "questions", "reports")
 
 _PACKAGE: Final = Path(__file__).resolve().parent
 

@@ -16,6 +16,7 @@ TEXTS = (
     "tests/upstream/README.md",
     "schemas/README.md",
     "fixtures/documents/README.md",
+    "fixtures/goldens/README.md",
 )
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)|^\[[^\]]+\]:\s*<?([^\s>]+)|(?:src|href)=\"([^\"]+)\"", re.MULTILINE)
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#")

@@ -23,13 +23,15 @@ FLOORS = (
     {"target"},
     {"generate"},
     {"judge"},
+    {"likeness"},
     {"faults"},
     {"expect"},
     {"load"},
     {"compare"},
     {"report", "replay"},
     {"plugin"},
-    {"bench", "selftest"},
+    {"questions"},
+    {"bench", "selftest", "golden"},
     {"cli"},
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

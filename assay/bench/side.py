@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 from assay import contract as promise
@@ -19,10 +19,6 @@ from assay.plugin.options import CheckOptions
 from assay.plugin.smoke import Smoke, ask_each_operation
 from assay.record import Redactor
 from assay.target import Capability, Fingerprint, Target, discover
-from assay.target.registry import LONGEST_NAME
-
-RESOLVED: Final = ("model_id", "model_package_id", "backend", "quantization")
-"""What an answer tells of the model that gave it, in this order."""
 
 
 @dataclass(slots=True)
@@ -90,17 +86,7 @@ def _short(target: str) -> str:
 
 def models_told(smoke: Smoke) -> dict[str, str]:
     """Each operation's model as its answer resolved it: id, package, backend, quantization, as far as they are told."""
-    found: dict[str, str] = {}
-    for operation, exchange in smoke.exchanges.items():
-        try:
-            body = exchange.response.json() if exchange.response is not None else None
-        except ValueError:  # a picture, or nothing that can be read
-            continue
-        resolved = body.get("resolved_model") if isinstance(body, dict) else None
-        stated = [resolved.get(name) for name in RESOLVED] if isinstance(resolved, dict) else []
-        if told := [str(each)[:LONGEST_NAME] for each in stated if each]:
-            found[operation] = " ".join(told)
-    return found
+    return {operation: " ".join(stated.values()) for operation, stated in smoke.resolved.items()}
 
 
 def opened(

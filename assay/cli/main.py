@@ -13,7 +13,7 @@ from click.core import ParameterSource
 
 import assay
 from assay.bench.declared import ALL as BENCH
-from assay.cli import voice
+from assay.cli import golding, voice
 from assay.cli.voice import say
 from assay.errors import AssayError, Exit, Fault, UsageProblem
 from assay.interrupts import Interrupts, taken
@@ -323,3 +323,5 @@ def replay(folder: Path, identifier: str, **given: Any) -> int:
 
 
 replay.params += parameters(("ca-bundle", "client-cert", "client-key", "proxy"))
+
+main.add_command(golding.group)

@@ -104,7 +104,7 @@ def answer(exchange: Exchange, schema_rule: str) -> Answer:
 def detection(exchange: Exchange, schema_rule: str) -> Detection:
     """Read predictions. Raises PrerequisiteBroken, naming `schema_rule`, when the answer cannot be read."""
     body = _body(exchange, schema_rule)
-    return Detection(exchange, body, _readable(exchange, schema_rule, lambda: _predictions(body)))
+    return Detection(exchange, body, _readable(exchange, schema_rule, lambda: predictions_of(body)))
 
 
 def outlines(answer: Detection, schema_rule: str) -> list[Outline]:
@@ -195,7 +195,8 @@ def _readable(exchange: Exchange, schema_rule: str, read: Callable[[], Read]) ->
         raise PrerequisiteBroken(schema_rule, [Finding(message[:300], exchange=exchange.id)]) from None
 
 
-def _predictions(body: Any) -> tuple[Prediction, ...]:
+def predictions_of(body: Any) -> tuple[Prediction, ...]:
+    """The predictions of a parsed answer. Raises KeyError, TypeError or ValueError where they cannot be read."""
     return tuple(_prediction(item, f"/predictions/{index}") for index, item in enumerate(as_list(body["predictions"])))
 
 

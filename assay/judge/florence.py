@@ -91,7 +91,7 @@ def told(exchange: Exchange, schema_rule: str, task: Task) -> Told:
         body = response_of(exchange).json()
         value = body["response"][task.token]
         text = as_text(value) if task.gives == "text" else ""
-        return Told(exchange, body, task, text, tuple(_lists(value, task)))
+        return Told(exchange, body, task, text, tuple(lists_of(value, task)))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         message = f"the answer cannot be read as its schema describes it ({type(error).__name__}: {error})"
         raise PrerequisiteBroken(schema_rule, [Finding(message[:300], exchange=exchange.id)]) from None
@@ -171,7 +171,8 @@ _PLACES = {
 }
 
 
-def _lists(value: Any, task: Task) -> Iterator[Listed]:
+def lists_of(value: Any, task: Task) -> Iterator[Listed]:
+    """The places and labels of an answer to a task. Raises KeyError, TypeError where it cannot be read."""
     for name, labels_name in _PLACES.get(task.gives, ()):
         around = join(["response", task.token, name])
         labels = tuple(as_text(label) for label in as_list(value[labels_name]))

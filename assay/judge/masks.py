@@ -48,14 +48,20 @@ def from_rle(rle: dict[str, Any]) -> Mask:
 
     Raises ValueError when the runs do not fill the size exactly, or the size is beyond any picture's.
     """
+    height, width, runs = runs_of(rle)
+    values = np.arange(len(runs)) % 2 == 1
+    return np.repeat(values, runs).reshape((width, height)).T
+
+
+def runs_of(rle: dict[str, Any]) -> tuple[int, int, list[int]]:
+    """Height, width and runs of the same, unpacked no further. Raises ValueError likewise."""
     height, width = rle["size"]
     if height * width > MOST_PIXELS:
         raise ValueError(f"a mask of {height} x {width} px is larger than any picture")
     runs = _uncompress(rle["counts"])
     if any(run < 0 for run in runs) or sum(runs) != height * width:
         raise ValueError(f"runs cover {sum(runs)} px, but the size {height} x {width} has {height * width}")
-    values = np.arange(len(runs)) % 2 == 1
-    return np.repeat(values, runs).reshape((width, height)).T
+    return height, width, runs
 
 
 def _uncompress(counts: str) -> list[int]:

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from assay.errors import UsageProblem
 from assay.plugin.configuration import configuration
-from assay.plugin.declared import CONFIG, DECLARED, PREFIX, Declared, declared
+from assay.plugin.declared import CONFIG, DECLARED, PREFIX, Declared
 
 FROM = "assay.configuration"
 """Where a click context remembers the name of the file that it was configured by."""
@@ -57,7 +57,7 @@ def said(error: click.UsageError) -> str:
         return message
     source = error.ctx.get_parameter_source(error.param.name)
     if source is ParameterSource.ENVIRONMENT:
-        return f"{message} (in the environment variable {declared(error.param.name).variable})"
+        return f"{message} (in the environment variable {PREFIX}_{error.param.name.upper()})"
     if source is ParameterSource.DEFAULT_MAP:
         return f"{message} (in {error.ctx.meta[FROM]})"
     return message

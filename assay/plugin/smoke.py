@@ -18,11 +18,13 @@ from assay.record.redaction import KEY_VARIABLE, Redactor
 from assay.report.text import one_line
 from assay.target.busy import is_busy, is_not_ready
 from assay.target.discovery import KEY_REFUSED, Discovery, another_api, is_web_page, no_api
-from assay.target.registry import Held
+from assay.target.registry import LONGEST_NAME, Held
 from assay.target.waiting import when_ready
 
 OK = 200
 PICTURED = "image/"
+RESOLVED = ("model_id", "model_package_id", "backend", "quantization")
+"""What an answer tells of the model that gave it, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,12 @@ class Smoke:
             for operation, exchange in self.exchanges.items()
             if exchange.response is None or exchange.response.status != 200
         )
+
+    @property
+    def resolved(self) -> dict[str, dict[str, str]]:
+        """What the answer of each operation tells of its model, by the names of RESOLVED; some tell nothing."""
+        found = {operation: _resolved(exchange) for operation, exchange in self.exchanges.items()}
+        return {operation: stated for operation, stated in found.items() if stated}
 
     @property
     def busy(self) -> frozenset[str]:
@@ -87,6 +95,16 @@ class Smoke:
         operations = deployment.contract.operations
         if all(_is_foreign(operations[name], each) for name, each in self.exchanges.items()):
             raise another_api(found, dict.fromkeys(deployment.models[task] for task in self.tasks.values()))
+
+
+def _resolved(exchange: Exchange) -> dict[str, str]:
+    try:
+        body = exchange.response.json() if exchange.response is not None else None
+    except ValueError:  # a picture, or nothing that can be read
+        return {}
+    resolved = body.get("resolved_model") if isinstance(body, dict) else None
+    stated = {name: resolved.get(name) for name in RESOLVED} if isinstance(resolved, dict) else {}
+    return {name: str(each)[:LONGEST_NAME] for name, each in stated.items() if each}
 
 
 def _is_foreign(operation: Operation, plain: Exchange) -> bool:

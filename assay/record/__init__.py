@@ -1,5 +1,6 @@
 """The run record: every exchange, outcome and measurement of a run, as plain files that outlive it."""
 
+from assay.record.comparison import Comparison, Shown
 from assay.record.measurement import Figure, Load, Measurement, Scenario
 from assay.record.model import Exchange, Finding, Outcome, OutcomeKind
 from assay.record.reading import InvalidRecord, Run, read
@@ -10,6 +11,7 @@ from assay.record.writing import CannotRecord, RecordWriter
 __all__ = [
     "KEY_VARIABLE",
     "CannotRecord",
+    "Comparison",
     "Exchange",
     "Figure",
     "Finding",
@@ -22,6 +24,7 @@ __all__ = [
     "Redactor",
     "Run",
     "Scenario",
+    "Shown",
     "Withholding",
     "read",
 ]

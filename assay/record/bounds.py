@@ -55,6 +55,14 @@ def bounded(outcome: dict[str, Any], clean: Clean) -> dict[str, Any]:
     }
 
 
+def bounded_comparison(comparison: dict[str, Any], clean: Clean) -> dict[str, Any]:
+    """Two answers compared, as they stand in the record: the first differences, without secrets and with few marks."""
+    found = comparison["likeness"]
+    several = found["differences"][:MOST_FINDINGS]
+    told = [{**each, "message": short(each["message"], clean), "marks": each["marks"][:MOST_MARKS]} for each in several]
+    return {**comparison, "likeness": {**found, "differences": told, "borderline": found["borderline"][:MOST_FINDINGS]}}
+
+
 _NOTHING: dict[str, Any] = {"pointer": None, "expected": None, "actual": None, "marks": [], "says": None}
 
 

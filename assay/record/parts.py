@@ -44,9 +44,13 @@ def once(events: Iterable[Event]) -> Iterator[Event]:
 
 
 def _key(event: Event) -> tuple[str, ...]:
-    names = {"rule": ("id",), "exchange": ("id",), "outcome": ("rule", "case"), "measurement": MEASURED}.get(
-        event["kind"], ()
-    )
+    names = {
+        "rule": ("id",),
+        "exchange": ("id",),
+        "outcome": ("rule", "case"),
+        "measurement": MEASURED,
+        "comparison": ("question",),
+    }.get(event["kind"], ())
     return (event["kind"], *(str(event[name]) for name in names))
 
 
@@ -66,7 +70,7 @@ def merge(folder: Path, header: Mapping[str, Any]) -> None:
     whole = folder / f".{RUN}.{os.getpid()}"
     try:
         with whole.open("w", encoding="utf-8") as file:
-            for kind in ("header", "rule", "exchange", "outcome", "measurement"):
+            for kind in ("header", "rule", "exchange", "outcome", "measurement", "comparison"):
                 file.writelines(json.dumps(event) + "\n" for event in of_kind.get(kind, []))
         whole.replace(folder / RUN)
     finally:

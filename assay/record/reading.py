@@ -33,6 +33,7 @@ class Run:
     outcomes: list[Event] = field(default_factory=list)
     measurements: list[Event] = field(default_factory=list)
     omissions: list[Event] = field(default_factory=list)
+    comparisons: dict[str, Event] = field(default_factory=dict)
     footer: Event | None = None
 
     def artifact(self, name: str) -> bytes:
@@ -138,5 +139,6 @@ def _assemble(folder: Path, events: list[Event]) -> Run:
         outcomes=of_kind.get("outcome", []),
         measurements=of_kind.get("measurement", []),
         omissions=of_kind.get("omission", []),
+        comparisons={event["question"]: event for event in of_kind.get("comparison", [])},
         footer=next(iter(of_kind.get("footer", [])), None),
     )

@@ -27,6 +27,7 @@ from assay.contract.rule import Rule
 from assay.contract.sentences import shortened
 from assay.errors import UsageProblem
 from assay.record import bounds
+from assay.record.comparison import Comparison
 from assay.record.measurement import Measurement
 from assay.record.model import Exchange, Outcome
 from assay.record.parts import PARTS, RUN, merge
@@ -182,6 +183,14 @@ class RecordWriter:
     def measurement(self, measurement: Measurement) -> None:
         """One repetition of a workload, as soon as it is over: a run that is killed keeps it."""
         self._write(measurement.as_json())
+
+    def comparison(self, comparison: Comparison) -> None:
+        """Two answers to one question, as soon as they are compared."""
+        self._write(bounds.bounded_comparison(comparison.as_json(), self.redactor.text))
+
+    def answer(self, body: bytes, media: str) -> dict[str, Any] | None:
+        """Keep an answer that comes from no exchange of this run, within the same bounds; how a record names it."""
+        return self._answer(Response(200, (("Content-Type", media),), body), None)
 
     def omission(self, workload: str, target: str, because: str) -> None:
         """A workload that was asked for and is not measured on a target."""

@@ -112,6 +112,9 @@ class Gatherer:
         self._run = run
         self._album = album
         self._room = room
+        self._before = {
+            each["second"]["exchange"]: each for each in run.comparisons.values() if not each["likeness"]["alike"]
+        }
         self._shown: set[str] = set()
 
     def loose_findings(self, outcome: Event) -> list[FindingView]:
@@ -198,14 +201,28 @@ class Gatherer:
         figures = []
         content = sent(self._run, exchange)
         picture = self._album.add(content) if content else None
+        before = self._before.get(exchange["id"])
+        if picture and before:
+            figures += self._drawn_over(picture, "Golden", [], before["first"])
         if picture:
-            said = shapes(json_of(self._run, exchange["response"] or {}))
-            self._room -= sum(len(shape.svg) + len(shape.label) + 80 for shape in said)
-            figures.append(_figure(picture, "Sent", marks, said))
-        for content in answered(self._run, exchange):
-            if not repeated and (picture := self._album.add(content)):
-                figures.append(_figure(picture, "Came back", []))
+            figures += self._drawn_over(picture, "Now" if before else "Sent", marks, exchange["response"] or {})
+        if before and not repeated:
+            figures += self._plain("Golden", answered(self._run, {"response": before["first"]}))
+        if not repeated:
+            figures += self._plain("Now" if before else "Came back", answered(self._run, exchange))
+        if before and before["difference"] and not repeated:
+            figures += self._plain("Difference", [self._run.artifact(before["difference"])])
         return figures
+
+    def _drawn_over(self, picture: Picture, caption: str, marks: list[Any], answer: Event) -> list[Figure]:
+        """The picture that was sent, with what an answer says of it."""
+        said = shapes(json_of(self._run, answer))
+        self._room -= sum(len(shape.svg) + len(shape.label) + 80 for shape in said)
+        return [_figure(picture, caption, marks, said)]
+
+    def _plain(self, caption: str, contents: list[bytes]) -> list[Figure]:
+        pictures = (self._album.add(content) for content in contents)
+        return [_figure(picture, caption, []) for picture in pictures if picture]
 
 
 def _length(lines: list[Line]) -> int:

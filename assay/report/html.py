@@ -14,7 +14,7 @@ from assay.compare.comparison import compare_sides
 from assay.compare.sides import sides_of
 from assay.contract.sentences import count
 from assay.record import OutcomeKind, Run
-from assay.report import machines, measured, throughput, view
+from assay.report import machines, measured, throughput, tolerances, view
 from assay.report.comparison import words
 from assay.report.comparison.html import ComparisonView, PublishedView
 from assay.report.evidence import Evidence, FindingView, Gatherer
@@ -97,6 +97,7 @@ def render(run: Run) -> str:
             measured=measured,
             machines=machines,
             throughput=throughput,
+            tolerances=tolerances,
             count=count,
             facts=facts,
             counts=counted(run.outcomes),

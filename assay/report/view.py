@@ -272,6 +272,10 @@ def going_on(run: Run) -> str | None:
     """How an interrupted run is gone on with; None for one that came to its end, and for a benchmark."""
     if run.footer is not None or is_benchmark(run):
         return None
+    if is_golden(run):
+        stated = run.header["configuration"]
+        words = (stated.get("target", "TARGET"), "--bundle", stated.get("bundle", "FOLDER"), "--resume", run.folder)
+        return f"go on with it: assay golden check {' '.join(shlex.quote(one_line(str(word), 300)) for word in words)}"
     return go_on_with(run.folder)
 
 
@@ -298,6 +302,18 @@ def exit_meaning(run: Run) -> str:
 def is_benchmark(run: Run) -> bool:
     """Whether the run measured, and judged no rule."""
     return "targets" in run.header and not run.outcomes
+
+
+def is_golden(run: Run) -> bool:
+    """Whether the run held a deployment to golden answers."""
+    return bool(run.header["configuration"].get("command") == "golden check")
+
+
+def about(run: Run) -> str:
+    """What the report is of."""
+    if is_benchmark(run):
+        return "benchmark"
+    return "golden answers" if is_golden(run) else "conformance"
 
 
 def moment(seconds: float) -> str:

@@ -63,7 +63,7 @@ def test_it_carries_the_suite_and_nothing_else(wheel: Path) -> None:
         assert any(name.startswith(f"assay/_suite/{folder}/") for name in names), folder
     assert not [name for name in names if "__pycache__" in name or "/." in name]
     fixtures = {name.split("/")[3] for name in names if name.startswith("assay/_suite/fixtures/")}
-    assert fixtures == {"known-deviations", "published-figures", "samples"}, (
+    assert fixtures == {"known-deviations", "published-figures", "samples", "tolerances"}, (
         "exchanges, pictures and examples are for the tests"
     )
     assert "assay/py.typed" in names

@@ -74,7 +74,8 @@ class Florence2Driver(Driver):
         """The scene in which a task has something to find."""
         return SCENES[WORDS if task.name in READING else THINGS]
 
-    def prompts(self, task: Task, scene: Scene) -> tuple[str, ...]:
+    @staticmethod
+    def prompts(task: Task, scene: Scene) -> tuple[str, ...]:
         """The task's token with what it takes: one phrase or another, or the region of the scene's first thing."""
         if task.takes == "phrase":
             return tuple(task.token + phrase for phrase in PHRASES)
