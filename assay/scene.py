@@ -52,7 +52,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 import cv2
@@ -68,6 +68,8 @@ Box = tuple[int, int, int, int]
 Mask = NDArray[np.bool_]
 
 GRID = 8  # cells across and down
+RECENT = 8
+"""Scenes of which is remembered what each pixel shows: rules ask of one thing after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ class Scene:
 
     def mask(self, thing: Thing) -> Mask:
         """The pixels on which this thing is to be seen: bool, height x width."""
-        return np.asarray(self.owners() == self.things.index(thing), np.bool_)
+        return np.asarray(_owners(self) == self.things.index(thing), np.bool_)
 
     def point(self, thing: Thing) -> tuple[int, int]:
         """A pixel (x, y) well inside what is to be seen of a thing: its centre where that is not covered."""
@@ -161,6 +163,9 @@ class Scene:
     def jpeg(self, quality: int = 95) -> bytes:
         """The picture as JPEG of this quality (0 to 100); encoded once."""
         return _jpeg(self, quality)
+
+
+_owners = lru_cache(maxsize=RECENT)(Scene.owners)
 
 
 def painted(scene: Scene) -> Pixels:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from assay.contract import delivery, load
 from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify_answers, verify_service
@@ -22,6 +24,8 @@ DETECTING = (
 )
 NAMED_BY_CALLER = [name for name in IN_JSON if not name.startswith("sam2.")]
 """The open-source server gives the answers of SAM2 no name."""
+TELLING = [name for name in OPERATIONS if name != "sam2.embed"]
+"""An embedding says nothing of its picture."""
 UNKNOWN = "assay_no_such_setting"
 
 
@@ -125,3 +129,22 @@ def test_processing_time_is_a_part_of_the_call(asked: Driver) -> None:
 
     told = verify_answers.processed_within_the_call(exchange)
     asked.note(f"{told:.4f} of {exchange.seconds:.4f} s")
+
+
+@rule(
+    "service.answers-the-same-to-the-same",
+    requirement="One and the same request is not answered now with content and now with nothing, or with another's.",
+    source="sound",
+    severity="should",
+    late=2,
+    cases=over(TELLING),
+)
+def test_the_same_is_answered_to_the_same(asked: Driver, check_in_progress: Check, case: Case) -> None:
+    asked.target.refer(check_in_progress.knows.smoke.exchanges[case.operation])
+    repeated = check_in_progress.overheard.of(case.operation).repeated
+    again = repeated.witnesses
+    if not again:
+        raise NoWitness("no request that is answered with something was sent a second time in this run")
+
+    asked.note(f"{len(again)} requests, answered {sum(each.times for each in again)} times in all")
+    verify_service.nothing_found(list(islice(repeated.findings(), verify_service.MOST_TOLD)))

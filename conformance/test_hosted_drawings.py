@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from assay.contract import delivery
 from assay.contract.citing import parameter, response_mode
 from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import additions, answers, pictures, verify
 from assay.judge.answers import Detection, Outline
 from assay.judge.boxes import Prediction, alone, apart
+from assay.judge.misdrawn import can_be_told
 from assay.judge.verdicts import NoWitness, RuleBroken
+from assay.picture import decode
 from assay.plugin.drivers import Driver, HostedDriver
 from assay.plugin.drivers.hosted import Seen, Withholding
 from assay.record.model import Exchange
@@ -114,6 +117,31 @@ def _drawing_and_json(hosted: HostedDriver, exchange: Exchange, seen: Seen) -> t
         return answers.response_of(exchange).body, seen.answer
     stated = answers.detection(exchange, hosted.schema_rule)
     return answers.visualization(stated, hosted.schema_rule), stated
+
+
+@rule(
+    "hosted.format.drawing-is-of-the-picture",
+    requirement="What is drawn upon is the picture that was sent, in its colours, and where it was.",
+    says=response_mode(DETECTION, "image"),
+    source="document",
+    severity="should",
+    invariants=("R-04",),
+    cases=over(DRAWN, mode=["image", "image_and_json"]),
+    cost=Cost(own=3),
+)
+def test_what_is_drawn_upon_is_the_picture(asked: Driver, case: Case) -> None:
+    for exchange in asked.shown(case["mode"]):
+        content = answers.response_of(exchange).body
+        if case["mode"] == "image_and_json":
+            content = answers.visualization(answers.answer(exchange, asked.schema_rule), asked.schema_rule)
+        before, after = decode(delivery.picture_of(asked.operation, exchange.request)), decode(content)
+        if before is None or after is None or before.shape != after.shape:
+            raise NoWitness("the drawing is no picture of the size that was sent, which is judged by another rule")
+        verify.of_the_picture(before, after, exchange)
+        if can_be_told(before):
+            asked.note(f"a coloured picture of {after.shape[1]} x {after.shape[0]} px")
+    if not asked.notes:
+        raise NoWitness("no picture has colours by which it could be told from another")
 
 
 @rule(
@@ -289,6 +317,35 @@ def _with_room(answer: Detection) -> list[Prediction]:
         for prediction in answer.predictions
         if prediction.corners[1] >= pictures.MARGIN and alone(prediction, answer.predictions)
     ]
+
+
+@rule(
+    "hosted.drawing.heeds-parameters-beside-json",
+    requirement="`stroke` and `labels` change the drawing beside the JSON as they change the one alone.",
+    says=parameter(DETECTION, "labels"),
+    source="document",
+    severity="should",
+    content=True,
+    invariants=("R-05",),
+    compares=True,
+    cases=over(BOXES, given=list(PARAMETERS)),
+    cost=Cost(own=4),
+    depth="standard",
+)
+def test_the_drawing_beside_the_json_heeds_parameters(hosted: HostedDriver, case: Case) -> None:
+    seen = hosted.witness("a prediction with room for a label above it", lambda answer: bool(_with_room(answer)))
+    given = {case["given"]: PARAMETERS[case["given"]]}
+
+    alone = [hosted.pixels(hosted.drawing(seen.scene, **more, **seen.query), seen.scene) for more in ({}, given)]
+    asked = [hosted.exchange(seen.scene, format="image_and_json", **more, **seen.query) for more in ({}, given)]
+
+    shown = [answers.visualization(answers.answer(each, hosted.schema_rule), hosted.schema_rule) for each in asked]
+    beside = [hosted.drawn(drawing, seen.scene) for drawing in shown]
+    changed = pictures.changed(*alone)
+    if not changed:
+        raise NoWitness(f"{case['given']} changes nothing in the drawing alone, which another rule judges")
+    hosted.note(f"{case['given']} changes {changed} pixels of the drawing alone, {pictures.changed(*beside)} beside")
+    verify.as_much_beside(changed, pictures.changed(*beside), asked[1], f"{case['given']}={given[case['given']]}")
 
 
 @rule(

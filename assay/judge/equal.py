@@ -20,6 +20,7 @@ from typing import Any
 import cv2
 
 from assay.contract.judging import decode_base64
+from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.contract.pointers import join
 from assay.contract.schemas import Library, Node
@@ -132,6 +133,21 @@ class Comparison:
 def comparison(operation: Operation, mode: str, threshold: float | None = None) -> Comparison:
     """How two answers of a mode are compared, by its schema; `threshold` is that of predictions, 0 to 1."""
     return Comparison(new_in_each_answer(operation, mode), threshold, _described(operation, mode))
+
+
+def threshold(operation: Operation, request: Request) -> float | None:
+    """The confidence, 0 to 1, that a request asks predictions to have; None where its operation knows none.
+
+    Raises ValueError, AttributeError where the request is none of the operation.
+    """
+    found = next((each for each in operation.parameters if each.name == "confidence"), None)
+    if found is None:
+        return None
+    if found.place == "query":
+        asked = request.parameter(found.name)
+        return float(found.default if asked is None else asked) / 100  # percent
+    asked = request.json().get(found.name, found.default)
+    return float(asked) if isinstance(asked, (int, float)) else None
 
 
 @lru_cache(maxsize=64)

@@ -17,6 +17,7 @@ from assay.contract import load
 from assay.contract.message import Request, Response
 from assay.contract.pointers import texts
 from assay.judge.insides import insides
+from assay.judge.repeated import Repeated, content_of, digest_of
 from assay.record.model import Exchange, Finding
 from assay.record.spellings import whole
 
@@ -37,6 +38,7 @@ class Heard:
     telling_internals: list[Finding] = field(default_factory=list)
     json: int = 0
     no_json: list[Finding] = field(default_factory=list)
+    repeated: Repeated = field(default_factory=Repeated)
 
     def add(self, other: Heard) -> None:
         """Take in what somebody else has heard."""
@@ -47,6 +49,7 @@ class Heard:
         _keep(self.telling_internals, *other.telling_internals)
         self.json += other.json
         _keep(self.no_json, *other.no_json)
+        self.repeated.add(other.repeated)
 
 
 class Overheard:
@@ -85,6 +88,8 @@ class Overheard:
         told = self._tells_key(response)
         shown = insides(request, response) if response.status >= 400 else ()
         no_json = _no_json(request, response)
+        content = content_of(exchange)
+        digest = digest_of(request) if content else b""
         with self._lock:
             heard = self._heard[request.operation]
             self._note_key(heard, exchange, response, told)
@@ -95,6 +100,8 @@ class Overheard:
             heard.json += response.media_type == JSON and response.status < 300
             if no_json:
                 _keep(heard.no_json, Finding(no_json, expected=JSON, actual=response.media_type, exchange=exchange.id))
+            if content:
+                heard.repeated.take(digest, content)
 
     def _note_key(self, heard: Heard, exchange: Exchange, response: Response, told: str) -> None:
         kind: Told = "answers" if response.status < 400 else "refusals"

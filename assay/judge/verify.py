@@ -38,6 +38,7 @@ from assay.judge.verify_classes import (
     those_over,
 )
 from assay.judge.verify_drawings import (
+    as_much_beside,
     drawing_only_where_asked,
     jpeg,
     jpeg_of_size,
@@ -45,6 +46,7 @@ from assay.judge.verify_drawings import (
     media_type,
     nothing_else_drawn,
     nothing_withheld_drawn,
+    of_the_picture,
     outlines_drawn,
     outlines_wider,
     picture_of_size,
@@ -68,6 +70,7 @@ from assay.record.model import Exchange, Finding
 
 __all__ = [
     "answered",
+    "as_much_beside",
     "at_least",
     "boxes_have_sides",
     "boxes_in_pixels",
@@ -97,6 +100,7 @@ __all__ = [
     "nothing_else_drawn",
     "nothing_lost",
     "nothing_withheld_drawn",
+    "of_the_picture",
     "one_prediction_each",
     "only_classes",
     "outlines_are_polygons",

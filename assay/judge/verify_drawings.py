@@ -9,6 +9,7 @@ from assay.judge import boxes, pictures
 from assay.judge.additions import frames, shows, stands_clear
 from assay.judge.answers import Answer, Detection, Outline, response_of
 from assay.judge.boxes import Prediction
+from assay.judge.misdrawn import misdrawn
 from assay.judge.verdicts import RuleBroken, broken_if
 from assay.picture import decode
 from assay.record.model import Exchange, Finding
@@ -24,6 +25,8 @@ AS_MANY = 0.95
 """How many times as many where boxes are filled, so that the line adds little to what has changed already."""
 WRITTEN = 20
 """Pixels that the smallest readable label changes at least."""
+AS_MUCH_BESIDE = 0.5
+"""Share of the pixels that a parameter changes in one drawing that it changes in another of the same picture."""
 SAME_DRAWING = 0.05
 """Share of the pixels by which one parameter tells two drawings apart that may differ."""
 
@@ -103,6 +106,22 @@ def outlines_drawn(
                 )
             )
     broken_if(findings)
+
+
+def of_the_picture(before: pictures.Pixels, after: pictures.Pixels, exchange: Exchange) -> None:
+    """Under the drawing lies the picture that was sent, and none altered from it: H x W x 3 RGB of one size."""
+    told = misdrawn(before, after)
+    if told is not None:
+        message = f"the drawing shows the picture {told}"
+        raise RuleBroken([Finding(message, expected="the picture that was sent", actual=told, exchange=exchange.id)])
+
+
+def as_much_beside(alone: int, beside: int, exchange: Exchange, given: str) -> None:
+    """A parameter changes the drawing beside the JSON by half as many pixels at least as it changes the one alone."""
+    if beside < AS_MUCH_BESIDE * alone:
+        message = f"{given} changes the drawing alone, and hardly the one beside the JSON"
+        expected = f"{AS_MUCH_BESIDE * alone:.0f} changed pixels or more"
+        raise RuleBroken([Finding(message, "/visualization", expected=expected, actual=beside, exchange=exchange.id)])
 
 
 def nothing_withheld_drawn(answer: Detection, additions: pictures.Mask, withheld: Sequence[Prediction]) -> None:

@@ -17,7 +17,7 @@ def catalogue() -> dict[str, Rule]:
     """The rules by id, in the order in which they stand. Raises ValueError when two share an id."""
     rules: dict[str, Rule] = {}
     for path in sorted(suite_folder("conformance").glob("test_*.py")):
-        for value in vars(_module(path)).values():
+        for value in vars(module_of_rules(path)).values():
             found = rule_of(value) if callable(value) else None
             if found is None:
                 continue
@@ -35,7 +35,8 @@ def refuse_unknown_patterns(patterns: tuple[str, ...]) -> None:
             raise UsageProblem(f"no rule matches {pattern!r}; `assay rules` lists the rules")
 
 
-def _module(path: Path) -> ModuleType:
+def module_of_rules(path: Path) -> ModuleType:
+    """The module at this path, read once in a process: to read all of them takes half a second."""
     name = f"assay_conformance.{path.stem}"
     if name in sys.modules:
         return sys.modules[name]
@@ -44,5 +45,9 @@ def _module(path: Path) -> ModuleType:
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module
-    specification.loader.exec_module(module)
+    try:
+        specification.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]  # or it would be taken for whole the next time
+        raise
     return module

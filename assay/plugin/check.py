@@ -49,7 +49,6 @@ from assay.plugin.smoke import ask_each_operation
 from assay.plugin.tally import Tally
 from assay.record import CannotRecord, Outcome, RecordWriter, Redactor, Run, Withholding
 from assay.record.bounds import share_of_run
-from assay.report.files import write_reports
 from assay.scene import SCENES
 from assay.target import Policy, Target, discover
 from assay.target.discovery import Discovery
@@ -393,6 +392,8 @@ class Check:
 
     def _report(self) -> None:
         if self.reports:
+            from assay.report.files import write_reports  # only here: a process that judges for another writes none
+
             self.run = write_reports(self.writer.folder)
 
     def _close_record(self, interrupted: bool) -> int:

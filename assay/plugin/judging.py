@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Generator
-from types import FunctionType
+from pathlib import Path
+from types import FunctionType, ModuleType
 
 import pytest
 
@@ -14,6 +15,7 @@ from assay.contract.rule import Case, Rule, rule_of
 from assay.errors import AssayError, BudgetSpent, Exit, UsageProblem
 from assay.judge.equal import Comparison
 from assay.plugin.asking import FAMILIES, Asking
+from assay.plugin.catalogue import module_of_rules
 from assay.plugin.check import Check
 from assay.plugin.choosing import is_asked_for, is_operation_asked_for
 from assay.plugin.doubting import Ended, confirmed, is_doubtful
@@ -22,10 +24,21 @@ from assay.record import Exchange, Outcome, OutcomeKind
 from assay.record.bounds import short
 from assay.report import view
 from assay.report.text import SENTENCE, one_line
+from assay.suite import suite_folder
 
 PLUGIN = "assay-check"
 RULE = pytest.StashKey[Rule]()
 CASE = pytest.StashKey[Case]()
+
+
+class RuleModule(pytest.Module):
+    """A module of rules that the catalogue may have read already.
+
+    pytest would read it a second time, and rewrite assertions of which rules have none.
+    """
+
+    def _getobj(self) -> ModuleType:
+        return module_of_rules(self.path)
 
 
 class Judging(Asking):
@@ -63,6 +76,12 @@ class Judging(Asking):
         """Remember what broke. `assay check` tells of it, and lets pytest print no traceback."""
         self.check.break_off(excinfo.value)
         return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+        """The rules of the suite itself are read from the catalogue; a module of the user's own is pytest's matter."""
+        ours = module_path.parent == suite_folder("conformance")
+        return RuleModule.from_parent(parent, path=module_path) if ours else None
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember a module that cannot be read."""

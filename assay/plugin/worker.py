@@ -13,6 +13,7 @@ from assay.errors import UsageProblem
 from assay.interrupts import blocked, taken
 from assay.photograph import photographs
 from assay.plugin.check import Check
+from assay.plugin.choosing import why_left_out
 from assay.plugin.handing import LEDGER, PICTURES, Handed, Returned
 from assay.plugin.judging import RULE, Judging
 from assay.plugin.opening import policy_for
@@ -50,12 +51,14 @@ class SharedCheck(Check):
     def begin(self) -> None:
         """Go on where the leading process has come to. A record that cannot be opened is told when it is needed.
 
-        The embedded deployment is started once more in each process: one alone would keep all of them waiting.
+        The embedded deployment is started once more for all processes but the first: one would keep them all waiting,
+        but the leading process asks its own nothing meanwhile.
         """
         handed = self.handed
         try:
             self.photographs = photographs(self.options.pictures) if self.options.pictures else ()
-            self._prepare(policy_for(self.options, self._resources) if self.options.on_reference else handed.policy)
+            own = self.options.on_reference and handed.number > 1
+            self._prepare(policy_for(self.options, self._resources) if own else handed.policy)
         except UsageProblem as error:
             self.problem = error
             return
@@ -99,6 +102,11 @@ class Worker(Judging):
     def wanted(self, rule: Rule) -> bool:
         """What must be judged alone, or late, is left to the leading process."""
         return not for_the_leader(rule)
+
+    def _cases(self, rule: Rule) -> list[Case]:
+        """No test for what is not judged here: the leading process notes why."""
+        left_out = not self.wanted(rule) or why_left_out(rule, self.check.options)
+        return [] if left_out else super()._cases(rule)
 
     def leave_out(self, rule: Rule, case: Case, reason: str) -> None:
         """The leading process notes it."""

@@ -149,6 +149,7 @@ class RecordWriter:
         request, response = exchange.request, exchange.response
         headers = self._headers(response.headers) if response else []
         withholding = self._withholding if self._withholding and self._withholding.concerns(exchange.request) else None
+        body = self._body(request.body, request.header("content-type"), bool(withholding))
         self._write(
             {
                 "kind": "exchange",
@@ -159,7 +160,7 @@ class RecordWriter:
                     "method": request.method,
                     "url": self._base_url + request.url,
                     "headers": self._headers(request.headers),
-                    "body": self._body(request.body, request.header("content-type"), bool(withholding)),
+                    "body": body,
                 },
                 "response": response
                 and {
@@ -170,7 +171,7 @@ class RecordWriter:
                 "error": exchange.error and {"kind": exchange.error[0], "message": self._short(exchange.error[1])},
                 "started": exchange.started,
                 "seconds": round(exchange.seconds, 6),
-                "curl": self._curl(request, bool(withholding)),
+                "curl": self._curl(request, body),
             }
         )
 
@@ -307,7 +308,7 @@ class RecordWriter:
     def _headers(self, headers: Pairs) -> list[list[str]]:
         return [list(pair) for pair in self.redactor.headers(headers)]
 
-    def _curl(self, request: Request, withheld: bool) -> str:
+    def _curl(self, request: Request, body: dict[str, Any] | None) -> str:
         """A command that sends the request again, run from the record's folder with the key in the environment."""
         key = _KEY_IN_QUERY if "+" in (request.parameter("api_key") or "") else _KEY
         words = [
@@ -322,14 +323,12 @@ class RecordWriter:
             if self._curls_own(name.lower(), value):
                 continue
             words += ["-H", _quoted(f"{name}: {value}" if value else f"{name};")]  # without a value curl leaves it out
-        if not request.body:
+        if body is None:
             return " ".join(words)
         if request.header("content-type") is None:
             words += ["-H", "Content-Type:"]  # or curl would add one, and some servers answer otherwise then
-        if withheld:
+        if "withheld" in body:
             return " ".join([*words, "--data-binary", "@NOT-KEPT", f"# the body is {WITHHELD}"])
-        body = self._body(request.body, request.header("content-type"))
-        assert body is not None
         path = f"artifacts/{body['artifact']}"
         if PLACEHOLDER.encode() in self._redacted(request.body):
             filled = f'sed "s|\\{PLACEHOLDER}|{PLACEHOLDER}|g" {path}'

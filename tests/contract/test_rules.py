@@ -19,7 +19,7 @@ from assay.contract.citing import answer_field, checkpoint_cases, operation, par
 from assay.contract.rule import Authority, Case, Rule, Severity, over, rule, rule_of
 from assay.contract.source import Source
 from assay.contract.unjudged import unjudged
-from assay.plugin.catalogue import catalogue
+from assay.plugin.catalogue import catalogue, module_of_rules
 
 SAYS = Source("S4", "Query parameters", "document", "A sentence.")
 FACTS: dict[str, Any] = {"source": "document", "severity": "must", "requirement": "It holds.", "says": SAYS}
@@ -348,3 +348,12 @@ def test_case_ids_are_the_same_in_every_process() -> None:
     assert len(told) == 1
     (lines,) = told
     assert Counter(line for line in lines.splitlines() if not line.startswith(" ")) == Counter(list(RULES))
+
+
+def test_a_module_that_cannot_be_read_is_not_taken_for_read(tmp_path: Path) -> None:
+    path = tmp_path / "test_broken_rules.py"
+    path.write_text("RULES = []\nimport assay.no_such_module\n")
+
+    for _ in range(2):
+        with pytest.raises(ModuleNotFoundError):
+            module_of_rules(path)

@@ -12,7 +12,7 @@ from assay.faults.model import Traffic
 from assay.faults.operators.answers import INTERNAL_ERROR, only_if, succeeded
 from assay.faults.operators.crowds import Leak, Previous, Swap
 from assay.faults.operators.memories import by_address, remembering
-from assay.faults.operators.traffic import every
+from assay.faults.operators.traffic import every, the_one_before
 
 JSON = (("content-type", "application/json"),)
 UNDER_LOAD: list[Callable[[], Traffic]] = [Swap, Previous, Leak]
@@ -128,6 +128,10 @@ def test_every_nth_of_the_answers_that_can_be_changed() -> None:
         return [(await traffic(each, alternating)).status for each in sent]
 
     assert asyncio.run(run()) == [200, 400, 200, 500, 400, 200, 200, 500]
+
+
+def test_every_nth_answer_is_the_one_before() -> None:
+    assert asyncio.run(one_by_one(the_one_before(3)(), *(request(name) for name in "abcdef"))) == list("abbdee")
 
 
 def test_a_cached_answer_is_given_for_any_picture_but_not_to_another_question() -> None:

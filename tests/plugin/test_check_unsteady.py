@@ -29,6 +29,7 @@ COMPARING = (
     "service.keeps-*",
     "service.withstands-bursts",
     "service.answers-in-any-order",
+    "service.answers-the-same-to-the-same",
     "service.looks-at-each-picture",
     "service.looks-closely-at-each-picture",
 )

@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 import socket
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from assay.record import Run, read
 from assay.reference.app import create_app
 from assay.reference.embedded import MODELS
 from assay.serving import running
+from assay.suite import suite_folder
 from assay.target.assets import Bind
 from assay.target.budget import Budget
 
@@ -245,3 +247,11 @@ def test_workers_of_somebody_elses_tests_are_left_alone(tmp_path: Path) -> None:
     assert told.returncode == 0, told.stdout
     assert "2 passed" in told.stdout
     assert "assay" not in told.stdout + told.stderr
+
+
+def test_a_process_reads_the_rules_once(checking: Checking) -> None:
+    checking("reference", only=("hosted.image.size",), operations=("hosted.object-detection",))
+
+    read_by_now = Counter(getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    rules = {str(path): read_by_now[str(path)] for path in suite_folder("conformance").glob("test_*.py")}
+    assert set(rules.values()) == {1}

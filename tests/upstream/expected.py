@@ -70,6 +70,11 @@ INCONCLUSIVE = (
     Unseen("service.names-what-is-missing", "sam2.embed at=/image", CRASHES, (NEW,)),
     Unseen("hosted.classes.drawing-shows-only-those", "*", "the server ignores the parameter, which is known"),
     Unseen("semantic.format.drawing-shows-classes", "* mode=image", "there is no drawing to judge"),
+    Unseen(
+        "hosted.format.drawing-is-of-the-picture",
+        "hosted.semantic-segmentation mode=image",
+        "there is no drawing to judge",
+    ),
     Unseen("florence2.boxes.corners-and-labels", "* task=OPEN_VOCABULARY_DETECTION", NO_OUTLINES, (NEW,)),
     Unseen("florence2.polygons.points-and-labels", "*", NO_OUTLINES),
     Unseen("florence2.text.quads-and-labels", "*", NO_OUTLINES),
@@ -85,6 +90,7 @@ NO_DRAWING = "blocked by the drawing that is missing"
 BLOCKED = (
     Unseen("semantic.format.*", "hosted.semantic-segmentation*", NO_DRAWING),
     Unseen("hosted.format.visualization-is-jpeg", "hosted.semantic-segmentation", NO_DRAWING),
+    Unseen("hosted.format.drawing-is-of-the-picture", "hosted.semantic-segmentation mode=image_and_json", NO_DRAWING),
 )
 SKIPPED = (
     Unseen("service.fetches-no-address-in-disguise", "*", "the rig is told to fetch pictures from plain addresses"),

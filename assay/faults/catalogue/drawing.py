@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from assay.faults.model import BOXES, HOSTED, Fault
+from assay.faults.model import BOXES, CLASSIFICATION, HOSTED, Fault
 from assay.faults.operators import answers, boxes, drawings, parameters, traffic
 from assay.faults.operators.fields import change_field, drop_field, edit_json, rename_field
 
@@ -18,10 +18,13 @@ NOTHING_ELSE = "hosted.format.drawing-shows-nothing-else"
 STROKE = "hosted.drawing.stroke-is-width"
 LABELS = "hosted.drawing.labels-are-written"
 DEFAULTS = "hosted.drawing.defaults"
+OF_THE_PICTURE = "hosted.format.drawing-is-of-the-picture"
+BESIDE_HEEDS = "hosted.drawing.heeds-parameters-beside-json"
 UNCHANGED = "hosted.drawing.leaves-json-unchanged"
 
 _hosted = partial(Fault, operations=HOSTED)
 _boxes = partial(Fault, operations=BOXES)
+_drawn = partial(Fault, operations=(*BOXES, CLASSIFICATION))
 _in_image = partial(answers.only_if, answers.both(answers.asked("format", "image"), answers.succeeded))
 _in_image_and_json = partial(answers.only_if, answers.asked("format", "image_and_json"))
 
@@ -175,6 +178,21 @@ _MORE = (
     ),
 )
 
+_UNDER_IT = (
+    _drawn(
+        name="drawing-in-false-colours",
+        sentence="In every drawing red and blue have changed places.",
+        breaks=(OF_THE_PICTURE,),
+        response=drawings.redraw(drawings.false_colours),
+    ),
+    _drawn(
+        name="drawing-moved",
+        sentence="Every drawing lies 12 px further to the right than the picture.",
+        breaks=(OF_THE_PICTURE,),
+        response=drawings.redraw(drawings.moved),
+    ),
+)
+
 _PARAMETERS = (
     _hosted(
         name="stroke-ignored",
@@ -212,6 +230,18 @@ _PARAMETERS = (
         breaks=(LABELS, DEFAULTS),
         request=parameters.change_parameter("labels", lambda value: "true"),
     ),
+    _boxes(
+        name="labels-ignored-beside-json",
+        sentence="With format=image_and_json the labels parameter is ignored.",
+        breaks=(BESIDE_HEEDS,),
+        request=parameters.where_asked("format", "image_and_json", parameters.drop_parameter("labels")),
+    ),
+    _boxes(
+        name="stroke-ignored-beside-json",
+        sentence="With format=image_and_json the stroke parameter is ignored.",
+        breaks=(BESIDE_HEEDS,),
+        request=parameters.where_asked("format", "image_and_json", parameters.drop_parameter("stroke")),
+    ),
     _hosted(
         name="stroke-widens-boxes",
         sentence="The boxes in the JSON grow with the stroke that is asked for.",
@@ -226,4 +256,4 @@ _PARAMETERS = (
     ),
 )
 
-FAULTS: tuple[Fault, ...] = (*_IMAGE, *_IMAGE_AND_JSON, *_SHOWN, *_MORE, *_PARAMETERS)
+FAULTS: tuple[Fault, ...] = (*_IMAGE, *_IMAGE_AND_JSON, *_SHOWN, *_MORE, *_UNDER_IT, *_PARAMETERS)

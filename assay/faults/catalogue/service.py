@@ -1,19 +1,22 @@
-"""Faults of the service around the models: refusals and crashes."""
+"""Faults of the service around the models: refusals, crashes, and answers that are another's now and then."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from assay.faults.model import ALL_OPERATIONS, HOSTED, SEGMENT, Fault
+from assay.faults.model import ALL_OPERATIONS, BOXES, HOSTED, INFER, OWLV2, SEGMENT, Fault
 from assay.faults.operators import answers
 from assay.faults.operators.answers import INTERNAL_ERROR, UNHANDLED_ERROR, only_if, succeeded
-from assay.faults.operators.traffic import every
+from assay.faults.operators.boxes import keep_predictions, none_of_them
+from assay.faults.operators.traffic import every, the_one_before
 
 BAD_IMAGE = "service.refuses-undecodable-image"
 PLAIN = "service.answers-plain-requests"
 ACCEPTS = "service.accepts-valid-requests"
 VALID = "service.answers-valid-requests"
 INVALID = "service.withstands-invalid-requests"
+THE_SAME = "service.answers-the-same-to-the-same"
+APART = "service.keeps-answers-apart"
 OF_THE_SERVER = "service.answers-requests-of-the-server"
 
 _anywhere = partial(Fault, operations=ALL_OPERATIONS)
@@ -144,4 +147,20 @@ _INVALID_REQUESTS = (
     ),
 )
 
-FAULTS: tuple[Fault, ...] = (*_BAD_IMAGES, *_PLAIN_REQUESTS, *_VALID_REQUESTS, *_INVALID_REQUESTS)
+_AGAIN = (
+    Fault(
+        name="one-in-five-sees-nothing",
+        sentence="Of answers in which something is found, one in five is sent with nothing in it.",
+        operations=(*BOXES, *INFER, OWLV2, SEGMENT),
+        breaks=(THE_SAME, APART),
+        traffic=every(5, keep_predictions(none_of_them)),
+    ),
+    _anywhere(
+        name="one-in-five-is-the-one-before",
+        sentence="One in five good answers is the answer before it, whatever that was asked.",
+        breaks=(THE_SAME, APART),
+        traffic=the_one_before(5),
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = (*_BAD_IMAGES, *_PLAIN_REQUESTS, *_VALID_REQUESTS, *_INVALID_REQUESTS, *_AGAIN)

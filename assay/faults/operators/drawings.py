@@ -106,6 +106,16 @@ def mirrored(request: Request, document: Any, drawing: Pixels) -> Pixels:
     return np.ascontiguousarray(drawing[:, ::-1])
 
 
+def false_colours(request: Request, document: Any, drawing: Pixels) -> Pixels:
+    """With red and blue exchanged."""
+    return np.ascontiguousarray(drawing[:, :, ::-1])
+
+
+def moved(request: Request, document: Any, drawing: Pixels) -> Pixels:
+    """Twelve px further to the right; what leaves it there comes back at the left."""
+    return np.roll(drawing, 12, axis=1)
+
+
 def grey(request: Request, document: Any, drawing: Pixels) -> Pixels:
     """An even grey of the same size."""
     return np.full_like(drawing, 128)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from assay.contract.message import Request, Response
 from assay.faults.model import Forward, RequestOperator, ResponseOperator, Traffic
+from assay.faults.operators.crowds import route
 from assay.faults.operators.fields import edit_json
 
 
@@ -25,6 +27,26 @@ def every(nth: int, operator: ResponseOperator) -> Callable[[], Traffic]:
                 return response
             count += 1
             return changed if count % nth == 0 else response
+
+        return exchange
+
+    return begin
+
+
+def the_one_before(nth: int) -> Callable[[], Traffic]:
+    """Each nth good answer of a route is the good answer before it, whatever was asked for that."""
+
+    def begin() -> Traffic:
+        last: dict[Hashable, Response] = {}
+        count: Counter[Hashable] = Counter()
+
+        async def exchange(request: Request, forward: Forward) -> Response:
+            response, key = await forward(request), route(request)
+            if response.status != 200:
+                return response
+            before, last[key] = last.get(key, response), response
+            count[key] += 1
+            return before if count[key] % nth == 0 else response
 
         return exchange
 

@@ -313,17 +313,8 @@ class Driver:
 
     def comparison(self, request: Request) -> Comparison:
         """How two answers to this request are compared: by the schema of its mode, and by its own threshold."""
-        return equal.comparison(self.operation, self.operation.mode_of(request).name, self._threshold(request))
-
-    def _threshold(self, request: Request) -> float | None:
-        found = next((each for each in self.operation.parameters if each.name == "confidence"), None)
-        if found is None:
-            return None
-        if found.place == "query":
-            asked = request.parameter(found.name)
-            return float(found.default if asked is None else asked) / 100  # percent
-        asked = request.json().get(found.name, found.default)
-        return float(asked) if isinstance(asked, (int, float)) else None
+        mode, threshold = self.operation.mode_of(request).name, equal.threshold(self.operation, request)
+        return equal.comparison(self.operation, mode, threshold)
 
     def telling(self) -> tuple[Request, Exchange]:
         """A request with a picture in base64 that is answered otherwise than another picture is, and its answer.
