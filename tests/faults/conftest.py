@@ -226,7 +226,7 @@ def beside_others() -> dict[str, Exchange]:
             Response(200, (("content-type", "image/jpeg"),), jpeg),
         ),
         "image_and_json besides": (
-            hosted_request(format="image_and_json", stroke="2"),
+            hosted_request(format="image_and_json", stroke="2", labels="true"),
             hosted_answer(detections(), visualization=visualization),
         ),
         "binary besides": (

@@ -122,7 +122,7 @@ def test_a_run_that_is_over_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         signal.raise_signal(signal.SIGINT)
         return write_reports(folder)
 
-    monkeypatch.setattr("assay.plugin.check.write_reports", pressed)
+    monkeypatch.setattr("assay.report.files.write_reports", pressed)
     with running(reference()) as url:
         ended = check(url, tmp_path / "run")
 
