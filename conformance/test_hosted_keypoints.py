@@ -7,7 +7,8 @@ from assay.contract.rule import Case, over, rule
 from assay.judge import verify
 from assay.judge.answers import Detection
 from assay.judge.boxes import CLEAR_GAP, CONFIDENCE, gaps
-from assay.judge.verify_keypoints import same_keypoints, visible
+from assay.judge.verdicts import NoWitness
+from assay.judge.verify_keypoints import SEVERAL, keypoints_apart, same_keypoints, visible
 from assay.plugin.drivers import HostedDriver
 
 KEYPOINTS = "hosted.keypoint-detection"
@@ -73,6 +74,29 @@ def _far_from_the_corner(answer: Detection) -> bool:
         max(prediction.corners[:2]) > 2 * max(prediction.width, prediction.height) and visible(prediction)
         for prediction in answer.predictions
     )
+
+
+@rule(
+    "hosted.keypoints.lie-apart",
+    requirement="Each keypoint has a place of its own: those of a prediction do not all lie in one.",
+    says=answer_field(KEYPOINTS, "/predictions/*/keypoints/*/x"),
+    source="document",
+    severity="should",
+    content=True,
+    invariants=("K-02",),
+    cases=over(KEYPOINTS),
+)
+def test_keypoints_lie_apart(hosted: HostedDriver) -> None:
+    hosted.witness("a prediction with two keypoints", _with_two)
+
+    judged = keypoints_apart([seen.answer for seen in hosted.all_seen()])
+    if judged < SEVERAL:
+        raise NoWitness(f"only {judged} predictions have two keypoints or more")
+    hosted.note(f"{judged} predictions with two keypoints or more")
+
+
+def _with_two(answer: Detection) -> bool:
+    return any(len(visible(prediction)) > 1 for prediction in answer.predictions)
 
 
 @rule(

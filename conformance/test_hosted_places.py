@@ -35,3 +35,21 @@ def test_boxes_lie_on_what_they_are_of(hosted: HostedDriver, case: Case) -> None
 
     fitting = verify_places.placed_by_their_centre(sights, PICTURES[picture])
     hosted.note(f"{fitting} boxes in {len(sights)} pictures lie {PICTURES[picture]}")
+
+
+@rule(
+    "hosted.boxes.wide-as-things-are",
+    requirement="`width` goes across and `height` down: the box of a broad thing is broad, that of a high one high.",
+    says=answer_field(DETECTION, "/predictions/*/width"),
+    source="document",
+    severity="should",
+    content=True,
+    invariants=("B-02",),
+    cases=over(BOXES),
+    cost=Cost(own=SHOWN),
+)
+def test_boxes_are_as_wide_as_what_they_are_of(hosted: HostedDriver) -> None:
+    sights = hosted.painted()
+
+    agreeing = verify_places.wide_as_things_are(sights)
+    hosted.note(f"{agreeing} boxes in {len(sights)} pictures are as wide and as high as what they are of")

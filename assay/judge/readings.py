@@ -283,6 +283,10 @@ def _exchanged(one: Prediction, *_: float) -> Corners:
 
 
 DOCUMENTED = Reading("with (x, y) as the centre of a box", lambda one, *_: one.corners)
+EXCHANGED_SIDES = Reading(
+    "with width for height",
+    lambda one, *_: (one.x - one.height / 2, one.y - one.width / 2, one.x + one.height / 2, one.y + one.width / 2),
+)
 OTHERS = (
     Reading(
         "with (x, y) as the top left corner of a box",

@@ -8,7 +8,7 @@ from statistics import median
 
 from assay.judge.answers import Detection
 from assay.judge.boxes import CONFIDENCE, PIXELS, ROUNDING, Keypoint, Prediction, match
-from assay.judge.verdicts import broken_if
+from assay.judge.verdicts import RuleBroken, broken_if
 from assay.record.model import Finding
 
 AROUND = 0.05
@@ -19,6 +19,8 @@ SPREAD = 1 / 3
 """Share of a side of the box that keypoints span at least, to be judged by the box."""
 SEVERAL, FEWEST = 3, 6
 """Predictions, and keypoints of them, without which nothing is said about a displacement."""
+LARGE_ENOUGH = 10
+"""Times what can be told, of a side of the box of what has several points."""
 VISIBLE = 0.3
 """Confidence below which a keypoint may be a mere placeholder, such as (0, 0)."""
 
@@ -121,6 +123,29 @@ def keypoints_at_their_box(answer: Detection) -> None:
             and (gap := min(_gap(point, prediction) for point in points)) > max(prediction.width, prediction.height)
         ]
     )
+
+
+def keypoints_apart(answers: Sequence[Detection]) -> int:
+    """The keypoints that are likely to be visible do not lie in one place in each of the predictions, box by box.
+
+    Judged by boxes of two or more of them. Returns how many these are.
+    """
+    judged = [(answer, one) for answer in answers for one in answer.predictions if len(visible(one)) > 1]
+    if len(judged) >= SEVERAL and all(_in_one_place(one) for _, one in judged):
+        answer, one = judged[0]
+        message = f"all keypoints of {one} lie in one place, and so they do in all {len(judged)} predictions"
+        actual = [[point.x, point.y] for point in visible(one)[:5]]
+        raise RuleBroken(
+            [answer.finding(message, f"{one.pointer}/keypoints", actual=actual, marks=(one.mark,))],
+        )
+    return len(judged)
+
+
+def _in_one_place(one: Prediction) -> bool:
+    """Whether the keypoints of a box that is large enough to hold several differ by less than can be told."""
+    points = visible(one)
+    spans = [max(places) - min(places) for places in zip(*((point.x, point.y) for point in points), strict=True)]
+    return max(spans) <= PIXELS and min(one.width, one.height) > LARGE_ENOUGH * PIXELS
 
 
 def keypoints_not_displaced(answers: Sequence[Detection]) -> None:

@@ -7,8 +7,19 @@ from dataclasses import dataclass
 from itertools import chain
 
 from assay.judge import refitting
-from assay.judge.boxes import Prediction
-from assay.judge.readings import DOCUMENTED, OTHERS, Painted, Reading, Sight, shaped, shifted, surest
+from assay.judge.boxes import Prediction, iou
+from assay.judge.readings import (
+    DOCUMENTED,
+    EXCHANGED_SIDES,
+    MUCH_LIKE,
+    OTHERS,
+    Painted,
+    Reading,
+    Sight,
+    shaped,
+    shifted,
+    surest,
+)
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.record.model import Finding
 
@@ -21,6 +32,11 @@ FEWEST_OF_A_SHAPE, MOSTLY_OF_A_SHAPE = 4, 3 / 4
 FAR_BETTER = 4
 """How many times as many predictions have to fit in another reading as in that of the document."""
 MOST_TOLD = 3
+SIDES = (DOCUMENTED, EXCHANGED_SIDES)
+SEVERAL_SIZES = 1.25
+"""How many times as wide the widest box has to be as the narrowest."""
+UNLIKE = 0.65
+"""IoU of a box with whatever it might be the box of, below which it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,55 @@ def placed_by_their_centre(sights: Sequence[Sight], where: str) -> int:
             f"{documented.count} of {total} boxes lie {where}: what the model sees is something else, or a part of it"
         )
     return documented.count
+
+
+def wide_as_things_are(sights: Sequence[Painted]) -> int:
+    """The box of a thing is as wide and as high as the thing, and not as high and as wide.
+
+    Only boxes tell that are about a whole thing in one of the two readings, and not in the other; and only of a model
+    whose boxes are of several sizes, in px and as a part of the picture: others do not measure things. It holds of all
+    pictures, and of those of one shape. Returns how many boxes are as the document has them. Raises NoWitness.
+    """
+    stated, exchanged = (_of_things(sights, *each) for each in (SIDES, SIDES[::-1]))
+    if _measures([*stated, *exchanged]):
+        for shape, pictures in {"": sights, **_painted_by_shape(sights)}.items():
+            wrong, right = ([each for each in found if each[0] in pictures] for found in (exchanged, stated))
+            several = len({id(sight) for sight, _ in wrong}) > 1
+            if several and len(wrong) >= max(FEWEST, FAR_BETTER * len(right)):
+                where = f" in {shape} pictures" if shape else ""
+                raise RuleBroken([_exchanged(sight, one, where) for sight, one in wrong[:MOST_TOLD]])
+    if len(stated) < FEWEST:
+        raise NoWitness(f"{len(stated)} boxes are about a whole thing that is wider than high, or higher than wide")
+    return len(stated)
+
+
+def _of_things(sights: Sequence[Painted], reading: Reading, other: Reading) -> list[tuple[Painted, Prediction]]:
+    """The boxes that are those of a thing in one reading, and of none in the other."""
+    told = ((sight, one) for sight in sights for one in surest(sight.answer))
+    return [(sight, one) for sight, one in told if _is_of_a_thing(sight, reading, other, one)]
+
+
+def _measures(boxes: Sequence[tuple[Painted, Prediction]]) -> bool:
+    """Whether boxes are of several sizes, in px and as a part of their picture."""
+    px = [one.width for _, one in boxes]
+    shares = [one.width / sight.size[0] for sight, one in boxes]
+    return all(len(widths) > 1 and max(widths) >= SEVERAL_SIZES * min(widths) for widths in (px, shares))
+
+
+def _is_of_a_thing(sight: Painted, reading: Reading, other: Reading, one: Prediction) -> bool:
+    """Whether a box is that of a thing in this reading, and of none in the other."""
+    whole, otherwise = (max(iou(each.box(one, *sight.size), t) for t in sight.things) for each in (reading, other))
+    return whole >= MUCH_LIKE and otherwise < UNLIKE
+
+
+def _exchanged(sight: Painted, one: Prediction, where: str) -> Finding:
+    return sight.answer.finding(
+        f"boxes are those of things{where} only with width for height: {one}, for one",
+        f"{one.pointer}/width",
+        expected="the width across, and the height down",
+        actual=f"{one.width:g} x {one.height:g} px",
+        marks=(one.mark, (*EXCHANGED_SIDES.box(one, *sight.size), "where it fits")),
+    )
 
 
 def _painted_by_shape(sights: Sequence[Sight]) -> dict[str, list[Painted]]:

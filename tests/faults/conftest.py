@@ -81,6 +81,10 @@ def recorded() -> dict[str, Exchange]:
             hosted_request(format="image_and_json"),
             hosted_answer(detections(), visualization=visualization),
         ),
+        "labels beside JSON": (
+            hosted_request(format="image_and_json", labels="true", stroke="5"),
+            hosted_answer(detections(), visualization=visualization),
+        ),
         "no limits": (hosted_request(confidence="0.5", overlap="0.5", format="json"), plain),
         "limits": (hosted_request(confidence="1", overlap="60", stroke="6"), plain),
         "labels": (hosted_request(labels="true"), plain),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from assay.judge import verify
 from assay.judge.answers import Detection, detection
 from assay.judge.verdicts import RuleBroken
+from assay.judge.verify_keypoints import keypoints_apart
 from assay.suite import suite_folder
 
 from .making import detected, exchange, findings, point, pointers, row
@@ -231,3 +233,37 @@ def test_keypoints_that_are_scattered_are_not_called_displaced() -> None:
     scattered = [at((5, 400), (600, 20), (320, 470), (10, 10), box=box) for box in BOXES]
 
     verify.keypoints_not_displaced(scattered)
+
+
+def bodies(*places: Sequence[tuple[float, float]]) -> Detection:
+    """An answer with a prediction of 50 x 90 px for each list of the places of its keypoints."""
+    named = [[point(number, f"k{number}", x, y) for number, (x, y) in enumerate(each)] for each in places]
+    return detected(*(row(0, 0, 50, 90, "person", keypoints=keypoints) for keypoints in named))
+
+
+Places = list[tuple[float, float]]
+SPREAD: Places = [(10, 10), (40, 20), (25, 80)]
+IN_ONE_PLACE: Places = [(25, 45), (25, 45), (25.5, 44)]
+ONE: Places = [(10, 10)]
+ONE_BELOW_THE_OTHER: Places = [(25, 20), (25, 70)]
+
+
+def test_keypoints_in_one_place_in_every_prediction() -> None:
+    (found,) = findings(keypoints_apart, [bodies(IN_ONE_PLACE, IN_ONE_PLACE), bodies(IN_ONE_PLACE)])
+
+    assert "and so they do in all 3 predictions" in found.message
+    assert found.pointer == "/predictions/0/keypoints"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [bodies(SPREAD, SPREAD, SPREAD)],
+        [bodies(SPREAD, IN_ONE_PLACE, IN_ONE_PLACE, IN_ONE_PLACE)],
+        [bodies(IN_ONE_PLACE, IN_ONE_PLACE)],  # too few to tell
+        [bodies(ONE, ONE, ONE)],
+        [bodies(ONE_BELOW_THE_OTHER, ONE_BELOW_THE_OTHER, ONE_BELOW_THE_OTHER)],
+    ],
+)
+def test_keypoints_apart(answers: list[Detection]) -> None:
+    keypoints_apart(answers)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from assay.judge.answers import Detection
 from assay.judge.boxes import Corners
 from assay.judge.readings import Altered, Painted, Sight
 from assay.judge.verdicts import NoWitness
-from assay.judge.verify_places import placed_by_their_centre
+from assay.judge.verify_places import placed_by_their_centre, wide_as_things_are
 from assay.scene import SCENES, Scene
 
 from .making import detected, findings, row
@@ -374,3 +376,79 @@ def test_one_picture_alone_condemns_nobody() -> None:
 def test_without_boxes_there_is_no_witness() -> None:
     with pytest.raises(NoWitness, match="0 of 0"):
         placed_by_their_centre([], WHERE)
+
+
+def with_width_for_height(box: Corners, *_: int) -> Corners:
+    (x0, y0, x1, y1), (x, y) = box, ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+    return x - (y1 - y0) / 2, y - (x1 - x0) / 2, x + (y1 - y0) / 2, y + (x1 - x0) / 2
+
+
+def test_boxes_are_as_wide_as_things_are() -> None:
+    assert wide_as_things_are(painted(names=ALL)) >= 10
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (with_width_for_height, "of things only"),
+        (in_upright(with_width_for_height), "of things in upright pictures only"),
+        (in_broad(with_width_for_height), "of things in broad pictures only"),
+    ],
+)
+def test_width_for_height_is_found(change: Change, where: str) -> None:
+    first, *_ = findings(lambda: wide_as_things_are(painted(change, names=ALL)))
+
+    assert where in first.message
+
+
+@pytest.mark.parametrize(
+    "change", [part(0, 0, 0.5, 0.5), part(0.2, 0, 0.8, 1), part(-0.5, -0.5, 1.5, 1.5), in_the_mirror]
+)
+def test_boxes_of_other_things_tell_no_sides(change: Change) -> None:
+    with suppress(NoWitness):
+        wide_as_things_are(painted(change, names=ALL))
+
+
+@pytest.mark.parametrize("across", range(40, 200, 20))
+@pytest.mark.parametrize("down", range(40, 200, 20))
+def test_boxes_of_one_size_accuse_nobody(across: int, down: int) -> None:
+    """As of a model that knows only where something is: all its boxes are of the size that it was made with."""
+
+    def of_one_size(box: Corners, *_: int) -> Corners:
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        return x - across / 2, y - down / 2, x + across / 2, y + down / 2
+
+    with suppress(NoWitness):
+        wide_as_things_are(painted(of_one_size, names=ALL))
+
+
+@pytest.mark.parametrize("across", [0.08, 0.1, 0.125, 0.16, 0.2])
+@pytest.mark.parametrize("down", [0.08, 0.1, 0.125, 0.16, 0.2])
+def test_boxes_of_one_share_of_the_picture_accuse_nobody(across: float, down: float) -> None:
+    """As of a model of that kind that sees every picture stretched to a square."""
+
+    def of_one_share(box: Corners, width: int, height: int) -> Corners:
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        return x - across * width / 2, y - down * height / 2, x + across * width / 2, y + down * height / 2
+
+    with suppress(NoWitness):
+        wide_as_things_are(painted(of_one_share, names=ALL))
+
+
+@pytest.mark.parametrize("model", ["animals", "people"])
+@pytest.mark.parametrize("asked", ["default", "everything"])
+def test_the_models_of_the_rig_are_not_accused_for_their_sides(model: str, asked: str) -> None:
+    readings = json.loads((Path(__file__).parents[1] / "scene" / "rig.json").read_text("utf-8"))
+    sights = []
+    for name, scene in SCENES.items():
+        rows = readings[name].get(f"{model}, {asked}", [])
+        told = [
+            {"x": x, "y": y, "width": width, "height": height, "confidence": sure, "class": label}
+            for label, sure, x, y, width, height in rows
+        ]
+        if scene.things:
+            things = tuple(thing.box for thing in scene.things)
+            sights.append(Painted(detected(*told), (scene.width, scene.height), things))
+
+    with suppress(NoWitness):
+        wide_as_things_are(sights)

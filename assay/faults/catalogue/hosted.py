@@ -21,6 +21,7 @@ FIELDS = "hosted.answer.server-fields"
 IMAGE_SIZE = "hosted.image.size"
 IN_PIXELS = "hosted.boxes.in-pixels"
 INSIDE = "hosted.boxes.inside-image"
+WIDE = "hosted.boxes.wide-as-things-are"
 CENTRE = "hosted.boxes.centre-inside-image"
 PLACED = "hosted.boxes.placed-by-their-centre"
 AT_LEAST = "hosted.confidence.at-least-threshold"
@@ -166,6 +167,18 @@ _BOXES = (
         sentence="The x and y of a box have changed places, and so have its width and height.",
         breaks=(CENTRE, PLACED, INSIDE, DRAWING),
         response=boxes.move_boxes(boxes.swapped_axes),
+    ),
+    _hosted(
+        name="boxes-with-width-for-height",
+        sentence="Width and height of a box have changed places.",
+        breaks=(WIDE, DRAWING),
+        response=boxes.move_boxes(boxes.exchanged_sides),
+    ),
+    _hosted(
+        name="boxes-with-width-for-height-in-upright-pictures",
+        sentence="In pictures higher than wide, width and height of a box have changed places.",
+        breaks=(WIDE,),
+        response=boxes.move_boxes(boxes.in_upright(boxes.exchanged_sides)),
     ),
     _hosted(
         name="boxes-mirrored",

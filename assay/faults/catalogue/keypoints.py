@@ -13,11 +13,24 @@ SCHEMA = "hosted.answer.schema"
 NAMES = "hosted.keypoints.names-are-stable"
 ORIGIN = "hosted.keypoints.from-top-left"
 INSIDE = "hosted.keypoints.inside-image"
+APART = "hosted.keypoints.lie-apart"
 THERE = "hosted.keypoints.are-there"
 
 _keypoints = partial(Fault, operations=(KEYPOINT_DETECTION,))
 
 FAULTS: tuple[Fault, ...] = (
+    _keypoints(
+        name="keypoints-in-the-middle",
+        sentence="All keypoints of a person lie in the middle of the box.",
+        breaks=(APART,),
+        response=edit_json(keypoints.in_the_middle),
+    ),
+    _keypoints(
+        name="keypoints-upon-the-first",
+        sentence="All keypoints of a person lie where the first of them is.",
+        breaks=(APART,),
+        response=edit_json(keypoints.upon_the_first),
+    ),
     _keypoints(
         name="keypoints-without-class-id",
         sentence="Keypoints have no class_id.",

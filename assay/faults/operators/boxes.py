@@ -84,6 +84,11 @@ def swapped_axes(box: Box, size: Size) -> Box:
     return Box(box.y, box.x, box.height, box.width)
 
 
+def exchanged_sides(box: Box, size: Size) -> Box:
+    """Width for height."""
+    return box._replace(width=box.height, height=box.width)
+
+
 def mirrored(box: Box, size: Size) -> Box:
     """The box of the picture mirrored from left to right."""
     return box._replace(x=size.width - box.x)

@@ -79,6 +79,20 @@ def moved_down(request: Request, document: Any) -> Any:
     return _move(document, lambda x, y, box, size: (x, y + size.height / 2))
 
 
+def in_the_middle(request: Request, document: Any) -> Any:
+    """Every keypoint in the middle of its box."""
+    return _move(document, lambda x, y, box, size: (box.x, box.y))
+
+
+def upon_the_first(request: Request, document: Any) -> Any:
+    """Every keypoint of a prediction where its first one is."""
+    for each in predictions(document):
+        first, *others = points_of(each)
+        for point in others:
+            point["x"], point["y"] = first["x"], first["y"]
+    return document
+
+
 def below_their_box(request: Request, document: Any) -> Any:
     """An edit: the points lie nine tenths of their box's height too far down."""
     return _move(document, lambda x, y, box, size: (x, y + 0.9 * box.height))
