@@ -13,6 +13,7 @@ from assay.likeness import (
     classifications,
     classmaps,
     detections,
+    drawings,
     envelope,
     florence,
     keypoints,
@@ -110,6 +111,8 @@ def _answer(context: Context, first: Any, second: Any, pointers: tuple[str, str]
     before = len(ledger.differences), len(ledger.borderline)
     try:
         compare(context, first, second, pointers)
+        if context.operation.task != "service":
+            drawings.compare(context, first, second, pointers)
         return
     except UNREADABLE as error:
         del ledger.differences[before[0] :], ledger.borderline[before[1] :]
@@ -146,6 +149,9 @@ def _bytes(context: Context, first: Response, second: Response) -> None:
     try:
         if context.operation.id == "sam2.segment":
             masks.archives(context, first.body, second.body)
+            return
+        if first.media_type.startswith("image/"):
+            drawings.files(context, first.body, second.body, ("body", "body"))
             return
     except ValueError as error:
         context.differ("unreadable", ("body", "body"), f"an answer is no archive that can be read: {error}"[:300])
