@@ -43,6 +43,8 @@ BLUR = 1
 """px by which compression blurs a line, where nobody knows what is beneath it."""
 LEAST_CELL = 64
 """px of one colour, below which nothing is said of it."""
+THIN = 2.0
+"""By what the distance of two means is divided: compression takes up to 16 levels from a line of 1 px."""
 SHOWN = 0.5
 """Share of each side of a box that is drawn at least."""
 EXCHANGED = 3.0
@@ -165,12 +167,11 @@ def _density(context: Context, pair: _Pair, lacking: Sequence[Bits], places: tup
 
 def _shares(pair: _Pair, beyond: Bits, side: int, reach: int) -> npt.NDArray[np.float32]:
     if pair.ink is None:
-        lost = _larger_than_letters(beyond)
-        return np.minimum(_counted(lost) / LEAST_INK, 1)
+        return np.minimum(_counted(_larger_than_letters(beyond)) / LEAST_INK, 1)
     mine = (pair.ink[side] >= CLEAR).astype(np.uint8)
     theirs = (pair.ink[1 - side] >= FAINT).astype(np.uint8)
     near = cv2.dilate(theirs, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    lost = cv2.bitwise_and(mine, 1 - near)
+    lost = np.asarray(mine & (near == 0), np.uint8)
     return np.asarray(_counted(lost) / np.maximum(_counted(mine), LEAST_INK), np.float32)
 
 
@@ -183,24 +184,21 @@ def _counted(bits: Bits) -> npt.NDArray[np.float32]:
 
 def _larger_than_letters(bits: Bits) -> Bits:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(bits, connectivity=8)
-    large = (stats[:, cv2.CC_STAT_WIDTH] > LETTER) | (stats[:, cv2.CC_STAT_HEIGHT] > LETTER)
+    large: npt.NDArray[np.bool_] = np.asarray(stats[:, cv2.CC_STAT_WIDTH] > LETTER) | np.asarray(
+        stats[:, cv2.CC_STAT_HEIGHT] > LETTER
+    )
     large[0] = False
-    return np.asarray(large[labels], np.uint8)
+    return np.asarray(large[np.asarray(labels)], np.uint8)
 
 
 def _colours(context: Context, pair: _Pair, beyond: npt.NDArray[np.int16], places: tuple[str, str]) -> None:
-    """Each colour that is drawn in many places is the same: half of its pixels are so near to what the other shows."""
+    """Each colour that is drawn is the same in both: over all of its pixels, and over each thing that is drawn."""
     allowed = context.profile["drawings.colour"]
     drawn = _common(pair)
-    colours, apart = pair.one[drawn], beyond[drawn]
-    cells = (colours.astype(np.int32) // CELL) @ np.array([64, 8, 1])
-    worst, colour = 0.0, (0, 0, 0)
-    for cell in np.flatnonzero(np.bincount(cells, minlength=512) >= LEAST_CELL):
-        found = float(np.median(apart[cells == cell]))
-        if found > worst:
-            red, green, blue = np.median(colours[cells == cell], axis=0)
-            worst, colour = found, (int(red), int(green), int(blue))
-    context.ledger.note("drawings.colour", worst, allowed, "levels", places[0])
+    colours = pair.one[drawn]
+    found = max(_by_colour(colours, beyond[drawn]), _by_thing(pair, drawn), key=lambda each: each[0])
+    worst, colour = found
+    context.ledger.note("drawings.colour", worst, allowed, "levels of 255", places[0])
     if not worst <= allowed + ROUNDING:
         message = (
             f"what the first drawing shows in the colour {colour} (red, green, blue) is off by {worst:.0f} levels "
@@ -210,6 +208,39 @@ def _colours(context: Context, pair: _Pair, beyond: npt.NDArray[np.int16], place
             "colour", places, message, measured=worst, allowed=allowed, unit="levels of 255",
             tolerance="drawings.colour",
         )  # fmt: skip
+
+
+Off = tuple[float, tuple[int, int, int]]
+
+
+def _by_colour(colours: Pixels, apart: npt.NDArray[np.int16]) -> Off:
+    """Of pixels (N x 3) the colour of which half of the pixels lie farthest from what is near them."""
+    cells = (colours.astype(np.int32) // CELL) @ np.array([64, 8, 1])
+    worst: Off = (0.0, (0, 0, 0))
+    for cell in np.flatnonzero(np.bincount(cells, minlength=512) >= LEAST_CELL):
+        here = cells == cell
+        worst = max(worst, (float(np.median(apart[here])), _median(colours[here])), key=lambda each: each[0])
+    return worst
+
+
+def _by_thing(pair: _Pair, drawn: npt.NDArray[np.bool_]) -> Off:
+    """Of the things that hang together the one whose mean is farthest off, of which half counts: see `THIN`."""
+    if pair.ink is None:
+        return 0.0, (0, 0, 0)
+    worst: Off = (0.0, (0, 0, 0))
+    count, labels = cv2.connectedComponents(drawn.astype(np.uint8), connectivity=8)
+    flat, one, other = labels[drawn], pair.one[drawn], pair.other[drawn]
+    sizes = np.bincount(flat, minlength=count)
+    for label in np.flatnonzero(sizes >= LEAST_CELL):
+        here = flat == label
+        off = float(np.abs(one[here].mean(axis=0) - other[here].mean(axis=0)).max()) / THIN
+        worst = max(worst, (off, _median(one[here])), key=lambda each: each[0])
+    return worst
+
+
+def _median(colours: Pixels) -> tuple[int, int, int]:
+    red, green, blue = np.median(colours, axis=0)
+    return int(red), int(green), int(blue)
 
 
 def _common(pair: _Pair) -> npt.NDArray[np.bool_]:
