@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.contract.message import Request, Response
 from assay.contract.operations import Operation
-from assay.judge.equal import comparison
+from assay.judge.equal import Comparison
 from assay.likeness import (
     classifications,
     classmaps,
@@ -122,8 +122,9 @@ def _answer(context: Context, first: Any, second: Any, pointers: tuple[str, str]
         side = "second" if readable[0] else "first"
         context.differ("unreadable", pointers, f"the {side} answer alone cannot be read as its schema has it ({why})")
         return
-    # What neither says as it should is compared as rules do, whatever it is.
-    for found in comparison(context.operation, context.mode, context.limits.threshold).differences(first, second):
+    # What neither says as it should is compared place by place, with the tolerances of rules, whatever it is.
+    blind = Comparison(members.ignored(context), context.limits.threshold)
+    for found in blind.differences(first, second):
         context.differ("value", (pointers[0] + found.pointer, pointers[1] + found.pointer), found.message)
 
 

@@ -75,8 +75,10 @@ def files(context: Context, first: bytes, second: bytes, places: tuple[str, str]
     pixels = [decode(content) for content in (first, second)]
     unreadable = [side for side, found in zip(SIDES, pixels, strict=True) if found is None]
     if unreadable:
-        if len(unreadable) == 1:
-            context.differ("unreadable", places, f"the drawing of the {unreadable[0]} answer alone is no picture")
+        message = f"the drawing of the {unreadable[0]} answer alone is no picture"
+        if len(unreadable) > 1:
+            message = "neither drawing is a picture, and their bytes differ"
+        context.differ("unreadable", places, message)
         return False
     one, other = (np.asarray(found, np.uint8) for found in pixels)
     if one.shape != other.shape:
