@@ -43,6 +43,8 @@ BLUR = 1
 """px by which compression blurs a line, where nobody knows what is beneath it."""
 LEAST_CELL = 64
 """px of one colour, below which nothing is said of it."""
+FLAT = 24
+"""Levels of 255 over 3 x 3 px of what is flat: a label, or the middle of a line of 3 px or more."""
 THIN = 2.0
 """By what the distance of two means is divided: compression takes up to 16 levels from a line of 1 px."""
 SHOWN = 0.5
@@ -197,8 +199,8 @@ def _colours(context: Context, pair: _Pair, beyond: npt.NDArray[np.int16], place
     """Each colour that is drawn is the same in both: over all of its pixels, and over each thing that is drawn."""
     allowed = context.profile["drawings.colour"]
     drawn = _common(pair)
-    colours = pair.one[drawn]
-    found = max(_by_colour(colours, beyond[drawn]), _by_thing(pair, drawn), key=lambda each: each[0])
+    flat = drawn & _flat(pair.one)
+    found = max(_by_colour(pair.one[flat], beyond[flat]), _by_thing(pair, drawn), key=lambda each: each[0])
     worst, colour = found
     context.ledger.note("drawings.colour", worst, allowed, "levels of 255", places[0])
     if not worst <= allowed + ROUNDING:
@@ -213,6 +215,12 @@ def _colours(context: Context, pair: _Pair, beyond: npt.NDArray[np.int16], place
 
 
 Off = tuple[float, tuple[int, int, int]]
+
+
+def _flat(pixels: Pixels) -> npt.NDArray[np.bool_]:
+    """Where a colour is that of its neighbours: compression takes colour from thin lines, and more each time."""
+    kernel = np.ones((3, 3), np.uint8)
+    return np.asarray(largest_channel(cv2.subtract(cv2.dilate(pixels, kernel), cv2.erode(pixels, kernel))) <= FLAT)
 
 
 def _by_colour(colours: Pixels, apart: npt.NDArray[np.int16]) -> Off:

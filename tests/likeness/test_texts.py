@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -78,7 +79,7 @@ def test_captions_may_be_put_otherwise_in_half_precision() -> None:
     assert florence("<CAPTION>", first, "two dogs asleep on a sofa", "int8") == ("caption",)
 
 
-BOXES = {"bboxes": [[10, 10, 60, 60], [200, 100, 300, 240]], "labels": ["dog", "cat"]}
+BOXES: dict[str, Any] = {"bboxes": [[10, 10, 60, 60], [200, 100, 300, 240]], "labels": ["dog", "cat"]}
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -96,7 +97,7 @@ def test_phrases_are_paired_by_label_and_place(profile: str) -> None:
 
 
 POLYGON = [[10, 10, 110, 10, 110, 90, 10, 90]]
-OTHERS = {
+OTHERS: dict[str, dict[str, Any]] = {
     "<REFERRING_EXPRESSION_SEGMENTATION>": {"polygons": [POLYGON], "labels": [""]},
     "<OCR_WITH_REGION>": {"quad_boxes": [[10, 10, 110, 10, 110, 40, 10, 40]], "labels": ["EXIT"]},
     "<OPEN_VOCABULARY_DETECTION>": {
