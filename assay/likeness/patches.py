@@ -66,7 +66,7 @@ def of_polygons(polygons: Sequence[Points], size: Size | None) -> Patch:
     corners = [_vertices(polygon) for polygon in polygons if len(polygon)]
     if not corners:
         return NOTHING
-    together = np.concatenate(corners)
+    together = corners[0] if len(corners) == 1 else np.concatenate(corners)
     low, high = together.min(axis=0), together.max(axis=0)
     if size is not None:
         low, high = np.maximum(low, 0), np.minimum(high, np.array(size) - 1)
