@@ -25,6 +25,7 @@ _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _MANY_DIGITS = b"0" * (_MOST_DIGITS // 2)
 _ALIKE = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_NOTHING_OF_BRACKETS_OR_STRINGS = bytes(set(_NO_BRACKETS) - set(b'"\\'))
 
 
 def _first(pairs: Pairs, name: str) -> str | None:
@@ -80,7 +81,10 @@ def _is_deep(body: bytes) -> bool:
     """Whether brackets of valid JSON are nested too deeply: each round takes the innermost ones away."""
     if body.count(b"[") + body.count(b"{") <= DEEPEST:
         return False
-    left = _STRING.sub(b"", body).translate(_ALIKE, _NO_BRACKETS)
+    # Strings without brackets leave two quotes; only where there are others each string has to be looked at.
+    left = body.translate(_ALIKE, _NOTHING_OF_BRACKETS_OR_STRINGS).replace(b'""', b"")
+    if b'"' in left or b"\\" in left:
+        left = _STRING.sub(b"", body).translate(_ALIKE, _NO_BRACKETS)
     for _ in range(DEEPEST):
         left = left.replace(b"[]", b"")
         if not left:

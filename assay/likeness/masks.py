@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,7 +46,7 @@ def _instance(prediction: dict[str, Any], size: Size | None) -> Patch:
 
 def _numbers(pairs: list[tuple[Any, Any]]) -> list[tuple[float, float]]:
     """The same, if all of them are numbers: an outline has many, and most are floats. Raises TypeError."""
-    if not {type(number) for pair in pairs for number in pair} <= {int, float}:
+    if not set(map(type, itertools.chain.from_iterable(pairs))) <= {int, float}:
         raise TypeError("a vertex is not a pair of numbers")
     return pairs
 
