@@ -8,11 +8,12 @@ from typing import Any
 
 from assay.contract.message import Request, Response
 from assay.contract.operations import Operation
-from assay.judge.equal import comparison
+from assay.judge.equal import Comparison
 from assay.likeness import (
     classifications,
     classmaps,
     detections,
+    drawings,
     envelope,
     florence,
     keypoints,
@@ -110,6 +111,8 @@ def _answer(context: Context, first: Any, second: Any, pointers: tuple[str, str]
     before = len(ledger.differences), len(ledger.borderline)
     try:
         compare(context, first, second, pointers)
+        if context.operation.task != "service":
+            drawings.compare(context, first, second, pointers)
         return
     except UNREADABLE as error:
         del ledger.differences[before[0] :], ledger.borderline[before[1] :]
@@ -119,8 +122,9 @@ def _answer(context: Context, first: Any, second: Any, pointers: tuple[str, str]
         side = "second" if readable[0] else "first"
         context.differ("unreadable", pointers, f"the {side} answer alone cannot be read as its schema has it ({why})")
         return
-    # What neither says as it should is compared as rules do, whatever it is.
-    for found in comparison(context.operation, context.mode, context.limits.threshold).differences(first, second):
+    # What neither says as it should is compared place by place, with the tolerances of rules, whatever it is.
+    blind = Comparison(members.ignored(context), context.limits.threshold)
+    for found in blind.differences(first, second):
         context.differ("value", (pointers[0] + found.pointer, pointers[1] + found.pointer), found.message)
 
 
@@ -146,6 +150,9 @@ def _bytes(context: Context, first: Response, second: Response) -> None:
     try:
         if context.operation.id == "sam2.segment":
             masks.archives(context, first.body, second.body)
+            return
+        if first.media_type.startswith("image/"):
+            drawings.files(context, first.body, second.body, ("body", "body"))
             return
     except ValueError as error:
         context.differ("unreadable", ("body", "body"), f"an answer is no archive that can be read: {error}"[:300])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,8 +41,14 @@ def instances(context: Context, first: Any, second: Any, pointers: tuple[str, st
 def _instance(prediction: dict[str, Any], size: Size | None) -> Patch:
     if prediction.get("rle") is not None:
         return patches.of_rle(prediction["rle"])
-    points = as_list(prediction["points"])
-    return patches.of_polygons([[(as_number(point["x"]), as_number(point["y"])) for point in points]], size)
+    return patches.of_polygons([_numbers([(each["x"], each["y"]) for each in as_list(prediction["points"])])], size)
+
+
+def _numbers(pairs: list[tuple[Any, Any]]) -> list[tuple[float, float]]:
+    """The same, if all of them are numbers: an outline has many, and most are floats. Raises TypeError."""
+    if not set(map(type, itertools.chain.from_iterable(pairs))) <= {int, float}:
+        raise TypeError("a vertex is not a pair of numbers")
+    return pairs
 
 
 def _stated(body: Any) -> Size | None:
@@ -79,7 +86,7 @@ def prompted(context: Context, first: Any, second: Any, pointers: tuple[str, str
 def _masks_of(value: Any, size: Size | None) -> Patch:
     if isinstance(value, dict):
         return patches.of_rle(value)
-    return patches.of_polygons([[(as_number(x), as_number(y)) for x, y in polygon] for polygon in as_list(value)], size)
+    return patches.of_polygons([_numbers([(x, y) for x, y in as_list(polygon)]) for polygon in as_list(value)], size)
 
 
 def _sent(context: Context) -> Size | None:

@@ -66,7 +66,7 @@ def of_polygons(polygons: Sequence[Points], size: Size | None) -> Patch:
     corners = [_vertices(polygon) for polygon in polygons if len(polygon)]
     if not corners:
         return NOTHING
-    together = np.concatenate(corners)
+    together = corners[0] if len(corners) == 1 else np.concatenate(corners)
     low, high = together.min(axis=0), together.max(axis=0)
     if size is not None:
         low, high = np.maximum(low, 0), np.minimum(high, np.array(size) - 1)
@@ -83,9 +83,14 @@ def of_polygons(polygons: Sequence[Points], size: Size | None) -> Patch:
 
 def _vertices(polygon: Points) -> npt.NDArray[np.int32]:
     vertices = np.asarray(polygon, np.float64)
-    if vertices.shape != (len(polygon), 2) or not np.isfinite(vertices).all():
+    if vertices.shape != (len(polygon), 2):
         raise ValueError("a vertex is not a pair of numbers")
-    return np.clip(vertices, -FARTHEST, FARTHEST).astype(np.int32)
+    farthest = np.abs(vertices).max()
+    if not farthest <= FARTHEST:
+        if not np.isfinite(farthest):
+            raise ValueError("a vertex is not a pair of numbers")
+        vertices = np.clip(vertices, -FARTHEST, FARTHEST)
+    return vertices.astype(np.int32)
 
 
 def of_rle(rle: dict[str, Any]) -> Patch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 Side: TypeAlias = Literal["first", "second"]
@@ -167,10 +167,7 @@ def tightest(likenesses: Iterable[Likeness]) -> tuple[Allowance, ...]:
 def _tighter(before: Allowance | None, now: Allowance) -> Allowance:
     if before is None:
         return now
-    kept = now if now.used > before.used else before
-    return Allowance(
-        kept.tolerance, kept.measured, kept.allowed, kept.unit, kept.used, kept.place, before.count + now.count
-    )
+    return replace(now if now.used > before.used else before, count=before.count + now.count)
 
 
 def _finite(value: float | None) -> float | None:
@@ -195,6 +192,7 @@ class Ledger:
         self.borderline: list[Borderline] = []
         self.compared: dict[str, int] = {}
         self._allowances: dict[str, Allowance] = {}
+        self._asked: dict[str, int] = {}
 
     def add(self, difference: Difference) -> None:
         """Keep a difference."""
@@ -209,10 +207,12 @@ class Ledger:
     ) -> None:
         """Keep how much of a tolerance was used, where that is more than before."""
         share = used(measured, allowed, floor)
-        now = Allowance(tolerance, measured, allowed, unit, share, place)
-        self._allowances[tolerance] = _tighter(self._allowances.get(tolerance), now)
+        self._asked[tolerance] = self._asked.get(tolerance, 0) + 1
+        before = self._allowances.get(tolerance)
+        if before is None or share > before.used:
+            self._allowances[tolerance] = Allowance(tolerance, measured, allowed, unit, share, place)
 
     @property
     def allowances(self) -> tuple[Allowance, ...]:
         """The tightest place of each tolerance that was asked, by name."""
-        return tuple(self._allowances[name] for name in sorted(self._allowances))
+        return tuple(replace(self._allowances[name], count=self._asked[name]) for name in sorted(self._allowances))

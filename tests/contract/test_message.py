@@ -58,3 +58,10 @@ def test_what_every_reader_holds(value: Any) -> None:
 def test_the_deepest() -> None:
     assert parse_json(_nested(DEEPEST)) is not None
     assert parse_json(_nested(DEEPEST // 2, '[{"a": ', "}]", '"[[["')) is not None
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1E+999", "1" * 400, "1" * 310 + ".5", "0.1e310"])
+@pytest.mark.parametrize("around", ["{}", "[{}]", '{{"id": "3e12-e99", "a": {} }}', "[1, {},2]"])
+def test_a_number_that_no_float_holds_is_refused_wherever_it_stands(number: str, around: str) -> None:
+    with pytest.raises(ValueError, match="larger than any number"):
+        parse_json(around.format(number).encode())
