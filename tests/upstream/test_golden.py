@@ -38,6 +38,8 @@ DIFFERENCES = MappingProxyType(
         "infer.semantic-segmentation/*": NO_THRESHOLD,
         "florence2.infer/json/*": NO_PHRASES,
         "hosted.*/image/*": OTHER_COLOURS,
+        "hosted.*/image_and_json/*": OTHER_COLOURS,
+        "infer.*/json/*-drawn": OTHER_COLOURS,
         "hosted.keypoint-detection/json/menagerie": CUT_AT_THE_BORDER,
         "owlv2.infer/json/counters*": NEARLY_EQUAL,
     }
