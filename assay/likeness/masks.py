@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from typing import Any
 
 from assay.contract.delivery import picture_of
@@ -122,16 +121,13 @@ def compare(
     """Hold two masks to each other; `about` is what they are of, and the size of the picture."""
     told, size = about
     context.ledger.count("masks")
-    found = overlap(first, second, size)
-    broken = [
-        each
-        for each in _judged(context, found, places[0])
-        if each is not None
-    ]  # fmt: skip
+    found = overlap(first, second)
+    broken = _judged(context, found, size, places[0])
     if broken:
         tolerance, measured, allowed, unit = broken[0]
+        message = f"the mask of {told} {_moved(found, first, second)}: {'; '.join(map(_told, broken))}"
         context.differ(
-            "mask", places, f"the mask of {told} {_moved(found, first, second)}: {'; '.join(map(_told, broken))}",
+            "mask", places, f"{message}; boundary IoU {found.boundary(size):.3g}",
             measured=measured, allowed=allowed, unit=unit, tolerance=tolerance, marks=_drawn(first, second, told),
         )  # fmt: skip
     return found
@@ -140,22 +136,25 @@ def compare(
 Broken = tuple[str, float, float, str]
 
 
-def _judged(context: Context, found: Overlap, place: str) -> Sequence[Broken | None]:
+def _judged(context: Context, found: Overlap, size: Size | None, place: str) -> list[Broken]:
+    """What is broken. Boundary IoU takes as long as all else, and is measured where it is judged."""
     profile = context.profile
     shift, thick = profile["masks.shift"], found.thickness
     distance = min(profile["masks.distance"], max(profile["masks.distance-share"] * 2 * thick, LEAST_DISTANCE))
     area = max(1 - profile["masks.area"] - (shift / thick if thick > 0 else 1.0), 0.0)
-    checks = (
+    checks = [
         ("masks.shift", found.iou, band_floor(thick, shift), "IoU", True),
         ("masks.distance", found.hd95, distance, "px HD95", False),
         ("masks.area", found.area, area, "of the area", True),
-        ("masks.boundary", found.boundary, profile["masks.boundary"], "boundary IoU", True),
-    )
-    broken: list[Broken | None] = []
+    ]
+    if profile["masks.boundary"] > 0:
+        checks.append(("masks.boundary", found.boundary(size), profile["masks.boundary"], "boundary IoU", True))
+    broken: list[Broken] = []
     for name, measured, allowed, unit, floor in checks:
         context.ledger.note(name, measured, allowed, unit, place, floor=floor)
         fits = measured >= allowed - ROUNDING if floor else measured <= allowed + ROUNDING
-        broken.append(None if fits else (name, measured, allowed, unit))
+        if not fits:
+            broken.append((name, measured, allowed, unit))
     return broken
 
 

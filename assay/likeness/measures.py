@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -24,43 +24,35 @@ class Overlap:
 
     `hd95`: the greater of the two distances in px within which 95 % of the pixels of the one border lie from the other.
     `area` is the smaller area as a share of the greater. `thickness` is that of the thicker mask in px: the width of a
-    band with as much border for its area.
+    band with as much border for its area. `bits` are both masks in the box around them, 1 px of nothing on each side.
     """
 
     iou: float
     hd95: float
     area: float
-    boundary: float
     thickness: float
+    bits: tuple[Bits, Bits] = field(repr=False, compare=False)
+
+    def boundary(self, size: Size | None = None) -> float:
+        """The boundary IoU in a picture of (width, height); where that is not known, of the box around both."""
+        one, other = self.bits
+        if self.iou in (0.0, 1.0) and not (one.any() and other.any()):
+            return self.iou
+        return boundary_iou(one, other, size or (one.shape[1], one.shape[0]))
 
 
-SAME = Overlap(1.0, 0.0, 1.0, 1.0, math.inf)
-NONE = Overlap(0.0, math.inf, 0.0, 0.0, 0.0)
-
-
-def overlap(first: Patch, second: Patch, size: Size | None = None) -> Overlap:
-    """Measure two masks of a picture of (width, height); where that is not known, of the box around both."""
-    one, other = together(first, second)
-    return measured(one, other, size or (one.shape[1], one.shape[0]))
-
-
-def measured(one: Bits, other: Bits, size: Size) -> Overlap:
-    """Measure two masks, 0 and 1, of one shape with 1 px of nothing on each side, cut from a picture of this size."""
+def overlap(first: Patch, second: Patch) -> Overlap:
+    """Measure two masks of one picture."""
+    one, other = both = together(first, second)
     areas = [int(cv2.countNonZero(mask)) if mask.size else 0 for mask in (one, other)]
     if not all(areas):
-        return NONE if any(areas) else SAME
+        return Overlap(0.0, math.inf, 0.0, 0.0, both) if any(areas) else Overlap(1.0, 0.0, 1.0, math.inf, both)
     shared = int(cv2.countNonZero(cv2.bitwise_and(one, other)))
     union = sum(areas) - shared
     thick = max(thickness(mask, area) for mask, area in zip((one, other), areas, strict=True))
     if shared == union:
-        return Overlap(1.0, 0.0, 1.0, 1.0, thick)
-    return Overlap(
-        shared / union,
-        border_distance(one, other),
-        min(areas) / max(areas),
-        boundary_iou(one, other, size),
-        thick,
-    )
+        return Overlap(1.0, 0.0, 1.0, thick, both)
+    return Overlap(shared / union, border_distance(one, other), min(areas) / max(areas), thick, both)
 
 
 def thickness(mask: Bits, area: int) -> float:

@@ -36,8 +36,16 @@ PAIRS: dict[str, tuple[Bits, Bits]] = {
 }
 
 
-def measured(one: Bits, other: Bits, size: tuple[int, int] = SIZE) -> measures.Overlap:
-    return measures.overlap(patches.of_array(one), patches.of_array(other), size)
+def measured(one: Bits, other: Bits) -> measures.Overlap:
+    return measures.overlap(patches.of_array(one), patches.of_array(other))
+
+
+NOTHING, SAME = (0.0, math.inf, 0.0), (1.0, 0.0, 1.0)
+"""IoU, distance and areas where one mask is empty, and where both are."""
+
+
+def in_all(found: measures.Overlap) -> tuple[float, float, float]:
+    return found.iou, found.hd95, found.area
 
 
 @pytest.mark.parametrize("name", PAIRS)
@@ -53,7 +61,7 @@ def test_boundary_iou_is_that_of_faster_coco_eval(name: str) -> None:
     one, other = PAIRS[name]
     bands = [faster.rleToBoundary(coco.encode(np.asfortranarray(mask)), 0.02, "opencv") for mask in (one, other)]
 
-    assert measured(one, other).boundary == pytest.approx(coco.iou(bands[:1], bands[1:], [0])[0, 0], abs=1e-6)
+    assert measured(one, other).boundary(SIZE) == pytest.approx(coco.iou(bands[:1], bands[1:], [0])[0, 0], abs=1e-6)
 
 
 @pytest.mark.parametrize("name", PAIRS)
@@ -75,14 +83,14 @@ def test_small_masks_of_every_form_agree_with_the_libraries(first: int, second: 
     one, other = (
         np.array([number >> bit & 1 for bit in range(16)], np.uint8).reshape(4, 4) for number in (first, second)
     )
-    found = measured(one, other, (4, 4))
+    found = measured(one, other)
     packed = [coco.encode(np.asfortranarray(mask)) for mask in (one, other)]
 
     if first or second:
         assert found.iou == pytest.approx(coco.iou(packed[:1], packed[1:], [0])[0, 0], abs=1e-6)
     else:
-        assert found == measures.SAME
-    assert measured(other, one, (4, 4)) == found
+        assert in_all(found) == SAME
+    assert measured(other, one) == found
 
 
 @pytest.mark.parametrize("name", PAIRS)
@@ -119,8 +127,9 @@ def test_vertices_that_are_none_are_refused(vertices: Any) -> None:
 def test_empty_masks_are_alike_and_unlike_any_other() -> None:
     empty = np.zeros((90, 120), np.uint8)
 
-    assert measured(empty, empty) == measures.SAME
-    assert measured(empty, PAIRS["moved"][0]) == measures.NONE
+    assert in_all(measured(empty, empty)) == SAME
+    assert in_all(measured(empty, PAIRS["moved"][0])) == NOTHING
+    assert (measured(empty, empty).boundary(SIZE), measured(empty, PAIRS["moved"][0]).boundary(SIZE)) == (1.0, 0.0)
 
 
 @pytest.mark.parametrize(("width", "expected"), [(1, 1.0), (4, 4.0), (20, 20.0)])
