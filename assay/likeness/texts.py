@@ -97,10 +97,11 @@ def readings(context: Context, first: str, second: str, places: tuple[str, str])
     context.ledger.count("texts")
     wrong, errors = wrong_words(one, other), character_errors(one, other)
     few, rate = context.profile["texts.words"], context.profile["texts.cer"]
+    if rate > 0 and one:
+        rate = max(rate, 1 / len(one))  # of a short text one stop is more than a share that is meant for long ones
     context.ledger.note("texts.words", wrong, few, "words", places[0])
     context.ledger.note("texts.cer", errors, rate, "share", places[0])
-    # In short texts one stop is more than the rate allows, which is of long ones.
-    if wrong <= few and (errors <= rate + ROUNDING or (rate > 0 and edits(one, other) <= 1)):
+    if wrong <= few and errors <= rate + ROUNDING:
         return True
     message = f"{short(first)} is read as {short(second)} in the second answer: {wrong} words are others "
     message += f"({few:.0f} may be), and {errors:.1%} of the letters ({rate:.1%} may be)"
