@@ -13,7 +13,6 @@ from assay.judge.florence import Listed, Shape, lists_of
 from assay.judge.values import as_object, as_text
 from assay.likeness import masks, matching, members, patches, texts
 from assay.likeness.context import Context
-from assay.likeness.measures import band_floor
 from assay.likeness.patches import Patch
 from assay.likeness.report import Mark, Side
 
@@ -152,6 +151,3 @@ def _alone(context: Context, side: Side, one: tuple[str, Shape], places: tuple[s
     mark = (Mark(side, "box", shape.corners, label[:60]),)
     kind = "lost" if side == "first" else "added"
     context.differ(kind, places, f"{told} is in the {side} answer alone", marks=mark)
-
-
-__all__ = ["band_floor", "compare", "written"]
