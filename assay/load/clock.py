@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import os
 import socket
+import struct
 import sys
 import time
 from typing import Final
@@ -21,7 +22,8 @@ STAMPS: Final = 35
 """SO_TIMESTAMPNS, and SCM_TIMESTAMPNS in what `recvmsg` tells, on Linux of 64 bits."""
 STAMP_ROOM: Final = 64
 """bytes of ancillary data that hold a stamp."""
-_TIMESPEC: Final = 16
+_TIMESPEC: Final = struct.Struct("@qq")
+_SOCKET: Final = socket.SOL_SOCKET
 _TRIES: Final = 5
 
 
@@ -44,9 +46,9 @@ def stamp_received(connection: socket.socket) -> bool:
 def stamp_of(ancillary: list[tuple[int, int, bytes]]) -> int | None:
     """The stamp in the ancillary data of one `recvmsg`: ns since 1970, of the last segment that it read."""
     for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == STAMPS and len(data) >= _TIMESPEC:
-            seconds = int.from_bytes(data[:8], sys.byteorder, signed=True)
-            return seconds * SECOND + int.from_bytes(data[8:16], sys.byteorder, signed=True)
+        if kind == STAMPS and level == _SOCKET and len(data) >= _TIMESPEC.size:
+            seconds, nanoseconds = _TIMESPEC.unpack_from(data)
+            return int(seconds * SECOND + nanoseconds)
     return None
 
 
@@ -83,7 +85,7 @@ class _Setting(ctypes.Structure):
 
 
 class KernelTimer:
-    """A timerfd: it wakes within 0.1 ms, where the loop's own timers take 1 ms and more. Raises OSError elsewhere."""
+    """A timerfd: it wakes within 0.1 ms, where waiting for so long takes up to 1 ms more. Raises OSError elsewhere."""
 
     _MONOTONIC, _NONBLOCK, _ABSOLUTE = 1, 0o4000, 1
 

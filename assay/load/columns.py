@@ -67,7 +67,7 @@ class Columns:
 
     def _begin(self) -> None:
         self._arrays = [array(kind) for kind in COLUMNS.values()]
-        self._appends = [column.append for column in self._arrays]
+        self._appends = tuple(column.append for column in self._arrays)
         self._held = self._arrays[0].__len__
 
     def __len__(self) -> int:

@@ -6,30 +6,29 @@ long this process took to notice. The end of a request that is to be timed is ne
 
 from __future__ import annotations
 
-import asyncio
+import os
 import socket
 import ssl
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-import httptools
-
+from assay.load.answer import Answer, Plain, plain
 from assay.load.clock import STAMP_ROOM, Realtime, now, stamp_of, stamp_received
 from assay.load.columns import Failure
+from assay.load.exchange import Exchange, Outgoing, failure_of
+from assay.load.job import NOTHING
+from assay.load.reactor import Reactor
 
-READ: Final = memoryview(bytearray(1 << 18))
+MEMORY: Final = bytearray(1 << 18)
+READ: Final = memoryview(MEMORY)
 """Where all connections read to, one after the other: memory that is asked for at each read costs more than reading."""
 INTO: Final = [READ]
-MOST_HELD: Final = 1 << 24
-"""Bytes of a body that wait for their digest."""
 TLS_READ: Final = 1 << 18
 """Bytes that are decrypted at once."""
-PROCESSING_TIME, COLD_START = b"x-processing-time", b"x-model-cold-start"
-FRAMING: Final = (b"content-length", b"transfer-encoding")
-"""Headers that say where an answer ends; without them it ends with the connection."""
-FINAL, BAD, TOO_MANY, BROKEN = 200, 300, 429, 500
+MORE: Final = getattr(socket, "MSG_MORE", 0)
+"""Has the kernel wait for the body before it sends the head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +43,6 @@ class Address:
     """Whether the kernel is asked to stamp what it receives."""
 
 
-@dataclass(slots=True)
-class Exchange:
-    """One request under way, and then its row. Times in ns of our clock, 0 for what has not happened."""
-
-    request: int
-    intended: int
-    sent: int = 0
-    first: int = 0
-    last: int = 0
-    read: int = 0
-    uploaded: int = 0
-    connected: int = 0
-    stated: int = -1
-    size: int = 0
-    digest: int = 0
-    status: int = 0
-    failure: Failure = Failure.NONE
-    cold: int = 0
-    pieces: list[bytes] | None = None
-    """The body of the answer as it came, where it is wanted; None elsewhere."""
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    """Those of the answer, where its body is wanted."""
-
-
 class Connection:
     """A connection to one address. `done` is called with the exchange when it has ended, well or not.
 
@@ -76,13 +51,13 @@ class Connection:
 
     def __init__(
         self,
-        loop: asyncio.AbstractEventLoop,
+        reactor: Reactor,
         address: Address,
         realtime: Realtime,
         tls: ssl.SSLContext | None,
         done: Callable[[Connection, Exchange], None],
     ) -> None:
-        self._loop, self._address, self._realtime, self._context, self._done = loop, address, realtime, tls, done
+        self._reactor, self._address, self._realtime, self._context, self._done = reactor, address, realtime, tls, done
         self._socket: socket.socket | None = None
         self._descriptor = -1
         self._stamped = False
@@ -90,23 +65,14 @@ class Connection:
         self._incoming = self._outgoing = ssl.MemoryBIO()
         self._began = 0
         self._exchange: Exchange | None = None
+        self._request: Outgoing | None = None
         self._waiting: list[memoryview] = []
         self._writing = False
-        self._parser: httptools.HttpResponseParser | None = None
-        self._over = False
-        self._headed = False
-        self._keeps = False
-        self._framed = False
+        self._answer: Answer | None = None
+        self._whole = False
         self._kept = False
         self._cut = False
-        self._body: list[bytes] = []
-        self._held = 0
         self.usable = False
-
-    @property
-    def busy(self) -> Exchange | None:
-        """The request under way."""
-        return self._exchange
 
     @property
     def opening(self) -> bool:
@@ -115,53 +81,89 @@ class Connection:
 
     # Sending
 
-    def send(self, exchange: Exchange, head: bytes, body: memoryview) -> None:
+    def send(self, exchange: Exchange, request: Outgoing) -> None:
         """Send a request; connect before where there is no connection yet."""
-        self._exchange = exchange
-        self._parser = httptools.HttpResponseParser(self)
-        self._over = self._headed = self._framed = self._keeps = False
-        self._body, self._held = [], 0
+        self._exchange, self._answer, self._whole = exchange, None, False
         self._kept = self._socket is not None
-        if not self._kept:
-            exchange.intended = exchange.intended or now()  # a client that must connect waits for that, too
-            self._waiting = [memoryview(head), body]
-            self._connect()
+        if self._kept:
+            self._begin(exchange, request)
             return
-        self._begin([memoryview(head), body])
+        exchange.intended = exchange.intended or now()  # a client that must connect waits for that, too
+        self._request = request
+        self._connect()
 
-    def _begin(self, parts: list[memoryview]) -> None:
-        exchange = self._exchange
-        assert exchange is not None
+    def _begin(self, exchange: Exchange, request: Outgoing) -> None:
         if self._tls is not None:
-            for part in parts:
+            for part in request.parts:
                 self._tls.write(part)
-            parts = [memoryview(self._outgoing.read())]
-        exchange.sent = now()
-        exchange.intended = exchange.intended or exchange.sent
-        self._write(parts)
+            request = Outgoing(b"", memoryview(self._outgoing.read()))
+        exchange.sent = sent = now()
+        exchange.intended = exchange.intended or sent
+        if self._writing:  # the end of the handshake
+            self._waiting = [*self._waiting, *request.parts]
+            return
+        try:
+            written = self._give(request)
+        except OSError as error:
+            self._broken(error)
+            return
+        if written == request.size:
+            exchange.uploaded = now() - sent
+            self._whole = exchange.pieces is None  # of what is kept, the parser tells the headers
+        else:
+            self._wait_to_write(_after(request.parts, written))
+
+    def _give(self, request: Outgoing) -> int:
+        """Give a request to the kernel. Returns how many bytes it took. Raises OSError where the connection broke."""
+        assert self._socket is not None
+        try:
+            if request.file == NOTHING or not MORE:
+                return self._socket.sendmsg(request.parts)
+            written = self._socket.send(request.head, MORE)
+        except BlockingIOError:
+            return 0
+        if written == len(request.head):
+            try:
+                written += os.sendfile(self._descriptor, request.file, request.start, len(request.body))
+            except ConnectionError:
+                raise
+            except OSError:  # it has no room, or cannot take from this file: then the body comes from memory
+                pass
+        return written
 
     def _write(self, parts: list[memoryview]) -> None:
         assert self._socket is not None
         try:
-            written = self._socket.sendmsg(parts)
+            left = _after(parts, self._socket.sendmsg(parts))
         except BlockingIOError:
-            written = 0
-        except ConnectionError:  # what reading finds tells more: an answer to the part that was sent, or none
-            self._cut, written = True, sum(map(len, parts))
-        except OSError:
+            left = parts
+        except OSError as error:
+            self._broken(error)
+            return
+        if left:
+            self._wait_to_write(left)
+        else:
+            self._written()
+
+    def _broken(self, error: OSError) -> None:
+        """Nothing more can be written."""
+        if not isinstance(error, ConnectionError):
             self._fail(Failure.RESET)
             return
-        left = _after(parts, written)
-        if not left:
-            if self._exchange is not None and self._exchange.sent:
-                self._exchange.uploaded = now() - self._exchange.sent
-            if self._writing:
-                self._loop.remove_writer(self._descriptor)
-                self._writing = False
-            return
-        self._waiting = left
+        self._cut = True  # what reading finds tells more: an answer to the part that was sent, or none
+        self._written()
+
+    def _written(self) -> None:
+        if self._exchange is not None and self._exchange.sent:
+            self._exchange.uploaded = now() - self._exchange.sent
+        if self._writing:
+            self._reactor.no_more_writable(self._descriptor)
+            self._writing = False
+
+    def _wait_to_write(self, parts: list[memoryview]) -> None:
+        self._waiting = parts
         if not self._writing:
-            self._loop.add_writer(self._descriptor, self._writable)
+            self._reactor.on_writable(self._descriptor, self._writable)
             self._writing = True
 
     def _writable(self) -> None:
@@ -171,7 +173,6 @@ class Connection:
 
     def open(self) -> None:
         """Connect before there is anything to send."""
-        self._waiting = []
         self._connect()
 
     def _connect(self) -> None:
@@ -185,7 +186,7 @@ class Connection:
         try:
             self._socket.connect(self._address.address)
         except BlockingIOError:
-            self._loop.add_writer(self._descriptor, self._connected)
+            self._reactor.on_writable(self._descriptor, self._connected)
             self._writing = True
             return
         except OSError:
@@ -196,12 +197,12 @@ class Connection:
     def _connected(self) -> None:
         assert self._socket is not None
         if self._writing:
-            self._loop.remove_writer(self._descriptor)
+            self._reactor.no_more_writable(self._descriptor)
             self._writing = False
         if self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self._fail(Failure.REFUSED)
             return
-        self._loop.add_reader(self._descriptor, self._readable)
+        self._reactor.on_readable(self._descriptor, self._readable)
         if self._context is None:
             self._ready()
             return
@@ -220,21 +221,18 @@ class Connection:
         except ssl.SSLError:
             self._fail(Failure.TLS)
             return
-        pending, request = self._outgoing.read(), self._waiting
-        if pending:
+        if pending := self._outgoing.read():
             self._write([memoryview(pending)])
         if shaken:
-            self._waiting = request
             self._ready()
 
     def _ready(self) -> None:
         """The connection stands: send what waits for it."""
         self.usable = True
-        if self._exchange is None:
-            return
-        self._exchange.connected = now() - self._began
-        parts, self._waiting = self._waiting, []
-        self._begin(parts)
+        exchange, request, self._request = self._exchange, self._request, None
+        if exchange is not None and request is not None:
+            exchange.connected = now() - self._began
+            self._begin(exchange, request)
 
     # Receiving
 
@@ -256,18 +254,18 @@ class Connection:
         at = read if stamp is None else min(stamp - self._realtime.ahead, read)
         if not count:
             self._ended(None)
-            return
-        if self._tls is None:
+        elif self._tls is not None:
+            self._decrypt(READ[:count], at, read)
+        elif self._whole and (found := plain(MEMORY, count)) is not None:
+            self._received_plain(found, count, at, read)
+        else:
             self._received(READ[:count], at, read)
-            return
-        self._incoming.write(READ[:count])
+
+    def _decrypt(self, data: memoryview, at: int, read: int) -> None:
+        assert self._tls is not None
+        self._incoming.write(data)
         if not self.usable:
             self._shake_hands()
-        if data := self._decrypted():
-            self._received(data, at, read)
-
-    def _decrypted(self) -> bytes:
-        assert self._tls is not None
         pieces = []
         try:
             while piece := self._tls.read(TLS_READ):
@@ -276,88 +274,60 @@ class Connection:
             pass
         except ssl.SSLError:
             self._fail(Failure.TLS)
-        return b"".join(pieces)
+        if pieces:
+            self._received(b"".join(pieces), at, read)
+
+    def _received_plain(self, found: Plain, count: int, at: int, read: int) -> None:
+        """The whole answer came in one piece, to a request that was sent whole."""
+        exchange = self._exchange
+        assert exchange is not None
+        exchange.first = exchange.last = at
+        exchange.read = read
+        exchange.status, start, exchange.stated, exchange.cold = found
+        exchange.failure = failure_of(exchange.status)
+        exchange.size = count - start
+        exchange.digest = zlib.crc32(READ[start:count])
+        self._exchange, self._whole = None, False
+        self._done(self, exchange)
 
     def _received(self, data: bytes | memoryview, at: int, read: int) -> None:
-        exchange, parser = self._exchange, self._parser
-        if exchange is None or parser is None:  # it speaks though nobody asked it
+        exchange = self._exchange
+        if exchange is None:  # it speaks though nobody asked it
             self.close()
             return
+        if self._answer is None:
+            self._answer, self._whole = Answer(exchange), False
         exchange.first = exchange.first or at
-        try:
-            parser.feed_data(data)
-        except httptools.HttpParserError:
+        if not self._answer.feed(data):
             self._fail(Failure.NOT_HTTP)
             return
         exchange.last, exchange.read = at, read
-        if self._over:
-            self._finish(exchange, parser)
+        if self._answer.over:
+            self._finish(exchange, self._answer)
 
-    def _finish(self, exchange: Exchange, parser: httptools.HttpResponseParser) -> None:
-        self._take_in(exchange)
-        exchange.status = parser.get_status_code()
-        exchange.failure = _of_status(exchange.status)
-        if not self._keeps or self._writing or self._cut:
+    def _finish(self, exchange: Exchange, answer: Answer) -> None:
+        exchange.take_in()
+        exchange.status = answer.status
+        exchange.failure = failure_of(exchange.status)
+        if not answer.keeps or self._writing or self._cut:
             self.close()  # it also must not be kept while it still waits for the rest of this request
         self._exchange = None
         self._done(self, exchange)
-
-    def _take_in(self, exchange: Exchange) -> None:
-        """Take a digest of what has come of the body; piece by piece it would keep us from reading the next one."""
-        for piece in self._body:
-            exchange.digest = zlib.crc32(piece, exchange.digest)
-        if exchange.pieces is not None:
-            exchange.pieces += self._body
-        self._body, self._held = [], 0
-
-    # What the parser calls
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A header of the answer; two of them are always read."""
-        assert self._exchange is not None
-        if self._exchange.pieces is not None:
-            self._exchange.headers.append((name, value))
-        lowered = name.lower()
-        if lowered == PROCESSING_TIME:
-            self._exchange.stated = _microseconds(value)
-        elif lowered == COLD_START:
-            self._exchange.cold = int(value.strip().lower() == b"true")
-        elif lowered in FRAMING:
-            self._framed = True
-
-    def on_headers_complete(self) -> None:
-        """The head of the answer is whole."""
-        self._headed = True
-
-    def on_body(self, piece: bytes) -> None:
-        """A piece of the body."""
-        assert self._exchange is not None
-        self._exchange.size += len(piece)
-        self._body.append(piece)
-        self._held += len(piece)
-        if self._held > MOST_HELD:
-            self._take_in(self._exchange)
-
-    def on_message_complete(self) -> None:
-        """The answer is whole, if it is one: 1xx only announces it."""
-        assert self._parser is not None
-        self._over = self._parser.get_status_code() >= FINAL
-        self._keeps = self._parser.should_keep_alive()  # once it has returned, the parser says no
 
     # Ending
 
     def _ended(self, failure: Failure | None) -> None:
         """The other side has closed the connection, or it broke with this failure."""
-        exchange, parser = self._exchange, self._parser
-        if exchange is None or parser is None:
+        exchange, answer = self._exchange, self._answer
+        if exchange is None:
             self.close()
         elif self._tls is not None and not self.usable:
             self._fail(Failure.TLS)
-        elif not exchange.first:
+        elif answer is None:
             self._fail(Failure.CLOSED_IDLE if self._kept else failure or Failure.RESET)
-        elif failure is None and self._headed and not self._framed:
+        elif failure is None and answer.ended_by_close:
             self.close()
-            self._finish(exchange, parser)
+            self._finish(exchange, answer)
         else:
             self._fail(Failure.SHORT_BODY)
 
@@ -369,21 +339,18 @@ class Connection:
         exchange, self._exchange = self._exchange, None
         self.close()
         if exchange is not None:
+            exchange.take_in()
             exchange.failure = failure
             exchange.read = now()
             self._done(self, exchange)
 
     def close(self) -> None:
         """Close it; nothing can be sent over it any more."""
-        self.usable = False
-        if self._socket is None:
-            return
-        self._loop.remove_reader(self._descriptor)
-        if self._writing:
-            self._loop.remove_writer(self._descriptor)
-            self._writing = False
-        self._socket.close()
-        self._socket = None
+        self.usable = self._whole = self._writing = False
+        if self._socket is not None:
+            self._reactor.forget(self._descriptor)
+            self._socket.close()
+            self._socket = None
 
 
 def _after(parts: list[memoryview], written: int) -> list[memoryview]:
@@ -396,18 +363,3 @@ def _after(parts: list[memoryview], written: int) -> list[memoryview]:
             left.append(part[written:])
             written = 0
     return left
-
-
-def _of_status(status: int) -> Failure:
-    if status < BAD:
-        return Failure.NONE
-    if status == TOO_MANY:
-        return Failure.TOO_MANY
-    return Failure.SERVER_ERROR if status >= BROKEN else Failure.CLIENT_ERROR
-
-
-def _microseconds(value: bytes) -> int:
-    try:
-        return min(max(round(float(value) * 1e6), -1), 2**31 - 1)
-    except (ValueError, OverflowError):
-        return -1

@@ -6,7 +6,6 @@ free or because this process was late, is sent later and counts from the time at
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -14,9 +13,10 @@ from typing import Final
 
 from assay.load.clock import SECOND, Realtime, now
 from assay.load.columns import Columns, Failure
-from assay.load.connection import Address, Connection, Exchange
+from assay.load.connection import Address, Connection
+from assay.load.exchange import Exchange, Outgoing
 from assay.load.job import Job
-from assay.load.pacing import Pacer, pacer
+from assay.load.reactor import Reactor
 from assay.load.sample import Sample
 
 SWEEP: Final = 0.1
@@ -28,16 +28,20 @@ BREATH: Final = 0.05
 
 
 class Engine:
-    """One phase in progress. `start` to begin, `stop` to send nothing more; `over` is set when nothing is under way."""
+    """One phase in progress. `start` to begin, `stop` to send nothing more; `over` once nothing is under way."""
 
-    def __init__(self, job: Job, bodies: memoryview, columns: Columns, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, job: Job, bodies: memoryview, columns: Columns, tls: ssl.SSLContext | None, reactor: Reactor
+    ) -> None:
         self.job, self.columns = job, columns
-        self._loop = asyncio.get_running_loop()
+        self._reactor = reactor
         self._tls = tls
         self._address = Address(job.family, job.address, job.host, job.stamps)
         self.realtime = Realtime()
-        self._heads = [one.head.encode("latin-1") for one in job.requests]
-        self._bodies = [bodies[one.start : one.start + one.size] for one in job.requests]
+        self._requests = [
+            Outgoing(one.head.encode("latin-1"), bodies[one.start : one.start + one.size], job.bodies, one.start)
+            for one in job.requests
+        ]
         self._free: deque[Connection] = deque()
         self._under_way: dict[Connection, int] = {}
         self._queue: deque[tuple[int, int]] = deque()
@@ -45,20 +49,16 @@ class Engine:
         self._schedule: Sequence[int] = ()
         self._next = 0
         self._began = 0
-        self._pacer: Pacer | None = None
+        self._ended: list[Exchange] = []
+        reactor.after_each_round(self._go_on)
         self.sending = False
         self.stopped = 0
         """When the last request became due."""
         self.late = 0
         """Requests that were due and waited for a connection."""
         self.sample = Sample(job.answers)
-        self.over = asyncio.Event()
+        self.over = False
         self.on_row: Callable[[Exchange], None] = lambda exchange: None
-
-    @property
-    def precise(self) -> bool:
-        """Whether requests are sent at their times within 0.1 ms, as far as this system is concerned."""
-        return self._pacer is None or self._pacer.precise
 
     @property
     def waiting(self) -> int:
@@ -72,14 +72,14 @@ class Engine:
 
     # Beginning and ending
 
-    async def warm(self) -> None:
+    def warm(self) -> None:
         """Open connections that wait for the first requests. What cannot be opened is left to those, and told then."""
         opened = [self._new_connection() for _ in range(self.job.warm_connections)]
         for connection in opened:
             connection.open()
         give_up = now() + round(WARMING * SECOND)
-        while now() < give_up and any(connection.opening for connection in opened):
-            await asyncio.sleep(0.005)
+        self._reactor.at(give_up, lambda: None)
+        self._reactor.run(lambda: now() < give_up and any(connection.opening for connection in opened))
         for connection in opened:
             if connection.usable:
                 self._free.append(connection)
@@ -90,12 +90,11 @@ class Engine:
         """Begin at this time, in ns of our clock."""
         self._began, self._schedule, self._order = at, schedule, order if len(order) else (0,)
         self.sending = True
-        self._loop.call_later(SWEEP, self._sweep)
-        self._pacer = pacer(self._loop, self._due)
+        self._reactor.after(SWEEP, self._sweep)
         if self.job.clients:
-            self._pacer.wake_at(at)
+            self._reactor.at(at, self._due)
         elif len(schedule):
-            self._pacer.wake_at(at + schedule[0])
+            self._reactor.at(at + schedule[0], self._due)
         else:
             self.stop()
 
@@ -104,9 +103,7 @@ class Engine:
         if not self.sending:
             return
         self.sending, self.stopped = False, now()
-        if self._pacer is not None:
-            self._pacer.close()
-        self._loop.call_later(self.job.drain, self.abort)
+        self._reactor.after(self.job.drain, self.abort)
         self._note_the_end()
 
     def abort(self) -> None:
@@ -126,13 +123,13 @@ class Engine:
 
     def _note_the_end(self) -> None:
         if not self.sending and not self._under_way and not self._queue:
-            self.over.set()
+            self.over = True
 
     # Sending
 
     def _due(self) -> None:
         """Send what is due, and be woken for what comes next."""
-        if not self.sending or self._pacer is None:
+        if not self.sending:
             return
         if self.job.clients:
             for _ in range(self.job.clients):
@@ -142,9 +139,9 @@ class Engine:
         while self._next < count and self._began + schedule[self._next] <= at:
             self._send(self._began + schedule[self._next])
         if self._next < count:
-            self._pacer.wake_at(self._began + schedule[self._next])
+            self._reactor.at(self._began + schedule[self._next], self._due)
         else:
-            self._loop.call_soon(self.stop)
+            self._reactor.soon(self.stop)
 
     def _send(self, intended: int) -> None:
         """Send the next request, or have it wait for a connection; nothing where the job's bound is reached."""
@@ -158,28 +155,45 @@ class Engine:
         else:
             self._send_over(self._free.popleft() if self._free else self._new_connection(), request, intended)
         if self._next >= self.job.most:
-            self._loop.call_soon(self.stop)
+            self._reactor.soon(self.stop)
 
     def _send_over(self, connection: Connection, request: int, intended: int) -> None:
         self._under_way[connection] = now()
         exchange = Exchange(request, intended)
         if self.sample.wants(self._under_way[connection]):
             exchange.pieces = []
-        connection.send(exchange, self._heads[request], self._bodies[request])
+        connection.send(exchange, self._requests[request])
 
     def _new_connection(self) -> Connection:
-        return Connection(self._loop, self._address, self.realtime, self._tls, self._done)
+        return Connection(self._reactor, self._address, self.realtime, self._tls, self._done)
 
     def _done(self, connection: Connection, one: Exchange) -> None:
-        """A request has ended: keep its row, and use its connection again."""
-        self._under_way.pop(connection, None)
-        self._keep(one)
+        """A request has ended: its connection can be used again."""
+        del self._under_way[connection]
         if connection.usable:
             self._free.appendleft(connection)  # the one used last is the least likely to be closed
-        if self._queue:
-            self._loop.call_soon(self._serve_queue) if one.failure else self._serve_queue()
-        elif self.sending and self.job.clients:
-            self._again(one)
+        if one.failure:
+            self._keep(one)
+            self._after_failure(one)
+            self._note_the_end()
+        else:
+            self._ended.append(one)
+
+    def _go_on(self) -> None:
+        """For all that were answered at once, first send what comes next, and then keep their rows.
+
+        One thing after the other for each would take longer: to send a large body drives all else out of the caches.
+        """
+        if not self._ended:
+            return
+        ended, self._ended = self._ended, []
+        for _ in ended:
+            if self._queue:
+                self._serve_queue()
+            elif self.sending and self.job.clients:
+                self._send(0)
+        for one in ended:
+            self._keep(one)
         self._note_the_end()
 
     def _keep(self, one: Exchange) -> None:
@@ -187,7 +201,7 @@ class Engine:
         self.columns.add(
             one.intended, one.sent, one.first, one.last, one.read,
             _micro(one.uploaded), _micro(one.connected), one.stated, min(one.size, 2**32 - 1), one.digest,
-            one.request, one.status, int(one.failure), one.cold,
+            one.request, one.status, one.failure, one.cold,
         )  # fmt: skip
         self.on_row(one)
 
@@ -196,14 +210,16 @@ class Engine:
         if self._queue and len(self._under_way) < self.job.connections:
             self._send_over(self._free.popleft() if self._free else self._new_connection(), *self._queue.popleft())
 
-    def _again(self, one: Exchange) -> None:
-        """What a client of a closed loop does next: the same again, and at once unless nobody lets it in."""
-        if not one.failure:
-            self._send(0)
-        elif one.failure in (Failure.REFUSED, Failure.CONNECT_TIMEOUT, Failure.TLS):
-            self._loop.call_later(BREATH, self._send_if_sending)
-        else:
-            self._loop.call_soon(self._send_if_sending)
+    def _after_failure(self, one: Exchange) -> None:
+        """What is sent when a request has failed: the same as after any other, but a moment later.
+
+        A client of a closed loop that nobody lets in waits a little.
+        """
+        if self._queue:
+            self._reactor.soon(self._serve_queue)
+        elif self.sending and self.job.clients:
+            refused = one.failure in (Failure.REFUSED, Failure.CONNECT_TIMEOUT, Failure.TLS)
+            self._reactor.after(BREATH if refused else 0, self._send_if_sending)
 
     def _send_if_sending(self) -> None:
         if self.sending:
@@ -220,7 +236,7 @@ class Engine:
                 break  # they are in the order in which they were begun
             connection.give_up(Failure.TIMEOUT if connection.usable else Failure.CONNECT_TIMEOUT)
         if self.sending or self._under_way:
-            self._loop.call_later(SWEEP, self._sweep)
+            self._reactor.after(SWEEP, self._sweep)
 
 
 def _micro(nanoseconds: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import resource
 import sys
@@ -10,15 +9,17 @@ from array import array
 from typing import Any
 
 from assay.load.clock import SECOND, now
+from assay.load.reactor import Reactor
 
 TICK = 0.02
-"""Seconds between two looks at whether the event loop comes round in time."""
+"""Seconds between two looks at whether the reactor comes round in time."""
 
 
 class Health:
     """From `start` on. `window` tells of the time since it was last asked, `told` of all of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, reactor: Reactor) -> None:
+        self._reactor = reactor
         self._lag: array[int] = array("q")
         self._since = 0
         self._began = self._wall = now()
@@ -36,10 +37,10 @@ class Health:
         at = now()
         self._lag.append(max(at - due, 0))
         following = at + round(TICK * SECOND)
-        asyncio.get_running_loop().call_later(TICK, self._tick, following)
+        self._reactor.at(following, lambda: self._tick(following))
 
     def window(self) -> dict[str, Any]:
-        """CPU as a share of one core, the worst lag of the event loop in ns, how often another process was let run."""
+        """CPU as a share of one core, the worst lag of the reactor in ns, how often another process was let run."""
         usage, wall = resource.getrusage(resource.RUSAGE_SELF), now()
         told = {
             "cpu": _cpu(self._usage, usage) * SECOND / max(wall - self._wall, 1),
@@ -50,7 +51,7 @@ class Health:
         return told
 
     def told(self) -> dict[str, Any]:
-        """All of it: seconds of CPU and of the clock, lag of the loop in ns (p99, worst), memory in bytes."""
+        """All of it: seconds of CPU and of the clock, lag of the reactor in ns (p99, worst), memory in bytes."""
         usage = resource.getrusage(resource.RUSAGE_SELF)
         lag = sorted(self._lag)
         return {

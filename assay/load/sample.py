@@ -6,7 +6,7 @@ import base64
 from typing import Any, Final
 
 from assay.load.columns import Failure
-from assay.load.connection import Exchange
+from assay.load.exchange import Exchange
 
 FIRST_GAP: Final = 50_000_000
 """ns between two answers that are wanted, at first."""

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any, Final
 
 from assay.load.columns import Failure
-from assay.load.connection import Exchange
+from assay.load.exchange import Exchange
 
 BITS: Final = 7
 """A bin is as wide as 2**-BITS of its values."""

@@ -7,7 +7,6 @@ on its standard output, a line of JSON each: that it is ready, what each window 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import gc
 import json
@@ -15,7 +14,8 @@ import mmap
 import os
 import ssl
 import sys
-from collections.abc import Coroutine
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from assay.load.columns import Columns
 from assay.load.engine import Engine
 from assay.load.health import Health
 from assay.load.job import NOTHING, ORDER, SCHEDULE, Job
+from assay.load.reactor import Reactor
 from assay.load.tls import context_for
 from assay.load.windows import Windows
 
@@ -40,7 +41,7 @@ def main(folder: Path) -> None:
     if job.core is not None:
         with contextlib.suppress(OSError, AttributeError):
             os.sched_setaffinity(0, {job.core})
-    _run(Worker(job, folder, _shared(job.bodies)).work())
+    Worker(job, folder, _shared(job.bodies)).work()
 
 
 def _shared(descriptor: int) -> memoryview:
@@ -49,84 +50,99 @@ def _shared(descriptor: int) -> memoryview:
     return memoryview(mmap.mmap(descriptor, size, access=mmap.ACCESS_READ) if size else b"")
 
 
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        import uvloop
-    except ImportError:  # not on this system: a few per cent slower, and as exact
-        asyncio.run(work)
-    else:
-        uvloop.run(work)
-
-
 class Worker:
     """One job."""
 
     def __init__(self, job: Job, folder: Path, bodies: memoryview) -> None:
-        self._job, self._folder, self._bodies = job, folder, bodies
+        self._job, self._folder = job, folder
         self._columns = Columns(folder)
-        self._tls: ssl.SSLContext | None = context_for(job) if job.tls else None
+        self._reactor = Reactor()
+        tls: ssl.SSLContext | None = context_for(job) if job.tls else None
+        self._engine = Engine(job, bodies, self._columns, tls, self._reactor)
+        self._windows, self._health = Windows(), Health(self._reactor)
+        self._engine.on_row = self._windows.add
+        self._commands = Commands(self._reactor)
 
-    async def work(self) -> None:
+    def work(self) -> None:
         """Warm up, begin when told, tell of each window, end when told or by a bound."""
-        engine = Engine(self._job, self._bodies, self._columns, self._tls)
         schedule, order = _numbers(self._folder / SCHEDULE, "q"), _numbers(self._folder / ORDER, "I")
-        windows = Windows()
-        health = Health()
-        engine.on_row = windows.add
-        await engine.warm()
-        commands = await _commands()
+        self._engine.warm()
         gc.collect()
         gc.freeze()
         gc.disable()
-        _say(
-            kind="ready",
-            kernel_stamps=self._job.stamps and kernel_stamps(),
-            loop=type(asyncio.get_running_loop()).__module__,
-        )
-        word = await commands.get()
-        if not word.startswith("start "):
-            return
-        began = int(word.split()[1])
+        _say(kind="ready", kernel_stamps=self._job.stamps and kernel_stamps())
+        self._reactor.run(lambda: not self._commands.words)
+        word = self._commands.words.popleft()
+        if word.startswith("start "):
+            self._send_from(int(word.split()[1]), schedule, order)
+
+    def _send_from(self, began: int, schedule: memoryview[int], order: memoryview[int]) -> None:
+        engine, health = self._engine, self._health
         engine.start(began, schedule, order)
         health.start()
-        telling = asyncio.create_task(self._tell(windows, health, engine, began))
-        obeying = asyncio.create_task(self._obey(commands, engine))
-        await engine.over.wait()
-        for task in (telling, obeying):
-            task.cancel()
+        self._tell_after(began, 1)
+        self._commands.obey(self._obey)
+        self._reactor.run(lambda: not engine.over)
         engine.close()
         ended = now()
         self._columns.close()
         for answer in engine.sample.told():
             _say(kind="answer", **answer)
         _say(kind="ended", rows=len(self._columns), ended=ended, stopped=engine.stopped, late=engine.late,
-             precise=engine.precise, drift=engine.realtime.drift, **health.told())  # fmt: skip
+             precise=self._reactor.precise, drift=engine.realtime.drift, **health.told())  # fmt: skip
 
-    async def _tell(self, windows: Windows, health: Health, engine: Engine, began: int) -> None:
-        number = 0
-        while True:
-            number += 1
-            due = began + round(number * self._job.window * SECOND)
-            await asyncio.sleep(max(due - now(), 0) / SECOND)
-            _say(
-                kind="window",
-                number=number,
-                until=due,
-                waiting=engine.waiting,
-                open=engine.open,
-                **windows.told(),
-                **health.window(),
-            )
+    def _tell_after(self, began: int, number: int) -> None:
+        """Tell of a window when it is over, and then of the next."""
+        due = began + round(number * self._job.window * SECOND)
+
+        def tell() -> None:
+            engine = self._engine
+            _say(kind="window", number=number, until=due, waiting=engine.waiting, open=engine.open,
+                 **self._windows.told(), **self._health.window())  # fmt: skip
             self._columns.flush()
             if number * self._job.window >= self._job.longest:
                 engine.stop()
+            self._tell_after(began, number + 1)
 
-    async def _obey(self, commands: asyncio.Queue[str], engine: Engine) -> None:
-        while True:
-            word = await commands.get()
-            engine.stop()
-            if word != "stop":
-                engine.abort()
+        self._reactor.at(due, tell)
+
+    def _obey(self, word: str) -> None:
+        self._engine.stop()
+        if word != "stop":
+            self._engine.abort()
+
+
+class Commands:
+    """The words on the standard input, a line each; `abort` when it ends: whoever gave the job is gone."""
+
+    def __init__(self, reactor: Reactor) -> None:
+        self._reactor = reactor
+        self._descriptor = sys.stdin.fileno()
+        self._rest = b""
+        self.words: deque[str] = deque()
+        """What nobody obeys yet."""
+        self._heard: Callable[[str], None] = self.words.append
+        os.set_blocking(self._descriptor, False)
+        reactor.on_readable(self._descriptor, self._read)
+
+    def obey(self, heard: Callable[[str], None]) -> None:
+        """Hand over each word: those that wait for it, and then as they come."""
+        self._heard = heard
+        while self.words:
+            heard(self.words.popleft())
+
+    def _read(self) -> None:
+        try:
+            data = os.read(self._descriptor, 4096)
+        except BlockingIOError:
+            return
+        if not data:
+            self._reactor.forget(self._descriptor)
+            self._heard("abort")
+            return
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._heard(line.decode())
 
 
 def _numbers(path: Path, kind: Literal["q", "I"]) -> memoryview[int]:
@@ -135,31 +151,6 @@ def _numbers(path: Path, kind: Literal["q", "I"]) -> memoryview[int]:
         return memoryview(b"").cast(kind)
     with path.open("rb") as file:
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)).cast(kind)
-
-
-async def _commands() -> asyncio.Queue[str]:
-    """The words on the standard input; `abort` when it ends: whoever gave the job is gone."""
-    loop, words, rest = asyncio.get_running_loop(), asyncio.Queue[str](), bytearray()
-    descriptor = sys.stdin.fileno()
-    os.set_blocking(descriptor, False)
-
-    def read() -> None:
-        try:
-            data = os.read(descriptor, 4096)
-        except BlockingIOError:
-            return
-        if not data:
-            loop.remove_reader(descriptor)
-            words.put_nowait("abort")
-            return
-        rest.extend(data)
-        while b"\n" in rest:
-            line, _, left = bytes(rest).partition(b"\n")
-            rest[:] = left
-            words.put_nowait(line.decode())
-
-    loop.add_reader(descriptor, read)
-    return words
 
 
 def _say(**facts: Any) -> None:

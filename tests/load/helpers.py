@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
 from array import array
@@ -10,12 +9,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from assay.load.clock import now
+from assay.load.clock import SECOND, now
 from assay.load.columns import COLUMNS, Columns, Failure
 from assay.load.engine import Engine
 from assay.load.job import Job, Prepared
 from assay.load.machine import Use
 from assay.load.plan import Measurement, Plan, Stopped
+from assay.load.reactor import Reactor
 from assay.load.rows import Rows
 from assay.load.schedule import Constant
 
@@ -46,18 +46,19 @@ def done(
     """The rows of a job that is done here and now; `times` in seconds from the start."""
     schedule = array("q", [round(each * 1e9) for each in times or ()])
 
-    async def work() -> None:
-        columns = Columns(folder)
-        engine = Engine(asked, memoryview(body), columns, tls)
-        await engine.warm()
-        engine.start(now(), schedule, array("I"))
-        if abort_after is not None:
-            asyncio.get_running_loop().call_later(abort_after, engine.abort)
-        await asyncio.wait_for(engine.over.wait(), 20)
-        engine.close()
-        columns.close()
-
-    asyncio.run(work())
+    reactor, columns = Reactor(), Columns(folder)
+    engine = Engine(asked, memoryview(body), columns, tls, reactor)
+    engine.warm()
+    engine.start(now(), schedule, array("I"))
+    if abort_after is not None:
+        reactor.after(abort_after, engine.abort)
+    give_up = now() + 20 * SECOND
+    reactor.at(give_up, lambda: None)
+    reactor.run(lambda: not engine.over and now() < give_up)
+    assert engine.over
+    engine.close()
+    columns.close()
+    reactor.close()
     return rows(folder)
 
 

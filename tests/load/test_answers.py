@@ -16,7 +16,7 @@ from assay.contract.message import Response
 from assay.load import sample
 from assay.load.answers import check_answers
 from assay.load.columns import Failure
-from assay.load.connection import Exchange
+from assay.load.exchange import Exchange
 from assay.load.figures import figures_of
 from assay.load.plan import KeptAnswer, Measurement
 from assay.load.running import measure

@@ -1,4 +1,4 @@
-"""Clock, columns, bins, pacing and jobs, each alone."""
+"""Clock, columns, bins and jobs, each alone."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ import socket
 import struct
 import sys
 from array import array
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from unittest.mock import MagicMock
 
 import pytest
 from hypothesis import given
@@ -18,9 +15,8 @@ from hypothesis import strategies as st
 
 from assay.load import clock, columns
 from assay.load.columns import COLUMNS, Columns
-from assay.load.connection import Exchange
+from assay.load.exchange import Exchange
 from assay.load.job import Job, Prepared
-from assay.load.pacing import LoopPacer
 from assay.load.windows import Windows, bin_of, middle_of
 
 from .helpers import rows
@@ -118,34 +114,6 @@ def test_a_window_tells_what_ended_in_it_and_begins_anew() -> None:
     assert (told["count"], told["cold"], told["failures"]) == (1, 1, {"reset": 1})
     assert [count for _, count in told["bins"]] == [1]
     assert windows.told() == {"count": 0, "cold": 0, "failures": {}, "bins": []}
-
-
-class _Loop:
-    """A loop whose timers are fired by hand."""
-
-    def __init__(self) -> None:
-        self.timers: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
-
-    def call_later(self, _: float, call: Callable[..., None], *words: Any) -> MagicMock:
-        self.timers.append((call, words))
-        return MagicMock()
-
-
-def test_the_loops_own_timer_that_is_early_is_set_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    times = iter([0, 90, 90, 100])
-    monkeypatch.setattr("assay.load.pacing.now", lambda: next(times))
-    woken: list[bool] = []
-    loop = _Loop()
-    pacer = LoopPacer(loop, lambda: woken.append(True))  # type: ignore[arg-type]
-
-    pacer.wake_at(100)
-    early, words = loop.timers[0]
-    early(*words)
-    assert not woken
-    late, words = loop.timers[1]
-    late(*words)
-
-    assert woken == [True]
 
 
 def test_a_job_comes_out_as_it_went_in() -> None:
