@@ -8,7 +8,8 @@ plain is left to the parser.
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
+from zlib import crc32
 
 import httptools
 
@@ -17,51 +18,46 @@ from assay.load.exchange import Exchange
 MOST_HELD: Final = 1 << 24
 """Bytes of a body that wait for their digest."""
 PROCESSING_TIME, COLD_START = b"x-processing-time", b"x-model-cold-start"
-LENGTH, KEEPING = b"content-length", b"connection"
-FRAMING: Final = (LENGTH, b"transfer-encoding")
+FRAMING: Final = (b"content-length", b"transfer-encoding")
 """Headers that say where an answer ends; without them it ends with the connection."""
 FINAL: Final = 200
-BODILESS: Final = frozenset((204, 304))
+MOST_STATED: Final = 2**31 - 1
+BODILESS: Final = frozenset((b"204", b"304"))
 """What ends with its head, whatever that says."""
 
-_HEAD = re.compile(
-    rb"HTTP/1\.1 ([2-9]\d\d) [ -~]*+\r\n"
-    rb"((?:[A-Za-z0-9!#$%&'*+\-.^_`|~]++:[\t -~]*+\r\n)*+)\r\n"
+_PLAIN = re.compile(
+    rb"""
+    HTTP/1\.1[ ]([2-9]\d\d)[ ][ -~]*+\r\n                    # 1: the status
+    (?:
+      (?(2)(?!))(?i:content-length):[\t ]*+(\d{1,9})\r\n     # 2: the length, said once
+    | (?i:x-processing-time):([\t -~]*+)\r\n                 # 3
+    | (?i:x-model-cold-start):([\t -~]*+)\r\n                # 4
+    | (?i:connection:[\t ]*+keep-alive)\r\n
+    | (?!(?i:content-length|transfer-encoding|connection|upgrade):)
+      [A-Za-z0-9!#$%&'*+\-.^_`|~]++:[\t -~]*+\r\n
+    )*+
+    \r\n
+    """,
+    re.VERBOSE,
 )
-_MATTERS = re.compile(
-    rb"(?:^|\n)(content-length|transfer-encoding|connection|upgrade|x-processing-time|x-model-cold-start):"
-    rb"[\t ]*+([^\r]*+)",
-    re.IGNORECASE,
-)
-_DIGITS = re.compile(rb"\d{1,9}")
 
 
-class Plain(NamedTuple):
-    """What a plain answer says. `start` is where its body begins; it goes to the end of what came."""
-
-    status: int
-    start: int
-    stated: int
-    cold: int
-
-
-def plain(data: bytearray, count: int) -> Plain | None:
-    """The first bytes of this memory as a whole plain answer; None where they are not surely one."""
-    found = _HEAD.match(data, 0, count)
-    if found is None or (status := int(found[1])) in BODILESS:
-        return None
-    stated, cold, length, start = -1, 0, None, found.end()
-    for name, value in _MATTERS.findall(found[2]):
-        lowered = name.lower()
-        if lowered == PROCESSING_TIME:
-            stated = microseconds(value)
-        elif lowered == COLD_START:
-            cold = truth(value)
-        elif lowered == LENGTH and length is None and _DIGITS.fullmatch(value):
-            length = int(value)
-        elif lowered != KEEPING or value.lower() != b"keep-alive":
-            return None
-    return Plain(status, start, stated, cold) if length == count - start else None
+def read_plain(data: bytearray, count: int, exchange: Exchange) -> bool:
+    """Read a whole plain answer into the exchange. Returns False, and reads nothing, where it is not surely one."""
+    found = _PLAIN.match(data, 0, count)
+    if found is None:
+        return False
+    status, length, stated, cold = found.groups()
+    start = found.end()
+    if length is None or int(length) != count - start or status in BODILESS:
+        return False
+    exchange.status = int(status)
+    exchange.size = count - start
+    if stated is not None:
+        exchange.stated = microseconds(stated)
+    if cold is not None:
+        exchange.cold = truth(cold)
+    return True
 
 
 class Answer:
@@ -75,6 +71,7 @@ class Answer:
         self._exchange = exchange
         self._parser = httptools.HttpResponseParser(self)
         self._headed = self._framed = False
+        self._body: list[bytes] = []
         self._held = 0
         self.over = self.keeps = False
 
@@ -96,11 +93,19 @@ class Answer:
             return False
         return True
 
+    def take_in(self) -> None:
+        """Take a digest of what has come of the body; piece by piece it would keep us from reading the next one."""
+        for piece in self._body:
+            self._exchange.digest = crc32(piece, self._exchange.digest)
+        if self._exchange.pieces is not None:
+            self._exchange.pieces += self._body
+        self._body, self._held = [], 0
+
     # What the parser calls
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header of the answer; two of them are always read."""
-        if self._exchange.pieces is not None:
+        if self._exchange.headers is not None:
             self._exchange.headers.append((name, value))
         lowered = name.lower()
         if lowered == PROCESSING_TIME:
@@ -117,11 +122,10 @@ class Answer:
     def on_body(self, piece: bytes) -> None:
         """A piece of the body."""
         self._exchange.size += len(piece)
-        self._exchange.waiting.append(piece)
+        self._body.append(piece)
         self._held += len(piece)
         if self._held > MOST_HELD:
-            self._exchange.take_in()
-            self._held = 0
+            self.take_in()
 
     def on_message_complete(self) -> None:
         """The answer is whole, if it is one: 1xx only announces it."""
@@ -132,9 +136,10 @@ class Answer:
 def microseconds(value: bytes) -> int:
     """Seconds as a header says them, in µs; -1 where it says no number."""
     try:
-        return min(max(round(float(value) * 1e6), -1), 2**31 - 1)
+        stated = round(float(value) * 1e6)
     except (ValueError, OverflowError):
         return -1
+    return stated if -1 <= stated <= MOST_STATED else -1 if stated < 0 else MOST_STATED
 
 
 def truth(value: bytes) -> int:

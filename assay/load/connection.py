@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+from zlib import crc32
 
-from assay.load.answer import Answer, Plain, plain
+from assay.load.answer import Answer, read_plain
 from assay.load.clock import STAMP_ROOM, Realtime, now, stamp_of, stamp_received
 from assay.load.columns import Failure
-from assay.load.exchange import Exchange, Outgoing, failure_of
+from assay.load.exchange import BAD, Exchange, Outgoing, failure_of
 from assay.load.job import NOTHING
 from assay.load.reactor import Reactor
 
@@ -108,7 +108,7 @@ class Connection:
             self._broken(error)
             return
         if written == request.size:
-            exchange.uploaded = now() - sent
+            exchange.uploaded = (now() - sent) // 1000
             self._whole = exchange.pieces is None  # of what is kept, the parser tells the headers
         else:
             self._wait_to_write(_after(request.parts, written))
@@ -155,7 +155,7 @@ class Connection:
 
     def _written(self) -> None:
         if self._exchange is not None and self._exchange.sent:
-            self._exchange.uploaded = now() - self._exchange.sent
+            self._exchange.uploaded = (now() - self._exchange.sent) // 1000
         if self._writing:
             self._reactor.no_more_writable(self._descriptor)
             self._writing = False
@@ -231,7 +231,7 @@ class Connection:
         self.usable = True
         exchange, request, self._request = self._exchange, self._request, None
         if exchange is not None and request is not None:
-            exchange.connected = now() - self._began
+            exchange.connected = (now() - self._began) // 1000
             self._begin(exchange, request)
 
     # Receiving
@@ -256,8 +256,14 @@ class Connection:
             self._ended(None)
         elif self._tls is not None:
             self._decrypt(READ[:count], at, read)
-        elif self._whole and (found := plain(MEMORY, count)) is not None:
-            self._received_plain(found, count, at, read)
+        elif self._whole and (exchange := self._exchange) is not None and read_plain(MEMORY, count, exchange):
+            exchange.first = exchange.last = at
+            exchange.read = read
+            exchange.digest = crc32(READ[count - exchange.size : count])
+            if exchange.status >= BAD:
+                exchange.failure = failure_of(exchange.status)
+            self._exchange = None
+            self._done(self, exchange)
         else:
             self._received(READ[:count], at, read)
 
@@ -277,19 +283,6 @@ class Connection:
         if pieces:
             self._received(b"".join(pieces), at, read)
 
-    def _received_plain(self, found: Plain, count: int, at: int, read: int) -> None:
-        """The whole answer came in one piece, to a request that was sent whole."""
-        exchange = self._exchange
-        assert exchange is not None
-        exchange.first = exchange.last = at
-        exchange.read = read
-        exchange.status, start, exchange.stated, exchange.cold = found
-        exchange.failure = failure_of(exchange.status)
-        exchange.size = count - start
-        exchange.digest = zlib.crc32(READ[start:count])
-        self._exchange, self._whole = None, False
-        self._done(self, exchange)
-
     def _received(self, data: bytes | memoryview, at: int, read: int) -> None:
         exchange = self._exchange
         if exchange is None:  # it speaks though nobody asked it
@@ -306,7 +299,7 @@ class Connection:
             self._finish(exchange, self._answer)
 
     def _finish(self, exchange: Exchange, answer: Answer) -> None:
-        exchange.take_in()
+        answer.take_in()
         exchange.status = answer.status
         exchange.failure = failure_of(exchange.status)
         if not answer.keeps or self._writing or self._cut:
@@ -339,7 +332,8 @@ class Connection:
         exchange, self._exchange = self._exchange, None
         self.close()
         if exchange is not None:
-            exchange.take_in()
+            if self._answer is not None:
+                self._answer.take_in()
             exchange.failure = failure
             exchange.read = now()
             self._done(self, exchange)

@@ -27,6 +27,10 @@ BREATH: Final = 0.05
 """Seconds that a closed loop waits after a connection was refused: it would try as fast as it can."""
 
 
+MOST: Final = 2**32 - 1
+"""What a column of 32 bits holds at most."""
+
+
 class Engine:
     """One phase in progress. `start` to begin, `stop` to send nothing more; `over` once nothing is under way."""
 
@@ -111,7 +115,9 @@ class Engine:
         self.stop()
         waiting, self._queue = self._queue, deque()
         for request, intended in waiting:
-            self._keep(Exchange(request, intended, read=now(), failure=Failure.UNFINISHED))
+            one = Exchange(request, intended)
+            one.read, one.failure = now(), Failure.UNFINISHED
+            self._keep(one)
         for connection in list(self._under_way):
             connection.give_up(Failure.UNFINISHED)
         self._note_the_end()
@@ -158,10 +164,10 @@ class Engine:
             self._reactor.soon(self.stop)
 
     def _send_over(self, connection: Connection, request: int, intended: int) -> None:
-        self._under_way[connection] = now()
+        self._under_way[connection] = at = now()
         exchange = Exchange(request, intended)
-        if self.sample.wants(self._under_way[connection]):
-            exchange.pieces = []
+        if self.sample.wants(at):
+            exchange.keep_answer()
         connection.send(exchange, self._requests[request])
 
     def _new_connection(self) -> Connection:
@@ -197,10 +203,12 @@ class Engine:
         self._note_the_end()
 
     def _keep(self, one: Exchange) -> None:
-        self.sample.offer(len(self.columns), one)
+        if one.pieces is not None:
+            self.sample.offer(len(self.columns), one)
         self.columns.add(
             one.intended, one.sent, one.first, one.last, one.read,
-            _micro(one.uploaded), _micro(one.connected), one.stated, min(one.size, 2**32 - 1), one.digest,
+            one.uploaded if one.uploaded < MOST else MOST, one.connected if one.connected < MOST else MOST,
+            one.stated, one.size if one.size < MOST else MOST, one.digest,
             one.request, one.status, one.failure, one.cold,
         )  # fmt: skip
         self.on_row(one)
@@ -237,7 +245,3 @@ class Engine:
             connection.give_up(Failure.TIMEOUT if connection.usable else Failure.CONNECT_TIMEOUT)
         if self.sending or self._under_way:
             self._reactor.after(SWEEP, self._sweep)
-
-
-def _micro(nanoseconds: int) -> int:
-    return min(nanoseconds // 1000, 2**32 - 1)

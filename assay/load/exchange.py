@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-from dataclasses import dataclass, field
 from typing import Final
 
 from assay.load.columns import Failure
@@ -14,38 +12,35 @@ FROM_FILE: Final = 1 << 15
 """Bytes of a body from which on the kernel takes it out of its file: that costs a call, and saves a copy."""
 
 
-@dataclass(slots=True)
 class Exchange:
-    """One request under way, and then its row. Times in ns of our clock, 0 for what has not happened."""
+    """One request under way, and then its row. Times in ns of our clock, 0 for what has not happened.
 
-    request: int
-    intended: int
-    sent: int = 0
-    first: int = 0
-    last: int = 0
-    read: int = 0
-    uploaded: int = 0
-    connected: int = 0
-    stated: int = -1
-    size: int = 0
-    digest: int = 0
-    status: int = 0
-    failure: Failure = Failure.NONE
-    cold: int = 0
-    waiting: list[bytes] = field(default_factory=list)
-    """What has come of the body and is in no digest yet."""
+    What has not happened stands in the class alone: one is made for each request, and nothing is written twice.
+    """
+
+    sent = 0
+    first = 0
+    last = 0
+    read = 0
+    uploaded = 0
+    connected = 0
+    stated = -1
+    size = 0
+    digest = 0
+    status = 0
+    failure = Failure.NONE
+    cold = 0
     pieces: list[bytes] | None = None
-    """The body of the answer as it came, where it is wanted; None elsewhere."""
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    """Those of the answer, where its body is wanted."""
+    """The body of the answer as it came, where the answer is to be kept; None elsewhere."""
+    headers: list[tuple[bytes, bytes]] | None = None
+    """Those of such an answer."""
 
-    def take_in(self) -> None:
-        """Take the digest of what waits for it: not piece by piece, which would keep us from reading the next one."""
-        for piece in self.waiting:
-            self.digest = zlib.crc32(piece, self.digest)
-        if self.pieces is not None:
-            self.pieces += self.waiting
-        self.waiting = []
+    def __init__(self, request: int, intended: int) -> None:
+        self.request, self.intended = request, intended
+
+    def keep_answer(self) -> None:
+        """Have the answer kept whole."""
+        self.pieces, self.headers = [], []
 
 
 class Outgoing:

@@ -43,7 +43,7 @@ class Sample:
         return [
             {
                 "row": row, "request": one.request, "status": one.status,
-                "headers": [(name.decode("latin-1"), value.decode("latin-1")) for name, value in one.headers],
+                "headers": [(name.decode("latin-1"), value.decode("latin-1")) for name, value in one.headers or []],
                 "body": base64.b64encode(b"".join(one.pieces or [])).decode(),
             }
             for row, one in self._kept

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from assay.load.clock import SECOND, now
 from assay.load.columns import COLUMNS, Columns, Failure
 from assay.load.engine import Engine
+from assay.load.exchange import Exchange
 from assay.load.job import Job, Prepared
 from assay.load.machine import Use
 from assay.load.plan import Measurement, Plan, Stopped
@@ -69,6 +70,14 @@ def rows(folder: Path) -> list[dict[str, int]]:
         columns[name] = array(kind)
         columns[name].frombytes((folder / name).read_bytes())
     return [dict(zip(columns, row)) for row in zip(*columns.values(), strict=True)]
+
+
+def exchange(**told: Any) -> Exchange:
+    """One that has ended, of which this is told."""
+    made = Exchange(0, 0)
+    for name, value in told.items():
+        setattr(made, name, value)
+    return made
 
 
 def failures(found: list[dict[str, int]]) -> list[Failure]:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.load.answer import Plain, plain
+from assay.load.answer import read_plain
 from assay.load.clock import SECOND, Realtime, now
 from assay.load.columns import Failure
 from assay.load.connection import Address, Connection
@@ -119,7 +119,7 @@ def answers(draw: st.DrawFn) -> bytes:
 def test_one_look_at_an_answer_comes_to_the_same_as_the_parser(answer: bytes) -> None:
     looked_at = answered(answer)
 
-    with patch("assay.load.connection.plain", lambda data, count: None):
+    with patch("assay.load.connection.read_plain", lambda data, count, exchange: False):
         assert answered(answer) == looked_at
 
 
@@ -135,7 +135,7 @@ def test_a_plain_answer_is_the_same_wherever_it_is_cut(
 ) -> None:
     lines.insert(data.draw(st.integers(0, len(lines))), b"Content-Length: %d" % len(body))
     answer = b"\r\n".join([b"HTTP/1.1 " + status, *lines, b"", body])
-    assert plain(bytearray(answer), len(answer)) is not None
+    assert read_plain(bytearray(answer), len(answer), Exchange(0, 0))
 
     cut = data.draw(st.integers(1, len(answer) - 1))
 
@@ -147,9 +147,7 @@ USUAL = response(b"12345", headers={"Date": "Fri, 01 Jan 2027 00:00:00 GMT", "X-
 
 
 def test_what_servers_usually_answer_is_plain() -> None:
-    told = plain(bytearray(USUAL + b"of an earlier one"), len(USUAL))
-
-    assert told == Plain(200, len(USUAL) - 5, 500_000, 1)
+    assert read_plain(bytearray(USUAL + b"of an earlier one"), len(USUAL), Exchange(0, 0))
     assert answered(USUAL) == {
         "status": 200, "failure": Failure.NONE, "stated": 500_000, "cold": 1, "size": 5,
         "digest": zlib.crc32(b"12345"), "usable": True,
@@ -167,4 +165,4 @@ def test_what_servers_usually_answer_is_plain() -> None:
     ids=["short", "long", "encoded", "closing", "twice as long", "bodiless", "announced", "older", "without a length"],
 )  # fmt: skip
 def test_what_is_not_surely_plain_is_left_to_the_parser(answer: bytes) -> None:
-    assert plain(bytearray(answer), len(answer)) is None
+    assert not read_plain(bytearray(answer), len(answer), Exchange(0, 0))

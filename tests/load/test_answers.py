@@ -16,7 +16,6 @@ from assay.contract.message import Response
 from assay.load import sample
 from assay.load.answers import check_answers
 from assay.load.columns import Failure
-from assay.load.exchange import Exchange
 from assay.load.figures import figures_of
 from assay.load.plan import KeptAnswer, Measurement
 from assay.load.running import measure
@@ -24,7 +23,7 @@ from assay.load.sample import Sample
 from assay.load.schedule import Closed
 
 from ..target.servers import listening, response
-from .helpers import measured
+from .helpers import exchange, measured
 from .plans import plan, to, wire
 from .test_figures import made
 
@@ -128,10 +127,10 @@ def test_a_sample_is_spread_over_the_time_and_bounded() -> None:
     kept = Sample(8)
 
     for number in range(1000):
-        exchange = Exchange(0, 0, size=10)
+        one = exchange(size=10)
         if kept.wants(number * 10_000_000):
-            exchange.pieces = [b"x" * 10]
-        kept.offer(number, exchange)
+            one.pieces = [b"x" * 10]
+        kept.offer(number, one)
 
     rows = [one["row"] for one in kept.told()]
     assert 4 <= len(rows) <= 8
@@ -144,14 +143,14 @@ def test_large_answers_are_kept_in_bounded_memory(monkeypatch: pytest.MonkeyPatc
     kept = Sample(1000)
 
     for number in range(50):
-        kept.offer(number, Exchange(0, 0, size=30, pieces=[b"x" * 30]))
+        kept.offer(number, exchange(size=30, pieces=[b"x" * 30]))
 
     assert sum(len(one["body"]) for one in kept.told()) <= 200
 
 
 def test_what_failed_is_not_kept() -> None:
     kept = Sample(8)
-    kept.offer(0, Exchange(0, 0, pieces=[], failure=Failure.RESET))
+    kept.offer(0, exchange(pieces=[], failure=Failure.RESET))
 
     assert kept.told() == []
 

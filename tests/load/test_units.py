@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 
 from assay.load import clock, columns
 from assay.load.columns import COLUMNS, Columns
-from assay.load.exchange import Exchange
 from assay.load.job import Job, Prepared
 from assay.load.windows import Windows, bin_of, middle_of
 
-from .helpers import rows
+from .helpers import exchange, rows
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the kernel stamps and timers of Linux")
 
@@ -106,8 +105,8 @@ def test_bins_keep_the_order_of_latencies(one: int, other: int) -> None:
 
 def test_a_window_tells_what_ended_in_it_and_begins_anew() -> None:
     windows = Windows()
-    windows.add(Exchange(0, 1000, last=1000 + 5_000_000, cold=1))
-    windows.add(Exchange(0, 1000, failure=columns.Failure.RESET))
+    windows.add(exchange(intended=1000, last=1000 + 5_000_000, cold=1))
+    windows.add(exchange(intended=1000, failure=columns.Failure.RESET))
 
     told = windows.told()
 
