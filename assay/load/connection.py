@@ -27,8 +27,6 @@ READ: Final = memoryview(MEMORY)
 INTO: Final = [READ]
 TLS_READ: Final = 1 << 18
 """Bytes that are decrypted at once."""
-MORE: Final = getattr(socket, "MSG_MORE", 0)
-"""Has the kernel wait for the body before it sends the head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ class Connection:
         if self._tls is not None:
             for part in request.parts:
                 self._tls.write(part)
-            request = Outgoing(b"", memoryview(self._outgoing.read()))
+            request = Outgoing([memoryview(self._outgoing.read())])
         exchange.sent = sent = now()
         exchange.intended = exchange.intended or sent
         if self._writing:  # the end of the handshake
@@ -104,6 +102,8 @@ class Connection:
             return
         try:
             written = self._give(request)
+        except BlockingIOError:
+            written = 0
         except OSError as error:
             self._broken(error)
             return
@@ -114,22 +114,16 @@ class Connection:
             self._wait_to_write(_after(request.parts, written))
 
     def _give(self, request: Outgoing) -> int:
-        """Give a request to the kernel. Returns how many bytes it took. Raises OSError where the connection broke."""
+        """Give a request to the kernel. Returns how many bytes it took. Raises OSError where it took none."""
         assert self._socket is not None
-        try:
-            if request.file == NOTHING or not MORE:
-                return self._socket.sendmsg(request.parts)
-            written = self._socket.send(request.head, MORE)
-        except BlockingIOError:
-            return 0
-        if written == len(request.head):
+        if request.file != NOTHING:
             try:
-                written += os.sendfile(self._descriptor, request.file, request.start, len(request.body))
+                return os.sendfile(self._descriptor, request.file, request.start, request.size)
             except ConnectionError:
                 raise
-            except OSError:  # it has no room, or cannot take from this file: then the body comes from memory
+            except OSError:  # not out of this file: then from memory, and where there is no room, that says so, too
                 pass
-        return written
+        return self._socket.sendmsg(request.parts)
 
     def _write(self, parts: list[memoryview]) -> None:
         assert self._socket is not None

@@ -42,10 +42,7 @@ class Engine:
         self._tls = tls
         self._address = Address(job.family, job.address, job.host, job.stamps)
         self.realtime = Realtime()
-        self._requests = [
-            Outgoing(one.head.encode("latin-1"), bodies[one.start : one.start + one.size], job.bodies, one.start)
-            for one in job.requests
-        ]
+        self._requests = [Outgoing.prepared(one, bodies, job.bodies) for one in job.requests]
         self._free: deque[Connection] = deque()
         self._under_way: dict[Connection, int] = {}
         self._queue: deque[tuple[int, int]] = deque()
@@ -54,6 +51,7 @@ class Engine:
         self._next = 0
         self._began = 0
         self._ended: list[Exchange] = []
+        self._taken: list[tuple[Connection, Exchange, Outgoing]] = []
         reactor.after_each_round(self._go_on)
         self.sending = False
         self.stopped = 0
@@ -139,18 +137,20 @@ class Engine:
             return
         if self.job.clients:
             for _ in range(self.job.clients):
-                self._send(0)
+                self._take_next(0)
+            self._send_taken()
             return
         schedule, count, at = self._schedule, min(len(self._schedule), self.job.most), now()
         while self._next < count and self._began + schedule[self._next] <= at:
-            self._send(self._began + schedule[self._next])
+            self._take_next(self._began + schedule[self._next])
+        self._send_taken()
         if self._next < count:
             self._reactor.at(self._began + schedule[self._next], self._due)
         else:
             self._reactor.soon(self.stop)
 
-    def _send(self, intended: int) -> None:
-        """Send the next request, or have it wait for a connection; nothing where the job's bound is reached."""
+    def _take_next(self, intended: int) -> None:
+        """Have the next request sent, or wait for a connection; nothing where the job's bound is reached."""
         if self._next >= self.job.most:
             return
         request = self._order[self._next % len(self._order)]
@@ -159,16 +159,28 @@ class Engine:
             self.late += 1
             self._queue.append((request, intended))
         else:
-            self._send_over(self._free.popleft() if self._free else self._new_connection(), request, intended)
+            self._take(request, intended)
         if self._next >= self.job.most:
             self._reactor.soon(self.stop)
 
-    def _send_over(self, connection: Connection, request: int, intended: int) -> None:
+    def _take_queued(self) -> None:
+        """Have sent what waited longest."""
+        if self._queue and len(self._under_way) < self.job.connections:
+            self._take(*self._queue.popleft())
+
+    def _take(self, request: int, intended: int) -> None:
+        connection = self._free.popleft() if self._free else self._new_connection()
         self._under_way[connection] = at = now()
         exchange = Exchange(request, intended)
         if self.sample.wants(at):
             exchange.keep_answer()
-        connection.send(exchange, self._requests[request])
+        self._taken.append((connection, exchange, self._requests[request]))
+
+    def _send_taken(self) -> None:
+        """Send all that was taken, one right after the other: a large body drives all else out of the caches."""
+        taken, self._taken = self._taken, []
+        for connection, exchange, request in taken:
+            connection.send(exchange, request)
 
     def _new_connection(self) -> Connection:
         return Connection(self._reactor, self._address, self.realtime, self._tls, self._done)
@@ -186,18 +198,16 @@ class Engine:
             self._ended.append(one)
 
     def _go_on(self) -> None:
-        """For all that were answered at once, first send what comes next, and then keep their rows.
-
-        One thing after the other for each would take longer: to send a large body drives all else out of the caches.
-        """
+        """For all that were answered at once, first send what comes next, and then keep their rows."""
         if not self._ended:
             return
         ended, self._ended = self._ended, []
         for _ in ended:
             if self._queue:
-                self._serve_queue()
+                self._take_queued()
             elif self.sending and self.job.clients:
-                self._send(0)
+                self._take_next(0)
+        self._send_taken()
         for one in ended:
             self._keep(one)
         self._note_the_end()
@@ -213,25 +223,25 @@ class Engine:
         )  # fmt: skip
         self.on_row(one)
 
-    def _serve_queue(self) -> None:
-        """Send what waited longest."""
-        if self._queue and len(self._under_way) < self.job.connections:
-            self._send_over(self._free.popleft() if self._free else self._new_connection(), *self._queue.popleft())
-
     def _after_failure(self, one: Exchange) -> None:
         """What is sent when a request has failed: the same as after any other, but a moment later.
 
         A client of a closed loop that nobody lets in waits a little.
         """
+        refused = one.failure in (Failure.REFUSED, Failure.CONNECT_TIMEOUT, Failure.TLS)
         if self._queue:
-            self._reactor.soon(self._serve_queue)
+            self._reactor.soon(self._go_on_from_queue)
         elif self.sending and self.job.clients:
-            refused = one.failure in (Failure.REFUSED, Failure.CONNECT_TIMEOUT, Failure.TLS)
-            self._reactor.after(BREATH if refused else 0, self._send_if_sending)
+            self._reactor.after(BREATH if refused else 0, self._go_on_as_client)
 
-    def _send_if_sending(self) -> None:
+    def _go_on_from_queue(self) -> None:
+        self._take_queued()
+        self._send_taken()
+
+    def _go_on_as_client(self) -> None:
         if self.sending:
-            self._send(0)
+            self._take_next(0)
+            self._send_taken()
 
     # Looking after it
 

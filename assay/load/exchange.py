@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from assay.load.columns import Failure
-from assay.load.job import NOTHING
+from assay.load.job import NOTHING, Prepared
 
 BAD, TOO_MANY, BROKEN = 300, 429, 500
 FROM_FILE: Final = 1 << 15
-"""Bytes of a body from which on the kernel takes it out of its file: that costs a call, and saves a copy."""
+"""Bytes of a body from which on the kernel takes it out of its file, which saves a copy."""
 
 
 class Exchange:
@@ -44,15 +44,24 @@ class Exchange:
 
 
 class Outgoing:
-    """A request in the form in which it is given to the kernel; `file` is the one that holds its body at `start`."""
+    """A request in the form in which it is given to the kernel.
 
-    __slots__ = ("body", "file", "head", "parts", "size", "start")
+    `file` is the one that holds all of it from `start` on, head and body, where it is better taken out of there.
+    """
 
-    def __init__(self, head: bytes, body: memoryview, file: int = NOTHING, start: int = 0) -> None:
-        self.head, self.body, self.start = head, body, start
-        self.parts: list[memoryview] = [memoryview(head), body]
-        self.size = len(head) + len(body)
-        self.file = file if len(body) >= FROM_FILE else NOTHING
+    __slots__ = ("file", "parts", "size", "start")
+
+    def __init__(self, parts: list[memoryview], file: int = NOTHING, start: int = 0) -> None:
+        self.parts, self.file, self.start = parts, file, start
+        self.size = sum(map(len, parts))
+
+    @classmethod
+    def prepared(cls, one: Prepared, bodies: memoryview, file: int) -> Outgoing:
+        """A request of a job, whose body lies in this file, seen in memory; its head may lie there before it."""
+        head, body = one.head.encode("latin-1"), bodies[one.start : one.start + one.size]
+        before = max(one.start - len(head), 0)
+        led = file != NOTHING and len(body) >= FROM_FILE and bodies[before : one.start] == head
+        return cls([memoryview(head), body], file if led else NOTHING, before)
 
 
 def failure_of(status: int) -> Failure:

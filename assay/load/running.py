@@ -18,6 +18,7 @@ from assay.errors import UsageProblem
 from assay.load.clock import SECOND, now
 from assay.load.crew import Crew, Here, Said, Senders, Share, Worker
 from assay.load.endpoint import Endpoint, Wire
+from assay.load.exchange import FROM_FILE
 from assay.load.job import NOTHING, ORDER, SCHEDULE, Job, Prepared
 from assay.load.plan import KeptAnswer, Measurement, Part, Plan, Stopped, Window, WorkerTold
 from assay.load.processes import READY, Told, refuse_where_it_cannot_run
@@ -67,6 +68,8 @@ def _shared(requests: tuple[Wire, ...]) -> Iterator[tuple[int, tuple[Prepared, .
     with tempfile.TemporaryFile() as file:
         for one in requests:
             if one.body not in places:
+                if len(one.body) >= FROM_FILE:
+                    file.write(one.head)  # so that the kernel can take all of the request out of there
                 places[one.body] = file.tell()
                 file.write(one.body)
             prepared.append(Prepared(one.head.decode("latin-1"), places[one.body], len(one.body)))

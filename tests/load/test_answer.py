@@ -22,7 +22,7 @@ from assay.load.reactor import Reactor
 
 from ..target.servers import response
 
-REQUEST = Outgoing(b"GET / HTTP/1.1\r\n\r\n", memoryview(b""))
+REQUEST = Outgoing([memoryview(b"GET / HTTP/1.1\r\n\r\n")])
 WAIT = 20
 
 
@@ -42,7 +42,7 @@ class Spoken:
     def answered(self, pieces: Sequence[bytes]) -> dict[str, Any]:
         """What becomes of a request that is answered in these pieces, after which the server closes."""
         self.connection.send(Exchange(0, 0), REQUEST)
-        assert self._server.recv(100) == REQUEST.head
+        assert self._server.recv(100) == bytes(REQUEST.parts[0])
         for piece in pieces:
             self._server.sendall(piece)
             if not self.ended:

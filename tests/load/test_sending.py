@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 import socket
 import ssl
+import tempfile
 import threading
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -186,6 +190,53 @@ def test_a_server_that_refuses_before_it_has_read_all_is_understood(tmp_path: Pa
 
     assert failures(found) == [Failure.CLIENT_ERROR] * 2
     assert {row["status"] for row in found} == {413}
+
+
+LARGE = b"".join(b"%07d," % number for number in range(500_000))
+
+
+def _reading_slowly(listener: socket.socket, heard: list[bytes], requests: int) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        for _ in range(requests):
+            content = bytearray()
+            while not content.endswith(LARGE[-8:]):
+                content += connection.recv(1 << 18)
+            heard.append(bytes(content))
+            connection.sendall(response())
+
+
+@pytest.mark.parametrize("takes", [True, False], ids=["taken from the file", "not taken from the file"])
+@pytest.mark.parametrize("led", [True, False], ids=["after its head", "alone"])
+def test_a_large_body_arrives_whole_wherever_it_is_taken_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, takes: bool, led: bool
+) -> None:
+    if not takes:
+        monkeypatch.setattr(os, "sendfile", lambda *_: (_ for _ in ()).throw(OSError(errno.EINVAL, "not this file")))
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as door, tempfile.TemporaryFile() as file:
+        thread = threading.Thread(target=_reading_slowly, args=(door, heard, 2))
+        thread.start()
+        asked = job(f"http://127.0.0.1:{door.getsockname()[1]}", LARGE, clients=1, most=2)
+        head = asked.requests[0].head.encode()
+        before = b"another" + (head if led else b"")
+        file.write(before + LARGE)
+        file.flush()
+        one = replace(asked.requests[0], start=len(before))
+        found = done(replace(asked, requests=(one,), bodies=file.fileno()), tmp_path, body=before + LARGE)
+        thread.join(10)
+
+    assert failures(found) == [Failure.NONE] * 2
+    assert heard == [head + LARGE] * 2
+
+
+def test_a_client_sends_again_when_it_has_read_the_answer(tmp_path: Path) -> None:
+    with listening(saying(response())) as server:
+        found = done(job(server.url, clients=1, most=20), tmp_path)
+
+    assert len(found) == 20
+    for before, after in itertools.pairwise(found):
+        assert before["read"] < after["intended"] == after["sent"]
 
 
 @pytest.fixture
