@@ -61,24 +61,20 @@ def read_plain(data: bytearray, count: int, exchange: Exchange) -> bool:
 
 
 class Answer:
-    """One answer as the parser reads it, piece by piece, into an exchange.
+    """One answer as the parser reads it, piece by piece, into an exchange. `end` it when no more is to come.
 
-    `over` says whether it is whole, `ended_by_close` whether it is if the connection ends now, and `keeps` whether
-    another request may follow.
+    `status` is the last that came, `over` says whether it is whole, `ended_by_close` whether it is if the connection
+    ends now, and `keeps` whether another request may follow.
     """
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
         self._headed = self._framed = False
         self._body: list[bytes] = []
         self._held = 0
         self.over = self.keeps = False
-
-    @property
-    def status(self) -> int:
-        """The last status that came."""
-        return int(self._parser.get_status_code())
+        self.status = 0
 
     @property
     def ended_by_close(self) -> bool:
@@ -87,11 +83,17 @@ class Answer:
 
     def feed(self, data: bytes | memoryview) -> bool:
         """Read a piece. Returns whether it is HTTP."""
+        assert self._parser is not None
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
             return False
         return True
+
+    def end(self) -> None:
+        """Take in what has come, and let go of the parser, which holds this: nobody else would part the two."""
+        self.take_in()
+        self._parser = None
 
     def take_in(self) -> None:
         """Take a digest of what has come of the body; piece by piece it would keep us from reading the next one."""
@@ -117,7 +119,9 @@ class Answer:
 
     def on_headers_complete(self) -> None:
         """The head of the answer is whole."""
+        assert self._parser is not None
         self._headed = True
+        self.status = self._parser.get_status_code()
 
     def on_body(self, piece: bytes) -> None:
         """A piece of the body."""
@@ -129,6 +133,7 @@ class Answer:
 
     def on_message_complete(self) -> None:
         """The answer is whole, if it is one: 1xx only announces it."""
+        assert self._parser is not None
         self.over = self.status >= FINAL
         self.keeps = self._parser.should_keep_alive()  # once it has returned, the parser says no
 

@@ -293,12 +293,12 @@ class Connection:
             self._finish(exchange, self._answer)
 
     def _finish(self, exchange: Exchange, answer: Answer) -> None:
-        answer.take_in()
+        answer.end()
         exchange.status = answer.status
         exchange.failure = failure_of(exchange.status)
         if not answer.keeps or self._writing or self._cut:
             self.close()  # it also must not be kept while it still waits for the rest of this request
-        self._exchange = None
+        self._exchange = self._answer = None
         self._done(self, exchange)
 
     # Ending
@@ -327,7 +327,7 @@ class Connection:
         self.close()
         if exchange is not None:
             if self._answer is not None:
-                self._answer.take_in()
+                self._answer.end()
             exchange.failure = failure
             exchange.read = now()
             self._done(self, exchange)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import socket
+import weakref
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.load.answer import read_plain
+from assay.load.answer import Answer, read_plain
 from assay.load.clock import SECOND, Realtime, now
 from assay.load.columns import Failure
 from assay.load.connection import Address, Connection
@@ -152,6 +154,29 @@ def test_what_servers_usually_answer_is_plain() -> None:
         "status": 200, "failure": Failure.NONE, "stated": 500_000, "cold": 1, "size": 5,
         "digest": zlib.crc32(b"12345"), "usable": True,
     }  # fmt: skip
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize("answer", [CHUNKED, CHUNKED[:-5], b"nothing\r\n"], ids=["whole", "short", "not HTTP"])
+def test_nothing_of_an_answer_waits_for_the_garbage_collector(answer: bytes) -> None:
+    """Which does not run during a load."""
+    made: list[weakref.ref[Answer]] = []
+
+    def making(exchange: Exchange) -> Answer:
+        one = Answer(exchange)
+        made.append(weakref.ref(one))
+        return one
+
+    gc.disable()
+    try:
+        with patch("assay.load.connection.Answer", making), spoken() as one:
+            one.answered([answer])
+            one.connection.send(Exchange(0, 0), REQUEST)
+        assert [each() for each in made] == [None]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(
