@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assay.bench.excusing import Excuses
 from assay.contract import delivery
 from assay.contract.message import Request, Response
-from assay.contract.operations import Operation
+from assay.contract.operations import Mode, Operation
 from assay.judge.equal import Comparison, Difference
 from assay.judge.schema import promised
 from assay.load.answers import Comparing
@@ -27,18 +28,18 @@ class Asked:
     pictures: int = 1
 
 
-def one(driver: Driver, workload: str, request: Request) -> Asked:
+def one(driver: Driver, workload: str, request: Request, excuses: Excuses | None = None) -> Asked:
     """A request about one picture."""
-    operation = driver.operation
-    return Asked(request, workload, driver.comparison(request), lambda response: fault_of(operation, request, response))
+    schema = Schema(driver.operation, request, excuses or Excuses())
+    return Asked(request, workload, driver.comparison(request), schema.fault)
 
 
-def batch(driver: Driver, workload: str, requests: Sequence[Request]) -> Asked:
+def batch(driver: Driver, workload: str, requests: Sequence[Request], excuses: Excuses | None = None) -> Asked:
     """One request about the pictures of all of these, which is answered with a list."""
-    operation, first = driver.operation, requests[0]
+    schema = Schema(driver.operation, requests[0], excuses or Excuses())
     return Asked(
-        delivery.as_batch(operation, requests), workload, OfEach(driver.comparison(first)),
-        lambda response: _fault_of_list(operation, first, response, len(requests)), len(requests),
+        delivery.as_batch(driver.operation, requests), workload, OfEach(driver.comparison(requests[0])),
+        lambda response: schema.fault_of_list(response, len(requests)), len(requests),
     )  # fmt: skip
 
 
@@ -59,36 +60,47 @@ class OfEach:
         ]
 
 
-def fault_of(operation: Operation, request: Request, response: Response) -> str | None:
-    """What is wrong with an answer by itself: it breaks its schema, or is no picture; None where nothing is."""
-    mode = operation.mode_of(request)
-    if response.status != 200:
-        return f"it has status {response.status}"
-    if mode.schema is None:
-        return "it is no picture" if mode.media.startswith("image/") and decode(response.body) is None else None
-    try:
-        body = response.json()
-    except ValueError as error:
-        return f"it is no JSON: {error}"
-    return _violation(operation, mode.schema, body)
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Holds answers to one request to the schema of their mode, apart from what is known of the server."""
 
+    operation: Operation
+    request: Request
+    excuses: Excuses
 
-def _violation(operation: Operation, schema: str, body: Any) -> str | None:
-    found = next(filter(promised, operation.library.validate(schema, body)), None)
-    return f"{found.pointer or '/'}: {found.message}" if found else None
+    @property
+    def mode(self) -> Mode:
+        """The mode that was asked for."""
+        return self.operation.mode_of(self.request)
 
+    def fault(self, response: Response) -> str | None:
+        """What is wrong with an answer by itself: it breaks its schema, or is no picture; None where nothing is."""
+        if response.status != 200:
+            return f"it has status {response.status}"
+        if self.mode.schema is None:
+            is_picture = not self.mode.media.startswith("image/") or decode(response.body) is not None
+            return None if is_picture else "it is no picture"
+        try:
+            return self._violation(response.json())
+        except ValueError as error:
+            return f"it is no JSON: {error}"
 
-def _fault_of_list(operation: Operation, request: Request, response: Response, count: int) -> str | None:
-    mode = operation.mode_of(request)
-    if response.status != 200 or mode.schema is None:
-        return fault_of(operation, request, response)
-    try:
-        body = response.json()
-    except ValueError as error:
-        return f"it is no JSON: {error}"
-    if not isinstance(body, list) or len(body) != count:
-        return f"a list of {count} pictures is not answered with a list of as many"
-    found = (
-        (place, said) for place, each in enumerate(body) if (said := _violation(operation, mode.schema or "", each))
-    )
-    return next((f"answer {place}: {said}" for place, said in found), None)
+    def fault_of_list(self, response: Response, count: int) -> str | None:
+        """The same of an answer to a list of so many pictures."""
+        if response.status != 200 or self.mode.schema is None:
+            return self.fault(response)
+        try:
+            body = response.json()
+        except ValueError as error:
+            return f"it is no JSON: {error}"
+        if not isinstance(body, list) or len(body) != count:
+            return f"a list of {count} pictures is not answered with a list of as many"
+        found = ((place, said) for place, each in enumerate(body) if (said := self._violation(each)))
+        return next((f"answer {place}: {said}" for place, said in found), None)
+
+    def _violation(self, body: Any) -> str | None:
+        assert self.mode.schema is not None
+        for found in filter(promised, self.operation.library.validate(self.mode.schema, body)):
+            if not self.excuses.covers(self.operation, self.mode.name, found):
+                return f"{found.pointer or '/'}: {found.message}"
+        return None

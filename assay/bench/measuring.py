@@ -95,7 +95,7 @@ class Workplace:
     def _single(self, workload: Workload) -> list[Asked]:
         kit = self._kit(workload)
         made = _bounded(workload.make(kit, SAMPLE if self.options.images is not None else workload.count))
-        return [asked.one(kit.driver, workload.id, request) for request in made]
+        return [asked.one(kit.driver, workload.id, request, self.side.excuses) for request in made]
 
     def _batches(self, workload: Workload, size: int) -> list[Asked]:
         """Lists of so many pictures, all different."""
@@ -106,7 +106,7 @@ class Workplace:
             raise CannotMeasure(
                 f"{size} such pictures are more than {MOST_BYTES // 1_000_000} MB; take a lesser --batch"
             )
-        return [asked.batch(kit.driver, workload.id, part) for part in lists]
+        return [asked.batch(kit.driver, workload.id, part, self.side.excuses) for part in lists]
 
     def _fresh(self, workload: Workload, repetition: int) -> Prepared:
         kit = self._kit(workload, f"{self._nonce} {repetition}")
@@ -115,7 +115,8 @@ class Workplace:
         wish, pace = self.options.wish(alone), self.options.rate or 1 / alone
         needed = math.ceil(1.2 * pace * (wish.warm_up + wish.seconds))
         number = min(max(needed, LEAST_FRESH), MOST_FRESH)
-        requests = [asked.one(kit.driver, workload.id, each) for each in _bounded(workload.make(kit, number))]
+        made = _bounded(workload.make(kit, number))
+        requests = [asked.one(kit.driver, workload.id, each, self.side.excuses) for each in made]
         return self._told(workload, requests, alone)
 
     def _kit(self, workload: Workload, salt: str = "") -> Kit:
@@ -152,12 +153,14 @@ class Workplace:
             side.watched.telemetry.begin(options.reading)
 
         def check(measurement: Measured) -> Checked:
-            return check_answers(
+            side.excuses.met.clear()
+            checked = check_answers(
                 measurement,
                 lambda number: self._ask(requests[number].request).response,
                 lambda number: requests[number].comparison,
                 lambda number, response: requests[number].fault(response),
             )
+            return replace(checked, notes=(*checked.notes, *side.excuses.notes()))
 
         return Setting(
             side.endpoint,

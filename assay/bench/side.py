@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -9,12 +10,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from assay import contract as promise
+from assay.bench.excusing import Excuses
 from assay.bench.watching import Watched, watched
 from assay.bench.workload import Workload
 from assay.load.endpoint import Endpoint, endpoint_of
 from assay.plugin.deployment import Deployment
 from assay.plugin.fetching import see_what_is_fetched, serve_pictures
-from assay.plugin.opening import capability_for, models_for, policy_for, refuse_unasked
+from assay.plugin.opening import capability_for, listed_deviations, models_for, policy_for, refuse_unasked
 from assay.plugin.options import CheckOptions
 from assay.plugin.smoke import Smoke, ask_each_operation
 from assay.record import Redactor
@@ -37,6 +39,7 @@ class Side:
     watched: Watched = field(default_factory=Watched)
     price: float | None = None
     """USD an hour."""
+    excuses: Excuses = field(default_factory=Excuses)
 
     @property
     def server(self) -> tuple[int, ...]:
@@ -128,7 +131,8 @@ def opened(
         sound = [each for each in operations if each in smoke.exchanges and each not in smoke.silent]
         see_what_is_fetched(deployment, sound)
     endpoint = endpoint_of(policy)
+    known = listed_deviations(options).for_target(found.fingerprint, datetime.date.today())
     return Side(
         name, options, target, endpoint, redactor, found.fingerprint, capabilities, deployment, smoke,
-        watched(target, endpoint, metrics_url, resources), price,
+        watched(target, endpoint, metrics_url, resources), price, Excuses(known),
     )  # fmt: skip
