@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
+
+import numpy as np
 
 from assay.contract.delivery import picture_of
 from assay.judge.archives import read_archive
@@ -12,7 +13,7 @@ from assay.judge.values import as_list, as_number
 from assay.likeness import boxes, detections, members, patches
 from assay.likeness.context import Context
 from assay.likeness.measures import Overlap, band_floor, overlap
-from assay.likeness.patches import Patch, Size
+from assay.likeness.patches import Corners, Patch, Size
 from assay.likeness.report import SIDES, Mark
 from assay.picture import MOST_PIXELS, stated_size
 
@@ -40,14 +41,15 @@ def instances(context: Context, first: Any, second: Any, pointers: tuple[str, st
 def _instance(prediction: dict[str, Any], size: Size | None) -> Patch:
     if prediction.get("rle") is not None:
         return patches.of_rle(prediction["rle"])
-    return patches.of_polygons([_numbers([(each["x"], each["y"]) for each in as_list(prediction["points"])])], size)
+    points = as_list(prediction["points"])
+    return patches.of_polygons([_vertices([each[axis] for each in points for axis in ("x", "y")])], size)
 
 
-def _numbers(pairs: list[tuple[Any, Any]]) -> list[tuple[float, float]]:
-    """The same, if all of them are numbers: an outline has many, and most are floats. Raises TypeError."""
-    if not set(map(type, itertools.chain.from_iterable(pairs))) <= {int, float}:
+def _vertices(flat: list[Any]) -> Corners:
+    """The vertices, N x 2, of an outline that is given as x0, y0, x1, ... Raises TypeError for what is no number."""
+    if not set(map(type, flat)) <= {int, float}:
         raise TypeError("a vertex is not a pair of numbers")
-    return pairs
+    return np.array(flat, np.float64).reshape(-1, 2)
 
 
 def _stated(body: Any) -> Size | None:
@@ -85,7 +87,8 @@ def prompted(context: Context, first: Any, second: Any, pointers: tuple[str, str
 def _masks_of(value: Any, size: Size | None) -> Patch:
     if isinstance(value, dict):
         return patches.of_rle(value)
-    return patches.of_polygons([_numbers([(x, y) for x, y in as_list(polygon)]) for polygon in as_list(value)], size)
+    outlines = [_vertices([number for x, y in as_list(polygon) for number in (x, y)]) for polygon in as_list(value)]
+    return patches.of_polygons(outlines, size)
 
 
 def _sent(context: Context) -> Size | None:

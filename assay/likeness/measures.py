@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -86,30 +84,19 @@ def border(mask: Bits) -> Bits:
 def _directed(from_border: Bits, to_border: Bits, percentile: float) -> float:
     """How far so many percent of the pixels of a border lie from another at most, as NumPy's percentile has it.
 
-    Borders are mostly near each other: rings of neighbours are looked at, from near to far, until enough pixels have
-    found one, and a map of all distances is made only where that is not enough.
+    Borders are mostly near each other: the other border is made wider by one ring of neighbours after the other, until
+    it covers enough pixels, and a map of all distances is made only where that is not enough.
     """
-    margin = RINGS[-1][0]
-    laid = cv2.copyMakeBorder(to_border, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=0)
-    width = laid.shape[1]
-    marked = np.flatnonzero(from_border.view(np.bool_))
-    left = (marked // from_border.shape[1] + margin) * width + marked % from_border.shape[1] + margin
-    place = percentile / 100 * (len(left) - 1)
-    found: list[tuple[int, float]] = []
-    flat, total = laid.ravel(), len(left)
-    for _, radius, offsets in RINGS:
-        steps = np.array([down * width + across for down, across in offsets])
-        hit = flat[left[:, None] + steps].any(axis=1)
-        left = left[~hit]
-        found.append((total - len(left), radius))
-        if total - len(left) > math.ceil(place):
-            low, high = (_ranked(found, rank) for rank in (math.floor(place), math.ceil(place)))
-            return low + (place - math.floor(place)) * (high - low)
+    total = int(cv2.countNonZero(from_border))
+    place = percentile / 100 * (total - 1)
+    low = None
+    for radius, disc in DISCS:
+        covered = int(cv2.countNonZero(cv2.bitwise_and(from_border, cv2.dilate(to_border, disc))))
+        if low is None and covered > math.floor(place):
+            low = radius
+        if low is not None and covered > math.ceil(place):
+            return low + (place - math.floor(place)) * (radius - low)
     return _mapped(from_border, to_border, place)
-
-
-def _ranked(found: Sequence[tuple[int, float]], rank: int) -> float:
-    return next(radius for count, radius in found if count > rank)
 
 
 def _mapped(from_border: Bits, to_border: Bits, place: float) -> float:
@@ -119,17 +106,19 @@ def _mapped(from_border: Bits, to_border: Bits, place: float) -> float:
     return float(ranked[low] + (place - low) * (ranked[high] - ranked[low]))
 
 
-def _rings(farthest: int) -> tuple[tuple[int, float, tuple[tuple[int, int], ...]], ...]:
-    """The neighbours (down, across) of a pixel by their distance in px, each with how far it reaches along an axis."""
-    steps = range(-farthest, farthest + 1)
-    rings: dict[int, list[tuple[int, int]]] = {}
-    for down, across in itertools.product(steps, steps):
-        if down**2 + across**2 <= farthest**2:
-            rings.setdefault(down**2 + across**2, []).append((down, across))
-    return tuple((farthest, math.sqrt(squared), tuple(rings[squared])) for squared in sorted(rings))
+def _discs(farthest: int) -> tuple[tuple[float, Bits], ...]:
+    """Kernels of all pixels within a distance in px of the middle, for each distance there is between two pixels."""
+    steps = np.arange(-farthest, farthest + 1) ** 2
+    squares = steps[:, None] + steps[None, :]
+    discs = []
+    for squared in sorted({int(each) for each in squares.ravel() if each <= farthest**2}):
+        reach = farthest - math.isqrt(squared)
+        disc = (squares <= squared).astype(np.uint8)
+        discs.append((math.sqrt(squared), disc[reach : len(disc) - reach, reach : len(disc) - reach]))
+    return tuple(discs)
 
 
-RINGS = _rings(3)
+DISCS = _discs(2)
 
 
 def boundary_iou(one: Bits, other: Bits, size: Size) -> float:

@@ -18,7 +18,8 @@ from assay.judge.masks import FARTHEST, runs_of
 from assay.picture import MOST_PIXELS
 
 Bits = npt.NDArray[np.uint8]
-Points = Sequence[Sequence[float]]
+Corners = npt.NDArray[np.float64]
+Points = Sequence[Sequence[float]] | Corners
 Size = tuple[int, int]
 LONGEST_OUTLINE = 400
 """Vertices of an outline that is kept to be drawn."""
