@@ -34,6 +34,7 @@ MODELS = {task: model for task, model in embedded.MODELS.items() if "/" in model
 MODEL_RULES = ("hosted.*", "infer.*", "semantic.*")
 PAINTED_ALONE = {
     "hosted.boxes.placed-by-their-centre",
+    "hosted.boxes.wide-as-things-are",
     "hosted.format.drawing-shows-predictions",
     "hosted.format.drawing-keeps-threshold",
     "hosted.format.drawing-shows-nothing-else",
