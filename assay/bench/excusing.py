@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from assay.contract import Violation, checkpoint_of
+from assay.contract import Violation, checkpoint_of, load
+from assay.contract.message import Request, Response
 from assay.contract.operations import Operation
 from assay.expect import KnownDeviations
 from assay.record.model import Finding
@@ -30,6 +31,14 @@ class Excuses:
                 self.met[listed.reason] = None
                 return True
         return False
+
+    def nothing_drawn(self, request: Request, response: Response) -> str:
+        """Why an answer that was to be a picture is empty, where that is listed; otherwise nothing."""
+        operation = load().operation(request.operation)
+        if response.body or not operation.mode_of(request).media.startswith("image/"):
+            return ""
+        listed = self.known.find(f"{operation.family}.format.image-is-jpeg", operation.id)
+        return listed.reason if listed else ""
 
     def notes(self) -> tuple[str, ...]:
         """What was met, a sentence each."""

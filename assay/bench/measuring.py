@@ -73,7 +73,7 @@ class Workplace:
         if workload.id not in self._prepared:
             batch = self.options.batch if self.options.way is Way.MULTI_STREAM else 1
             requests = self._batches(workload, batch) if batch > 1 else self._single(workload)
-            alone = min(self._seconds(each.request) for each in requests)
+            alone = min(self._seconds(each) for each in requests)
             self._prepared[workload.id] = self._told(workload, requests, alone)
         return self._prepared[workload.id]
 
@@ -111,7 +111,8 @@ class Workplace:
     def _fresh(self, workload: Workload, repetition: int) -> Prepared:
         kit = self._kit(workload, f"{self._nonce} {repetition}")
         tried = self._kit(workload, f"{self._nonce} {repetition} tried")
-        alone = min(self._seconds(request) for request in workload.make(tried, TRIED))
+        tries = [asked.one(kit.driver, workload.id, each, self.side.excuses) for each in workload.make(tried, TRIED)]
+        alone = min(map(self._seconds, tries))
         wish, pace = self.options.wish(alone), self.options.rate or 1 / alone
         needed = math.ceil(1.2 * pace * (wish.warm_up + wish.seconds))
         number = min(max(needed, LEAST_FRESH), MOST_FRESH)
@@ -135,11 +136,13 @@ class Workplace:
         }
         return Prepared(tuple(requests), inputs, max(alone, 1e-4))
 
-    def _seconds(self, request: Request) -> float:
-        exchange = self._ask(request)
+    def _seconds(self, one: Asked) -> float:
+        exchange = self._ask(one.request)
         if exchange.response is None or exchange.response.status != 200:
             said = exchange.response and f"status {exchange.response.status}"
             raise CannotMeasure(f"alone, a request got {said or 'no answer'}")
+        if lacking := self.side.excuses.nothing_drawn(one.request, exchange.response):
+            raise CannotMeasure(f"there is nothing to measure, as is known of such a server: {lacking}")
         return exchange.seconds
 
     def _ask(self, request: Request) -> Exchange:

@@ -85,3 +85,16 @@ def test_of_another_server_nothing_is_excused(driver: Driver) -> None:
 def request_of(driver: Driver) -> Any:
     [request] = workloads()["hosted.keypoint-detection/base64"].make(Kit(driver, 0), 1)
     return request
+
+
+def test_a_drawing_that_is_known_to_be_empty_is_told_and_any_other_is_not(excuses: Excuses) -> None:
+    asked_for_a_drawing = (
+        load()
+        .operation("hosted.semantic-segmentation")
+        .request(path={"dataset": "road", "version": "1"}, query={"format": "image"}, image=b"picture", check=False)
+    )
+    empty, drawn = (Response(200, (("content-type", "image/jpeg"),), body) for body in (b"", b"\xff\xd8"))
+
+    assert "draws nothing" in excuses.nothing_drawn(asked_for_a_drawing, empty)
+    assert excuses.nothing_drawn(asked_for_a_drawing, drawn) == ""
+    assert Excuses().nothing_drawn(asked_for_a_drawing, empty) == ""
