@@ -67,6 +67,14 @@ class Figure:
     shapes: list[Shape] = field(default_factory=list)
 
     @property
+    def layers(self) -> dict[str, list[Shape]]:
+        """The shapes by what they are, so that each kind can be hidden."""
+        found: dict[str, list[Shape]] = {}
+        for shape in self.shapes:
+            found.setdefault(shape.layer, []).append(shape)
+        return found
+
+    @property
     def unit(self) -> float:
         """The height of a comfortable letter, px of the picture."""
         return max(self.frame[2], self.frame[3]) / 36

@@ -14,9 +14,10 @@ from assay.compare.comparison import compare_sides
 from assay.compare.sides import sides_of
 from assay.contract.sentences import count
 from assay.record import OutcomeKind, Run
-from assay.report import machines, measured, throughput, tolerances, view
+from assay.report import foremost, machines, measured, throughput, tolerances, view
 from assay.report.comparison import words
 from assay.report.comparison.html import ComparisonView, PublishedView
+from assay.report.coverage import coverage
 from assay.report.evidence import Evidence, FindingView, Gatherer
 from assay.report.page import environment, facts
 from assay.report.picture import Album
@@ -28,6 +29,7 @@ PICTURE_ROOM = 1_200_000
 """characters of data URIs in one report"""
 EVIDENCE_ROOM = 900_000
 """characters of answers, headers and commands in one report"""
+SCRIPTS = ("links.js", "filter.js", "pictures.js")
 GROUPS_IN_FULL = 12
 CASES_LISTED = 400
 
@@ -83,7 +85,7 @@ def render(run: Run) -> str:
     Its size is bounded: pictures by PICTURE_ROOM, exchanges in full by their number, texts by their length.
     """
     folder = suite_folder("reports")
-    script = (folder / "report.js").read_text(encoding="utf-8")
+    script = "\n".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
         environment()
@@ -100,6 +102,8 @@ def render(run: Run) -> str:
             tolerances=tolerances,
             count=count,
             facts=facts,
+            coverage=coverage,
+            foremost=foremost.foremost(run),
             counts=counted(run.outcomes),
             most=CASES_LISTED,
             style=Markup((folder / "style.css").read_text(encoding="utf-8")),

@@ -11,7 +11,7 @@ import binascii
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -19,6 +19,7 @@ import numpy as np
 from assay.judge import masks
 from assay.picture import decode_as
 
+Layer = Literal["boxes", "keypoints", "masks", "regions"]
 Outline = tuple[tuple[float, float], ...]
 Pair = tuple[float, float]
 
@@ -29,10 +30,11 @@ MOST_VERTICES = 120
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A closed outline, or a dot where it has one vertex. `label` may be empty."""
+    """A closed outline, or a dot where it has one vertex. `label` may be empty; `layer` is what it is one of."""
 
     outline: Outline
     label: str
+    layer: Layer = "boxes"
 
     @property
     def svg(self) -> str:
@@ -76,12 +78,12 @@ def _of_prediction(prediction: dict[str, Any]) -> Iterator[Shape]:
         yield Shape(_rectangle(x - width / 2, y - height / 2, x + width / 2, y + height / 2), label)
     for point in _objects(prediction.get("keypoints")):
         if (at := _point(point)) is not None:
-            yield Shape((at,), "")
-    yield Shape(_vertices([_point(point) for point in _objects(prediction.get("points"))]), "")
+            yield Shape((at,), "", "keypoints")
+    yield Shape(_vertices([_point(point) for point in _objects(prediction.get("points"))]), "", "masks")
     stated = prediction.get("masks", prediction.get("rle"))
     if isinstance(stated, list):
         for polygon in stated:
-            yield Shape(_vertices([_pair(vertex) for vertex in _listed(polygon)]), label)
+            yield Shape(_vertices([_pair(vertex) for vertex in _listed(polygon)]), label, "masks")
     elif isinstance(stated, dict):
         yield from _of_runs(stated, label)
 
@@ -120,16 +122,16 @@ def _of_regions(value: dict[str, Any]) -> Iterator[Shape]:
             (x0, y0), (x1, y1) = corners
             yield Shape(_rectangle(x0, y0, x1, y1), _at(labels, index))
     for index, quad in enumerate(_listed(value.get("quad_boxes"))):
-        yield Shape(_vertices(_flat(quad)), _at(labels, index))
+        yield Shape(_vertices(_flat(quad)), _at(labels, index), "regions")
     for index, polygons in enumerate(_listed(value.get("polygons"))):
         for polygon in _listed(polygons):
-            yield Shape(_vertices(_flat(polygon)), _at(labels, index))
+            yield Shape(_vertices(_flat(polygon)), _at(labels, index), "regions")
 
 
 def _around(mask: Any, label: str) -> Iterator[Shape]:
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     for contour in sorted(contours, key=cv2.contourArea, reverse=True):
-        yield Shape(_vertices([(float(x), float(y)) for x, y in contour.reshape(-1, 2)]), label)
+        yield Shape(_vertices([(float(x), float(y)) for x, y in contour.reshape(-1, 2)]), label, "masks")
 
 
 def _rectangle(x0: float, y0: float, x1: float, y1: float) -> Outline:

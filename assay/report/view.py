@@ -175,6 +175,21 @@ def rules(run: Run, outcomes: Iterable[Event] | None = None) -> list[RuleView]:
     return sorted(views, key=lambda view: (WORST_FIRST.index(view.kind), view.id))
 
 
+def outcomes_told(counts: dict[str, int]) -> list[tuple[str, str]]:
+    """The outcomes that a reader may choose from, with the number of cases of each."""
+    return [(kind, f"{word(kind)} ({number})") for kind, number in counts.items()]
+
+
+def documents_told(run: Run) -> list[tuple[str, str]]:
+    """The documents that a reader may choose from, by id and title."""
+    return [(each.id, each.title) for each in documents(run).values()] + [("none", "none: sound behaviour")]
+
+
+def operations_told(run: Run) -> list[tuple[str, str]]:
+    """The operations that a reader may choose from."""
+    return [(name, name) for name in dict.fromkeys(str(outcome["operation"]) for outcome in run.outcomes)]
+
+
 def by_operation(run: Run) -> Iterator[tuple[Document | None, list[tuple[str, list[RuleView]]]]]:
     """Documents in the order in which the record lists them, each with its operations and their rules.
 

@@ -1,0 +1,80 @@
+"""What a reader is to look at first: the root of what decides the verdict, with all that is needed to see it again."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from assay.record import OutcomeKind, Run
+from assay.report.evidence import command
+from assay.report.text import one_line, told
+from assay.report.view import Document, Group, RuleView, causes, first_message
+
+ROOTS = ("service.answers-plain-requests", "*.answer.schema")
+"""Rules on which others rest: where one of these is broken, others are broken because of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foremost:
+    """One case in a few lines; `again` is the command that judges its rule alone."""
+
+    rule: str
+    kind: OutcomeKind
+    operation: str
+    requirement: str
+    document: Document | None
+    section: str
+    sentence: str
+    message: str
+    pointer: str | None
+    expected: str | None
+    actual: str | None
+    curl: str | None
+    again: str
+
+
+def foremost(run: Run) -> Foremost | None:
+    """The first thing to look at; None where nothing decides the verdict against the target."""
+    found = [(rule, group) for rule, group in causes(run) if group.kind.is_bad]
+    if not found:
+        return None
+    rule, group = min(found, key=lambda each: _rank(*each))
+    return _told(run, rule, group)
+
+
+def _rank(rule: RuleView, group: Group) -> tuple[bool, int, int]:
+    """What others rest on comes before what rests on it, a failure before what broke, and many cases before few."""
+    root = next((number for number, pattern in enumerate(ROOTS) if fnmatchcase(rule.id, pattern)), len(ROOTS))
+    return group.kind is not OutcomeKind.FAIL, root, -len(group.outcomes)
+
+
+def _told(run: Run, rule: RuleView, group: Group) -> Foremost:
+    outcome = group.first
+    finding = outcome["findings"][0] if outcome["findings"] else {}
+    exchange = run.exchanges.get(str(finding.get("exchange") or next(iter(outcome["exchanges"]), "")))
+    says = finding.get("says") or {}
+    return Foremost(
+        rule=rule.id,
+        kind=group.kind,
+        operation=str(outcome["operation"]),
+        requirement=str(rule.rule["requirement"]),
+        document=rule.document,
+        section=str(says.get("section") or rule.rule.get("section") or ""),
+        sentence=str(says.get("sentence") or rule.rule.get("sentence") or ""),
+        message=first_message(outcome),
+        pointer=one_line(finding["pointer"], 300) if finding.get("pointer") else None,
+        expected=_value(finding.get("expected")),
+        actual=_value(finding.get("actual")),
+        curl=command(exchange) if exchange else None,
+        again=_again(run, rule.id),
+    )
+
+
+def _value(value: object) -> str | None:
+    return None if value is None else told(value, 300)
+
+
+def _again(run: Run, rule: str) -> str:
+    target = str(run.header["target"].get("url", "TARGET"))
+    return f"assay check {shlex.quote(one_line(target, 300))} --only {shlex.quote(one_line(rule, 120))}"
