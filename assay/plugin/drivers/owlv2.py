@@ -265,12 +265,9 @@ class Owlv2Driver(Driver):
         )
 
     def shown(self, mode: str) -> list[Exchange]:
-        """Answers about the first scenes, by one example and by two; asked once."""
-        return [
-            self.target.refer(self.found(scene, classes).answer.exchange)
-            for scene in self.scenes[:2]
-            for classes in (1, 2)
-        ]
+        """Answers about the first scenes, by one example and by two, whether they can be read or not; asked once."""
+        asked = [(scene, self._boxes(self.examples(scene, classes))) for scene in self.scenes[:2] for classes in (1, 2)]
+        return [self.target.refer(self.exchange(scene, boxes, confidence=CONFIDENCE)) for scene, boxes in asked]
 
     def apart(self) -> list[Alone]:
         """Scenes of different sizes in which something is found."""
