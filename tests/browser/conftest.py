@@ -1,4 +1,7 @@
-"""Reports in a real Chromium: what is asked of a page is asked as a reader would."""
+"""Reports in a real Chromium: what is asked of a page is asked as a reader would.
+
+These tests are collected only when they are asked for: the command names this folder, or ASSAY_BROWSER is set.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +11,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
 from assay.record import Run
 from assay.report import html
 
+from ..asked import left_out
+from ..peers.tools import require
 from ..report.conftest import builder, hosted_request, jpeg, segment_request
 
 __all__ = ["builder", "hosted_request", "jpeg", "segment_request"]
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+HERE = Path(__file__).resolve().parent
 Opened = Callable[..., Page]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves out what needs a browser unless it was asked for."""
+    return left_out(collection_path, config, HERE, "ASSAY_BROWSER")
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The Chromium of this machine."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    assert found, "these tests need Chromium: apt-get install chromium"
+    """The Chromium that Debian has. Raises RigError where it is missing, with what to do."""
+    require("chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         yield browser
         browser.close()
 
@@ -40,7 +49,11 @@ class Watched:
         page.on("request", lambda request: self._asked(request.url, file))
         page.on("pageerror", lambda error: self.did.append(f"error: {error}"))
         page.on("console", lambda message: self.did.append(f"console: {message.text}"))
-        page.on("dialog", lambda dialog: (self.did.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", self._asks)
+
+    def _asks(self, dialog: Dialog) -> None:
+        self.did.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _asked(self, url: str, file: str) -> None:
         if url.partition("#")[0] != file and not url.startswith("data:"):
@@ -51,7 +64,7 @@ class Watched:
 def opened(chromium: Browser, tmp_path: Path) -> Iterator[Opened]:
     """Opens the report of a run, at a part of it if asked, and sees to it that it does nothing that it may not."""
     watched: list[Watched] = []
-    contexts = []
+    contexts: list[BrowserContext] = []
 
     def open_report(run: Run, part: str = "", **settings: Any) -> Page:
         file = tmp_path / f"report-{len(contexts)}.html"

@@ -1,4 +1,4 @@
-"""The programs of the system that run the other languages' code, and the Debian package that has each."""
+"""The programs of the system that run other languages' code, or show a page, and the Debian package that has each."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ TOOLS = {
         Tool("httparty", "ruby-httparty", ("ruby", "-e", "require 'httparty'")),
         Tool("php", "php-cli", ("php", "--version")),
         Tool("go", "golang-go", ("go", "version")),
+        Tool("chromium", "chromium", ("chromium", "--version")),
     )
 }
 
