@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from assay.contract.message import Response
-from assay.golden.answered import broken_promises, unanswered
 from assay.golden.bundle import Bundle, Golden
-from assay.golden.drawings import difference_of
 from assay.golden.rules import MISSING, ORPHAN, SAME, SCHEMA
-from assay.golden.telling import finding, witness
+from assay.golden.telling import SIDES
 from assay.golden.work import Work
 from assay.likeness.answers import likeness
 from assay.likeness.profiles import Profile
 from assay.likeness.report import Likeness
 from assay.plugin.progress import Progress
+from assay.questions.answered import broken_promises, unanswered
 from assay.questions.asking import Asking
+from assay.questions.drawings import difference_of
 from assay.questions.question import Question
 from assay.questions.respondent import NotAsked, Respondent, bare
+from assay.questions.telling import finding, witness
 from assay.record import Comparison, Exchange, Finding, Outcome, OutcomeKind, RecordWriter, Shown
 
 Echo = Callable[[str], None]
@@ -68,7 +69,7 @@ class Asker:
         if not found.alike:
             self._keep(golden.id, golden.asking, exchange.response)
         self._show(golden, exchange, found)
-        findings = tuple(finding(each, exchange.id) for each in found.differences)
+        findings = tuple(finding(each, exchange.id, SIDES) for each in found.differences)
         kind = OutcomeKind.PASS if found.alike else OutcomeKind.FAIL
         self._add(SAME.id, golden.id, kind, exchange, findings=findings, witness=witness(found))
         self._look_at_schema(golden.asking, golden.id, exchange)

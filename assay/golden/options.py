@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -11,31 +11,14 @@ from typing import Any, Final
 from assay.errors import UsageProblem
 from assay.plugin.declared import DECLARED, Declared
 from assay.plugin.options import CheckOptions, options_from_some
-from assay.questions.generated import every
-from assay.questions.own import SAMPLE, OwnPictures
-from assay.questions.question import Question, chosen, declared
+from assay.questions.choice import GENERATED, ONLY, PICTURES, PROFILE, SAMPLED, Choice, own_pictures
+from assay.questions.own import OwnPictures
 
 SHARED: Final = (
     "model", "key-env", "key-in", "header", "seed", "timeout", "ready-timeout", "max-requests", "time-budget",
     "ca-bundle", "client-cert", "client-key", "proxy", "quiet", "config",
 )  # fmt: skip
-GENERATED: Final = 64
 BUNDLE: Final = Declared("bundle", kind="folder", metavar="FOLDER", help="Where the golden answers lie.")
-ONLY: Final = Declared(
-    "only", metavar="PATTERN", multiple=True, help="Only the questions whose id matches, such as 'sam2.*'."
-)
-PICTURES: Final = Declared(
-    "pictures", kind="folder", metavar="FOLDER",
-    help="Pictures of your own (PNG, JPEG, WebP, BMP), put to the models of the hosted route.",
-)  # fmt: skip
-SAMPLED: Final = Declared(
-    "sample", kind="integer", metavar="N", least=1, most=1_000_000, default=SAMPLE,
-    help="So many of them, drawn by --seed.",
-)  # fmt: skip
-PROFILE: Final = Declared(
-    "profile", metavar="NAME|FILE", shown="by what both sides tell of themselves",
-    help="What counts as different: exact, cpu, gpu, tensorrt-fp16, int8, or a file of your own.",
-)  # fmt: skip
 BY: Final = Declared("by", metavar="NAME", shown="the name of your account", help="Who takes the answers for good.")
 OUT: Final = next(option for option in DECLARED if option.name == "out")
 STRICT: Final = Declared("strict", kind="flag", help="A golden answer that no question asks for fails the check too.")
@@ -50,46 +33,6 @@ RECORD: Final = (
     PROFILE, BY, *OF_CHECK,
 )  # fmt: skip
 CHECK: Final = (BUNDLE, ONLY, PICTURES, SAMPLED, PROFILE, STRICT, OUT, *OF_CHECK)
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which questions are meant: declared ones, generated ones, and those about own pictures."""
-
-    only: tuple[str, ...] = ()
-    pictures: OwnPictures | None = None
-    generated: int = 0
-    seed: int = 0
-
-    def questions(self) -> Iterator[Question]:
-        """They, made one by one: own pictures are read as they are asked about. Raises UsageProblem."""
-        yield from chosen(declared().values(), self.only)
-        yield from chosen(every(self.seed, self.generated), self.only)
-        if self.pictures is not None:
-            yield from chosen(self.pictures.questions(), self.only)
-
-    def as_toml(self) -> dict[str, Any]:
-        """As it stands in the bundle: own pictures are known by their questions."""
-        stated = {"only": list(self.only), "generated": self.generated, "seed": self.seed if self.generated else 0}
-        return {name: value for name, value in stated.items() if value}
-
-    def added_to(self, stated: Mapping[str, Any] | None) -> dict[str, Any]:
-        """What a bundle states that was asked once this is asked too; None states nothing yet.
-
-        A choice of everything takes the place of what was stated; one of some questions adds to it.
-        """
-        if stated is None or not self.only:
-            return self.as_toml()
-        before = Choice.of(stated)
-        only = tuple(dict.fromkeys((*before.only, *self.only))) if before.only else ()
-        more = self if self.generated > before.generated else before
-        return Choice(only, None, more.generated, more.seed).as_toml()
-
-    @classmethod
-    def of(cls, stated: Mapping[str, Any], pictures: OwnPictures | None = None) -> Choice:
-        """What a bundle states that was asked."""
-        numbers = {name: int(stated.get(name, 0)) for name in ("generated", "seed")}
-        return cls(tuple(map(str, stated.get("only", ()))), pictures, **numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +85,6 @@ def refuse_no_bundle(folder: Path | None) -> None:
     """Raise UsageProblem where no bundle is named: a variable that is not set must not make one somewhere."""
     if folder is None or not folder.name:
         raise UsageProblem("--bundle FOLDER says where the golden answers lie, and is missing")
-
-
-def own_pictures(given: Mapping[str, Any], seed: int) -> OwnPictures | None:
-    """The sample of the user's own pictures; None where none are named. Raises UsageProblem."""
-    return OwnPictures.of(given["pictures"], given["sample"], seed) if given["pictures"] else None
 
 
 def account() -> str:

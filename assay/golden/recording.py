@@ -12,7 +12,6 @@ from typing import Final
 from assay.contract.message import Response
 from assay.contract.sentences import count
 from assay.errors import EXIT_ORDER, BudgetSpent, Exit
-from assay.golden.answered import broken_promises, unanswered
 from assay.golden.bundle import Bundle
 from assay.golden.options import RecordOptions
 from assay.likeness import profiles
@@ -20,6 +19,7 @@ from assay.plugin.opening import ONE_LABEL
 from assay.plugin.options import LABELS
 from assay.plugin.progress import Progress
 from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_as_interrupt
+from assay.questions.answered import broken_promises, unanswered
 from assay.questions.question import Question, refuse_unmatched
 from assay.questions.respondent import NotAsked, Respondent, bare, care, made_ready, reached
 from assay.report.text import one_line

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from assay.golden.bundle import Bundle
-from assay.golden.options import Choice, GoldenOptions
+from assay.golden.options import GoldenOptions
+from assay.questions.choice import Choice
 from assay.questions.question import Question, matches, refuse_unmatched
 
 

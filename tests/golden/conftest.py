@@ -14,9 +14,10 @@ from assay.faults import FAULTS
 from assay.faults.proxy import create_proxy
 from assay.golden.bundle import Bundle
 from assay.golden.checking import Checked, check
-from assay.golden.options import Choice, GoldenOptions, RecordOptions
+from assay.golden.options import GoldenOptions, RecordOptions
 from assay.golden.recording import Recorded, record
 from assay.plugin.options import CheckOptions
+from assay.questions.choice import Choice
 from assay.record import KEY_VARIABLE
 from assay.reference import embedded
 from assay.serving import running

@@ -16,9 +16,10 @@ import pytest
 from assay.errors import Exit
 from assay.golden.bundle import Bundle
 from assay.golden.checking import Checked, check
-from assay.golden.options import Choice, GoldenOptions, RecordOptions
+from assay.golden.options import GoldenOptions, RecordOptions
 from assay.golden.recording import record
 from assay.plugin.options import CheckOptions
+from assay.questions.choice import Choice
 from assay.suite import suite_folder
 
 from .server import Instance

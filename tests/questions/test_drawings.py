@@ -11,9 +11,9 @@ from assay.contract.message import Response
 from assay.contract.wire import base64_text
 from assay.encodings import encode_png
 from assay.golden.archived import packed
-from assay.golden.drawings import difference_of
 from assay.judge.archives import read_archive
 from assay.picture import Pixels, decode
+from assay.questions.drawings import difference_of
 from assay.scene import SCENES
 
 PLAIN = SCENES["trio"].pixels()
