@@ -15,6 +15,7 @@ import assay
 from assay.bench.declared import ALL as BENCH
 from assay.cli import golding, voice
 from assay.cli.voice import say
+from assay.differ.options import ALL as DIFF
 from assay.errors import AssayError, Exit, Fault, UsageProblem
 from assay.interrupts import Interrupts, taken
 from assay.plugin.settings import CONTEXT, parameters, parameters_of, said
@@ -142,6 +143,29 @@ def bench(targets: tuple[str, ...], listing: bool, **given: Any) -> int:
 
 
 bench.params += parameters_of(BENCH)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("targets", metavar="TARGET_A TARGET_B", nargs=-1)
+@click.option(
+    "--resume",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, file_okay=False),
+    allow_from_autoenv=False,
+    help="Go on with the interrupted comparison in this folder; targets and options are given again.",
+)
+def diff(targets: tuple[str, ...], resume: Path | None, **given: Any) -> int:
+    """Ask two deployments the same, and compare their answers by meaning.
+
+    Some questions are put to each of them twice: what moves there is its own noise. One deployment given twice is held
+    against itself. The exit code is 0 where both say the same, 8 where they do not.
+    """
+    from assay.cli.differing import diff_targets
+
+    return diff_targets(targets, resume, **given)
+
+
+diff.params += parameters_of(DIFF)
 
 
 @main.command("load-host", context_settings=CONTEXT)

@@ -80,14 +80,16 @@ class Respondent:
                 raise NotAsked(str(why)) from None
 
 
-def reached(options: CheckOptions, resources: ExitStack, *, sent: int = 0, budget: Budget | None = None) -> Respondent:
-    """Reach a target, and find out what it offers. Its exchanges are numbered on from `sent`.
+def reached(
+    options: CheckOptions, resources: ExitStack, *, sent: int = 0, budget: Budget | None = None, step: int = 1
+) -> Respondent:
+    """Reach a target, and find out what it offers. Its exchanges are numbered on from `sent`, in steps.
 
     Raises UsageProblem and TargetUnreachable, as a check does.
     """
     policy = policy_for(options, resources)
     redactor = Redactor(policy.key, policy.secrets)
-    target = Target(policy, sent + 1, budget)
+    target = Target(policy, sent + 1, budget, step=step)
     resources.callback(target.close)
     contract = promise.load()
     found = discover(target, contract.operations.values())

@@ -6,10 +6,11 @@ from assay.record.model import Exchange, Finding, Outcome, OutcomeKind
 from assay.record.reading import InvalidRecord, Run, read
 from assay.record.redaction import KEY_VARIABLE, Redactor
 from assay.record.withholding import Withholding
-from assay.record.writing import CannotRecord, RecordWriter
+from assay.record.writing import Beside, CannotRecord, Place, RecordWriter
 
 __all__ = [
     "KEY_VARIABLE",
+    "Beside",
     "CannotRecord",
     "Comparison",
     "Exchange",
@@ -20,6 +21,7 @@ __all__ = [
     "Measurement",
     "Outcome",
     "OutcomeKind",
+    "Place",
     "RecordWriter",
     "Redactor",
     "Run",

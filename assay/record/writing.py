@@ -17,6 +17,7 @@ import os
 import shlex
 import threading
 import time
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -59,6 +60,26 @@ class CannotRecord(UsageProblem):
     """The folder takes nothing more: the disk is full, or it may not be written any longer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where requests went, and the words for curl without which it would not get there."""
+
+    base_url: str
+    through: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Records the exchanges with a second target into the run of a first."""
+
+    writer: RecordWriter
+    place: Place
+
+    def exchange(self, exchange: Exchange, purpose: str) -> None:
+        """One exchange, its bodies kept as artifacts."""
+        self.writer.exchange(exchange, purpose, self.place)
+
+
 class RecordWriter:
     """Writes one run into one folder. Safe to call from several threads.
 
@@ -84,10 +105,9 @@ class RecordWriter:
     ) -> None:
         self.folder = folder
         self._withholding = withholding
-        self._through = through
+        self._place = Place(base_url, through)
         self.redactor = redactor
         self._redacted = lru_cache(maxsize=RECENT)(redactor.body)
-        self._base_url = base_url
         self._path = folder / RUN if part is None else folder / PARTS / f"{part}.jsonl"
         self._begins = part is None and not goes_on
         self._lock = threading.Lock()
@@ -144,8 +164,9 @@ class RecordWriter:
             }
         )
 
-    def exchange(self, exchange: Exchange, purpose: str) -> None:
-        """One exchange, its bodies kept as artifacts."""
+    def exchange(self, exchange: Exchange, purpose: str, place: Place | None = None) -> None:
+        """One exchange, its bodies kept as artifacts; `place` says where it went, if not to the run's own target."""
+        place = place or self._place
         request, response = exchange.request, exchange.response
         headers = self._headers(response.headers) if response else []
         withholding = self._withholding if self._withholding and self._withholding.concerns(exchange.request) else None
@@ -158,7 +179,7 @@ class RecordWriter:
                 "purpose": purpose,
                 "request": {
                     "method": request.method,
-                    "url": self._base_url + request.url,
+                    "url": place.base_url + request.url,
                     "headers": self._headers(request.headers),
                     "body": body,
                 },
@@ -171,7 +192,7 @@ class RecordWriter:
                 "error": exchange.error and {"kind": exchange.error[0], "message": self._short(exchange.error[1])},
                 "started": exchange.started,
                 "seconds": round(exchange.seconds, 6),
-                "curl": self._curl(request, body),
+                "curl": self._curl(request, body, place),
             }
         )
 
@@ -308,19 +329,19 @@ class RecordWriter:
     def _headers(self, headers: Pairs) -> list[list[str]]:
         return [list(pair) for pair in self.redactor.headers(headers)]
 
-    def _curl(self, request: Request, body: dict[str, Any] | None) -> str:
+    def _curl(self, request: Request, body: dict[str, Any] | None, place: Place) -> str:
         """A command that sends the request again, run from the record's folder with the key in the environment."""
         key = _KEY_IN_QUERY if "+" in (request.parameter("api_key") or "") else _KEY
         words = [
             "curl",
             "-sS",
-            *self._through,
+            *place.through,
             "-X",
             request.method,
-            _quoted(self.redactor.text(self._base_url + request.url), key),
+            _quoted(self.redactor.text(place.base_url + request.url), key),
         ]
         for name, value in self.redactor.headers(request.headers):
-            if self._curls_own(name.lower(), value):
+            if _curls_own(name.lower(), value, place):
                 continue
             words += ["-H", _quoted(f"{name}: {value}" if value else f"{name};")]  # without a value curl leaves it out
         if body is None:
@@ -335,12 +356,6 @@ class RecordWriter:
             return f"{filled} | {' '.join(words)} --data-binary @-"
         return " ".join([*words, "--data-binary", f"@{path}"])
 
-    def _curls_own(self, name: str, value: str) -> bool:
-        """Whether a header is one that a client writes of its own: curl does so too, and prints what it can read."""
-        usual = {"accept": "*/*", "host": urlsplit(self._base_url).netloc, "connection": "keep-alive"}
-        client = {"user-agent": "python-httpx/", "accept-encoding": "gzip, deflate"}
-        return name == "content-length" or usual.get(name) == value or value.startswith(client.get(name, "\n"))
-
     def _write(self, event: dict[str, Any]) -> str:
         # ASCII, so that no odd character of a server's can break a line or the encoding.
         line = json.dumps(_storable(self.redactor.value(event)), allow_nan=False)
@@ -353,6 +368,13 @@ class RecordWriter:
             except OSError as error:
                 raise self._cannot(error) from None
         return line
+
+
+def _curls_own(name: str, value: str, place: Place) -> bool:
+    """Whether a header is one that a client writes of its own: curl does so too, and prints what it can read."""
+    usual = {"accept": "*/*", "host": urlsplit(place.base_url).netloc, "connection": "keep-alive"}
+    client = {"user-agent": "python-httpx/", "accept-encoding": "gzip, deflate"}
+    return name == "content-length" or usual.get(name) == value or value.startswith(client.get(name, "\n"))
 
 
 def _name(content: bytes, media: str) -> str:

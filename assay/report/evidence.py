@@ -144,6 +144,11 @@ class Gatherer:
             told.add(stories)
         return gathered
 
+    def beside(self, outcome: Event) -> list[Figure]:
+        """Both answers of a case in which two deployments differ, each over the picture; none where room is short."""
+        exchange = next((self._run.exchanges.get(identifier) for identifier in outcome["exchanges"]), None)
+        return self._figures(exchange, outcome["findings"], repeated=False) if exchange and self._room > 0 else []
+
     def others(self, outcome: Event) -> list[str]:
         """The exchanges of a case that `of` leaves out, by id."""
         named = [identifier for identifier in split(self._run, outcome) if identifier][EXCHANGES_SHOWN:]
@@ -210,17 +215,25 @@ class Gatherer:
         content = sent(self._run, exchange)
         picture = self._album.add(content) if content else None
         before = self._before.get(exchange["id"])
+        first = self._first(before) if before else {}
+        names = [_capital(before[side]["name"]) for side in ("first", "second")] if before else ["", ""]
         if picture and before:
-            figures += self._drawn_over(picture, "Golden", [], before["first"])
+            figures += self._drawn_over(picture, names[0], [], first)
         if picture:
-            figures += self._drawn_over(picture, "Now" if before else "Sent", marks, exchange["response"] or {})
+            figures += self._drawn_over(picture, names[1] or "Sent", marks, exchange["response"] or {})
         if before and not repeated:
-            figures += self._plain("Golden", answered(self._run, {"response": before["first"]}))
+            figures += self._plain(names[0], answered(self._run, {"response": first}))
         if not repeated:
-            figures += self._plain("Now" if before else "Came back", answered(self._run, exchange))
+            figures += self._plain(names[1] or "Came back", answered(self._run, exchange))
         if before and before["difference"] and not repeated:
             figures += self._plain("Difference", [self._run.artifact(before["difference"])])
         return figures
+
+    def _first(self, comparison: Event) -> Event:
+        """The first answer of a comparison: that of an exchange of this run, or one that was kept for it."""
+        exchange = self._run.exchanges.get(comparison["first"]["exchange"] or "")
+        found: Event = (exchange["response"] or {}) if exchange else comparison["first"]
+        return found
 
     def _drawn_over(self, picture: Picture, caption: str, marks: list[Any], answer: Event) -> list[Figure]:
         """The picture that was sent, with what an answer says of it."""
@@ -231,6 +244,10 @@ class Gatherer:
     def _plain(self, caption: str, contents: list[bytes]) -> list[Figure]:
         pictures = (self._album.add(content) for content in contents)
         return [_figure(picture, caption, []) for picture in pictures if picture]
+
+
+def _capital(name: str) -> str:
+    return one_line(name[:1].upper() + name[1:], 40)
 
 
 def _length(lines: list[Line]) -> int:

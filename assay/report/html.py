@@ -14,11 +14,11 @@ from assay.compare.comparison import compare_sides
 from assay.compare.sides import sides_of
 from assay.contract.sentences import count
 from assay.record import OutcomeKind, Run
-from assay.report import foremost, machines, measured, throughput, tolerances, view
+from assay.report import agreement, foremost, machines, measured, throughput, tolerances, view
 from assay.report.comparison import words
 from assay.report.comparison.html import ComparisonView, PublishedView
 from assay.report.coverage import coverage
-from assay.report.evidence import Evidence, FindingView, Gatherer
+from assay.report.evidence import Evidence, Figure, FindingView, Gatherer
 from assay.report.page import environment, facts
 from assay.report.picture import Album
 from assay.report.verdict import counted
@@ -58,6 +58,11 @@ class _Page:
         self.comparison = ComparisonView(compare_sides(targets)) if len(targets) > 1 else None
         asked = measured.beside_published(run)
         self.published = PublishedView.of(compare_sides(targets)) if asked else None
+
+    def beside(self, question: str) -> list[Figure]:
+        """Both answers to a question in which two deployments differ, as pictures."""
+        outcome = next(each for each in self.run.outcomes if each["case"] == question)
+        return self._gatherer.beside(outcome)
 
     def cases(self, rule: RuleView) -> list[CaseView]:
         """The cases of a rule that did not simply pass."""
@@ -100,6 +105,7 @@ def render(run: Run) -> str:
             machines=machines,
             throughput=throughput,
             tolerances=tolerances,
+            agreement=agreement,
             count=count,
             facts=facts,
             coverage=coverage,

@@ -10,7 +10,7 @@ from assay.compare.comparison import compare_sides
 from assay.compare.sides import sides_of
 from assay.contract.sentences import count
 from assay.record import OutcomeKind, Run
-from assay.report import measured, view
+from assay.report import agreement, measured, view
 from assay.report.comparison import markdown
 from assay.report.text import escaped, one_line
 from assay.report.verdict import WORST_FIRST, counted
@@ -40,7 +40,8 @@ def _lines(run: Run) -> Iterator[str]:
     yield ""
     about = f" ({escaped(named)})" if named else ""
     depth = f", depth {view.depth(run)}" if view.depth(run) else ""
-    yield f"Target {_code(one_line(target['url'], 200))}{about}, seed {run.header['seed']}{depth}."
+    others = _second(run) if view.is_diff(run) else ""
+    yield f"Target {_code(one_line(target['url'], 200))}{about}{others}, seed {run.header['seed']}{depth}."
     yield ""
     if run.measurements:
         yield from _measured(run)
@@ -48,10 +49,36 @@ def _lines(run: Run) -> Iterator[str]:
         yield from _omitted(run)
     if view.is_benchmark(run):
         return
+    if view.is_diff(run):
+        yield from _agreement(run)
     counts = counted(run.outcomes)
     yield "Cases: " + (", ".join(f"{number} {kind}" for kind, number in counts.items()) or view.NONE_YET) + "."
     yield from _table(view.rules(run))
     yield from _inconclusive(view.rules(run))
+
+
+def _second(run: Run) -> str:
+    """The deployment that the first was compared with."""
+    if run.header["configuration"].get("alone"):
+        return ", held against itself"
+    *_, other = run.header["targets"].values()
+    named = " ".join(one_line(other[name], 60) for name in ("name", "version", "engine") if other.get(name))
+    return f" and {_code(one_line(other['url'], 200))}{f' ({escaped(named)})' if named else ''}"
+
+
+def _agreement(run: Run) -> Iterator[str]:
+    """How often two deployments agree, by operation and form of the answer, and how much each moves by itself."""
+    yield "| Operation | Answer | Agreement (95 %) | Compared | Within noise | Differ |"
+    yield "|---|---|---|---:|---:|---:|"
+    for each in agreement.agreements(run)[:ROWS]:
+        counts = map(str, (each.compared, each.within, each.differ))
+        yield f"| {' | '.join([_code(each.operation), escaped(each.mode), each.told, *counts])} |"
+    yield ""
+    for noise in agreement.moved(run):
+        yield f"- {noise.side} was asked {count(noise.asked, 'question')} twice, and moved in {noise.moved or 'none'}."
+    for side, operations in agreement.one_sided(run).items():
+        yield f"- Only {side} offers {', '.join(map(_code, operations))}."
+    yield ""
 
 
 def _measured(run: Run) -> Iterator[str]:

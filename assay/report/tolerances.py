@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.record import Run
+from assay.report.agreement import between
 from assay.report.text import one_line
 
 
@@ -30,7 +31,7 @@ class Use:
 def used(run: Run) -> list[Use]:
     """Every tolerance that was asked, the most used first."""
     found: dict[str, Use] = {}
-    for comparison in run.comparisons.values():
+    for comparison in between(run):
         for each in comparison["likeness"]["allowances"]:
             now = _use(each, str(comparison["question"]))
             before = found.get(now.name)

@@ -291,6 +291,9 @@ def going_on(run: Run) -> str | None:
         stated = run.header["configuration"]
         words = (stated.get("target", "TARGET"), "--bundle", stated.get("bundle", "FOLDER"), "--resume", run.folder)
         return f"go on with it: assay golden check {' '.join(shlex.quote(one_line(str(word), 300)) for word in words)}"
+    if is_diff(run):
+        words = (*run.header["configuration"].get("targets", ()), "--resume", run.folder)
+        return f"go on with it: assay diff {' '.join(shlex.quote(one_line(str(word), 300)) for word in words)}"
     return go_on_with(run.folder)
 
 
@@ -316,7 +319,7 @@ def exit_meaning(run: Run) -> str:
 
 def is_benchmark(run: Run) -> bool:
     """Whether the run measured, and judged no rule."""
-    return "targets" in run.header and not run.outcomes
+    return "targets" in run.header and not run.outcomes and not is_diff(run)
 
 
 def is_golden(run: Run) -> bool:
@@ -324,10 +327,17 @@ def is_golden(run: Run) -> bool:
     return bool(run.header["configuration"].get("command") == "golden check")
 
 
+def is_diff(run: Run) -> bool:
+    """Whether the run compared two deployments."""
+    return bool(run.header["configuration"].get("command") == "diff")
+
+
 def about(run: Run) -> str:
     """What the report is of."""
     if is_benchmark(run):
         return "benchmark"
+    if is_diff(run):
+        return "difference"
     return "golden answers" if is_golden(run) else "conformance"
 
 

@@ -23,7 +23,7 @@ from assay.contract.message import Pairs, Request, Response
 from assay.contract.octets import Octets
 from assay.errors import BudgetSpent, UsageProblem, WireError
 from assay.record.model import Exchange
-from assay.record.writing import RecordWriter
+from assay.record.writing import Beside, RecordWriter
 from assay.target.assets import Assets
 from assay.target.budget import Budget
 from assay.target.octets import address_of, exchanged
@@ -64,17 +64,24 @@ class Target:
 
     Every exchange is recorded under the purpose that is current when it is sent; those before `record_to` are kept
     until then, because a record begins with what discovery found. Exchanges are numbered from `first`, and counted
-    against `budget`; without one, against the policy's own bound. `deadline` ends the time to ask: by the clock of
+    against `budget`; without one, against the policy's own bound. With a `step` of two, two targets of one run number
+    theirs apart. `deadline` ends the time to ask: by the clock of
     `time.monotonic`, which all processes of a machine share.
     """
 
     def __init__(
-        self, policy: Policy, first: int = 1, budget: Budget | None = None, deadline: float | None = None
+        self,
+        policy: Policy,
+        first: int = 1,
+        budget: Budget | None = None,
+        deadline: float | None = None,
+        *,
+        step: int = 1,
     ) -> None:
         self.policy = policy
         self.first_number = first
         self.budget = budget or Budget(policy.max_requests)
-        self.writer: RecordWriter | None = None
+        self.writer: RecordWriter | Beside | None = None
         self.purpose = "discovery"
         self.privacy_parameters: dict[str, frozenset[str]] = {}
         self.assets: Assets | None = None
@@ -82,7 +89,7 @@ class Target:
         """Why the target gets no picture by its address; empty where it may."""
         self._hearers: list[Callable[[Exchange], None]] = []
         self.privacy_fields: dict[str, frozenset[str]] = {}
-        self._numbers = itertools.count(first)
+        self._numbers = itertools.count(first, step)
         self._lock = threading.Lock()
         self._sent: list[Exchange] = []
         self._refused = 0
@@ -133,7 +140,7 @@ class Target:
         for client in idle:
             client.close()
 
-    def record_to(self, writer: RecordWriter) -> None:
+    def record_to(self, writer: RecordWriter | Beside) -> None:
         """Record the exchanges so far, and every later one."""
         self.writer = writer
         for exchange, purpose in self._unrecorded:
