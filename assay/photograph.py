@@ -43,6 +43,10 @@ GREY = 128
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
+class UnusablePicture(UsageProblem):
+    """A file that cannot be shown to a model: it cannot be read, is too large, or holds no picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class Photograph(Scene):
     """A picture of which nobody knows what is on it: a scene without things.
@@ -169,22 +173,22 @@ def _photograph(name: str, file: Path) -> Photograph:
 def pixels_of(file: Path) -> Pixels:
     """A file's picture as it is sent: upright, no longer than need be, H x W x 3 RGB.
 
-    Raises UsageProblem where it cannot be read, is too large, or is no picture.
+    Raises UnusablePicture where it cannot be read, is too large, or is no picture.
     """
     try:
         if file.stat().st_size > LARGEST:
-            raise UsageProblem(f"--pictures: {file} is larger than {LARGEST // 1_000_000} MB; leave it out")
+            raise UnusablePicture(f"--pictures: {file} is larger than {LARGEST // 1_000_000} MB; leave it out")
         content = file.read_bytes()
     except OSError as error:
-        raise UsageProblem(f"--pictures: {file} cannot be read ({error.strerror})") from None
+        raise UnusablePicture(f"--pictures: {file} cannot be read ({error.strerror})") from None
     if stated_size(content) and not fits(content):
-        raise UsageProblem(
+        raise UnusablePicture(
             f"--pictures: {file} has more than {MOST_PIXELS // 1_000_000} megapixels, or none; make it smaller, or "
             "leave it out"
         )
     pixels = decode(content)
     if pixels is None:
-        raise UsageProblem(f"--pictures: {file} is no picture that can be decoded; leave it out")
+        raise UnusablePicture(f"--pictures: {file} is no picture that can be decoded; leave it out")
     height, width = pixels.shape[:2]
     scale = LONGEST / max(width, height)
     if scale < 1:

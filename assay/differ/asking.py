@@ -12,6 +12,7 @@ from assay.differ.options import NAMES
 from assay.differ.rules import SAME, SCHEMA, STEADY
 from assay.likeness.profiles import Profile
 from assay.likeness.report import Likeness
+from assay.photograph import UnusablePicture
 from assay.plugin.progress import Progress
 from assay.questions.answered import broken_promises
 from assay.questions.asking import Asking
@@ -57,7 +58,11 @@ class Asker:
                 self._one(question, number)
 
     def _one(self, question: Question, number: int) -> None:
-        asking = question.asking
+        try:
+            asking = question.asking
+        except UnusablePicture as why:  # one file of thousands
+            self._add(SAME.id, question.id, OutcomeKind.SKIP, message=str(why))
+            return
         if self._left_out(question.id, asking):
             return
         try:

@@ -73,9 +73,25 @@ class DiffOptions:
             "headers": [[name for name, _ in each.headers] for each in sides],
             "only": list(self.choice.only),
             "generated": self.choice.generated,
-            "pictures": len(pictures) if pictures else 0,
+            "pictures": pictures.told if pictures else "",
             "twice": self.twice,
+            "profile_named": self.profile,
         }
+
+    @property
+    def again(self) -> list[str]:
+        """The words that say the same at the command line, but for keys, headers, and where things lie here."""
+        words = [f"--only={pattern}" for pattern in self.choice.only]
+        words += [f"--model-a={task}={model}" for task, model in self.first.models.items()]
+        words += [f"--model-b={task}={model}" for task, model in self.second.models.items()]
+        stated = {
+            "generated": (self.choice.generated, FEW),
+            "seed": (self.choice.seed, 0),
+            "twice": (self.twice, TWICE),
+        }
+        words += [f"--{name}={value}" for name, (value, usual) in stated.items() if value != usual]
+        words += [f"--profile={self.profile}"] if self.profile else []
+        return words + ([f"--sample={len(self.choice.pictures)}"] if self.choice.pictures else [])
 
 
 def diff_options(targets: tuple[str, ...], given: Mapping[str, Any], resumed: Path | None = None) -> DiffOptions:

@@ -192,6 +192,7 @@ def _header(options: DiffOptions, sides: Sides, chosen: Chosen, questions: list[
         "seed": options.choice.seed,
         "configuration": {
             **options.as_json(),
+            "again": options.again,
             "alone": options.alone,
             "profile": chosen.profile.name,
             "profile_because": chosen.because,

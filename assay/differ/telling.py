@@ -38,7 +38,7 @@ def _aside(run: Run) -> Iterator[str]:
     for side, operations in one_sided(run).items():
         yield f"  only {side} offers {', '.join(operations)}"
     times = asides(run)
-    if times and len({*run.header["targets"]}) > 1:
-        slowest = max(times, key=lambda each: each.milliseconds[1] / max(each.milliseconds[0], 1e-3))
-        first, second = slowest.milliseconds
-        yield f"  latency (told, not judged): furthest apart {slowest.operation}, A {first:.0f} ms, B {second:.0f} ms"
+    if times and not run.header["configuration"]["alone"]:
+        furthest = max(times, key=lambda each: each.apart)
+        first, second = furthest.milliseconds
+        yield f"  latency (told, not judged): furthest apart {furthest.operation}, A {first:.0f} ms, B {second:.0f} ms"

@@ -14,6 +14,7 @@ from assay.golden.work import Work
 from assay.likeness.answers import likeness
 from assay.likeness.profiles import Profile
 from assay.likeness.report import Likeness
+from assay.photograph import UnusablePicture
 from assay.plugin.progress import Progress
 from assay.questions.answered import broken_promises, unanswered
 from assay.questions.asking import Asking
@@ -117,7 +118,11 @@ class Asker:
         )
 
     def _miss(self, question: Question) -> None:
-        asking = question.asking
+        try:
+            asking = question.asking
+        except UnusablePicture as why:  # one file of thousands
+            self._add(MISSING.id, question.id, OutcomeKind.SKIP, message=str(why))
+            return
         exchange = self._ask(MISSING.id, question.id, asking, "there is no golden answer, and none comes: ")
         if exchange is None:
             return

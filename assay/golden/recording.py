@@ -15,6 +15,7 @@ from assay.errors import EXIT_ORDER, BudgetSpent, Exit
 from assay.golden.bundle import Bundle
 from assay.golden.options import RecordOptions
 from assay.likeness import profiles
+from assay.photograph import UnusablePicture
 from assay.plugin.opening import ONE_LABEL
 from assay.plugin.options import LABELS
 from assay.plugin.progress import Progress
@@ -122,10 +123,10 @@ class _Recording:
         self.progress.done = len(self.questions)
 
     def _ask(self, respondent: Respondent, question: Question) -> None:
-        asking = question.asking
         try:
+            asking = question.asking
             exchange = respondent.ask(asking, question.id)
-        except NotAsked as why:
+        except (NotAsked, UnusablePicture) as why:
             self.found.left_out[question.id] = str(why)
             return
         if why_not := unanswered(exchange):

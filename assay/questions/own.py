@@ -14,8 +14,7 @@ import numpy as np
 
 from assay.contract.wire import base64_text
 from assay.encodings import encode_jpeg
-from assay.errors import UsageProblem
-from assay.photograph import files_of, pixels_of
+from assay.photograph import UnusablePicture, files_of, pixels_of
 from assay.questions.question import Question
 
 SAMPLE: Final = 64
@@ -53,10 +52,17 @@ class OwnPictures:
     def __len__(self) -> int:
         return len(self.files)
 
+    @property
+    def told(self) -> str:
+        """How many they are, and what tells them by their names from others."""
+        names = "\0".join(file.name for file in self.files)
+        return f"{len(self)}, {hashlib.sha256(names.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
+
     def questions(self, operations: Collection[str] = ASKED_OF) -> Iterator[Question]:
         """One question about each picture for each of these operations, made as they are put.
 
-        Its id tells the file's name and content, wherever the folder lies. Raises UsageProblem for what is no picture.
+        Its id tells the file's name and content, wherever the folder lies. Raises UnusablePicture for a
+        file that cannot be read; so does asking about one that is no picture.
         """
         for file in self.files:
             name = f"own-{_UNSAFE.sub('-', file.stem).strip('-')[:40].lower()}-{_digest(file)}"
@@ -86,4 +92,4 @@ def _digest(file: Path) -> str:
         with file.open("rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()[:8]
     except OSError as error:
-        raise UsageProblem(f"--pictures: {file} cannot be read ({error.strerror})") from None
+        raise UnusablePicture(f"--pictures: {file} cannot be read ({error.strerror})") from None

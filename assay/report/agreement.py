@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
@@ -118,7 +119,7 @@ def moved(run: Run) -> list[Noise]:
     """The noise of each side, in the order of the sides; of those that were asked nothing twice, none."""
     found = []
     for side in run.header.get("targets", {}):
-        mine = [each for each in run.outcomes if each["rule"] == STEADY and f"({side} again)" in each["case"]]
+        mine = [each for each in run.outcomes if each["rule"] == STEADY and each["case"].endswith(f"({side}{AGAIN}")]
         restless = [each for each in mine if kind_of(each) is OutcomeKind.WARN]
         examples = tuple(one_line(f"{each['case']}: {_first(each)}", 300) for each in restless[:3])
         if mine:
@@ -152,6 +153,12 @@ class Aside:
         """How long B takes in terms of A."""
         first, second = self.milliseconds
         return f"{second / first:.2f} times" if first > 0 else ""
+
+    @property
+    def apart(self) -> float:
+        """How far apart the times are: the longer in terms of the shorter."""
+        short, long = sorted(self.milliseconds)
+        return long / max(short, 1e-3)
 
 
 def asides(run: Run) -> list[Aside]:
@@ -193,7 +200,10 @@ class Worst:
 
 
 def worst(run: Run) -> list[Worst]:
-    """The questions that truly differ, the furthest apart first; at most a few."""
+    """The questions that truly differ, the furthest apart first; at most a few.
+
+    The worst of each operation and form of its answer comes before the second worst of any.
+    """
     failed = {each["case"]: each for each in run.outcomes if each["rule"] == SAME and kind_of(each) is OutcomeKind.FAIL}
     found = []
     for name, outcome in failed.items():
@@ -201,4 +211,11 @@ def worst(run: Run) -> list[Worst]:
         shares = [math.inf if each["used"] is None else float(each["used"]) for each in told.get("allowances", ())]
         several = len(told.get("differences", ()))
         found.append(Worst(name, max(shares, default=math.inf), one_line(_first(outcome), 300), several))
-    return sorted(found, key=lambda each: (-each.differences, -each.share, each.question))[:WORST]
+    found.sort(key=lambda each: (-each.differences, -each.share, each.question))
+    rank = Counter[str]()
+    ranked = []
+    for one in found:
+        form = one.question.rpartition("/")[0]
+        ranked.append((rank[form], one))
+        rank[form] += 1
+    return [one for _, one in sorted(ranked, key=lambda each: each[0])][:WORST]

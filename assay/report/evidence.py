@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from assay.report.picture import Album, Picture, answered, body_of, json_of, sen
 from assay.report.text import cut, one_line, told, visible
 from assay.report.view import Event, moment, story
 
+Frame = tuple[float, float, float, float]
 FINDINGS_SHOWN = 6
 EXCHANGES_SHOWN = 4
 MARKS_SHOWN = 24
@@ -62,7 +63,7 @@ class Figure:
 
     picture: Picture
     caption: str
-    frame: tuple[float, float, float, float]
+    frame: Frame
     marks: list[Mark] = field(default_factory=list)
     shapes: list[Shape] = field(default_factory=list)
 
@@ -211,16 +212,17 @@ class Gatherer:
         marks = [mark for finding in findings for mark in finding["marks"]]
         if repeated and not marks:
             return []
-        figures = []
+        figures: list[Figure] = []
         content = sent(self._run, exchange)
         picture = self._album.add(content) if content else None
         before = self._before.get(exchange["id"])
         first = self._first(before) if before else {}
         names = [_capital(before[side]["name"]) for side in ("first", "second")] if before else ["", ""]
+        answer = exchange["response"] or {}
         if picture and before:
-            figures += self._drawn_over(picture, names[0], [], first)
-        if picture:
-            figures += self._drawn_over(picture, names[1] or "Sent", marks, exchange["response"] or {})
+            figures += self._side_by_side(picture, before, marks, (first, answer))
+        elif picture:
+            figures += self._drawn_over(picture, "Sent", marks, answer)
         if before and not repeated:
             figures += self._plain(names[0], answered(self._run, {"response": first}))
         if not repeated:
@@ -235,11 +237,22 @@ class Gatherer:
         found: Event = (exchange["response"] or {}) if exchange else comparison["first"]
         return found
 
-    def _drawn_over(self, picture: Picture, caption: str, marks: list[Any], answer: Event) -> list[Figure]:
+    def _side_by_side(
+        self, picture: Picture, comparison: Event, marks: list[Any], answers: tuple[Event, Event]
+    ) -> Iterator[Figure]:
+        """The picture twice, in one frame: each with one of two answers, and with the marks of that side."""
+        frame = _frame(picture, _usable(marks))
+        for side, answer in zip(("first", "second"), answers, strict=True):
+            name = comparison[side]["name"]
+            yield from self._drawn_over(picture, _capital(name), _of_side(marks, name), answer, frame)
+
+    def _drawn_over(
+        self, picture: Picture, caption: str, marks: list[Any], answer: Event, frame: Frame | None = None
+    ) -> list[Figure]:
         """The picture that was sent, with what an answer says of it."""
         said = shapes(json_of(self._run, answer))
         self._room -= sum(len(shape.svg) + len(shape.label) + 80 for shape in said)
-        return [_figure(picture, caption, marks, said)]
+        return [_figure(picture, caption, marks, said, frame)]
 
     def _plain(self, caption: str, contents: list[bytes]) -> list[Figure]:
         pictures = (self._album.add(content) for content in contents)
@@ -334,14 +347,29 @@ def _headers(message: Event) -> list[tuple[str, str]]:
     return [(one_line(name, 80), one_line(value, 300)) for name, value in message["headers"][:40]]
 
 
-def _figure(picture: Picture, caption: str, marks: list[Any], said: Sequence[Shape] = ()) -> Figure:
-    usable = [mark for mark in marks if all(math.isfinite(value) for value in mark[:4])][:MARKS_SHOWN]
-    frame = _frame(picture, usable)
+def _figure(
+    picture: Picture, caption: str, marks: list[Any], said: Sequence[Shape] = (), frame: Frame | None = None
+) -> Figure:
+    usable = _usable(marks)
+    frame = frame or _frame(picture, usable)
     unit = max(frame[2], frame[3]) / 36
     return Figure(picture, caption, frame, [_mark(mark, frame, unit) for mark in usable], list(said))
 
 
-def _frame(picture: Picture, marks: list[Any]) -> tuple[float, float, float, float]:
+def _usable(marks: list[Any]) -> list[Any]:
+    return [mark for mark in marks if all(math.isfinite(value) for value in mark[:4])][:MARKS_SHOWN]
+
+
+def _of_side(marks: list[Any], name: str) -> list[Any]:
+    """The marks of one side of a comparison, by which they are called, without its name."""
+    return [[*mark[:4], mark[4][len(name) :].removeprefix(": ")] for mark in marks if _is_of(mark, name)]
+
+
+def _is_of(mark: Any, name: str) -> bool:
+    return bool(mark[4] == name or mark[4].startswith(f"{name}: "))
+
+
+def _frame(picture: Picture, marks: list[Any]) -> Frame:
     """The picture and, within bounds, the marks that leave it."""
     over_x, over_y = picture.width * OVERHANG, picture.height * OVERHANG
     left = max(-over_x, min([0.0, *(min(mark[0], mark[2]) for mark in marks)]))
@@ -352,7 +380,7 @@ def _frame(picture: Picture, marks: list[Any]) -> tuple[float, float, float, flo
     return left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin
 
 
-def _mark(mark: Any, frame: tuple[float, float, float, float], unit: float) -> Mark:
+def _mark(mark: Any, frame: Frame, unit: float) -> Mark:
     """The box within the frame, and where its label can be read."""
     left, right = (_held(value, frame[0], frame[2]) for value in sorted((mark[0], mark[2])))
     top, bottom = (_held(value, frame[1], frame[3]) for value in sorted((mark[1], mark[3])))

@@ -292,7 +292,8 @@ def going_on(run: Run) -> str | None:
         words = (stated.get("target", "TARGET"), "--bundle", stated.get("bundle", "FOLDER"), "--resume", run.folder)
         return f"go on with it: assay golden check {' '.join(shlex.quote(one_line(str(word), 300)) for word in words)}"
     if is_diff(run):
-        words = (*run.header["configuration"].get("targets", ()), "--resume", run.folder)
+        stated = run.header["configuration"]
+        words = (*stated.get("targets", ()), *stated.get("again", ()), "--resume", run.folder)
         return f"go on with it: assay diff {' '.join(shlex.quote(one_line(str(word), 300)) for word in words)}"
     return go_on_with(run.folder)
 

@@ -117,6 +117,7 @@ def test_an_interrupted_comparison_says_how_it_goes_on(
         said = assay("diff", "reference", url, *words, "--resume", "run")
 
     assert process.returncode == 130, err
-    assert f"go on with it: assay diff reference {url} --resume" in out
+    assert f"go on with it: assay diff reference {url} '--only=hosted.object*/json/*' " in out
+    assert " --model-b=object-detection=shapes/1 --generated=0 --resume " in out
     assert said.code == 0, said.out + said.err
     assert len(read(folder / "run").outcomes) > left > 0

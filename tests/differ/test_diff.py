@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -93,6 +94,10 @@ def test_the_run_has_its_record_and_its_reports(url: str, diffing: Diffing) -> N
     assert failed == {name for name, kind in outcomes(found.run).items() if kind == "fail"}
     assert "A: 800 × 600 px" in page
     assert "B: 800 × 600 px" in page
+    first, second = page.split("<figure")[1:3]
+    assert first.count('class="mark"') == second.count('class="mark"') > 0, "each with the marks of its side"
+    assert re.findall("viewBox=.*? role", first) == re.findall("viewBox=.*? role", second)
+    assert "A: dog" not in first + second, "the caption says whose it is"
     assert page.index("Furthest apart") < page.index("<figure") < page.index("The noise of each side")
     assert "How often they agree" in page
     assert "| <code>hosted.object-detection</code> | json | " in summary
@@ -223,6 +228,8 @@ def test_another_question_or_target_is_no_way_to_go_on(
 
     with pytest.raises(UsageProblem, match="its only was"):
         diffing(url, twin, only=(TRIO,), resumed=first.run.folder)
+    with pytest.raises(UsageProblem, match="its profile named was '', and is 'int8'"):
+        diffing(url, twin, only=DETECTION, profile="int8", resumed=first.run.folder)
     with pytest.raises(UsageProblem, match="its targets was"):
         diffing(twin, url, only=DETECTION, resumed=first.run.folder)
 
@@ -243,16 +250,60 @@ def test_a_bound_ends_it_undecided(url: str, twin: str, diffing: Diffing, monkey
     assert sentence(found.run).startswith("UNDECIDED: the budget of 9 requests is spent; no difference until then (3 ")
 
 
-def test_own_pictures_are_put_to_both(url: str, tmp_path: Path, diffing: Diffing) -> None:
-    mine = tmp_path / "mine"
-    mine.mkdir()
+def test_each_side_has_a_bound_of_its_own(url: str, twin: str, diffing: Diffing) -> None:
+    found = diffing(target(url, max_requests=60), target(twin, max_requests=12), only=DETECTION)
+
+    sent = [each["request"]["url"].startswith(twin) for each in found.run.exchanges.values()]
+    assert found.exit_code == Exit.UNDECIDED
+    assert "12 requests" in sentence(found.run)
+    assert sent.count(True) == 12
+    assert len(outcomes(found.run)) > 1, "what was compared before stands"
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A folder of two pictures."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
     for name in ("trio", "wide"):
-        (mine / f"{name}.png").write_bytes(SCENES[name].png())
+        (folder / f"{name}.png").write_bytes(SCENES[name].png())
+    return folder
+
+
+OWN = ("hosted.object*/own-*",)
+
+
+def test_own_pictures_are_put_to_both(url: str, mine: Path, diffing: Diffing) -> None:
     with behind(url, "boxes-shifted") as broken:
-        found = diffing(url, broken, only=("hosted.object*/own-*",), pictures=OwnPictures.of(mine))
+        found = diffing(url, broken, only=OWN, pictures=OwnPictures.of(mine))
 
     assert set(outcomes(found.run).values()) == {"fail"}
     assert len(outcomes(found.run)) == 2
+
+
+def test_a_broken_picture_is_told_and_keeps_no_other_out(url: str, twin: str, mine: Path, diffing: Diffing) -> None:
+    (mine / "a.png").write_bytes(b"no picture")
+
+    found = diffing(url, twin, only=OWN, pictures=OwnPictures.of(mine))
+
+    assert list(outcomes(found.run).values()) == ["skip", "pass", "pass"]
+    assert "a.png is no picture that can be decoded" in found.run.outcomes[0]["message"]
+    assert found.exit_code == Exit.OK
+
+
+def test_other_pictures_are_no_way_to_go_on(
+    url: str, twin: str, mine: Path, diffing: Diffing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Asker, "_conclude", stopped)
+        first = diffing(url, twin, only=OWN, pictures=OwnPictures.of(mine))
+    (mine / "wide.png").rename(mine / "other.png")
+
+    with pytest.raises(UsageProblem, match="its pictures was '2, "):
+        diffing(url, twin, only=OWN, pictures=OwnPictures.of(mine), resumed=first.run.folder)
 
 
 def test_nobody_there_leaves_no_run(url: str, tmp_path: Path, diffing: Diffing) -> None:
