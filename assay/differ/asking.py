@@ -78,7 +78,8 @@ class Asker:
             return False
         lacking = [f"{side} does not ({why})" for side, why in zip(NAMES, whys, strict=True) if why]
         having = [side for side, why in zip(NAMES, whys, strict=True) if not why]
-        message = f"only {having[0]} offers it: {lacking[0]}" if having else f"neither offers it: {lacking[0]}"
+        who = f"only {having[0]} offers it" if having else "neither offers it"
+        message = f"{who}: {whys[0] if whys[0] == whys[1] else '; '.join(lacking)}"
         self._add(SAME.id, name, OutcomeKind.SKIP, message=message)
         return True
 

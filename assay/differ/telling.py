@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from assay.contract.sentences import count
 from assay.record import Run
 from assay.report import terminal
-from assay.report.agreement import agreements, asides, moved, one_sided, worst
+from assay.report.agreement import agreements, asides, moved, neither, one_sided, worst
 from assay.report.text import one_line
 
 SHOWN = 6
@@ -37,6 +37,8 @@ def _aside(run: Run) -> Iterator[str]:
         yield f"  {noise.side} was asked {count(noise.asked, 'question')} twice, and moved in {noise.moved}"
     for side, operations in one_sided(run).items():
         yield f"  only {side} offers {', '.join(operations)}"
+    for why, operations in neither(run).items():
+        yield f"  not asked: {', '.join(operations)}: {why}"
     times = asides(run)
     if times and not run.header["configuration"]["alone"]:
         furthest = max(times, key=lambda each: each.apart)

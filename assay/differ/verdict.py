@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from assay.contract.sentences import count
 from assay.errors import EXIT_ORDER, Exit
 from assay.record import Run
-from assay.report.agreement import Agreement, agreements, moved, one_sided
+from assay.report.agreement import Agreement, agreements, moved, neither, one_sided
 from assay.report.verdict import counted
 
 
@@ -94,6 +94,8 @@ def _aside(run: Run, found: list[Agreement], ending: Ending) -> list[str]:
             words.append(f"{noise.side} moved in {noise.moved} of {count(noise.asked, 'question')} asked twice")
     for letter, operations in one_sided(run).items():
         words.append(f"only {letter} offers {', '.join(operations)}")
+    if apart := sum(len(operations) for operations in neither(run).values()):
+        words.append(f"{count(apart, 'operation was', 'operations were')} not asked")
     if refused := sum(each.refused for each in found):
         words.append(f"{count(refused, 'question was', 'questions were')} refused by both alike")
     if ending.spent:

@@ -26,6 +26,7 @@ WORST, PICTURED = 12, 4
 AGAIN: Final = " again)"
 """Ends the name of a comparison of one side with itself."""
 _ONLY: Final = re.compile(r"only ([AB]) offers it")
+_NEITHER: Final = "neither offers it: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,16 @@ def one_sided(run: Run) -> dict[str, list[str]]:
         if outcome["rule"] == SAME and (told := _ONLY.match(outcome["message"])):
             found.setdefault(told[1], {}).setdefault(one_line(outcome["operation"], 120))
     return {side: list(operations) for side, operations in sorted(found.items())}
+
+
+def neither(run: Run) -> dict[str, list[str]]:
+    """The operations that neither side could be asked, by the reason."""
+    found: dict[str, dict[str, None]] = {}
+    for outcome in run.outcomes:
+        if outcome["rule"] == SAME and outcome["message"].startswith(_NEITHER):
+            why = one_line(outcome["message"].removeprefix(_NEITHER), 300)
+            found.setdefault(why, {}).setdefault(one_line(outcome["operation"], 120))
+    return {why: list(operations) for why, operations in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

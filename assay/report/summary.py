@@ -78,6 +78,8 @@ def _agreement(run: Run) -> Iterator[str]:
         yield f"- {noise.side} was asked {count(noise.asked, 'question')} twice, and moved in {noise.moved or 'none'}."
     for side, operations in agreement.one_sided(run).items():
         yield f"- Only {side} offers {', '.join(map(_code, operations))}."
+    for why, operations in agreement.neither(run).items():
+        yield f"- Not asked: {', '.join(map(_code, operations))}: {escaped(why)}."
     yield ""
 
 

@@ -15,7 +15,7 @@ from assay.errors import BudgetSpent, Exit, TargetUnreachable, UsageProblem
 from assay.questions.own import OwnPictures
 from assay.record import read
 from assay.reference import embedded
-from assay.report.agreement import agreements, asides, moved, one_sided, worst
+from assay.report.agreement import agreements, asides, moved, neither, one_sided, worst
 from assay.scene import SCENES
 from assay.serving import running
 from tests.plugin.servers import Answer, reference
@@ -161,6 +161,18 @@ def test_unequal_capabilities_are_told_and_what_both_have_is_compared(url: str, 
     assert outcomes(found.run) == {"florence2.infer/json/caption": "skip", TRIO: "pass"}
     assert one_sided(found.run) == {"A": ["florence2.infer"]}
     assert "only A offers florence2.infer" in sentence(found.run)
+
+
+def test_what_neither_could_be_asked_is_told_with_its_reason(diffing: Diffing) -> None:
+    with (
+        running(reference(without_florence, embedded.KEY)) as one,
+        running(reference(without_florence, embedded.KEY)) as other,
+    ):
+        found = diffing(one, other, only=("florence2.infer/json/caption", TRIO))
+
+    assert neither(found.run) == {"/openapi.json does not list POST /infer/lmm": ["florence2.infer"]}
+    assert "; 1 operation was not asked" in sentence(found.run)
+    assert found.exit_code == Exit.OK
 
 
 def test_nothing_in_common_is_nothing_compared(url: str, diffing: Diffing) -> None:
