@@ -15,6 +15,7 @@ The rooms of the engine, from the top down; each imports only from rooms below i
     load        requests at stated times or by so many clients, how long each took, and whether that can be believed
     expect      known deviations
     faults      ways to break a server, applied by a proxy in front of it
+    annotated   pictures with what is on them by a data set of the user's, and how well answers say the same
     likeness    two answers to one request, compared by meaning, with tolerances that have an origin
     judge       answers read and compared by meaning; what rules verify
     generate    from a schema to requests: valid, and invalid in one named way

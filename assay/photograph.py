@@ -37,6 +37,8 @@ ALIKE = 3000
 """Bytes with which files of pictures begin that are to look alike."""
 HEADER_END, END = 33, 12
 """Bytes of a PNG's signature and first chunk, and of its last chunk."""
+EXIF_WITHIN = 4096
+"""Bytes of a file's beginning in which a camera says which way the picture stands."""
 GREY = 128
 """Level of each channel where a picture is made wider."""
 
@@ -190,8 +192,25 @@ def pixels_of(file: Path) -> Pixels:
     if pixels is None:
         raise UnusablePicture(f"--pictures: {file} is no picture that can be decoded; leave it out")
     height, width = pixels.shape[:2]
-    scale = LONGEST / max(width, height)
-    if scale < 1:
-        width, height = max(1, round(width * scale)), max(1, round(height * scale))
-        pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    size = sent_size(width, height)
+    if size != (width, height):
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
     return pixels
+
+
+def upright_size(file: Path) -> tuple[int, int] | None:
+    """Width and height of a file's picture as it is seen, px; None where they cannot be told."""
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return None
+    if b"Exif" not in content[:EXIF_WITHIN]:
+        return stated_size(content)
+    pixels = decode(content)
+    return None if pixels is None else (pixels.shape[1], pixels.shape[0])
+
+
+def sent_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height, px, in which an upright picture is sent."""
+    scale = LONGEST / max(width, height)
+    return (width, height) if scale >= 1 else (max(1, round(width * scale)), max(1, round(height * scale)))

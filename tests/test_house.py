@@ -24,7 +24,7 @@ FLOORS = (
     {"generate"},
     {"judge"},
     {"likeness"},
-    {"faults"},
+    {"faults", "annotated"},
     {"expect"},
     {"load"},
     {"compare"},

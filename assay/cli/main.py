@@ -152,7 +152,7 @@ bench.params += parameters_of(BENCH)
     metavar="FOLDER",
     type=click.Path(path_type=Path, file_okay=False),
     allow_from_autoenv=False,
-    help="Go on with the interrupted comparison in this folder; targets and options are given again.",
+    help="Go on with the interrupted comparison in this folder; targets and options are given again, as it says.",
 )
 def diff(targets: tuple[str, ...], resume: Path | None, **given: Any) -> int:
     """Ask two deployments the same, and compare their answers by meaning.

@@ -10,7 +10,7 @@ from typing import Any, Final
 from assay.errors import UsageProblem
 from assay.plugin.declared import DECLARED, Declared
 from assay.plugin.options import CheckOptions, options_from_some, parse_headers, parse_models
-from assay.questions.choice import GENERATED, ONLY, PICTURES, PROFILE, SAMPLED, Choice, own_pictures
+from assay.questions.choice import COCO, GENERATED, ONLY, PICTURES, PROFILE, SAMPLED, Choice, own_pictures
 
 SHARED: Final = (
     "model", "key-env", "key-in", "header", "seed", "out", "timeout", "ready-timeout", "max-requests", "time-budget",
@@ -21,7 +21,7 @@ FEW: Final = 4
 """Generated requests of each operation, where nothing is said."""
 TWICE: Final = 0.2
 _OWN: Final = (
-    ONLY, PICTURES, SAMPLED,
+    ONLY, PICTURES, SAMPLED, COCO,
     Declared(
         "generated", kind="integer", metavar="N", least=0, most=GENERATED, default=FEW,
         help="Besides, N requests of each operation that are generated from its schema by --seed.",
@@ -74,6 +74,7 @@ class DiffOptions:
             "only": list(self.choice.only),
             "generated": self.choice.generated,
             "pictures": pictures.told if pictures else "",
+            "annotated": self.choice.dataset.told if self.choice.dataset else "",
             "twice": self.twice,
             "profile_named": self.profile,
         }
@@ -91,7 +92,7 @@ class DiffOptions:
         }
         words += [f"--{name}={value}" for name, (value, usual) in stated.items() if value != usual]
         words += [f"--profile={self.profile}"] if self.profile else []
-        return words + ([f"--sample={len(self.choice.pictures)}"] if self.choice.pictures else [])
+        return words + ([f"--sample={self.choice.drawn}"] if self.choice.pictures else [])
 
 
 def diff_options(targets: tuple[str, ...], given: Mapping[str, Any], resumed: Path | None = None) -> DiffOptions:
@@ -106,7 +107,8 @@ def diff_options(targets: tuple[str, ...], given: Mapping[str, Any], resumed: Pa
     first, second = (_with(side, given, letter) for side, letter in zip(sides, "ab", strict=True))
     if given["key_env_b"]:
         second = replace(second, key_variable=given["key_env_b"])
-    choice = Choice(tuple(given["only"]), own_pictures(given, first.seed), given["generated"], first.seed)
+    pictures, annotated = own_pictures(given, first.seed)
+    choice = Choice(tuple(given["only"]), pictures, given["generated"], first.seed, annotated)
     return DiffOptions(first, second, choice, given["profile"] or "", given["twice"], resumed)
 
 

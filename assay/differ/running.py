@@ -22,6 +22,7 @@ from assay.plugin.progress import Progress
 from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_as_interrupt
 from assay.questions.question import Question, refuse_unmatched
 from assay.questions.respondent import Respondent, care, made_ready, reached
+from assay.questions.scoring import score
 from assay.record import Beside, Place, RecordWriter, Redactor, Run, read
 from assay.report.files import write_reports
 from assay.report.text import one_line
@@ -160,6 +161,8 @@ def _made_ready(options: DiffOptions, sides: Sides, questions: list[Question], s
             say(line)
         with _named(letter, side.options):
             made_ready(side, {question.operation for question in questions})
+    for line in options.choice.dataset.remarks() if options.choice.dataset else ():
+        say(f"  {line}")
     chosen = choose(first.told(), second.told(), options.profile or None)
     say(f"  profile {chosen.profile.name}: {chosen.because}")
     return chosen
@@ -227,6 +230,8 @@ def _run(asker: Asker, questions: list[Question], settled: set[str], options: Di
         raise
     except Exception as error:
         raise Fault.of(error, asker.writer.redactor.text, asker.writer.folder) from error
+    if not interrupted:
+        score(asker.writer, options.choice)
     ending = verdict.Ending(alone=options.alone, gone=asker.gone, interrupted=interrupted, spent=spent)
     concluded = verdict.concluded(read(asker.writer.folder), ending)
     if not interrupted:

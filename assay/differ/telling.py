@@ -8,6 +8,7 @@ from assay.contract.sentences import count
 from assay.record import Run
 from assay.report import terminal
 from assay.report.agreement import agreements, asides, moved, neither, one_sided, worst
+from assay.report.scored import scored
 from assay.report.text import one_line
 
 SHOWN = 6
@@ -33,6 +34,9 @@ def _agreement(run: Run) -> Iterator[str]:
 
 
 def _aside(run: Run) -> Iterator[str]:
+    for each in scored(run):
+        yield f"  {each.told}"
+        yield from (f"    {words}" for words in each.unknown)
     for noise in moved(run):
         yield f"  {noise.side} was asked {count(noise.asked, 'question')} twice, and moved in {noise.moved}"
     for side, operations in one_sided(run).items():

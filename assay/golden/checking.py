@@ -21,7 +21,9 @@ from assay.likeness.choosing import choose
 from assay.plugin.opening import folder_for
 from assay.plugin.progress import Progress
 from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_as_interrupt
+from assay.questions.choice import Choice
 from assay.questions.respondent import Respondent, care, made_ready, reached
+from assay.questions.scoring import score
 from assay.record import RecordWriter, Run, read
 from assay.report.files import write_reports
 from assay.report.text import one_line
@@ -162,6 +164,8 @@ def _run(asker: Asker, work: Work, settled: set[str], options: GoldenOptions) ->
         raise
     except Exception as error:
         raise Fault.of(error, asker.respondent.redactor.text, asker.writer.folder) from error
+    if not interrupted:
+        score(asker.writer, Choice(pictures=options.pictures, dataset=options.dataset))
     gone = asker.respondent.target.gone
     ending = verdict.Ending(strict=options.strict, gone=gone, interrupted=interrupted, spent=spent)
     concluded = verdict.concluded(read(asker.writer.folder), ending)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from assay.annotated.dataset import Dataset
 from assay.errors import UsageProblem
 from assay.plugin.declared import DECLARED, Declared
 from assay.plugin.options import CheckOptions, options_from_some
-from assay.questions.choice import GENERATED, ONLY, PICTURES, PROFILE, SAMPLED, Choice, own_pictures
+from assay.questions.choice import COCO, GENERATED, ONLY, PICTURES, PROFILE, SAMPLED, Choice, own_pictures
 from assay.questions.own import OwnPictures
 
 SHARED: Final = (
@@ -24,7 +25,7 @@ OUT: Final = next(option for option in DECLARED if option.name == "out")
 STRICT: Final = Declared("strict", kind="flag", help="A golden answer that no question asks for fails the check too.")
 OF_CHECK: Final = tuple(option for option in DECLARED if option.name in SHARED)
 RECORD: Final = (
-    BUNDLE, ONLY, PICTURES, SAMPLED,
+    BUNDLE, ONLY, PICTURES, SAMPLED, COCO,
     Declared(
         "generated", kind="integer", metavar="N", least=0, most=GENERATED, default=0,
         help="Besides, N requests of each operation that are generated from its schema by --seed.",
@@ -32,7 +33,7 @@ RECORD: Final = (
     Declared("missing", kind="flag", help="Only what the bundle does not hold yet: to go on, or to add to it."),
     PROFILE, BY, *OF_CHECK,
 )  # fmt: skip
-CHECK: Final = (BUNDLE, ONLY, PICTURES, SAMPLED, PROFILE, STRICT, OUT, *OF_CHECK)
+CHECK: Final = (BUNDLE, ONLY, PICTURES, SAMPLED, COCO, PROFILE, STRICT, OUT, *OF_CHECK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,15 @@ class GoldenOptions:
     profile: str = ""
     strict: bool = False
     resumed: Path | None = field(default=None)
+    dataset: Dataset | None = None
 
 
 def record_options(target: str, given: Mapping[str, Any]) -> RecordOptions:
     """From the command line's values, by field name. Raises UsageProblem."""
     refuse_no_bundle(given["bundle"])
     options = options_from_some(target, {name: given[name] for name in _fields(OF_CHECK)})
-    choice = Choice(tuple(given["only"]), own_pictures(given, options.seed), given["generated"], options.seed)
+    pictures, annotated = own_pictures(given, options.seed)
+    choice = Choice(tuple(given["only"]), pictures, given["generated"], options.seed, annotated)
     return RecordOptions(
         options, given["bundle"], choice, given["by"] or account(), given["profile"] or "", given["missing"]
     )
@@ -75,9 +78,10 @@ def golden_options(target: str, given: Mapping[str, Any], resumed: Path | None =
     refuse_no_bundle(given["bundle"])
     shared = {name: given[name] for name in (*_fields(OF_CHECK), "out")}
     options = options_from_some(target, shared)
+    pictures, annotated = own_pictures(given, options.seed)
     return GoldenOptions(
-        options, given["bundle"], tuple(given["only"]), own_pictures(given, options.seed), given["profile"] or "",
-        given["strict"], resumed,
+        options, given["bundle"], tuple(given["only"]), pictures, given["profile"] or "", given["strict"], resumed,
+        annotated,
     )  # fmt: skip
 
 

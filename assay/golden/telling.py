@@ -10,6 +10,7 @@ from assay.golden.rules import ORPHAN
 from assay.questions.telling import Sides
 from assay.record import Run
 from assay.report import terminal, view
+from assay.report.scored import scored
 from assay.report.text import one_line
 from assay.report.tolerances import used
 
@@ -27,6 +28,8 @@ def lines(run: Run, quiet: bool = False, colour: bool = False) -> Iterator[str]:
         yield f"{count(len(orphans), 'golden answer')} of no question: {one_line(', '.join(orphans), 300)}"
     for use in [each for each in used(run) if each.share > 0][:TIGHTEST]:
         yield f"  {use.name}: {use.told} of it was used, {use.spent}"
+    for each in scored(run):
+        yield f"  {each.told}"
     for name in ("golden.says-the-same", "golden.is-there"):
         cases = [rule for rule in view.rules(run) if rule.id == name]
         for rule in cases:

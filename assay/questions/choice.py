@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from assay.annotated.dataset import Dataset, dataset
+from assay.annotated.library import loaded
+from assay.errors import UsageProblem
 from assay.plugin.declared import Declared
 from assay.questions.generated import every
-from assay.questions.own import SAMPLE, OwnPictures
+from assay.questions.own import SAMPLE, SCORED, OwnPictures
 from assay.questions.question import Question, chosen, declared
 
 GENERATED: Final = 64
@@ -22,6 +25,10 @@ PICTURES: Final = Declared(
 SAMPLED: Final = Declared(
     "sample", kind="integer", metavar="N", least=1, most=1_000_000, default=SAMPLE,
     help="So many of them, drawn by --seed.",
+)  # fmt: skip
+COCO: Final = Declared(
+    "coco", kind="file", metavar="ANNOTATIONS.JSON",
+    help="What is on the --pictures, in COCO's form: those are asked about, and answers are scored by it.",
 )  # fmt: skip
 PROFILE: Final = Declared(
     "profile", metavar="NAME|FILE", shown="by what both sides tell of themselves",
@@ -37,6 +44,7 @@ class Choice:
     pictures: OwnPictures | None = None
     generated: int = 0
     seed: int = 0
+    dataset: Dataset | None = None
 
     def questions(self) -> Iterator[Question]:
         """They, made one by one: own pictures are read as they are asked about. Raises UsageProblem."""
@@ -44,6 +52,20 @@ class Choice:
         yield from chosen(every(self.seed, self.generated), self.only)
         if self.pictures is not None:
             yield from chosen(self.pictures.questions(), self.only)
+
+    @property
+    def drawn(self) -> int:
+        """How many own pictures were drawn, those included that cannot be asked about."""
+        misfits = self.dataset.misfits if self.dataset else ()
+        return len(self.pictures or ()) + len(misfits)
+
+    @property
+    def annotated(self) -> dict[str, int]:
+        """The pictures that are annotated, by their name in questions: their ids in the data set."""
+        if self.dataset is None or self.pictures is None:
+            return {}
+        ids = {file: identifier for identifier, file in self.dataset.files.items()}
+        return {name: ids[file] for name, file in self.pictures.named()}
 
     def as_toml(self) -> dict[str, Any]:
         """As it stands in the bundle: own pictures are known by their questions."""
@@ -65,10 +87,19 @@ class Choice:
     @classmethod
     def of(cls, stated: Mapping[str, Any], pictures: OwnPictures | None = None) -> Choice:
         """What a bundle states that was asked."""
-        numbers = {name: int(stated.get(name, 0)) for name in ("generated", "seed")}
-        return cls(tuple(map(str, stated.get("only", ()))), pictures, **numbers)
+        generated, seed = (int(stated.get(name, 0)) for name in ("generated", "seed"))
+        return cls(tuple(map(str, stated.get("only", ()))), pictures, generated, seed)
 
 
-def own_pictures(given: Mapping[str, Any], seed: int) -> OwnPictures | None:
-    """The sample of the user's own pictures; None where none are named. Raises UsageProblem."""
-    return OwnPictures.of(given["pictures"], given["sample"], seed) if given["pictures"] else None
+def own_pictures(given: Mapping[str, Any], seed: int) -> tuple[OwnPictures | None, Dataset | None]:
+    """The sample of the user's own pictures, and what is on them; None where none are named. Raises UsageProblem."""
+    folder, annotations = given["pictures"], given["coco"]
+    if annotations is None:
+        return (OwnPictures.of(folder, given["sample"], seed) if folder else None), None
+    if not folder:
+        raise UsageProblem(f"--coco {annotations} says what is on pictures; --pictures FOLDER says where they lie")
+    if not folder.is_dir():
+        raise UsageProblem(f"--pictures {folder}: there is no such folder")
+    loaded()
+    found = dataset(annotations, folder, given["sample"], seed)
+    return OwnPictures(tuple(found.files.values()), SCORED), found

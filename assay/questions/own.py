@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,9 +25,11 @@ ASKED_OF: Final = (
 )  # fmt: skip
 """The operations whose models are the user's own, and so are made for such pictures."""
 BY_BOXES: Final = frozenset(ASKED_OF[:3])
-LOWER: Final = {"confidence": 30}
+LOWER: Final = 30
 JUDGED: Final = {"confidence": 40}
 """Percent: boxes are asked for at a lower threshold than they are judged by."""
+SCORED: Final = 1
+"""Percent: the threshold at which they are asked for where they are scored, for a score is over all thresholds."""
 QUALITY: Final = 92
 """Of the JPEG as which a picture is sent and kept: a sixth of what it weighs without a loss."""
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9]+")
@@ -41,6 +43,7 @@ class OwnPictures:
     """
 
     files: tuple[Path, ...]
+    threshold: int = LOWER
 
     @classmethod
     def of(cls, folder: Path, sample: int = SAMPLE, seed: int = 0) -> OwnPictures:
@@ -51,6 +54,11 @@ class OwnPictures:
 
     def __len__(self) -> int:
         return len(self.files)
+
+    def named(self) -> Iterator[tuple[str, Path]]:
+        """Each file with the name that questions about it have. Raises UnusablePicture for one that cannot be read."""
+        for file in self.files:
+            yield f"own-{_UNSAFE.sub('-', file.stem).strip('-')[:40].lower()}-{_digest(file)}", file
 
     @property
     def told(self) -> str:
@@ -64,16 +72,15 @@ class OwnPictures:
         Its id tells the file's name and content, wherever the folder lies. Raises UnusablePicture for a
         file that cannot be read; so does asking about one that is no picture.
         """
-        for file in self.files:
-            name = f"own-{_UNSAFE.sub('-', file.stem).strip('-')[:40].lower()}-{_digest(file)}"
+        for name, file in self.named():
             for operation in ASKED_OF:
                 if operation in operations:
-                    yield _question(operation, name, file)
+                    yield _question(operation, name, file, self.threshold)
 
 
-def _question(operation: str, name: str, file: Path) -> Question:
+def _question(operation: str, name: str, file: Path, threshold: int) -> Question:
     by_boxes = operation in BY_BOXES
-    query = LOWER if by_boxes else {"confidence": 1} if operation == "hosted.classification" else {}
+    query = {"confidence": threshold} if by_boxes else {"confidence": 1} if operation == "hosted.classification" else {}
     return Question(
         f"{operation}/json/{name}", "A picture of your own.", partial(_values, file, query),
         asserted=JUDGED if by_boxes else {},
@@ -82,8 +89,12 @@ def _question(operation: str, name: str, file: Path) -> Question:
 
 def _values(file: Path, query: Mapping[str, Any]) -> dict[str, Any]:
     """Upright, of a bounded size, and without what a camera wrote beside the pixels."""
-    picture = encode_jpeg(pixels_of(file), QUALITY)
-    return {**({"query": dict(query)} if query else {}), "body": base64_text(picture)}
+    return {**({"query": dict(query)} if query else {}), "body": _shown(file)}
+
+
+@lru_cache(maxsize=1)  # one after the other is asked about by every operation
+def _shown(file: Path) -> str:
+    return base64_text(encode_jpeg(pixels_of(file), QUALITY))
 
 
 def _digest(file: Path) -> str:

@@ -5,6 +5,7 @@ from assay.record.measurement import Figure, Load, Measurement, Scenario
 from assay.record.model import Exchange, Finding, Outcome, OutcomeKind
 from assay.record.reading import InvalidRecord, Run, read
 from assay.record.redaction import KEY_VARIABLE, Redactor
+from assay.record.score import ClassScore, Score
 from assay.record.withholding import Withholding
 from assay.record.writing import Beside, CannotRecord, Place, RecordWriter
 
@@ -12,6 +13,7 @@ __all__ = [
     "KEY_VARIABLE",
     "Beside",
     "CannotRecord",
+    "ClassScore",
     "Comparison",
     "Exchange",
     "Figure",
@@ -26,6 +28,7 @@ __all__ = [
     "Redactor",
     "Run",
     "Scenario",
+    "Score",
     "Shown",
     "Withholding",
     "read",

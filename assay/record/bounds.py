@@ -63,6 +63,13 @@ def bounded_comparison(comparison: dict[str, Any], clean: Clean) -> dict[str, An
     return {**comparison, "likeness": {**found, "differences": told, "borderline": found["borderline"][:MOST_FINDINGS]}}
 
 
+def bounded_score(score: dict[str, Any], clean: Clean) -> dict[str, Any]:
+    """A score as it stands in the record: classes are called as the target, or the user, calls them."""
+    classes = [{**each, "name": short(each["name"], clean, LONGEST_LABEL)} for each in score["classes"]]
+    unknown = {short(name, clean, LONGEST_LABEL): number for name, number in score["unknown"].items()}
+    return {**score, "classes": classes, "unknown": unknown}
+
+
 _NOTHING: dict[str, Any] = {"pointer": None, "expected": None, "actual": None, "marks": [], "says": None}
 
 

@@ -50,6 +50,7 @@ def _key(event: Event) -> tuple[str, ...]:
         "outcome": ("rule", "case"),
         "measurement": MEASURED,
         "comparison": ("question",),
+        "score": ("side", "operation", "truth"),
     }.get(event["kind"], ())
     return (event["kind"], *(str(event[name]) for name in names))
 
@@ -70,7 +71,7 @@ def merge(folder: Path, header: Mapping[str, Any]) -> None:
     whole = folder / f".{RUN}.{os.getpid()}"
     try:
         with whole.open("w", encoding="utf-8") as file:
-            for kind in ("header", "rule", "exchange", "outcome", "measurement", "comparison"):
+            for kind in ("header", "rule", "exchange", "outcome", "measurement", "comparison", "score"):
                 file.writelines(json.dumps(event) + "\n" for event in of_kind.get(kind, []))
         whole.replace(folder / RUN)
     finally:

@@ -34,6 +34,7 @@ class Run:
     measurements: list[Event] = field(default_factory=list)
     omissions: list[Event] = field(default_factory=list)
     comparisons: dict[str, Event] = field(default_factory=dict)
+    scores: list[Event] = field(default_factory=list)
     footer: Event | None = None
 
     def artifact(self, name: str) -> bytes:
@@ -140,5 +141,6 @@ def _assemble(folder: Path, events: list[Event]) -> Run:
         measurements=of_kind.get("measurement", []),
         omissions=of_kind.get("omission", []),
         comparisons={event["question"]: event for event in of_kind.get("comparison", [])},
+        scores=of_kind.get("score", []),
         footer=next(iter(of_kind.get("footer", [])), None),
     )

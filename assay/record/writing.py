@@ -33,6 +33,7 @@ from assay.record.measurement import Measurement
 from assay.record.model import Exchange, Outcome
 from assay.record.parts import PARTS, RUN, merge
 from assay.record.redaction import PLACEHOLDER, Redactor
+from assay.record.score import Score
 from assay.record.withholding import WITHHELD, Withholding
 
 RECORD_VERSION = 1
@@ -209,6 +210,10 @@ class RecordWriter:
     def comparison(self, comparison: Comparison) -> None:
         """Two answers to one question, as soon as they are compared."""
         self._write(bounds.bounded_comparison(comparison.as_json(), self.redactor.text))
+
+    def score(self, score: Score) -> None:
+        """How well one side says what is on annotated pictures."""
+        self._write(bounds.bounded_score(score.as_json(), self.redactor.text))
 
     def answer(self, body: bytes, media: str) -> dict[str, Any] | None:
         """Keep an answer that comes from no exchange of this run, within the same bounds; how a record names it."""

@@ -14,7 +14,7 @@ from assay.compare.comparison import compare_sides
 from assay.compare.sides import sides_of
 from assay.contract.sentences import count
 from assay.record import OutcomeKind, Run
-from assay.report import agreement, foremost, machines, measured, throughput, tolerances, view
+from assay.report import agreement, foremost, machines, measured, scored, throughput, tolerances, view
 from assay.report.comparison import words
 from assay.report.comparison.html import ComparisonView, PublishedView
 from assay.report.coverage import coverage
@@ -106,6 +106,7 @@ def render(run: Run) -> str:
             throughput=throughput,
             tolerances=tolerances,
             agreement=agreement,
+            scored=scored,
             count=count,
             facts=facts,
             coverage=coverage,

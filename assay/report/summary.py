@@ -10,7 +10,7 @@ from assay.compare.comparison import compare_sides
 from assay.compare.sides import sides_of
 from assay.contract.sentences import count
 from assay.record import OutcomeKind, Run
-from assay.report import agreement, measured, view
+from assay.report import agreement, measured, scored, view
 from assay.report.comparison import markdown
 from assay.report.text import escaped, one_line
 from assay.report.verdict import WORST_FIRST, counted
@@ -51,6 +51,8 @@ def _lines(run: Run) -> Iterator[str]:
         return
     if view.is_diff(run):
         yield from _agreement(run)
+    if run.scores:
+        yield from _scored(run)
     counts = counted(run.outcomes)
     yield "Cases: " + (", ".join(f"{number} {kind}" for kind, number in counts.items()) or view.NONE_YET) + "."
     yield from _table(view.rules(run))
@@ -80,6 +82,18 @@ def _agreement(run: Run) -> Iterator[str]:
         yield f"- Only {side} offers {', '.join(map(_code, operations))}."
     for why, operations in agreement.neither(run).items():
         yield f"- Not asked: {', '.join(map(_code, operations))}: {escaped(why)}."
+    yield ""
+
+
+def _scored(run: Run) -> Iterator[str]:
+    """Average precision against annotated pictures."""
+    found = scored.scored(run)
+    yield f"| Operation | Scored | Pictures | mAP, {' | mAP, '.join(map(escaped, found[0].sides))} | Change |"
+    yield "|---|---|---:|---:|---:|---:|"
+    for each in found:
+        figures = map(scored.percent, (each.whole.first, each.whole.second))
+        words = (_code(each.operation), each.truth, str(each.pictures), *figures, each.whole.change)
+        yield f"| {' | '.join(words)} |"
     yield ""
 
 

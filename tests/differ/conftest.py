@@ -70,7 +70,7 @@ def diffing(tmp_path: Path) -> Diffing:
     def run(first: str | CheckOptions, second: str | CheckOptions, **options: Any) -> Compared:
         out, said = tmp_path / options.pop("out", "run"), options.pop("said", [])
         sides = [replace(target(each) if isinstance(each, str) else each, out=out) for each in (first, second)]
-        names = ("only", "pictures", "generated", "seed")
+        names = ("only", "pictures", "generated", "seed", "dataset")
         choice = Choice(**{name: options.pop(name) for name in names if name in options})
         return diff(DiffOptions(sides[0], sides[1], choice, **options), said.append)
 

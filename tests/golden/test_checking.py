@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from assay.annotated.dataset import dataset
 from assay.errors import BudgetSpent, Exit, UsageProblem
 from assay.golden.approving import approve
 from assay.golden.asking import CANDIDATES, Asker
@@ -145,6 +146,32 @@ def test_the_report_tells_how_much_of_what_is_allowed_was_used(url: str, whole: 
     page = (found.run.folder / "report.html").read_text("utf-8")
     assert "How much of what is allowed was used" in page
     assert uses["boxes.edge"].spent in page
+
+
+def test_what_is_annotated_is_scored_of_both(url: str, tmp_path: Path, checking: Checking) -> None:
+    scene = SCENES["trio"]
+    (tmp_path / "trio.png").write_bytes(scene.png())
+    boxes = [[x0, y0, x1 - x0, y1 - y0] for x0, y0, x1, y1 in (thing.box for thing in scene.of_kind("dog"))]
+    document = {
+        "images": [{"id": 1, "file_name": "trio.png", "width": scene.width, "height": scene.height}],
+        "annotations": [
+            {"id": number, "image_id": 1, "category_id": 1, "bbox": box} for number, box in enumerate(boxes)
+        ],
+        "categories": [{"id": 1, "name": "Dog"}],
+    }
+    (tmp_path / "annotations.json").write_text(json.dumps(document))
+    data = dataset(tmp_path / "annotations.json", tmp_path, 9, 0)
+    mine = OwnPictures(tuple(data.files.values()))
+    recorded(url, tmp_path / "g", only=("hosted.object*/own-*",), pictures=mine)
+
+    with behind(url, "boxes-shifted") as broken:
+        found = checking(broken, tmp_path / "g", pictures=mine, dataset=data)
+
+    golden, now = found.run.scores
+    assert (golden["side"], now["side"]) == ("golden", "now")
+    assert golden["ap"] > 0.95
+    assert now["ap"] < 0.5
+    assert "Against what is annotated" in (found.run.folder / "report.html").read_text("utf-8")
 
 
 def test_own_pictures_lie_in_the_bundle(url: str, tmp_path: Path, checking: Checking) -> None:
