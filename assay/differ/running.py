@@ -68,6 +68,7 @@ def diff(options: DiffOptions, echo: Echo, watch: Watch = lambda _: None) -> Com
                 writer.rule(rule)
         _recorded_to(writer, sides)
         settled = {each["case"] for each in before.outcomes if each["rule"] == SAME.id} if before else set[str]()
+        del before  # of thousands of questions it takes much room, and the record is read again at the end
         asker = Asker(
             sides, writer, chosen.profile, progress, say, options.choice.seed, options.twice, alone=options.alone
         )

@@ -72,6 +72,7 @@ def check(options: GoldenOptions, echo: Echo, watch: Watch = lambda _: None) -> 
                 writer.rule(rule)
         respondent.target.record_to(writer)
         settled = {outcome["case"] for outcome in before.outcomes} if before else set[str]()
+        del before  # of thousands of questions it takes much room, and the record is read again at the end
         asker = Asker(bundle, respondent, writer, chosen.profile, progress, say)
         return _run(asker, work, settled, options)
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import click
 
+from assay.encodings import encode_png
+
 from ..upstream.errors import RigError
 from ..upstream.places import Home
+from . import annotated
 from . import lock as locking
 from . import tools as system
+from .documents import Where, printed
 from .environments import PEERS, node_modules, python
+from .running import run
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -40,6 +47,22 @@ def build() -> None:
         click.echo(python(home, name).parents[1])
     click.echo(node_modules(home).parent)
     click.echo(f"ready after {time.monotonic() - began:.1f} s")
+
+
+@main.command()
+def annotate() -> None:
+    """Have the documents' scripts draw golden answers anew: fixtures/goldens/annotated."""
+    annotated.KEPT.mkdir(exist_ok=True)
+    for name in annotated.QUESTIONS:
+        seen = annotated.shown(name)
+        with tempfile.TemporaryDirectory() as folder, annotated.given(seen.answer, seen.picture) as url:
+            text = printed()[name].edited(Where(url, url, "key"))
+            ran = run(printed()[name], text, Path(folder), Home.chosen(), API_KEY="key")
+            if ran.status:
+                raise RigError(f"{name} ends with {ran.status}:\n{ran.errors}")
+            written = annotated.drawn(Path(folder, annotated.WRITTEN[name]).read_bytes())
+        (annotated.KEPT / f"{name}.png").write_bytes(encode_png(written))
+        click.echo(annotated.KEPT / f"{name}.png")
 
 
 @main.command()
