@@ -103,7 +103,13 @@ def _mapped(from_border: Bits, to_border: Bits, place: float) -> float:
     distances = cv2.distanceTransform(1 - to_border, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     low, high = math.floor(place), math.ceil(place)
     ranked = np.partition(distances[from_border > 0], (low, high))
-    return float(ranked[low] + (place - low) * (ranked[high] - ranked[low]))
+    nearer, farther = (_exact(float(ranked[rank])) for rank in (low, high))
+    return nearer + (place - low) * (farther - nearer)
+
+
+def _exact(distance: float) -> float:
+    """A distance between pixels, whose square is whole: maps of distances are of single precision."""
+    return math.sqrt(round(distance**2))
 
 
 def _discs(farthest: int) -> tuple[tuple[float, Bits], ...]:

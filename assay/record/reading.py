@@ -15,6 +15,8 @@ from assay.errors import UsageProblem
 from assay.record.parts import KINDS_OF_A_PART, RUN, lines, once, parts
 
 Event = dict[str, Any]
+SHORT = 64
+"""Characters of a text that may stand in a record again: a header, a name, a digest."""
 _SCHEMA = "https://assay.invalid/run-record.schema.json"  # a name, not an address
 
 
@@ -92,11 +94,22 @@ def _events(path: Path, kinds: tuple[str, ...] = ()) -> list[Event]:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise InvalidRecord(f"{path.parent} holds no readable run record: {why}") from None
-    events = [event for number, line in enumerate(written, 1) if (event := _event(path, number, line, len(written)))]
+    known: dict[str, str] = {}
+    read = (_event(path, number, line, len(written)) for number, line in enumerate(written, 1))
+    events: list[Event] = [_shared(event, known) for event in read if event]
     misplaced = next((event["kind"] for event in events if kinds and event["kind"] not in kinds), None)
     if misplaced:
         raise InvalidRecord(f"{path} is a part of a record, and holds a {misplaced}")
     return events
+
+
+def _shared(value: Any, known: dict[str, str]) -> Any:
+    """The same, in which equal names and short texts are one: a long run says the same thousands of times over."""
+    if isinstance(value, dict):
+        return {known.setdefault(name, name): _shared(each, known) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_shared(each, known) for each in value]
+    return known.setdefault(value, value) if isinstance(value, str) and len(value) <= SHORT else value
 
 
 def _event(path: Path, number: int, line: str, last: int) -> Event | None:

@@ -13,7 +13,7 @@ from ..upstream.places import Home, digest
 HERE = Path(__file__).resolve().parent
 NODE = HERE / "node"
 EXCLUDED = HERE / "requirements" / "excluded.txt"
-PEERS = ("inference-sdk", "roboflow", "schemathesis", "supervision")
+PEERS = ("inference-sdk", "measures", "roboflow", "schemathesis", "supervision")
 """The packages that have a Python environment each."""
 
 
