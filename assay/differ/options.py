@@ -10,7 +10,7 @@ from typing import Any, Final
 from assay.errors import UsageProblem
 from assay.plugin.declared import DECLARED, Declared
 from assay.plugin.options import CheckOptions, options_from_some, parse_headers, parse_models
-from assay.questions.choice import COCO, GENERATED, ONLY, PICTURES, PROFILE, SAMPLED, Choice, own_pictures
+from assay.questions.choice import COCO, GENERATED, NO_PICTURES, ONLY, PICTURES, PROFILE, SAMPLED, Choice, own_pictures
 
 SHARED: Final = (
     "model", "key-env", "key-in", "header", "seed", "out", "timeout", "ready-timeout", "max-requests", "time-budget",
@@ -21,7 +21,7 @@ FEW: Final = 4
 """Generated requests of each operation, where nothing is said."""
 TWICE: Final = 0.2
 _OWN: Final = (
-    ONLY, PICTURES, SAMPLED, COCO,
+    ONLY, PICTURES, SAMPLED, COCO, NO_PICTURES,
     Declared(
         "generated", kind="integer", metavar="N", least=0, most=GENERATED, default=FEW,
         help="Besides, N requests of each operation that are generated from its schema by --seed.",
@@ -56,6 +56,7 @@ class DiffOptions:
     profile: str = ""
     twice: float = TWICE
     resumed: Path | None = None
+    no_pictures: bool = False
 
     @property
     def alone(self) -> bool:
@@ -77,6 +78,7 @@ class DiffOptions:
             "annotated": self.choice.dataset.told if self.choice.dataset else "",
             "twice": self.twice,
             "profile_named": self.profile,
+            "no_pictures": self.no_pictures,
         }
 
     @property
@@ -92,6 +94,7 @@ class DiffOptions:
         }
         words += [f"--{name}={value}" for name, (value, usual) in stated.items() if value != usual]
         words += [f"--profile={self.profile}"] if self.profile else []
+        words += ["--no-pictures"] if self.no_pictures else []
         return words + ([f"--sample={self.choice.drawn}"] if self.choice.pictures else [])
 
 
@@ -109,7 +112,7 @@ def diff_options(targets: tuple[str, ...], given: Mapping[str, Any], resumed: Pa
         second = replace(second, key_variable=given["key_env_b"])
     pictures, annotated = own_pictures(given, first.seed)
     choice = Choice(tuple(given["only"]), pictures, given["generated"], first.seed, annotated)
-    return DiffOptions(first, second, choice, given["profile"] or "", given["twice"], resumed)
+    return DiffOptions(first, second, choice, given["profile"] or "", given["twice"], resumed, given["no_pictures"])
 
 
 def _with(side: CheckOptions, given: Mapping[str, Any], letter: str) -> CheckOptions:

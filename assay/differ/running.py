@@ -20,6 +20,7 @@ from assay.plugin.opening import folder_for
 from assay.plugin.options import CheckOptions
 from assay.plugin.progress import Progress
 from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_as_interrupt
+from assay.questions.choice import withholding
 from assay.questions.question import Question, refuse_unmatched
 from assay.questions.respondent import Respondent, care, made_ready, reached
 from assay.questions.scoring import score
@@ -174,7 +175,10 @@ def _writer(
 ) -> RecordWriter:
     folder, made = (before.folder, ()) if before else folder_for(options.first)
     policy = sides[0].target.policy
-    writer = RecordWriter(folder, policy.base_url, redactor, policy.curl_words, made=made, goes_on=before is not None)
+    writer = RecordWriter(
+        folder, policy.base_url, redactor, policy.curl_words, made=made, goes_on=before is not None,
+        withholding=withholding(options.no_pictures),
+    )  # fmt: skip
     resources.callback(writer.close)
     return writer
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from assay.contract.message import Response
-from assay.golden.bundle import Bundle, Golden
+from assay.golden.bundle import NO_PICTURES, Bundle, Golden
 from assay.golden.rules import MISSING, ORPHAN, SAME, SCHEMA
 from assay.golden.telling import SIDES
 from assay.golden.work import Work
@@ -19,6 +19,7 @@ from assay.plugin.progress import Progress
 from assay.questions.answered import broken_promises, unanswered
 from assay.questions.asking import Asking
 from assay.questions.drawings import difference_of
+from assay.questions.own import is_own
 from assay.questions.question import Question
 from assay.questions.respondent import NotAsked, Respondent, bare
 from assay.questions.telling import finding, witness
@@ -40,6 +41,7 @@ class Asker:
     profile: Profile
     progress: Progress
     say: Echo
+    no_pictures: bool = False
     _candidates: Bundle | None = field(default=None)
 
     def ask_all(self, work: Work, settled: Container[str]) -> None:
@@ -49,7 +51,8 @@ class Asker:
                 self._add(ORPHAN.id, name, OutcomeKind.WARN, message="no question asks for it any more")
         for name in work.goldens:
             if self._is_next(name, settled):
-                self._compare(self.bundle.read(name))
+                lent = work.lent.get(name)
+                self._compare(self.bundle.read(name, lent.asking if lent else None))
         for question in work.missing:
             if self._is_next(question.id, settled):
                 self._miss(question)
@@ -136,10 +139,11 @@ class Asker:
         if self._candidates is None:
             self._candidates = Bundle.begun(self.writer.folder / CANDIDATES)
             told = self.respondent.fingerprint.as_json()
+            self._candidates.about.asked = {NO_PICTURES: True} if self.no_pictures else {}
             self._candidates.about.server = {key: value for key, value in told.items() if key != "url" and value}
             self._candidates.save()
         clean = answer.replace(body=self.respondent.redactor.body(answer.body))
-        self._candidates.write(name, asking, bare(clean))
+        self._candidates.write(name, asking, bare(clean), shown=not (self.no_pictures and is_own(name)))
 
     def _look_at_schema(self, asking: Asking, name: str, exchange: Exchange) -> None:
         assert exchange.response is not None

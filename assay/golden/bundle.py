@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from assay.contract import load, wire
+from assay.contract.judging import decode_base64
 from assay.contract.message import Response, parse_json
 from assay.errors import UsageProblem
 from assay.golden import archived, canonical, tables
@@ -31,6 +32,8 @@ from assay.questions.question import ID
 
 FORMAT: Final = 1
 ABOUT, REQUEST, PICTURES = "golden.toml", "request.json", "pictures"
+NO_PICTURES: Final = "no_pictures"
+"""Among what was asked: pictures of the user's own are known by name alone."""
 REMARK: Final = """Golden answers, recorded by Assay: `assay golden check TARGET --bundle FOLDER` asks for them again.
 [weights] may say by hand what the weights of a model are, such as a hash; it is kept."""
 _ENDINGS: Final = {"image/jpeg": "jpg", "image/png": "png", "application/octet-stream": "npz"}
@@ -107,14 +110,22 @@ class Bundle:
     def __contains__(self, identifier: str) -> bool:
         return (self.folder / identifier / REQUEST).is_file()
 
-    def read(self, identifier: str) -> Golden:
-        """One golden answer. Raises UsageProblem, naming the file that cannot be used."""
+    @property
+    def without_pictures(self) -> bool:
+        """Whether the pictures of the user's that were asked about are not in here."""
+        return bool(self.about.asked.get(NO_PICTURES))
+
+    def read(self, identifier: str, lent: Asking | None = None) -> Golden:
+        """One golden answer. Raises UsageProblem, naming the file that cannot be used.
+
+        Where the picture was not to be kept here, `lent` has it; without, its name stands in the request.
+        """
         place = self.folder / identifier
         request = _json(place / REQUEST)
         try:
             asking = Asking(
                 request["operation"],
-                canonical.inside(request["values"], partial(self._picture, place / REQUEST)),
+                canonical.inside(request["values"], partial(self._picture, place / REQUEST, lent)),
                 request.get("form", "base64"),
                 request.get("asserted", {}),
                 request.get("task", ""),
@@ -134,19 +145,23 @@ class Bundle:
         parsed = _json(place / name)
         return wire.json_bytes(canonical.inside(parsed, lambda file: _bytes(place / Path(file).name)))
 
-    def _picture(self, request: Path, name: str) -> bytes:
-        content = _bytes(self.folder / PICTURES / Path(name).name)
+    def _picture(self, request: Path, lent: Asking | None, name: str) -> bytes | None:
+        path = self.folder / PICTURES / Path(name).name
+        if self.without_pictures and not path.exists():
+            return decode_base64(lent.values["body"]) if lent else None
+        content = _bytes(path)
         if _digest(content) != Path(name).stem:
             raise UsageProblem(f"{self.folder / PICTURES / name}, which {request} asks about, is not what it was")
         return content
 
-    def write(self, identifier: str, asking: Asking, answer: Response) -> str:
+    def write(self, identifier: str, asking: Asking, answer: Response, *, shown: bool = True) -> str:
         """Keep an answer: `new`, `changed`, or `same` where not one byte is another. Raises UsageProblem.
 
-        A file is whole or not there, and the request comes last: what is cut short is no golden answer.
+        A file is whole or not there, and the request comes last: what is cut short is no golden answer. Where it is not
+        to be `shown` what was asked about, the picture is taken out, and its name alone stays.
         """
         before = self._content(identifier)
-        files = dict(self._files(identifier, asking, answer, before))
+        files = dict(self._files(identifier, asking, answer, before, self._shown if shown else self._named))
         if before == files:
             return "same"
         place = self.folder / identifier
@@ -161,7 +176,7 @@ class Bundle:
         return {path.name: path.read_bytes() for path in place.iterdir()} if place.is_dir() else {}
 
     def _files(
-        self, identifier: str, asking: Asking, answer: Response, before: Mapping[str, bytes]
+        self, identifier: str, asking: Asking, answer: Response, before: Mapping[str, bytes], keep: canonical.Keep
     ) -> Iterator[tuple[str, bytes]]:
         """The files of a golden answer by name. Pictures that are shown are kept at once."""
         _, mode, _ = identifier.split("/")
@@ -177,7 +192,7 @@ class Bundle:
             yield from drawn.items()
         request = {
             "operation": asking.operation,
-            "values": canonical.outside(asking.values, self._shown),
+            "values": canonical.outside(asking.values, keep),
             "answer": {"file": name, "media": media},
             **({"form": asking.form} if asking.form != "base64" else {}),
             **({"asserted": dict(asking.asserted)} if asking.asserted else {}),
@@ -189,6 +204,11 @@ class Bundle:
         name = f"{_digest(picture)}.{wire.kind_of(picture)[1]}"
         if not (self.folder / PICTURES / name).exists():
             _write(self.folder / PICTURES / name, picture)
+        return name
+
+    def _named(self, _: str, picture: bytes) -> str:
+        name = f"{_digest(picture)}.{wire.kind_of(picture)[1]}"
+        (self.folder / PICTURES / name).unlink(missing_ok=True)
         return name
 
     def save(self) -> None:

@@ -66,11 +66,12 @@ def outside(value: Any, keep: Keep, name: str = "") -> Any:
     return value if picture is None else {PICTURE: keep(name, picture)}
 
 
-def inside(value: Any, content: Callable[[str], bytes]) -> Any:
-    """The same backwards: `content` gives the bytes of a file by its name."""
+def inside(value: Any, content: Callable[[str], bytes | None]) -> Any:
+    """The same backwards: `content` gives the bytes of a file by its name; None leaves the name where it is."""
     if isinstance(value, dict):
         if _is_named(value):
-            return wire.base64_text(content(value[PICTURE]))
+            found = content(value[PICTURE])
+            return value if found is None else wire.base64_text(found)
         return {key: inside(each, content) for key, each in value.items()}
     return [inside(each, content) for each in value] if isinstance(value, list) else value
 

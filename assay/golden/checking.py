@@ -21,10 +21,10 @@ from assay.likeness.choosing import choose
 from assay.plugin.opening import folder_for
 from assay.plugin.progress import Progress
 from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_as_interrupt
-from assay.questions.choice import Choice
+from assay.questions.choice import Choice, withholding
 from assay.questions.respondent import Respondent, care, made_ready, reached
 from assay.questions.scoring import score
-from assay.record import RecordWriter, Run, read
+from assay.record import RecordWriter, Run, Withholding, read
 from assay.report.files import write_reports
 from assay.report.text import one_line
 from assay.target.budget import Budget
@@ -65,7 +65,8 @@ def check(options: GoldenOptions, echo: Echo, watch: Watch = lambda _: None) -> 
         asked = options.profile or bundle.about.profile or None
         chosen = choose(bundle.about.fingerprint, respondent.told(), asked)
         say(f"  profile {chosen.profile.name}: {chosen.because}")
-        writer = _writer(options, respondent, before, resources)
+        hidden = options.no_pictures or bundle.without_pictures
+        writer = _writer(options, respondent, before, resources, withholding(hidden))
         if before is None:
             writer.header(**_header(options, bundle, work, respondent, chosen))
             for rule in RULES:
@@ -73,7 +74,7 @@ def check(options: GoldenOptions, echo: Echo, watch: Watch = lambda _: None) -> 
         respondent.target.record_to(writer)
         settled = {outcome["case"] for outcome in before.outcomes} if before else set[str]()
         del before  # of thousands of questions it takes much room, and the record is read again at the end
-        asker = Asker(bundle, respondent, writer, chosen.profile, progress, say)
+        asker = Asker(bundle, respondent, writer, chosen.profile, progress, say, hidden)
         return _run(asker, work, settled, options)
 
 
@@ -112,11 +113,19 @@ def _reached(options: GoldenOptions, bundle: Bundle, before: Run | None, resourc
     return respondent
 
 
-def _writer(options: GoldenOptions, respondent: Respondent, before: Run | None, resources: ExitStack) -> RecordWriter:
+def _writer(
+    options: GoldenOptions, respondent: Respondent, before: Run | None, resources: ExitStack, hidden: Withholding | None
+) -> RecordWriter:
     folder, made = (before.folder, ()) if before else folder_for(options.target)
     policy = respondent.target.policy
     writer = RecordWriter(
-        folder, policy.base_url, respondent.redactor, policy.curl_words, made=made, goes_on=before is not None
+        folder,
+        policy.base_url,
+        respondent.redactor,
+        policy.curl_words,
+        made=made,
+        goes_on=before is not None,
+        withholding=hidden,
     )
     resources.callback(writer.close)
     return writer

@@ -12,7 +12,7 @@ from assay.annotated.dataset import Dataset
 from assay.errors import UsageProblem
 from assay.plugin.declared import DECLARED, Declared
 from assay.plugin.options import CheckOptions, options_from_some
-from assay.questions.choice import COCO, GENERATED, ONLY, PICTURES, PROFILE, SAMPLED, Choice, own_pictures
+from assay.questions.choice import COCO, GENERATED, NO_PICTURES, ONLY, PICTURES, PROFILE, SAMPLED, Choice, own_pictures
 from assay.questions.own import OwnPictures
 
 SHARED: Final = (
@@ -25,7 +25,7 @@ OUT: Final = next(option for option in DECLARED if option.name == "out")
 STRICT: Final = Declared("strict", kind="flag", help="A golden answer that no question asks for fails the check too.")
 OF_CHECK: Final = tuple(option for option in DECLARED if option.name in SHARED)
 RECORD: Final = (
-    BUNDLE, ONLY, PICTURES, SAMPLED, COCO,
+    BUNDLE, ONLY, PICTURES, SAMPLED, COCO, NO_PICTURES,
     Declared(
         "generated", kind="integer", metavar="N", least=0, most=GENERATED, default=0,
         help="Besides, N requests of each operation that are generated from its schema by --seed.",
@@ -33,7 +33,7 @@ RECORD: Final = (
     Declared("missing", kind="flag", help="Only what the bundle does not hold yet: to go on, or to add to it."),
     PROFILE, BY, *OF_CHECK,
 )  # fmt: skip
-CHECK: Final = (BUNDLE, ONLY, PICTURES, SAMPLED, COCO, PROFILE, STRICT, OUT, *OF_CHECK)
+CHECK: Final = (BUNDLE, ONLY, PICTURES, SAMPLED, COCO, NO_PICTURES, PROFILE, STRICT, OUT, *OF_CHECK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class RecordOptions:
     by: str
     profile: str = ""
     missing: bool = False
+    no_pictures: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class GoldenOptions:
     strict: bool = False
     resumed: Path | None = field(default=None)
     dataset: Dataset | None = None
+    no_pictures: bool = False
 
 
 def record_options(target: str, given: Mapping[str, Any]) -> RecordOptions:
@@ -69,7 +71,13 @@ def record_options(target: str, given: Mapping[str, Any]) -> RecordOptions:
     pictures, annotated = own_pictures(given, options.seed)
     choice = Choice(tuple(given["only"]), pictures, given["generated"], options.seed, annotated)
     return RecordOptions(
-        options, given["bundle"], choice, given["by"] or account(), given["profile"] or "", given["missing"]
+        options,
+        given["bundle"],
+        choice,
+        given["by"] or account(),
+        given["profile"] or "",
+        given["missing"],
+        given["no_pictures"],
     )
 
 
@@ -81,7 +89,7 @@ def golden_options(target: str, given: Mapping[str, Any], resumed: Path | None =
     pictures, annotated = own_pictures(given, options.seed)
     return GoldenOptions(
         options, given["bundle"], tuple(given["only"]), pictures, given["profile"] or "", given["strict"], resumed,
-        annotated,
+        annotated, given["no_pictures"],
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from assay.contract.message import Response
 from assay.contract.sentences import count
 from assay.errors import EXIT_ORDER, BudgetSpent, Exit
-from assay.golden.bundle import Bundle
+from assay.golden.bundle import NO_PICTURES, Bundle
 from assay.golden.options import RecordOptions
 from assay.likeness import profiles
 from assay.photograph import UnusablePicture
@@ -21,6 +21,7 @@ from assay.plugin.options import LABELS
 from assay.plugin.progress import Progress
 from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_as_interrupt
 from assay.questions.answered import broken_promises, unanswered
+from assay.questions.own import is_own
 from assay.questions.question import Question, refuse_unmatched
 from assay.questions.respondent import NotAsked, Respondent, bare, care, made_ready, reached
 from assay.report.text import one_line
@@ -137,7 +138,8 @@ class _Recording:
         assert answer is not None
         if broken := broken_promises(asking, question.mode, answer):
             self.found.doubtful[question.id] = str(broken[0].message)
-        self.found.written[self.bundle.write(question.id, asking, _clean(respondent, answer))] += 1
+        shown = not (self.options.no_pictures and is_own(question.id))
+        self.found.written[self.bundle.write(question.id, asking, _clean(respondent, answer), shown=shown)] += 1
 
     def _tell_about(self, respondent: Respondent) -> None:
         """Whose answers they are. Where nothing has changed, neither has the day."""
@@ -152,7 +154,10 @@ class _Recording:
         about.models = dict(sorted({**about.models, **models}.items()))
         about.resolved = dict(sorted({**about.resolved, **respondent.smoke.resolved}.items()))
         about.profile = self.options.profile or about.profile
+        hidden = self.bundle.without_pictures or (self.options.no_pictures and self.options.choice.pictures is not None)
         about.asked = self.options.choice.added_to(about.asked if about.recorded else None)
+        if hidden:
+            about.asked = {**about.asked, NO_PICTURES: True}
         changed = self.found.written["new"] + self.found.written["changed"]
         if about.as_toml() != said or changed:
             about.recorded, about.by = datetime.date.today().isoformat(), self.options.by

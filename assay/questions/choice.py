@@ -13,6 +13,8 @@ from assay.plugin.declared import Declared
 from assay.questions.generated import every
 from assay.questions.own import SAMPLE, SCORED, OwnPictures
 from assay.questions.question import Question, chosen, declared
+from assay.record import Withholding
+from assay.scene import SCENES
 
 GENERATED: Final = 64
 ONLY: Final = Declared(
@@ -29,6 +31,10 @@ SAMPLED: Final = Declared(
 COCO: Final = Declared(
     "coco", kind="file", metavar="ANNOTATIONS.JSON",
     help="What is on the --pictures, in COCO's form: those are asked about, and answers are scored by it.",
+)  # fmt: skip
+NO_PICTURES: Final = Declared(
+    "no-pictures", kind="flag",
+    help="Keep --pictures, and drawings upon them, out of everything that is written; their file names stay.",
 )  # fmt: skip
 PROFILE: Final = Declared(
     "profile", metavar="NAME|FILE", shown="by what both sides tell of themselves",
@@ -89,6 +95,13 @@ class Choice:
         """What a bundle states that was asked."""
         generated, seed = (int(stated.get(name, 0)) for name in ("generated", "seed"))
         return cls(tuple(map(str, stated.get("only", ()))), pictures, generated, seed)
+
+
+def withholding(no_pictures: bool) -> Withholding | None:
+    """What keeps the user's pictures out of a record: whatever Assay has not painted itself."""
+    if not no_pictures:
+        return None
+    return Withholding(file for scene in SCENES.values() for file in (scene.png(), scene.jpeg()))
 
 
 def own_pictures(given: Mapping[str, Any], seed: int) -> tuple[OwnPictures | None, Dataset | None]:

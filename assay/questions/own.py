@@ -78,6 +78,11 @@ class OwnPictures:
                     yield _question(operation, name, file, self.threshold)
 
 
+def is_own(identifier: str) -> bool:
+    """Whether a question is about a picture of the user's."""
+    return identifier.split("/")[2].startswith("own-")
+
+
 def _question(operation: str, name: str, file: Path, threshold: int) -> Question:
     by_boxes = operation in BY_BOXES
     query = {"confidence": threshold} if by_boxes else {"confidence": 1} if operation == "hosted.classification" else {}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from base64 import b64encode
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from assay.contract.judging import decode_base64
 from assay.differ.asking import Asker
 from assay.errors import BudgetSpent, Exit, TargetUnreachable, UsageProblem
 from assay.questions.own import OwnPictures
@@ -291,6 +293,18 @@ def test_own_pictures_are_put_to_both(url: str, mine: Path, diffing: Diffing) ->
 
     assert set(outcomes(found.run).values()) == {"fail"}
     assert len(outcomes(found.run)) == 2
+
+
+def test_own_pictures_stay_out_of_the_run_where_that_is_asked(url: str, mine: Path, diffing: Diffing) -> None:
+    pictures = OwnPictures.of(mine)
+    sent = [decode_base64(question.asking.values["body"]) for question in pictures.questions()]
+    with behind(url, "boxes-shifted") as broken:
+        found = diffing(url, broken, only=(*OWN, TRIO), pictures=pictures, no_pictures=True)
+
+    written = [path.read_bytes() for path in found.run.folder.rglob("*") if path.is_file()]
+    assert list(outcomes(found.run).values()) == ["fail"] * 3
+    assert not [each for each in written for picture in sent if picture in each or b64encode(picture) in each]
+    assert any(b64encode(SCENES["trio"].png()) in each for each in written), "what is painted is kept"
 
 
 def test_a_broken_picture_is_told_and_keeps_no_other_out(url: str, twin: str, mine: Path, diffing: Diffing) -> None:

@@ -113,7 +113,7 @@ GIVEN = {
     "only": (), "generated": 0, "sample": 50, "profile": None, "twice": 0.2, "key_env_b": None, "model_a": (),
     "model_b": (), "header_a": (), "header_b": (), "model": (), "key_env": None, "key_in": "documented", "header": (),
     "seed": 0, "out": None, "timeout": 9.0, "ready_timeout": 9.0, "max_requests": None, "time_budget": None,
-    "ca_bundle": None, "client_cert": None, "client_key": None, "proxy": None, "quiet": False,
+    "ca_bundle": None, "client_cert": None, "client_key": None, "proxy": None, "quiet": False, "no_pictures": False,
 }  # fmt: skip
 
 

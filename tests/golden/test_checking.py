@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from base64 import b64encode
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from assay.annotated.dataset import dataset
+from assay.contract.judging import decode_base64
 from assay.errors import BudgetSpent, Exit, UsageProblem
 from assay.golden.approving import approve
 from assay.golden.asking import CANDIDATES, Asker
@@ -172,6 +174,29 @@ def test_what_is_annotated_is_scored_of_both(url: str, tmp_path: Path, checking:
     assert golden["ap"] > 0.95
     assert now["ap"] < 0.5
     assert "Against what is annotated" in (found.run.folder / "report.html").read_text("utf-8")
+
+
+def test_own_pictures_that_the_bundle_does_not_hold_are_given_again(
+    url: str, tmp_path: Path, checking: Checking
+) -> None:
+    (tmp_path / "trio.png").write_bytes(SCENES["trio"].png())
+    mine, only = OwnPictures.of(tmp_path), ("hosted.object*/own-*",)
+    sent = decode_base64(next(mine.questions()).asking.values["body"])
+    recorded(url, tmp_path / "g", only=only, pictures=mine, no_pictures=True)
+
+    with pytest.raises(UsageProblem, match="--pictures FOLDER says where they lie"):
+        checking(url, tmp_path / "g", out="none")
+    sound = checking(url, tmp_path / "g", pictures=mine, out="sound")
+    with behind(url, "boxes-shifted") as broken:
+        found = checking(broken, tmp_path / "g", pictures=mine, out="broken")
+    list(approve(found.run.folder, cases=(), everything=True))
+
+    assert (sound.exit_code, found.exit_code) == (Exit.OK, Exit.DIFFERENT)
+    with behind(url, "boxes-shifted") as broken:
+        assert checking(broken, tmp_path / "g", pictures=mine, out="approved").exit_code == Exit.OK
+    written = [path for name in ("g", "sound", "broken") for path in (tmp_path / name).rglob("*") if path.is_file()]
+    assert len(written) > 10
+    assert not [path for path in written if sent in path.read_bytes() or b64encode(sent) in path.read_bytes()]
 
 
 def test_own_pictures_lie_in_the_bundle(url: str, tmp_path: Path, checking: Checking) -> None:

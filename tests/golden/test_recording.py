@@ -125,6 +125,24 @@ def test_own_pictures_are_put_to_the_hosted_models(url: str, tmp_path: Path) -> 
     assert all("/json/own-grey-" in name for name in kept)
 
 
+def test_own_pictures_stay_out_of_the_bundle_where_that_is_asked(url: str, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    cv2.imwrite(str(mine / "Grey.png"), np.full((60, 80, 3), 120, np.uint8))
+    options = {"only": ("hosted.object*/own-*", "hosted.object*/json/trio"), "pictures": OwnPictures.of(mine)}
+    recorded(url, tmp_path / "g", **options)
+    shown = len(list((tmp_path / "g" / "pictures").iterdir()))
+
+    found = recorded(url, tmp_path / "g", no_pictures=True, **options)
+    again = recorded(url, tmp_path / "g", no_pictures=True, **options)
+
+    kept = [path.suffix for path in (tmp_path / "g" / "pictures").iterdir()]
+    assert (shown, kept) == (2, [".png"]), "the painted one alone"
+    assert Bundle(tmp_path / "g").without_pictures
+    assert found.written == again.written == {"same": 2}
+    assert not found.bundle.unused_pictures()
+
+
 def test_a_broken_picture_is_told_and_keeps_no_other_out(url: str, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
