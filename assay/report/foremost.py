@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from assay.record import OutcomeKind, Run
 from assay.report.evidence import command
 from assay.report.text import one_line, told
-from assay.report.view import Document, Group, RuleView, causes, first_message
+from assay.report.view import Document, Group, RuleView, causes, first_message, is_diff, is_golden
 
 ROOTS = ("service.answers-plain-requests", "*.answer.schema")
 """Rules on which others rest: where one of these is broken, others are broken because of it."""
@@ -67,7 +67,7 @@ def _told(run: Run, rule: RuleView, group: Group) -> Foremost:
         expected=_value(finding.get("expected")),
         actual=_value(finding.get("actual")),
         curl=command(exchange) if exchange else None,
-        again=_again(run, rule.id),
+        again=_again(run, rule.id, str(outcome["case"])),
     )
 
 
@@ -75,6 +75,17 @@ def _value(value: object) -> str | None:
     return None if value is None else told(value, 300)
 
 
-def _again(run: Run, rule: str) -> str:
-    target = str(run.header["target"].get("url", "TARGET"))
-    return f"assay check {shlex.quote(one_line(target, 300))} --only {shlex.quote(one_line(rule, 120))}"
+def _again(run: Run, rule: str, case: str) -> str:
+    target, stated = str(run.header["target"].get("url", "TARGET")), run.header["configuration"]
+    question = case.partition(" (")[0]
+    if is_diff(run):
+        others = [word for word in stated.get("again", ()) if not str(word).startswith("--only=")]
+        return _line("assay diff", *stated.get("targets", ()), *others, "--only", question)
+    if is_golden(run):
+        bundle = stated.get("bundle", "FOLDER")
+        return _line("assay golden check", stated.get("target", target), "--bundle", bundle, "--only", question)
+    return _line("assay check", target, "--only", rule)
+
+
+def _line(command: str, *words: object) -> str:
+    return " ".join([command, *(shlex.quote(one_line(str(word), 300)) for word in words)])

@@ -10,6 +10,7 @@ from scipy.stats import binomtest
 
 from assay.record import Finding
 from assay.report.agreement import SAME, STEADY, Aside, agreements, moved, wilson, worst
+from assay.report.foremost import foremost
 
 Builder = Callable[..., Any]
 DETECTION = "hosted.object-detection"
@@ -73,3 +74,27 @@ def test_times_lie_apart_whichever_is_the_longer() -> None:
 
     assert faster.apart == slower.apart == 5
     assert (faster.ratio, slower.ratio) == ("0.20 times", "5.00 times")
+
+
+COMPARED = {"command": "diff", "targets": ["http://old", "http://new"], "again": ["--only=*", "--seed=7"]}
+CHECKED = {"command": "golden check", "target": "http://new", "bundle": "golden answers"}
+
+
+@pytest.mark.parametrize(
+    ("configuration", "command"),
+    [
+        (COMPARED, f"assay diff http://old http://new --seed=7 --only {DETECTION}/json/one"),
+        (CHECKED, f"assay golden check http://new --bundle 'golden answers' --only {DETECTION}/json/one"),
+    ],
+)
+def test_the_worst_is_asked_again_by_the_command_that_found_it(
+    builder: Builder, configuration: dict[str, Any], command: str
+) -> None:
+    made = builder(configuration={"strict": False, **configuration})
+    made.rule(SAME)
+    made.outcome(SAME, "fail", f"{DETECTION}/json/one", findings=(Finding("off"),))
+
+    first = foremost(made.finish())
+
+    assert first is not None
+    assert first.again == command
