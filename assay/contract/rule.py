@@ -15,6 +15,8 @@ from assay.contract.source import Source
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 MARK = "__assay_rule__"
+GROUND = ("service.answers-plain-requests", "*.answer.schema")
+"""Patterns of the rules that others rest on: what is broken from the ground up is named by them."""
 
 
 class Authority(StrEnum):

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import assay
@@ -13,7 +14,7 @@ from assay.differ import verdict
 from assay.differ.asking import Asker, Echo
 from assay.differ.options import NAMES, DiffOptions
 from assay.differ.rules import RULES, SAME
-from assay.errors import AssayError, BudgetSpent, Exit, Fault, TargetUnreachable, UsageProblem
+from assay.errors import Exit, TargetUnreachable, UsageProblem
 from assay.likeness.choosing import Choice as Chosen
 from assay.likeness.choosing import choose
 from assay.plugin.opening import folder_for
@@ -21,11 +22,10 @@ from assay.plugin.options import CheckOptions
 from assay.plugin.progress import Progress
 from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_as_interrupt
 from assay.questions.choice import withholding
+from assay.questions.concluding import ended
 from assay.questions.question import Question, refuse_unmatched
 from assay.questions.respondent import Respondent, care, made_ready, reached
-from assay.questions.scoring import score
 from assay.record import Beside, Place, RecordWriter, Redactor, Run, read
-from assay.report.files import write_reports
 from assay.report.text import one_line
 from assay.target.budget import Budget
 
@@ -222,24 +222,13 @@ def _capability(sides: Sides, operation: str) -> dict[str, Any]:
 
 
 def _run(asker: Asker, questions: list[Question], settled: set[str], options: DiffOptions) -> Compared:
-    """Ask everything, and conclude. What ends it early leaves what was measured."""
-    spent, interrupted = "", False
-    try:
-        asker.ask_all(questions, settled)
-    except KeyboardInterrupt:
-        interrupted = True
-    except BudgetSpent as error:
-        spent = str(error)
-    except AssayError:
-        write_reports(asker.writer.folder)
-        raise
-    except Exception as error:
-        raise Fault.of(error, asker.writer.redactor.text, asker.writer.folder) from error
-    if not interrupted:
-        score(asker.writer, options.choice)
-    ending = verdict.Ending(alone=options.alone, gone=asker.gone, interrupted=interrupted, spent=spent)
-    concluded = verdict.concluded(read(asker.writer.folder), ending)
-    if not interrupted:
-        asker.writer.footer(counts=concluded.counts, exit_code=int(concluded.code), verdict=concluded.sentence)
-    asker.writer.close()
-    return Compared(write_reports(asker.writer.folder), concluded.code)
+    """Ask everything, and conclude."""
+    return Compared(
+        *ended(
+            asker.writer,
+            lambda: asker.ask_all(questions, settled),
+            lambda: asker.gone,
+            options.choice,
+            partial(verdict.concluded, alone=options.alone),
+        )
+    )

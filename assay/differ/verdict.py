@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from assay.contract.sentences import count
-from assay.errors import EXIT_ORDER, Exit
+from assay.errors import Exit
+from assay.questions.concluding import Concluded, Ending, conclusion
 from assay.record import Run
 from assay.report.agreement import Agreement, agreements, moved, neither, one_sided
-from assay.report.verdict import counted
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a comparison ended, beside what it found."""
-
-    alone: bool = False
-    gone: bool = False
-    interrupted: bool = False
-    spent: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Concluded:
-    """The exit code, the sentence, and the cases by outcome."""
-
-    code: Exit
-    sentence: str
-    counts: dict[str, int]
-
-
-def concluded(run: Run, ending: Ending) -> Concluded:
+def concluded(run: Run, ending: Ending, *, alone: bool = False) -> Concluded:
     """Conclude from what was recorded."""
     found = agreements(run)
     differing = sum(each.differ for each in found)
@@ -44,17 +23,16 @@ def concluded(run: Run, ending: Ending) -> Concluded:
         Exit.UNDECIDED: bool(ending.spent),
         Exit.OK: True,
     }
-    code = next(each for each in EXIT_ORDER if applies.get(each))
-    return Concluded(code, _sentence(code, run, found, ending), counted(run.outcomes))
+    return conclusion(run, applies, lambda code: _sentence(code, run, found, ending, alone))
 
 
-def _sentence(code: Exit, run: Run, found: list[Agreement], ending: Ending) -> str:
+def _sentence(code: Exit, run: Run, found: list[Agreement], ending: Ending, alone: bool) -> str:
     compared = sum(each.compared for each in found)
     differing = sum(each.differ for each in found)
     held = f"{count(compared, 'question')} compared by the profile {run.header['configuration']['profile']}"
-    aside = "".join(f"; {each}" for each in _aside(run, found, ending))
+    aside = "".join(f"; {each}" for each in _aside(run, found, ending, alone))
     places = _places(found)
-    differ = f"{count(differing, 'answer differs', 'answers differ')}{' from the same asked again' * ending.alone}"
+    differ = f"{count(differing, 'answer differs', 'answers differ')}{' from the same asked again' * alone}"
     match code:
         case Exit.INTERRUPTED:
             return f"interrupted: {held}{f', {differ}{places}' if differing else ''}"
@@ -69,7 +47,7 @@ def _sentence(code: Exit, run: Run, found: list[Agreement], ending: Ending) -> s
             return f"DIFFERENT: {differ}{places} ({held}){aside}"
         case Exit.UNDECIDED:
             return f"UNDECIDED: {ending.spent}; no difference until then ({held})"
-        case _ if ending.alone:
+        case _ if alone:
             return f"steady: {held}, and answered twice alike{aside}"
         case _:
             return f"the same: {held}{aside}"
@@ -85,11 +63,11 @@ def _places(found: list[Agreement]) -> str:
     return f" in {', '.join(named[:3])}{several}" if named else ""
 
 
-def _aside(run: Run, found: list[Agreement], ending: Ending) -> list[str]:
+def _aside(run: Run, found: list[Agreement], ending: Ending, alone: bool) -> list[str]:
     words = []
     if within := sum(each.within for each in found):
         words.append(f"{count(within, 'more differs', 'more differ')} no further than a side from itself")
-    for noise in () if ending.alone else moved(run):
+    for noise in () if alone else moved(run):
         if noise.moved:
             words.append(f"{noise.side} moved in {noise.moved} of {count(noise.asked, 'question')} asked twice")
     for letter, operations in one_sided(run).items():

@@ -5,10 +5,11 @@ from __future__ import annotations
 import platform
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import assay
-from assay.errors import AssayError, BudgetSpent, Exit, Fault, UsageProblem
+from assay.errors import Exit, UsageProblem
 from assay.golden import verdict
 from assay.golden.asking import Asker, Echo
 from assay.golden.bundle import Bundle
@@ -22,10 +23,9 @@ from assay.plugin.opening import folder_for
 from assay.plugin.progress import Progress
 from assay.plugin.quiet import hypothesis_elsewhere, silent_client, termination_as_interrupt
 from assay.questions.choice import Choice, withholding
+from assay.questions.concluding import ended
 from assay.questions.respondent import Respondent, care, made_ready, reached
-from assay.questions.scoring import score
 from assay.record import RecordWriter, Run, Withholding, read
-from assay.report.files import write_reports
 from assay.report.text import one_line
 from assay.target.budget import Budget
 
@@ -161,25 +161,13 @@ def _header(
 
 
 def _run(asker: Asker, work: Work, settled: set[str], options: GoldenOptions) -> Checked:
-    """Ask everything, and conclude. What ends it early leaves what was measured."""
-    spent, interrupted = "", False
-    try:
-        asker.ask_all(work, settled)
-    except KeyboardInterrupt:
-        interrupted = True
-    except BudgetSpent as error:
-        spent = str(error)
-    except AssayError:
-        write_reports(asker.writer.folder)
-        raise
-    except Exception as error:
-        raise Fault.of(error, asker.respondent.redactor.text, asker.writer.folder) from error
-    if not interrupted:
-        score(asker.writer, Choice(pictures=options.pictures, dataset=options.dataset))
-    gone = asker.respondent.target.gone
-    ending = verdict.Ending(strict=options.strict, gone=gone, interrupted=interrupted, spent=spent)
-    concluded = verdict.concluded(read(asker.writer.folder), ending)
-    if not interrupted:
-        asker.writer.footer(counts=concluded.counts, exit_code=int(concluded.code), verdict=concluded.sentence)
-    asker.writer.close()
-    return Checked(write_reports(asker.writer.folder), concluded.code)
+    """Ask everything, and conclude."""
+    return Checked(
+        *ended(
+            asker.writer,
+            lambda: asker.ask_all(work, settled),
+            lambda: asker.respondent.target.gone,
+            Choice(pictures=options.pictures, dataset=options.dataset),
+            partial(verdict.concluded, strict=options.strict),
+        )
+    )

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from assay.contract.sentences import count
-from assay.errors import EXIT_ORDER, Exit
+from assay.errors import Exit
 from assay.golden.rules import MISSING, ORPHAN, SAME
+from assay.questions.concluding import Concluded, Ending, conclusion
 from assay.record import OutcomeKind, Run
-from assay.report.verdict import counted, kind_of
+from assay.report.verdict import kind_of
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a check ended, beside what it found."""
-
-    strict: bool = False
-    gone: bool = False
-    interrupted: bool = False
-    spent: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Concluded:
-    """The exit code, the sentence, and the cases by outcome."""
-
-    code: Exit
-    sentence: str
-    counts: dict[str, int]
-
-
-def concluded(run: Run, ending: Ending) -> Concluded:
+def concluded(run: Run, ending: Ending, *, strict: bool = False) -> Concluded:
     """Conclude from what was recorded."""
     of_rule = {
         rule.id: [kind_of(outcome) for outcome in run.outcomes if outcome["rule"] == rule.id]
@@ -46,11 +27,10 @@ def concluded(run: Run, ending: Ending) -> Concluded:
         Exit.UNREACHABLE: ending.gone,
         Exit.NOTHING_CHECKED: not any(kind.has_witness for kind in judged),
         Exit.FAILED: OutcomeKind.ERROR in judged,
-        Exit.DIFFERENT: bool(differing or missing or (ending.strict and orphans)),
+        Exit.DIFFERENT: bool(differing or missing or (strict and orphans)),
         Exit.UNDECIDED: bool(ending.spent),
         Exit.OK: True,
     }
-    code = next(each for each in EXIT_ORDER if applies.get(each))
     facts = {
         "compared": sum(kind.has_witness for kind in of_rule[SAME.id]),
         "differing": differing,
@@ -58,7 +38,7 @@ def concluded(run: Run, ending: Ending) -> Concluded:
         "orphans": orphans,
         "broken": judged.count(OutcomeKind.ERROR),
     }
-    return Concluded(code, _sentence(code, facts, run, ending), counted(run.outcomes))
+    return conclusion(run, applies, lambda code: _sentence(code, facts, run, ending))
 
 
 def _sentence(code: Exit, facts: Mapping[str, int], run: Run, ending: Ending) -> str:

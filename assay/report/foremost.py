@@ -6,13 +6,11 @@ import shlex
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from assay.contract.rule import GROUND
 from assay.record import OutcomeKind, Run
 from assay.report.evidence import command
 from assay.report.text import one_line, told
 from assay.report.view import Document, Group, RuleView, causes, first_message, is_diff, is_golden
-
-ROOTS = ("service.answers-plain-requests", "*.answer.schema")
-"""Rules on which others rest: where one of these is broken, others are broken because of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ def foremost(run: Run) -> Foremost | None:
 
 def _rank(rule: RuleView, group: Group) -> tuple[bool, int, int]:
     """What others rest on comes before what rests on it, a failure before what broke, and many cases before few."""
-    root = next((number for number, pattern in enumerate(ROOTS) if fnmatchcase(rule.id, pattern)), len(ROOTS))
+    root = next((number for number, pattern in enumerate(GROUND) if fnmatchcase(rule.id, pattern)), len(GROUND))
     return group.kind is not OutcomeKind.FAIL, root, -len(group.outcomes)
 
 

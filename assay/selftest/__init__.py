@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from assay.selftest.aim import FIRST, operations_to_ask, rules_to_judge
+from assay.selftest.aim import operations_to_ask, rules_to_judge
 
-__all__ = ["FIRST", "operations_to_ask", "rules_to_judge"]
+__all__ = ["operations_to_ask", "rules_to_judge"]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from assay.contract import load
+from assay.contract.rule import GROUND
 from assay.faults import Derived, Fault
 from assay.plugin.catalogue import catalogue
 from assay.plugin.depth import QUICK, STANDARD
 
-FIRST = ("service.answers-plain-requests", "*.answer.schema")
-"""The rules that others depend on: what is broken from the ground up is named by them."""
 EXAMPLES = 4
 """Generated requests for each case where a fault is looked for thoroughly."""
 COUNTED = frozenset({"document", "sample", "sound"})
@@ -30,7 +29,7 @@ class Aim:
 
 def rules_to_judge(fault: Fault) -> tuple[str, ...]:
     """Patterns of the rules that are to notice the fault, and of those that they depend on."""
-    return (*FIRST, *fault.breaks)
+    return (*GROUND, *fault.breaks)
 
 
 def operations_to_ask(fault: Fault) -> tuple[str, ...]:
@@ -52,7 +51,7 @@ def aims(fault: Fault, rules: tuple[str, ...] = ()) -> tuple[Aim, ...]:
     """
     if not isinstance(fault, Derived):
         return (Aim(operations_to_ask(fault), rules_to_judge(fault), wanted=frozenset(fault.breaks)),)
-    chosen = (*FIRST, *rules) if rules else ()
+    chosen = (*GROUND, *rules) if rules else ()
     quick = Aim(fault.operations, chosen, QUICK.name, QUICK.examples)
     if fault.promise not in COUNTED:
         return (quick,)
