@@ -24,22 +24,23 @@ class Failure(IntEnum):
     REFUSED = 1  # no connection: nobody listens, or the address cannot be reached
     CONNECT_TIMEOUT = 2
     TLS = 3  # the certificate is not trusted, or the other side speaks no TLS
-    CLOSED_IDLE = 4  # a kept connection was closed by the server before a byte of the answer came
-    RESET = 5
+    CLOSED_IDLE = 4  # the server had closed a kept connection before the request could have reached it
+    RESET = 5  # the connection ended before a byte of the answer came
     SHORT_BODY = 6  # the connection ended within the answer
     TIMEOUT = 7
-    NOT_HTTP = 8
+    NOT_HTTP = 8  # or more than one answer, another protocol (status 101), or a head without an end
     CLIENT_ERROR = 9  # status 4xx but 429, and 3xx: redirects are not followed
     TOO_MANY = 10  # status 429
     SERVER_ERROR = 11  # status 5xx
     UNEXPECTED = 12  # another body than the same request alone is answered with: found when the load is over
     UNFINISHED = 13  # under way, or still waiting for a connection, when the run was cut short
+    CLIENT_EXHAUSTED = 14  # no connection for a lack of our own: of descriptors, of ports or of memory
 
 
 COLUMNS: Final = {
     "intended": "q",  # when it was to be sent; with a closed loop, when it was
     "sent": "q",  # just before the first byte was given to the kernel
-    "first": "q",  # when the first segment of the answer was received
+    "first": "q",  # when the first segment of the answer was received, not of what only announced it (1xx)
     "last": "q",  # when the last was
     "read": "q",  # when we had read it: what lies between is our own delay
     "uploaded": "I",  # µs from `sent` until the kernel had the last byte of the request
@@ -48,7 +49,7 @@ COLUMNS: Final = {
     "size": "I",  # bytes of the answer's body
     "digest": "I",  # CRC-32 of it
     "request": "I",  # which of the prepared requests
-    "status": "H",  # 0 where no answer came
+    "status": "H",  # 0 where no head of an answer came
     "failure": "B",
     "cold": "B",  # 1 where the server says that it had to load the model
 }

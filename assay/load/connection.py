@@ -6,20 +6,21 @@ long this process took to notice. The end of a request that is to be timed is ne
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
 
+from assay.load.address import Address, not_connected
 from assay.load.answer import Answer, read_plain
 from assay.load.clock import STAMP_ROOM, Realtime, now, stamp_of, stamp_received
 from assay.load.columns import Failure
 from assay.load.exchange import BAD, Exchange, Outgoing, failure_of
 from assay.load.job import NOTHING
-from assay.load.reactor import Reactor
+from assay.load.reactor import IN, OUT, Reactor
 
 MEMORY: Final = bytearray(1 << 18)
 READ: Final = memoryview(MEMORY)
@@ -27,18 +28,10 @@ READ: Final = memoryview(MEMORY)
 INTO: Final = [READ]
 TLS_READ: Final = 1 << 18
 """Bytes that are decrypted at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to connect to, resolved before anything is timed: what `socket.socket` and `connect` take."""
-
-    family: int
-    address: tuple[str | int, ...]
-    name: str
-    """The host's name, for TLS."""
-    stamps: bool = True
-    """Whether the kernel is asked to stamp what it receives."""
+ENDED: Final = ~(IN | OUT)
+"""Of what came, what stands for an end."""
+TRIPS, SOON = 2, 5_000_000
+"""Round trips of a connection, and at least ns, within which an end was on its way before the request came."""
 
 
 class Connection:
@@ -61,7 +54,7 @@ class Connection:
         self._stamped = False
         self._tls: ssl.SSLObject | None = None
         self._incoming = self._outgoing = ssl.MemoryBIO()
-        self._began = 0
+        self._began = self._trip = 0
         self._exchange: Exchange | None = None
         self._request: Outgoing | None = None
         self._waiting: list[memoryview] = []
@@ -69,7 +62,7 @@ class Connection:
         self._answer: Answer | None = None
         self._whole = False
         self._kept = False
-        self._cut = False
+        self._cut = self._said_end = False
         self.usable = False
 
     @property
@@ -81,6 +74,11 @@ class Connection:
 
     def send(self, exchange: Exchange, request: Outgoing) -> None:
         """Send a request; connect before where there is no connection yet."""
+        if self._socket is not None:
+            if self._kept:
+                self._address.keeps = True
+            if self._address.closes or not self._reactor.tells_ends:
+                self._look()
         self._exchange, self._answer, self._whole = exchange, None, False
         self._kept = self._socket is not None
         if self._kept:
@@ -89,6 +87,14 @@ class Connection:
         exchange.intended = exchange.intended or now()  # a client that must connect waits for that, too
         self._request = request
         self._connect()
+
+    def _look(self) -> None:
+        """Find whether it was closed since the last answer; nothing is sent over it then."""
+        self._reactor.came = IN
+        if self._address.closes and not self._address.keeps:
+            self.close()
+        else:
+            self._readable()
 
     def _begin(self, exchange: Exchange, request: Outgoing) -> None:
         if self._tls is not None:
@@ -171,20 +177,21 @@ class Connection:
 
     def _connect(self) -> None:
         self._began = now()
-        self._cut = False
-        self._socket = socket.socket(self._address.family, socket.SOCK_STREAM)
-        self._socket.setblocking(False)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._stamped = self._address.stamps and stamp_received(self._socket)
-        self._descriptor = self._socket.fileno()
+        self._cut = self._said_end = False
         try:
-            self._socket.connect(self._address.address)
-        except BlockingIOError:
-            self._reactor.on_writable(self._descriptor, self._connected)
-            self._writing = True
-            return
-        except OSError:
-            self._fail(Failure.REFUSED)
+            self._socket = socket.socket(self._address.family, socket.SOCK_STREAM)
+            self._socket.setblocking(False)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._stamped = self._address.stamps and stamp_received(self._socket)
+            self._descriptor = self._socket.fileno()
+            try:
+                self._socket.connect(self._address.address)
+            except BlockingIOError:
+                self._reactor.on_writable(self._descriptor, self._connected)
+                self._writing = True
+                return
+        except OSError as error:
+            self._fail(not_connected(error.errno))
             return
         self._connected()
 
@@ -193,9 +200,10 @@ class Connection:
         if self._writing:
             self._reactor.no_more_writable(self._descriptor)
             self._writing = False
-        if self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            self._fail(Failure.REFUSED)
+        if error := self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self._fail(not_connected(error))
             return
+        self._trip = now() - self._began
         self._reactor.on_readable(self._descriptor, self._readable)
         if self._context is None:
             self._ready()
@@ -257,6 +265,8 @@ class Connection:
             if exchange.status >= BAD:
                 exchange.failure = failure_of(exchange.status)
             self._exchange = None
+            if self._reactor.came & ENDED:
+                self._closed_behind()
             self._done(self, exchange)
         else:
             self._received(READ[:count], at, read)
@@ -266,16 +276,32 @@ class Connection:
         self._incoming.write(data)
         if not self.usable:
             self._shake_hands()
+            if self._socket is None:
+                return
         pieces = []
         try:
             while piece := self._tls.read(TLS_READ):
                 pieces.append(piece)
+            self._said_end = True
         except ssl.SSLWantReadError:
             pass
+        except ssl.SSLZeroReturnError:
+            self._said_end = True
         except ssl.SSLError:
             self._fail(Failure.TLS)
+            return
         if pieces:
             self._received(b"".join(pieces), at, read)
+        if self._said_end and self._socket is not None:
+            self._say_goodbye(self._tls, self._socket)
+            self._ended(None)
+
+    def _say_goodbye(self, tls: ssl.SSLObject, to: socket.socket) -> None:
+        """Answer the word that nothing more will come: the other side may wait for it before it closes."""
+        with contextlib.suppress(ssl.SSLError, OSError):
+            tls.unwrap()
+        with contextlib.suppress(OSError):
+            to.send(self._outgoing.read())
 
     def _received(self, data: bytes | memoryview, at: int, read: int) -> None:
         exchange = self._exchange
@@ -288,6 +314,9 @@ class Connection:
         if not self._answer.feed(data):
             self._fail(Failure.NOT_HTTP)
             return
+        if not self._answer.begun:  # it was only announced
+            exchange.first = 0
+            return
         exchange.last, exchange.read = at, read
         if self._answer.over:
             self._finish(exchange, self._answer)
@@ -296,10 +325,17 @@ class Connection:
         answer.end()
         exchange.status = answer.status
         exchange.failure = failure_of(exchange.status)
+        if answer.keeps and self._reactor.came & ENDED:
+            self._closed_behind()
         if not answer.keeps or self._writing or self._cut:
             self.close()  # it also must not be kept while it still waits for the rest of this request
         self._exchange = self._answer = None
         self._done(self, exchange)
+
+    def _closed_behind(self) -> None:
+        """The connection ended right behind an answer that did not say so."""
+        self._address.closes = True
+        self.close()
 
     # Ending
 
@@ -310,13 +346,21 @@ class Connection:
             self.close()
         elif self._tls is not None and not self.usable:
             self._fail(Failure.TLS)
-        elif answer is None:
-            self._fail(Failure.CLOSED_IDLE if self._kept else failure or Failure.RESET)
-        elif failure is None and answer.ended_by_close:
+        elif answer is None and self._kept and self._was_closing(exchange, failure):
+            self._address.closes = True
+            self._fail(Failure.CLOSED_IDLE)
+        elif answer is None or not answer.begun:
+            self._fail(failure or Failure.RESET)
+        elif failure is None and answer.ended_by_close and (self._tls is None or self._said_end):
             self.close()
             self._finish(exchange, answer)
         else:
             self._fail(Failure.SHORT_BODY)
+
+    def _was_closing(self, exchange: Exchange, failure: Failure | None) -> bool:
+        """Whether the other side cannot have had the request when it closed: so soon, or before all was sent."""
+        unread = failure is None and (self._writing or self._cut)
+        return unread or now() - exchange.sent <= max(TRIPS * self._trip, SOON)
 
     def give_up(self, failure: Failure) -> None:
         """End the request under way for this reason, and the connection with it."""
@@ -328,6 +372,7 @@ class Connection:
         if exchange is not None:
             if self._answer is not None:
                 self._answer.end()
+                exchange.status = self._answer.status
             exchange.failure = failure
             exchange.read = now()
             self._done(self, exchange)

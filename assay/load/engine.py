@@ -11,14 +11,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from assay.load.address import Address
 from assay.load.clock import SECOND, Realtime, now
 from assay.load.columns import Columns, Failure
-from assay.load.connection import Address, Connection
+from assay.load.connection import Connection
 from assay.load.exchange import Exchange, Outgoing
 from assay.load.job import Job
 from assay.load.reactor import Reactor
 from assay.load.sample import Sample
 
+NOT_LET_IN: Final = frozenset((Failure.REFUSED, Failure.CONNECT_TIMEOUT, Failure.TLS, Failure.CLIENT_EXHAUSTED))
 SWEEP: Final = 0.1
 """Seconds between two looks for requests that take too long."""
 WARMING: Final = 5.0
@@ -113,7 +115,7 @@ class Engine:
         self.stop()
         waiting, self._queue = self._queue, deque()
         for request, intended in waiting:
-            one = Exchange(request, intended)
+            one = Exchange(request, intended or now())
             one.read, one.failure = now(), Failure.UNFINISHED
             self._keep(one)
         for connection in list(self._under_way):
@@ -228,7 +230,7 @@ class Engine:
 
         A client of a closed loop that nobody lets in waits a little.
         """
-        refused = one.failure in (Failure.REFUSED, Failure.CONNECT_TIMEOUT, Failure.TLS)
+        refused = one.failure in NOT_LET_IN
         if self._queue:
             self._reactor.soon(self._go_on_from_queue)
         elif self.sending and self.job.clients:
@@ -253,5 +255,5 @@ class Engine:
             if since > oldest:
                 break  # they are in the order in which they were begun
             connection.give_up(Failure.TIMEOUT if connection.usable else Failure.CONNECT_TIMEOUT)
-        if self.sending or self._under_way:
+        if self.sending or self._under_way or self._queue:
             self._reactor.after(SWEEP, self._sweep)

@@ -18,6 +18,8 @@ from assay.load.clock import SECOND, KernelTimer, now
 IN: Final = 1
 OUT: Final = 4
 """Bits of what is waited for and of what came, as epoll has them; others of what came stand for an error or the end."""
+END: Final = 0x2000
+"""The other side writes no more (EPOLLRDHUP)."""
 MOST: Final = 64
 """Descriptors that are told of at once: the fewer, the sooner what is due has its turn."""
 NEVER: Final = 2**63 - 1
@@ -29,9 +31,13 @@ def _nothing() -> None:
 
 
 class Waiting(Protocol):
-    """Waits for descriptors. `precise` says whether the waiting ends within 0.1 ms of the time that it is given."""
+    """Waits for descriptors. `precise` says whether the waiting ends within 0.1 ms of the time that it is given.
+
+    `tells_ends` says whether an end is told of along with what is still to be read before it.
+    """
 
     precise: bool
+    tells_ends: bool
 
     def watch(self, descriptor: int, events: int, before: int) -> None:
         """Wait for these events of a descriptor, and no more for those before; 0 is none."""
@@ -46,7 +52,7 @@ class Waiting(Protocol):
 class KernelWaiting:
     """By epoll and a timerfd. Raises OSError or AttributeError where the system has neither."""
 
-    precise = True
+    precise = tells_ends = True
 
     def __init__(self) -> None:
         self._timer = KernelTimer()
@@ -56,7 +62,8 @@ class KernelWaiting:
         self._set = NEVER
 
     def watch(self, descriptor: int, events: int, before: int) -> None:
-        """Wait for these events of a descriptor."""
+        """Wait for these events of a descriptor, and for its end."""
+        events |= END if events & IN else 0
         if not events:
             self._epoll.unregister(descriptor)
         elif before:
@@ -82,7 +89,7 @@ class KernelWaiting:
 class AnyWaiting:
     """By the best that `selectors` finds: on macOS, and wherever else there is no timerfd."""
 
-    precise = False
+    precise = tells_ends = False
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
@@ -123,7 +130,9 @@ class Reactor:
 
     def __init__(self, waiting: Waiting | None = None) -> None:
         self._waiting = waiting or best_waiting()
-        self.precise = self._waiting.precise
+        self.precise, self.tells_ends = self._waiting.precise, self._waiting.tells_ends
+        self.came = 0
+        """What the descriptor that is being called for is ready for."""
         self._readers: dict[int, Call] = {}
         self._writers: dict[int, Call] = {}
         self._watched: dict[int, int] = {}
@@ -192,9 +201,10 @@ class Reactor:
             for descriptor, events in ready(due[0][0] if due else NEVER):
                 if descriptor in gone:  # closed in this round, and what is told is of the one before
                     continue
+                self.came = events
                 if events & ~OUT and (call := readers.get(descriptor)):
                     call()
-                if events & ~IN and (call := writers.get(descriptor)) and descriptor not in gone:
+                if events & ~(IN | END) and (call := writers.get(descriptor)) and descriptor not in gone:
                     call()
             gone.clear()
             self._last()

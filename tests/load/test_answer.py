@@ -15,10 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.load.address import Address
 from assay.load.answer import Answer, read_plain
 from assay.load.clock import SECOND, Realtime, now
 from assay.load.columns import Failure
-from assay.load.connection import Address, Connection
+from assay.load.connection import Connection
 from assay.load.exchange import Exchange, Outgoing
 from assay.load.reactor import Reactor
 
@@ -100,8 +101,10 @@ LINES = st.sampled_from(
         b"X-Content-Length: 9", b"Server: content-length: 9",
     ]
 )  # fmt: skip
-STATUS = st.sampled_from([b"200 OK", b"200 ", b"200", b"201 Fine \t so", b"204 No", b"304 Not", b"404 Caf\xe9",
-                          b"429 Slow", b"500 ", b"999 x", b"099 x", b"103 Early", b"20 x", b"2000 x"])  # fmt: skip
+STATUS = st.sampled_from([
+    b"200 OK", b"200 ", b"200", b"201 Fine \t so", b"204 No", b"304 Not", b"404 Caf\xe9", b"429 Slow", b"500 ",
+    b"999 x", b"099 x", b"101 Switch", b"103 Early", b"20 x", b"2000 x",
+])  # fmt: skip
 VERSION = st.sampled_from([b"HTTP/1.1", b"HTTP/1.1", b"HTTP/1.1", b"HTTP/1.0", b"http/1.1", b"HTTP/2.0", b"ICY"])
 END = st.sampled_from([b"\r\n", b"\r\n", b"\r\n", b"\n"])
 BODY = st.sampled_from([b"12345", b"1234", b"123456", b"", b"\r\n\r\n5", b"5\r\n12345\r\n0\r\n\r\n"])
@@ -123,6 +126,55 @@ def test_one_look_at_an_answer_comes_to_the_same_as_the_parser(answer: bytes) ->
 
     with patch("assay.load.connection.read_plain", lambda data, count, exchange: False):
         assert answered(answer) == looked_at
+    assert looked_at["status"] >= 200 or looked_at["failure"], "what is no answer is not taken for one"
+
+
+ANNOUNCED = b"HTTP/1.1 103 Early\r\nContent-Length: 0\r\nX-Processing-Time: 9\r\nX-Model-Cold-Start: true\r\n\r\n"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"
+WHOLE = response(b"12345")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "failure", "status", "size"),
+    [
+        ([CONTINUE], Failure.RESET, 0, 0),
+        ([CONTINUE + b"HTTP/1.1 200 OK\r\nContent-Le"], Failure.SHORT_BODY, 0, 0),
+        ([CONTINUE, b"HTTP/1.1 200 OK\r\nContent-Le"], Failure.SHORT_BODY, 0, 0),
+        ([ANNOUNCED + b"HTTP/1.1 200 OK\r\n\r\nbody"], Failure.NONE, 200, 4),
+        ([ANNOUNCED, WHOLE], Failure.NONE, 200, 5),
+        ([SWITCHING], Failure.NOT_HTTP, 0, 0),
+        ([SWITCHING + b"\x00\x00\x04"], Failure.NOT_HTTP, 0, 0),
+        ([b"HTTP/1.1 099 Low\r\n\r\nbody"], Failure.NOT_HTTP, 99, 0),
+        ([WHOLE + WHOLE], Failure.NOT_HTTP, 200, 5),
+        ([WHOLE + response(b"bad", status=500)], Failure.NOT_HTTP, 200, 5),
+        ([WHOLE + CONTINUE], Failure.NOT_HTTP, 200, 5),
+        ([WHOLE[:20], WHOLE[20:] + b"HTTP"], Failure.NOT_HTTP, 200, 5),
+        ([b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12345"], Failure.SHORT_BODY, 200, 5),
+    ],
+)  # fmt: skip
+def test_what_an_answer_comes_to(pieces: list[bytes], failure: Failure, status: int, size: int) -> None:
+    found = answered(*pieces)
+
+    assert (found["failure"], found["status"], found["size"]) == (failure, status, size)
+    assert (found["stated"], found["cold"]) == (-1, 0), "what was said of an announcement is not of the answer"
+
+
+@pytest.mark.parametrize("size", [100, 5000])
+def test_an_answer_is_kept_whole_up_to_a_bound_however_small_its_pieces_are(size: int) -> None:
+    one = Exchange(0, 0)
+    one.keep_answer()
+    answer = Answer(one)
+    chunks = b"".join(b"1\r\n%c\r\n" % (number % 256) for number in range(size))
+
+    with patch("assay.load.answer.MOST_KEPT", 1000):
+        assert answer.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n")
+        assert answer.over
+        answer.end()
+
+    body = bytes(number % 256 for number in range(size))
+    assert (one.size, one.digest) == (size, zlib.crc32(body))
+    assert one.pieces is None if size > 1000 else b"".join(one.pieces or []) == body
 
 
 PLAIN = st.sampled_from([

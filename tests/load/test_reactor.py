@@ -117,7 +117,7 @@ def test_an_end_is_told_to_who_reads(reactor: Reactor, pair: tuple[socket.socket
 class Telling:
     """Tells what it was told to tell, whatever is watched."""
 
-    precise = True
+    precise = tells_ends = True
 
     def __init__(self, *rounds: list[tuple[int, int]]) -> None:
         self._rounds = list(rounds)
