@@ -53,6 +53,11 @@ def measure(
     refuse_where_it_cannot_run()
     if plan.bound < 1 or plan.workers < 1 or (isinstance(plan.load, Closed) and plan.load.clients < 1):
         raise UsageProblem("there is nothing to send: a load takes a request, a worker, and a client or a rate")
+    if isinstance(plan.load, Closed) and plan.load.clients > plan.connections:
+        raise UsageProblem(
+            f"{plan.load.clients} clients that wait for their answers take as many connections; {plan.connections} are "
+            "allowed"
+        )
     crew = hosts.crew(endpoint) if hosts is not None else Here(endpoint, server)
     with tempfile.TemporaryDirectory(prefix="assay-load-") as folder, _shared(plan.requests) as (bodies, prepared):
         everywhere = replace(plan, workers=plan.workers * (crew.machines or 1))
@@ -96,7 +101,7 @@ def _jobs(
         warm = plan.warm_connections if plan.warm_connections is not None else 0 if closed else 32
         job = Job(
             endpoint.host, endpoint.port, endpoint.family, endpoint.address, prepared, bodies,
-            clients=clients, connections=max(plan.connections // workers, 1), timeout=plan.timeout,
+            clients=clients, connections=max(plan.connections // workers, clients, 1), timeout=plan.timeout,
             drain=plan.timeout if plan.drain is None else plan.drain, window=plan.window, longest=plan.seconds,
             most=_part(plan.bound, number, workers), tls=endpoint.tls, ca_bundle=endpoint.ca_bundle,
             client_cert=endpoint.client_cert, client_key=endpoint.client_key,

@@ -110,9 +110,26 @@ def _late(measurement: Measurement, figures: Figures) -> list[str]:
     waited = sum(int(one.told.get("late", 0)) for one in measurement.workers)
     said = f"requests were sent up to {late:.2f} ms late (p99; {limit:.2f} ms are allowed)"
     if waited > figures.count / 100:
-        most = measurement.plan.connections
-        return [f"{said}: {waited} of them waited for one of the {most} connections; allow more, or offer less"]
+        most, wanted = _connections(measurement), measurement.plan.connections
+        lack = f" that the limit of open files leaves of {wanted} (ulimit -n)" if most < wanted // 2 else ""
+        return [f"{said}: {waited} of them waited for one of the {most} connections{lack}; allow more, or offer less"]
     return [f"{said}: this client did not keep its schedule; offer less, use more workers, or a quieter machine"]
+
+
+def _connections(measurement: Measurement) -> int:
+    """How many could be open at once, over all workers, as far as they told."""
+    told = [int(one.told["connections"]) for one in measurement.workers if "connections" in one.told]
+    return sum(told) if told else measurement.plan.connections
+
+
+def _exhausted(measurement: Measurement, _: Figures) -> list[str]:
+    lacking = int((measurement.measured["failure"] == Failure.CLIENT_EXHAUSTED).sum())
+    if not lacking:
+        return []
+    return [
+        f"this client ran out of open files, ports or memory, and had no connection for {count(lacking, 'request')}; "
+        "allow it more (ulimit -n), send from more machines, or offer less"
+    ]
 
 
 def _achieved(measurement: Measurement, _: Figures) -> list[str]:
@@ -172,6 +189,7 @@ def _whole(measurement: Measurement) -> list[str]:
 
 _RULES: Final[dict[str, Callable[[Measurement, Figures], list[str]]]] = {
     "late": _late,
+    "exhausted": _exhausted,
     "achieved": _achieved,
     "cpu": _cpu,
     "delay": _delay,

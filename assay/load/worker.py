@@ -16,11 +16,13 @@ import ssl
 import sys
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from assay.load.clock import SECOND, kernel_stamps, now
 from assay.load.columns import Columns
+from assay.load.descriptors import connections_allowed
 from assay.load.engine import Engine
 from assay.load.health import Health
 from assay.load.job import NOTHING, ORDER, SCHEDULE, Job
@@ -41,7 +43,16 @@ def main(folder: Path) -> None:
     if job.core is not None:
         with contextlib.suppress(OSError, AttributeError):
             os.sched_setaffinity(0, {job.core})
-    Worker(job, folder, _shared(job.bodies)).work()
+    Worker(allowed(job), folder, _shared(job.bodies)).work()
+
+
+def allowed(job: Job) -> Job:
+    """The job with as many connections as this process may open. Clients are not made fewer: what fails is told."""
+    if job.clients:
+        connections_allowed(job.clients)
+        return job
+    connections = connections_allowed(job.connections)
+    return replace(job, connections=connections, warm_connections=min(job.warm_connections, connections))
 
 
 def _shared(descriptor: int) -> memoryview:
@@ -64,7 +75,13 @@ class Worker:
         self._commands = Commands(self._reactor)
 
     def work(self) -> None:
-        """Warm up, begin when told, tell of each window, end when told or by a bound."""
+        """Warm up, begin when told, tell of each window, end when told or by a bound. Whatever comes, rows are kept."""
+        try:
+            self._work()
+        finally:
+            self._columns.close()
+
+    def _work(self) -> None:
         schedule, order = _numbers(self._folder / SCHEDULE, "q"), _numbers(self._folder / ORDER, "I")
         self._engine.warm()
         gc.collect()
@@ -89,7 +106,8 @@ class Worker:
         for answer in engine.sample.told():
             _say(kind="answer", **answer)
         _say(kind="ended", rows=len(self._columns), ended=ended, stopped=engine.stopped, late=engine.late,
-             precise=self._reactor.precise, drift=engine.realtime.drift, **health.told())  # fmt: skip
+             connections=self._job.connections, precise=self._reactor.precise, drift=engine.realtime.drift,
+             **health.told())  # fmt: skip
 
     def _tell_after(self, began: int, number: int) -> None:
         """Tell of a window when it is over, and then of the next."""

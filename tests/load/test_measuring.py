@@ -6,6 +6,8 @@ import io
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections import Counter
 from pathlib import Path
@@ -26,7 +28,7 @@ from assay.load.running import measure
 from assay.load.schedule import Closed, Constant, Poisson, Trace
 from assay.target import Policy, Target
 
-from ..target.servers import listening, response, saying
+from ..target.servers import keep_silent, listening, response, saying
 from .plans import plan, to, wire
 
 
@@ -205,3 +207,40 @@ def test_nothing_is_left_behind(sink_port: int, tmp_path: Path, monkeypatch: pyt
 def test_a_quantile_of_bins_is_where_it_should_be() -> None:
     assert quantile_of(Counter({10: 1, 20: 98, 300: 1}), 0.5) == pytest.approx(20)
     assert quantile_of(Counter(), 0.5) is None
+
+
+def test_clients_that_wait_for_each_other_are_refused(sink_port: int) -> None:
+    with pytest.raises(UsageProblem, match="5 clients that wait for their answers take as many connections; 4 are"):
+        measure(plan(Closed(5), connections=4), to(sink_port))
+
+
+def test_clients_have_their_connections_however_they_are_dealt(sink_port: int) -> None:
+    found = measure(plan(Closed(5), connections=5, workers=2, most=50), to(sink_port))
+
+    assert set(found.rows["failure"]) == {Failure.NONE}
+    assert [one.told["connections"] for one in found.workers] == [3, 2]
+
+
+LOW = """
+import resource, socket, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[2]), int(sys.argv[3])))
+from assay.load.endpoint import Endpoint, Wire
+from assay.load.plan import Plan
+from assay.load.running import measure
+from assay.load.schedule import Poisson
+port = int(sys.argv[1])
+to = Endpoint("127.0.0.1", port, socket.AF_INET, ("127.0.0.1", port), local=True)
+wire = Wire(b"GET / HTTP/1.1\\r\\nHost: here\\r\\n\\r\\n", b"")
+found = measure(Plan((wire,), Poisson(200), 0.5, timeout=0.5, drain=1.0, connections=150, error_limit=None), to)
+print(found.lost, len(found.rows) > 50, int(sys.argv[4]) in found.rows["failure"], found.workers[0].told["connections"])
+"""
+
+
+@pytest.mark.parametrize(("soft", "hard", "connections"), [(64, 64, 32), (64, 4096, 150)])
+def test_a_low_limit_of_open_files_is_raised_or_kept_to(soft: int, hard: int, connections: int) -> None:
+    with listening(keep_silent) as server:
+        port = server.url.rpartition(":")[2]
+        words = [sys.executable, "-c", LOW, port, str(soft), str(hard), str(int(Failure.CLIENT_EXHAUSTED))]
+        said = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True).stdout
+
+    assert said == f"[] True False {connections}\n"

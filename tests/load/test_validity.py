@@ -65,6 +65,10 @@ def told(**facts: Any) -> list[WorkerTold]:
     [
         ("late", {"rows": made(sent=START + 3 * MS, last=START + 20 * MS)}, "3.00 ms late"),
         ("late", {"rows": made(sent=START + 3 * MS, last=START + 20 * MS), "workers": told(late=COUNT)}, "connections"),
+        ("late", {"rows": made(sent=START + 3 * MS, last=START + 20 * MS),
+                  "workers": told(late=COUNT, connections=68)}, "one of the 68 connections that the limit of open"),
+        ("exhausted", {"rows": made(failure=np.where(START > 1980 * MS, int(Failure.CLIENT_EXHAUSTED), 0))},
+         "ran out of open files, ports or memory, and had no connection for 1 request;"),
         ("achieved", {"rows": made(sent=np.where(START > 1800 * MS, 0, START))}, "were sent in time"),
         ("cpu", {"windows": [window(0.8)]}, "80% of its core"),
         ("delay", {"rows": made(last=START + 20 * MS, read=START + 23 * MS, sent=START)}, "3.00 ms"),
@@ -76,7 +80,7 @@ def told(**facts: Any) -> list[WorkerTold]:
         ("whole", {"why": Stopped.INTERRUPTED}, "interrupted"),
         ("errors", {"rows": made(failure=np.where(START > 1900 * MS, int(Failure.RESET), 0))}, "failed"),
     ],
-)
+)  # fmt: skip
 def test_what_makes_a_run_invalid_is_named(rule: str, run: dict[str, Any], said: str) -> None:
     whole = sound()
     for name, value in run.items():

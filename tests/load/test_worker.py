@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
+import os
 import queue
+import sys
 import tempfile
 from array import array
 from collections.abc import Iterator
@@ -15,8 +19,9 @@ import pytest
 
 from assay.load.clock import now
 from assay.load.columns import Failure
-from assay.load.job import ORDER, SCHEDULE, Job, Prepared
+from assay.load.job import NOTHING, ORDER, SCHEDULE, Job, Prepared
 from assay.load.processes import Told, WorkerProcess
+from assay.load.worker import Worker
 
 from .helpers import HEAD, failures, job, rows
 
@@ -149,3 +154,27 @@ def test_neither_heads_nor_bodies_stand_in_a_file(tmp_path: Path, sink_port: int
     for path in tmp_path.rglob("*"):
         assert b"a-key-of-someone" not in path.read_bytes()
         assert b"first" not in path.read_bytes()
+
+
+def test_its_rows_are_kept_when_it_breaks(
+    tmp_path: Path, sink_port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def breaks() -> None:
+        raise RuntimeError("it breaks")
+
+    counted = itertools.count(1)
+    heard, said = os.pipe()
+    with open(heard) as words, open(said, "w") as told:
+        monkeypatch.setattr(sys, "stdin", words)
+        monkeypatch.setattr(gc, "freeze", lambda: None)
+        monkeypatch.setattr(gc, "disable", lambda: None)
+        worker = Worker(two_requests(sink_port, NOTHING, clients=1), tmp_path, memoryview(BODIES))
+        worker._engine.on_row = lambda one: breaks() if next(counted) == 40 else None
+        told.write(f"start {now()}\n")
+        told.flush()
+        with pytest.raises(RuntimeError, match="it breaks"):
+            worker.work()
+        worker._engine.close()
+        worker._reactor.close()
+
+    assert failures(rows(tmp_path)) == [Failure.NONE] * 40
