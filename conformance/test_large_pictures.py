@@ -13,6 +13,7 @@ from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify, verify_classmaps, verify_enlarged, verify_places
 from assay.judge.answers import answer, response_of
 from assay.judge.enlarged import Place, of_boxes, of_keypoints, of_outlines
+from assay.judge.verify_cut import not_cut_off
 from assay.photograph import enlarged
 from assay.plugin.drivers import (
     Driver,
@@ -53,6 +54,7 @@ SEVERAL = 2
 def test_boxes_lie_where_they_belong_in_large_pictures(hosted: HostedDriver) -> None:
     sights = enlarging.boxes(hosted)
 
+    not_cut_off(enlarging.places(hosted), "boxes")
     fitting = verify_places.placed_by_their_centre(sights, WHERE)
     hosted.note(f"{fitting} boxes in {len(sights)} pictures lie {WHERE}")
 
@@ -73,6 +75,7 @@ def test_boxes_lie_where_they_belong_in_large_pictures(hosted: HostedDriver) -> 
 def test_keypoints_lie_where_they_belong_in_large_pictures(hosted: HostedDriver) -> None:
     sights = enlarging.places(hosted, of_keypoints)
 
+    not_cut_off(sights, "sets of keypoints")
     fitting = verify_enlarged.in_place(sights, "sets of keypoints", SEVERAL)
     hosted.note(f"the keypoints of {fitting} predictions in {len(sights)} pictures lie {WHERE}")
 
@@ -96,6 +99,7 @@ def test_outlines_lie_where_they_belong_in_large_pictures(instances: InstancesDr
 
     sights = enlarging.places(instances, outlines_of)
 
+    not_cut_off(sights, "outlines")
     fitting = verify_enlarged.in_place(sights, "outlines", SEVERAL)
     instances.note(f"{fitting} outlines in {len(sights)} pictures lie {WHERE}")
 
@@ -204,12 +208,13 @@ def test_the_size_of_a_large_picture_is_stated_here(asked: Driver) -> None:
     compares=True,
     cases=(*over(INFER, of=["boxes"]), *over(INFER[1], of=["keypoints"])),
     depth="standard",
-    cost=Cost(own=1),
+    cost=Cost(own=2),
 )
 def test_places_on_the_json_routes_are_those_of_the_large_picture(infer: InferDriver, case: Case) -> None:
-    sights = enlarging.places(infer, of_boxes if case["of"] == "boxes" else of_keypoints, pictures=1)
+    sights = enlarging.places(infer, of_boxes if case["of"] == "boxes" else of_keypoints)
 
-    fitting = verify_enlarged.in_place(sights, case["of"])
+    not_cut_off(sights, case["of"])
+    fitting = verify_enlarged.in_place(sights[:1], case["of"])
     infer.note(f"{fitting} {case['of']} lie {WHERE}")
 
 

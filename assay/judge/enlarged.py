@@ -5,8 +5,9 @@ Coordinates are px of the picture that was asked about, origin at the top left; 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -65,19 +66,23 @@ class Enlarged:
     before: tuple[Place, ...]
     found: tuple[Place, ...]
 
+    @property
+    def belongs(self) -> list[tuple[Hashable, Corners]]:
+        """Where in the larger picture places belong, by their names."""
+        return [(one.name, self._larger(one.box)) for one in self.before]
+
     def fitting(self, scaling: Scaling = AS_THEY_ARE) -> list[Place]:
         """The places that lie where one of their name belongs, once they are scaled: more exactly then."""
         least = LIKE if scaling is AS_THEY_ARE else MUCH_LIKE
-        belongs = [(one.name, self._larger(one.box)) for one in self.before]
         return [
             one
-            for one in self.found
-            if any(one.name == name and iou(scaling.of(one.box), box) >= least for name, box in belongs)
+            for one in sized(self.found)
+            if any(one.name == name and iou(scaling.of(one.box), box) >= least for name, box in self.belongs)
         ]
 
     def scalings(self) -> Iterator[Scaling]:
         """By which the far corner of a place would lie where one of its name has it; none that leaves it there."""
-        for one in self.found:
+        for one in sized(self.found):
             for other in self.before:
                 (x, y), (right, below) = one.box[2:], self._larger(other.box)[2:]
                 if one.name == other.name and min(x, y, right, below) > 0:
@@ -105,47 +110,50 @@ def _sides(place: Place) -> tuple[float, float]:
     return x1 - x0, y1 - y0
 
 
-def _sized(places: Sequence[Place]) -> tuple[Place, ...]:
-    """The places that have a width and a height; no more than can be compared each with each."""
-    return tuple(place for place in places if min(_sides(place)) > 0)[:SUREST]
+def sized(places: Sequence[Place]) -> tuple[Place, ...]:
+    """The places that have a width and a height: what is cut off at a line may have none."""
+    return tuple(place for place in places if min(_sides(place)) > 0)
+
+
+def _few(places: Iterable[Place]) -> tuple[Place, ...]:
+    """No more than can be compared each with each."""
+    return tuple(islice(places, SUREST))
 
 
 def of_boxes(answer: Detection) -> tuple[Place, ...]:
     """The predictions, by their class."""
-    return _sized([Place(one.label, one.corners, one.pointer) for one in surest(answer)])
+    return _few(Place(one.label, one.corners, one.pointer) for one in surest(answer))
 
 
 def of_keypoints(answer: Detection) -> tuple[Place, ...]:
     """For each prediction the box around its keypoints that are likely to be visible, by its class."""
-    return _sized(
-        [Place(one.label, _around(points), one.pointer) for one in surest(answer) if (points := _joints(one))]
-    )
+    return _few(Place(one.label, _around(points), one.pointer) for one in surest(answer) if (points := _joints(one)))
 
 
 def of_outlines(answer: Detection, outlines: Sequence[Outline]) -> tuple[Place, ...]:
     """For each prediction the box around its outline, by its class."""
     around = {one.pointer: outline for one, outline in zip(answer.predictions, outlines, strict=True)}
     outlined = [one for one in surest(answer) if around[one.pointer]]
-    return _sized([Place(one.label, _around(around[one.pointer]), one.pointer) for one in outlined])
+    return _few(Place(one.label, _around(around[one.pointer]), one.pointer) for one in outlined)
 
 
 def of_classes(answer: ClassMap, width: int, height: int) -> tuple[Place, ...]:
     """For each class the box around most of its pixels, in a mask that is brought to this size as the page does it."""
     ids = answer.fitted(width, height)
     extents = [(answer.name(value), extent(ids == value)) for value in answer.found]
-    return _sized([Place(name, box, MASK) for name, box in extents if box is not None])
+    return _few(Place(name, box, MASK) for name, box in extents if box is not None)
 
 
 def of_masks(answer: Segmentation) -> tuple[Place, ...]:
     """For each prompt, by its number, the box around most of the pixels of its mask."""
     extents = list(enumerate(map(extent, answer.masks)))
-    return _sized([Place(index, box, f"/predictions/{index}/masks") for index, box in extents if box is not None])
+    return _few(Place(index, box, f"/predictions/{index}/masks") for index, box in extents if box is not None)
 
 
 def of_shapes(answer: Told) -> tuple[Place, ...]:
     """The box around each place that Florence 2 tells, by its label."""
     told = [pair for listed in answer.lists for pair in zip(listed.labels, listed.shapes, strict=False)]
-    return _sized([Place(label, shape.corners, shape.pointer) for label, shape in told])
+    return _few(Place(label, shape.corners, shape.pointer) for label, shape in told)
 
 
 def extent(mask: Mask) -> Corners | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.judge.enlarged import AS_THEY_ARE, Enlarged, Place, Scaling, differ
+from assay.judge.enlarged import AS_THEY_ARE, Enlarged, Place, Scaling, differ, sized
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.judge.verify_places import FAR_BETTER
 from assay.record.model import Finding
@@ -37,7 +37,7 @@ def in_place(sights: Sequence[Enlarged], what: str, pictures: int = 1) -> int:
     """
     if pictures > 1 and not any(differ(sights[0].before, sight.before) for sight in sights[1:]):
         raise NoWitness(f"the model tells of the same {what} in every picture")
-    total = sum(len(sight.found) for sight in sights)
+    total = sum(len(sized(sight.found)) for sight in sights)
     fitting = sum(len(sight.fitting()) for sight in sights)
     if total > pictures and FAR_BETTER * fitting <= total:
         misplaced = [fit for fit in map(_misplaced, sights) if fit.places]
@@ -60,8 +60,9 @@ def _finding(fit: _Fit, what: str) -> Finding:
     width, height = sight.size
     box, belongs = ([round(number, 1) for number in each] for each in (first.box, fit.scaling.of(first.box)))
     return sight.answer.finding(
-        f"{len(fit.places)} of {len(sight.found)} {what} lie where they belong in the picture of {width} x {height} px "
-        f"only if they are taken for px of one of {width / fit.scaling.across:.0f} x {height / fit.scaling.down:.0f}",
+        f"{len(fit.places)} of {len(sized(sight.found))} {what} lie where they belong in the picture of "
+        f"{width} x {height} px only if they are taken for px of one of "
+        f"{width / fit.scaling.across:.0f} x {height / fit.scaling.down:.0f}",
         first.pointer,
         expected=f"about {belongs}, as in the picture before it was enlarged",
         actual=box,

@@ -9,7 +9,7 @@ import pytest
 
 from assay.judge.answers import Detection
 from assay.judge.boxes import Corners
-from assay.judge.enlarged import Enlarged, Place, extent, of_boxes, of_keypoints, of_outlines
+from assay.judge.enlarged import Enlarged, Place, extent, of_boxes, of_keypoints, of_outlines, sized
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_enlarged import in_place
 from assay.scene import SCENES, Scene
@@ -104,7 +104,7 @@ def test_a_place_is_the_box_around_keypoints_or_an_outline() -> None:
     lonely = detected(row(0, 0, 50, 100, "person", keypoints=joints[:1]))
 
     assert [place.box for place in of_keypoints(person)] == [(10, 20, 40, 80)]
-    assert of_keypoints(lonely) == ()
+    assert sized(of_keypoints(lonely)) == ()
     assert [place.box for place in of_outlines(person, [((5, 5), (45, 5), (45, 90))])] == [(5, 5, 45, 90)]
     assert of_outlines(person, [()]) == ()
 

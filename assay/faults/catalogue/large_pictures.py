@@ -58,6 +58,12 @@ FAULTS: tuple[Fault, ...] = (
         breaks=(PLACED,),
         response=boxes.move_boxes(boxes.halved_beyond(2000)),
     ),
+    _boxes(
+        name="boxes-clipped-to-the-network",
+        sentence="Boxes are clipped at 640 px, as if no picture were larger than the one that the network sees.",
+        breaks=(PLACED,),
+        response=boxes.move_boxes(boxes.clipped_to(640)),
+    ),
     _hosted(
         name="image-size-scaled-down",
         sentence="Of a picture of more than 1100 px the size is stated that it was scaled down to.",
@@ -106,6 +112,12 @@ FAULTS: tuple[Fault, ...] = (
         breaks=(KEYPOINTS,),
         response=edit_json(as_moves_the_box(boxes.halved_beyond(2000))),
     ),
+    _keypoints(
+        name="keypoints-clipped-to-the-network",
+        sentence="Keypoints are clipped at 640 px, as if no picture were larger than the one that the network sees.",
+        breaks=(KEYPOINTS,),
+        response=edit_json(as_moves_the_box(boxes.clipped_to(640))),
+    ),
     _instances(
         name="outlines-of-the-picture-scaled-down",
         sentence="Outlines in a picture of more than 1100 px are in the pixels of that scaled down to it.",
@@ -117,6 +129,12 @@ FAULTS: tuple[Fault, ...] = (
         sentence="A picture of more than 2000 px is taken at half its size, and outlines are in px of that one.",
         breaks=(OUTLINES,),
         response=edit_json(as_moves_the_box(boxes.halved_beyond(2000), VERTICES)),
+    ),
+    _instances(
+        name="outlines-clipped-to-the-network",
+        sentence="Outlines are clipped at 1280 px, as if no picture were larger than the one that the network sees.",
+        breaks=(OUTLINES,),
+        response=edit_json(as_moves_the_box(boxes.clipped_to(1280), VERTICES)),
     ),
     _boxes(
         name="drawing-scaled-down",
@@ -147,6 +165,12 @@ FAULTS: tuple[Fault, ...] = (
         sentence="Where JSON is sent, boxes in a picture of more than 1100 px are in px of that scaled down to it.",
         breaks=(PLACES_BY_JSON,),
         response=boxes.move_boxes(boxes.scaled_down_to(1100)),
+    ),
+    _infer(
+        name="boxes-by-json-clipped",
+        sentence="Where JSON is sent, boxes are clipped at 640 px, as if no picture were larger than that.",
+        breaks=(PLACES_BY_JSON,),
+        response=boxes.move_boxes(boxes.clipped_to(640)),
     ),
     _infer(
         name="keypoints-by-json-halved",

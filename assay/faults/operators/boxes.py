@@ -129,6 +129,20 @@ def halved_beyond(side: float) -> Callable[[Box, Size], Box]:
     return lambda box, size: Box(*(value / 2 for value in box)) if max(size) > side else box
 
 
+def clipped_to(side: float) -> Callable[[Box, Size], Box]:
+    """With no corner beyond so many px across or down: what lies there has no width, or no height, left."""
+
+    def change(box: Box, size: Size) -> Box:
+        spans = [
+            [min(max(at + half, 0), side) for half in (-length / 2, length / 2)]
+            for at, length in zip(box[:2], box[2:], strict=True)
+        ]
+        (x0, x1), (y0, y1) = spans
+        return Box((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0)
+
+    return change
+
+
 def drawn_to_the_middle(share: float) -> Callable[[Box, Size], Box]:
     """So many times as large, and as far from the middle of the picture."""
 

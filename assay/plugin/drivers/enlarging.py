@@ -15,7 +15,7 @@ from assay.contract.florence import tasks
 from assay.contract.message import Request
 from assay.judge.answers import Detection, detection
 from assay.judge.classmaps import ClassMap, class_map
-from assay.judge.enlarged import Enlarged, Place, apart, differ, of_boxes, of_classes, of_masks, of_shapes
+from assay.judge.enlarged import Enlarged, Place, apart, differ, of_boxes, of_classes, of_masks, of_shapes, sized
 from assay.judge.readings import Altered
 from assay.judge.verdicts import NoWitness
 from assay.photograph import HEAVIEST, Photograph, enlarged
@@ -70,12 +70,13 @@ def boxes(hosted: HostedDriver) -> list[Altered]:
     ]
 
 
-def places(hosted: HostedDriver, places_of: PlacesOf = of_boxes, pictures: int = FEW) -> list[Enlarged]:
-    """The same: what `places_of` an answer tells, in so many pictures. Those in which it tells of none are left out."""
-    told = ((places_of(seen.answer), seen, large, answer) for seen, large, answer in _detections(hosted))
+def places(hosted: HostedDriver, places_of: PlacesOf = of_boxes) -> list[Enlarged]:
+    """The same: what `places_of` an answer tells. Pictures in which it tells of none are left out."""
+    told = ((sized(places_of(seen.answer)), seen, large, answer) for seen, large, answer in _detections(hosted))
     return [
         _enlarged(answer, large, seen.scene, before, places_of(answer))
-        for before, seen, large, answer in islice((each for each in told if each[0]), pictures)
+        for before, seen, large, answer in told
+        if before
     ]
 
 
@@ -101,7 +102,7 @@ def classes(semantic: SemanticDriver) -> list[Enlarged]:
     """The classes in the masks of the first pictures, and of the same made larger."""
     found: list[Enlarged] = []
     for scene, large in light(semantic.first):
-        before = _classes(semantic.seen(scene).answer, scene)
+        before = sized(_classes(semantic.seen(scene).answer, scene))
         if before and len(found) < FEW:
             answer = mask(semantic, large)
             found.append(_enlarged(answer, large, scene, before, _classes(answer, large)))
@@ -120,7 +121,7 @@ def _classes(answer: ClassMap, scene: Scene) -> tuple[Place, ...]:
 def masks(sam2: Sam2Driver) -> list[Enlarged]:
     """The masks for a point on each thing of a scene, and of the same scene made larger."""
     scene, _ = sam2.witness("masks", prompts=2)
-    before = of_masks(sam2.of_every_thing(scene))
+    before = sized(of_masks(sam2.of_every_thing(scene)))
     if not (apart(before) or differ(before, _of_another(sam2, scene))):
         raise NoWitness("the model answers the same mask for every point in every picture")
     large = enlarged(scene)
@@ -136,7 +137,7 @@ def _of_another(sam2: Sam2Driver, scene: Scene) -> tuple[Place, ...]:
     def unlike(other: Scene) -> float:
         return abs(math.log(other.width * other.height / (scene.width * scene.height)))
 
-    return of_masks(sam2.of_every_thing(max((each for each in sam2.scenes if each.things), key=unlike)))
+    return sized(of_masks(sam2.of_every_thing(max((each for each in sam2.scenes if each.things), key=unlike))))
 
 
 def told(florence2: Florence2Driver) -> list[Enlarged]:
@@ -145,7 +146,7 @@ def told(florence2: Florence2Driver) -> list[Enlarged]:
     scene, before = florence2.witness(task, "a place", lambda answer: bool(answer.shapes))
     large = enlarged(scene)
     answer = florence2.read(taken(florence2, florence2.request(large, task.token)), task)
-    return [_enlarged(answer, large, scene, of_shapes(before), of_shapes(answer))]
+    return [_enlarged(answer, large, scene, sized(of_shapes(before)), of_shapes(answer))]
 
 
 def finds(owlv2: Owlv2Driver) -> list[Enlarged]:
@@ -154,7 +155,7 @@ def finds(owlv2: Owlv2Driver) -> list[Enlarged]:
     large = enlarged(found.scene)
     asked: dict[str, Any] = {"reference": found.scene, "confidence": found.threshold}
     answer = detection(taken(owlv2, owlv2.request(large, owlv2.boxes(found), **asked)), owlv2.schema_rule)
-    return [_enlarged(answer, large, found.scene, of_boxes(found.answer), of_boxes(answer))]
+    return [_enlarged(answer, large, found.scene, sized(of_boxes(found.answer)), of_boxes(answer))]
 
 
 def _enlarged(
