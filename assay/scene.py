@@ -50,7 +50,7 @@ speaks nonsense.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -77,8 +77,9 @@ class Thing:
     """One painted object.
 
     `box` is (x0, y0, x1, y1) in px, half-open, origin top left; the paint touches all four sides of it,
-    except where a later thing covers it. `colour` is RGB, 0 to 255. `shape` is "rectangle", "ellipse" or
-    "figure" (head, trunk, legs). A thing with a `text` is a word in block letters, whatever its shape.
+    except where a later thing covers it. `colour` is RGB, 0 to 255. `shape` is "rectangle", "ellipse",
+    "figure" (head, trunk, legs), or "falling" or "rising" (a band from corner to corner of the box). A thing
+    with a `text` is a word in block letters, whatever its shape.
     """
 
     kind: str
@@ -214,7 +215,25 @@ def _figure(width: int, height: int) -> Mask:
     return mask
 
 
-_SHAPES = MappingProxyType({"rectangle": _rectangle, "ellipse": _ellipse, "figure": _figure})
+def _falling(width: int, height: int) -> Mask:
+    """A band from the upper left corner to the lower right one, a fifth as wide as the box along each row."""
+    x, y = (np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height
+    return np.asarray(np.abs(x[None, :] - y[:, None]) <= 0.1, np.bool_)
+
+
+def _rising(width: int, height: int) -> Mask:
+    return _falling(width, height)[:, ::-1]
+
+
+_SHAPES: Mapping[str, Callable[[int, int], Mask]] = MappingProxyType(
+    {
+        "rectangle": _rectangle,
+        "ellipse": _ellipse,
+        "figure": _figure,
+        "falling": _falling,
+        "rising": _rising,
+    }
+)
 
 Cells = tuple[float, float, float, float]
 Spec = tuple[str, float, Cells, str]

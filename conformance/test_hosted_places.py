@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from assay.contract.citing import answer_field
 from assay.contract.rule import Case, Cost, over, rule
-from assay.judge import verify_places
-from assay.plugin.drivers import HostedDriver
+from assay.judge import verify_places, verify_slants
+from assay.plugin.drivers import HostedDriver, InstancesDriver
 from assay.plugin.drivers.base import SHOWN
 
 DETECTION = "hosted.object-detection"
-BOXES = (DETECTION, "hosted.keypoint-detection", "hosted.instance-segmentation")
+KEYPOINTS, INSTANCES = "hosted.keypoint-detection", "hosted.instance-segmentation"
+BOXES = (DETECTION, KEYPOINTS, INSTANCES)
+SLANTED = 2
+"""Requests about painted bands that lean, each in two pictures."""
 PICTURES = {
     "painted": "where things were painted",
     "mirrored": "where they belong once the picture is mirrored",
@@ -53,3 +56,37 @@ def test_boxes_are_as_wide_as_what_they_are_of(hosted: HostedDriver) -> None:
 
     agreeing = verify_places.wide_as_things_are(sights)
     hosted.note(f"{agreeing} boxes in {len(sights)} pictures are as wide and as high as what they are of")
+
+
+@rule(
+    "hosted.keypoints.lie-on-what-they-are-of",
+    requirement="A keypoint lies where it is in the picture, and not where a mirror in its box would put it.",
+    says=answer_field(KEYPOINTS, "/predictions/*/keypoints/*/x"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("K-02",),
+    compares=True,
+    cases=over(KEYPOINTS),
+    cost=Cost(own=SLANTED),
+)
+def test_keypoints_lie_on_what_they_are_of(hosted: HostedDriver) -> None:
+    bands = verify_slants.keypoints_on_bands(hosted.leaning())
+    hosted.note(f"the keypoints of {bands} painted bands that lean lie on them")
+
+
+@rule(
+    "hosted.instances.outlines-follow-things",
+    requirement="An outline is that of the thing, and not that of its box, nor mirrored in it.",
+    says=answer_field(INSTANCES, "/predictions/*/points"),
+    source="document",
+    severity="should",
+    content=True,
+    invariants=("I-02",),
+    compares=True,
+    cases=over(INSTANCES),
+    cost=Cost(own=SLANTED),
+)
+def test_outlines_follow_what_they_are_of(instances: InstancesDriver) -> None:
+    bands = verify_slants.outlines_around_bands(instances.leaning())
+    instances.note(f"the outlines of {bands} painted bands that lean enclose them")

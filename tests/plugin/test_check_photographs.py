@@ -35,6 +35,8 @@ MODEL_RULES = ("hosted.*", "infer.*", "semantic.*")
 PAINTED_ALONE = {
     "hosted.boxes.placed-by-their-centre",
     "hosted.boxes.wide-as-things-are",
+    "hosted.keypoints.lie-on-what-they-are-of",
+    "hosted.instances.outlines-follow-things",
     "hosted.format.drawing-shows-predictions",
     "hosted.format.drawing-keeps-threshold",
     "hosted.format.drawing-shows-nothing-else",

@@ -13,6 +13,7 @@ import pytest
 
 from assay.encodings import encode_png
 from assay.scene import SCENES, Scene, Thing
+from assay.slants import SLANTS
 
 
 def opened(data: bytes) -> Any:
@@ -23,6 +24,8 @@ def opened(data: bytes) -> Any:
 
 
 everywhere = pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES.keys())
+PAINTED = (*SCENES.values(), *SLANTS)
+painted = pytest.mark.parametrize("scene", PAINTED, ids=[scene.name for scene in PAINTED])
 DETECTION = [scene for scene in SCENES.values() if scene.name not in ("counters", "tokens", "blank", "sign")]
 detection = pytest.mark.parametrize("scene", DETECTION, ids=lambda scene: scene.name)
 
@@ -35,7 +38,7 @@ def iou(first: tuple[int, int, int, int], second: tuple[int, int, int, int]) -> 
     return shared / (sum(areas) - shared)
 
 
-@everywhere
+@painted
 def test_the_pixels_show_the_things(scene: Scene) -> None:
     pixels = scene.pixels()
     assert pixels.shape == (scene.height, scene.width, 3)
@@ -48,7 +51,7 @@ def test_the_pixels_show_the_things(scene: Scene) -> None:
     assert (pixels[owners == -1] == scene.background).all()
 
 
-@everywhere
+@painted
 def test_what_is_covered_of_a_thing_leaves_its_box_as_it_is(scene: Scene) -> None:
     for thing in scene.things:
         rows, columns = np.nonzero(scene.mask(thing))

@@ -40,6 +40,7 @@ NO_PROCESSING_TIME = "the server tells its processing time on the hosted service
 CRASHES = "it crashes over such a request, which another rule finds, and is known"
 NO_OUTLINES = "the rig's Florence 2 draws no outlines and reads no letters"
 PLACES_BY_A_GRID = "the rig's models tell of places by a grid that is wider than a thing is moved"
+NO_BANDS = "the rig's models give boxes of one size, none of which is about a painted band"
 NO_DETAIL = "the rig's Florence 2 says the same of a picture and of its upper quarter"
 NO_PHRASE, NO_REGION = "the rig's Florence 2 knows no phrase", "the rig's Florence 2 knows no region"
 
@@ -69,6 +70,7 @@ INCONCLUSIVE = (
     Unseen("service.names-what-is-missing", "florence2.infer at=/prompt", CRASHES),
     Unseen("service.names-what-is-missing", "sam2.embed at=/image", CRASHES, (NEW,)),
     Unseen("hosted.boxes.wide-as-things-are", "*", "the rig's models give all boxes one size", sometimes=True),
+    Unseen("hosted.keypoints.lie-on-what-they-are-of", "*", NO_BANDS),
     Unseen("hosted.classes.drawing-shows-only-those", "*", "the server ignores the parameter, which is known"),
     Unseen("semantic.format.drawing-shows-classes", "* mode=image", "there is no drawing to judge"),
     Unseen(
@@ -159,6 +161,10 @@ NO_EFFECT_HERE = {
     **dict.fromkeys(
         ("one-region-for-all", "regions-widened-to-all", "regions-not-kept-apart"),
         "its tiny Florence 2 knows no region",
+    ),
+    **dict.fromkeys(
+        ("keypoints-mirrored-in-their-box", "keypoints-upside-down-in-their-box"),
+        "none of its boxes is about a painted band",
     ),
     "files-read-for-anybody": "it does so anyway, which is known",
     "missing-files-told": "it reads the files anyway, which is known",

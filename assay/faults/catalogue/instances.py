@@ -9,10 +9,12 @@ from typing import Any
 from assay.faults.model import INSTANCES, Fault
 from assay.faults.operators import answers, boxes, drawings, masks, parameters
 from assay.faults.operators.fields import change_field, drop_field, edit_json, scale_field
+from assay.faults.operators.keypoints import mirrored_in_the_box
 
 POLYGONS = "hosted.instances.outlines-are-polygons"
 INSIDE = "hosted.instances.outlines-inside-image"
 AT_BOXES = "hosted.instances.outlines-at-boxes"
+THINGS = "hosted.instances.outlines-follow-things"
 FORM = "hosted.instances.mask-format"
 RUNS = "hosted.instances.rle-agrees-with-polygon"
 DECODED = "hosted.instances.decoded-alike"
@@ -64,6 +66,18 @@ _OUTLINES = (
         sentence="Outlines are of half the size, as if the picture had been halved.",
         breaks=(AT_BOXES,),
         response=scale_field("/predictions/*/points/*/*", 0.5),
+    ),
+    _instances(
+        name="outlines-of-the-boxes",
+        sentence="The outline of an instance is the four corners of its box.",
+        breaks=(THINGS,),
+        response=edit_json(boxes.outlined_by_their_box),
+    ),
+    _instances(
+        name="outlines-mirrored-in-their-box",
+        sentence="Outlines are mirrored from left to right in the box of their instance.",
+        breaks=(THINGS,),
+        response=edit_json(mirrored_in_the_box(across=True, of="points")),
     ),
     _instances(
         name="mask-format-missing",

@@ -14,6 +14,7 @@ NAMES = "hosted.keypoints.names-are-stable"
 ORIGIN = "hosted.keypoints.from-top-left"
 INSIDE = "hosted.keypoints.inside-image"
 APART = "hosted.keypoints.lie-apart"
+ON_THINGS = "hosted.keypoints.lie-on-what-they-are-of"
 THERE = "hosted.keypoints.are-there"
 
 _keypoints = partial(Fault, operations=(KEYPOINT_DETECTION,))
@@ -30,6 +31,18 @@ FAULTS: tuple[Fault, ...] = (
         sentence="All keypoints of a person lie where the first of them is.",
         breaks=(APART,),
         response=edit_json(keypoints.upon_the_first),
+    ),
+    _keypoints(
+        name="keypoints-mirrored-in-their-box",
+        sentence="Keypoints are mirrored from left to right in the box of their person.",
+        breaks=(ON_THINGS,),
+        response=edit_json(keypoints.mirrored_in_the_box(across=True)),
+    ),
+    _keypoints(
+        name="keypoints-upside-down-in-their-box",
+        sentence="Keypoints are counted from the lower edge of their person's box.",
+        breaks=(ON_THINGS,),
+        response=edit_json(keypoints.mirrored_in_the_box(across=False)),
     ),
     _keypoints(
         name="keypoints-without-class-id",

@@ -84,6 +84,18 @@ def in_the_middle(request: Request, document: Any) -> Any:
     return _move(document, lambda x, y, box, size: (box.x, box.y))
 
 
+def mirrored_in_the_box(across: bool, of: str = "keypoints") -> Edit:
+    """An edit: the points, or the vertices under another name, are mirrored about the middle of the box.
+
+    From left to right, `across`, or from top to bottom.
+    """
+
+    def moved(x: float, y: float, box: Box, size: Size) -> tuple[float, float]:
+        return (2 * box.x - x, y) if across else (x, 2 * box.y - y)
+
+    return lambda request, document: _move(document, moved, of)
+
+
 def upon_the_first(request: Request, document: Any) -> Any:
     """Every keypoint of a prediction where its first one is."""
     for each in predictions(document):

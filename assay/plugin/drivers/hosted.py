@@ -20,11 +20,13 @@ from assay.judge.pictures import Pixels
 from assay.judge.readings import Altered, Painted
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken
 from assay.judge.verify_places import FEWEST
+from assay.judge.verify_slants import Leaning, leanings
 from assay.photograph import ALTERATIONS, Photograph
 from assay.picture import decode
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
 from assay.record.model import Exchange
 from assay.scene import SCENES, Scene
+from assay.slants import SLANTS
 from assay.target.client import Target
 
 HOSTED_SCENES = ("menagerie", "crowd", "portrait", "duo", "wide", "trio", "pair", "speck")
@@ -178,6 +180,11 @@ class HostedDriver(Driver):
             if sum(len(sight.answer.predictions) for sight in sights) >= FEWEST:
                 break
         return sights
+
+    def leaning(self) -> list[Leaning]:
+        """What is answered about painted bands that lean, at a low threshold if need be."""
+        looks = filter(None, map(self.look, SLANTS))
+        return [each for look in looks for each in leanings(look.answer, look.scene, self.outlines(look.answer))]
 
     def altered(self, how: str) -> list[Altered]:
         """What is answered about the first pictures, and about the same altered in this way."""
