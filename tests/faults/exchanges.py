@@ -79,7 +79,7 @@ def people() -> list[dict[str, Any]]:
         | {"class_id": 0}
         | {
             "keypoints": [
-                {"x": x + 5.0 * i, "y": float(y), "confidence": 0.9 - i / 10, "class_id": i, "class": name}
+                {"x": x + 5.0 * i, "y": y + 4.0 * i, "confidence": 0.9 - i / 10, "class_id": i, "class": name}
                 for i, name in enumerate(names)
             ]
         }
