@@ -6,6 +6,8 @@ for all six; in what form a task other than captions is answered, only the serve
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from assay.contract.citing import answer_field, checkpoint_cases, parameter
 from assay.contract.florence import OPERATION, tasks
 from assay.contract.rule import Case, Cost, over, rule
@@ -124,7 +126,7 @@ def test_captions_are_plain_text(florence2: Florence2Driver, case: Case) -> None
 
 @rule(
     "florence2.captions.more-detail-is-longer",
-    requirement="A detailed caption is no shorter than a plain one, and a more detailed one no shorter than that.",
+    requirement="A caption is no shorter than one of less detail, and not the same in every picture.",
     source="server",
     severity="should",
     content=True,
@@ -137,6 +139,10 @@ def test_more_detail_is_longer(florence2: Florence2Driver) -> None:
     said = [florence2.witness(tasks()[name], "a text")[1] for name in CAPTIONS]
 
     verify_florence.more_detail_is_longer(said)
+    for less, more in pairwise(said):
+        if more.text == less.text:
+            others = [[florence2.ask(one.task, scene) for one in (less, more)] for scene in florence2.scenes[1:]]
+            verify_florence.no_mere_repetition([(less, more), *others])
 
 
 @rule(

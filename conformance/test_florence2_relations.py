@@ -5,11 +5,13 @@ from __future__ import annotations
 from assay.contract.florence import OPERATION, tasks
 from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify, verify_florence
+from assay.judge.labels_of_places import labels_in_place
 from assay.plugin.drivers import Florence2Driver
 
 CAPTION = tasks()["CAPTION"]
 PHRASED = [task.name for task in tasks().values() if task.takes == "phrase"]
 REGIONAL = [task.name for task in tasks().values() if task.takes == "region"]
+LABELLED = ("OD", "DENSE_REGION_CAPTION")
 FEW = 2
 """Tokens: more than the one by which an answer ends."""
 
@@ -95,6 +97,25 @@ def test_phrases_are_looked_for(florence2: Florence2Driver, case: Case) -> None:
 
     why = "though the model itself sees two things by these names, one here and one there"
     verify_florence.not_all_alike([each.answers for each in asked], [each.prompts for each in asked], why)
+
+
+@rule(
+    "florence2.labels.beside-their-boxes",
+    requirement="A label stands beside the box of what it names: asked for it, the model does not find it elsewhere.",
+    source="sound",
+    severity="should",
+    content=True,
+    invariants=("F-04",),
+    compares=True,
+    cases=over(OPERATION, task=LABELLED),
+    depth="standard",
+    cost=Cost(own=8),
+)
+def test_labels_stand_beside_their_boxes(florence2: Florence2Driver, case: Case) -> None:
+    florence2.only_pretrained()
+
+    straight = labels_in_place(florence2.labels_sought(tasks()[case["task"]]))
+    florence2.note(f"{straight} labels are found as phrases where they stand")
 
 
 @rule(

@@ -5,8 +5,10 @@ Coordinates are px of the picture that was asked about, origin at the top left; 
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -24,6 +26,14 @@ MUCH = 1.25
 """How many times as far from the top left corner a place has to belong at least, or as near, to be misplaced."""
 REST = 0.05
 """Share of a mask's pixels on each side of it that may lie anywhere."""
+
+LEAST_MOVED, TIGHT = 16, 5
+"""px of a large picture by which places are moved at least, and by which they may differ in that: a network's pixel is
+several of them."""
+FEWEST_SIDES = 4
+"""Sides of places by which a movement is told: of two places, both sides of each."""
+EDGE = 2
+"""px"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,30 @@ class Enlarged:
             for one in sized(self.found)
             if any(one.name == name and iou(scaling.of(one.box), box) >= least for name, box in self.belongs)
         ]
+
+    def moved(self, axis: int) -> float | None:
+        """By how many px all places are moved along an axis, 0 across and 1 down, in either picture; None by none.
+
+        Told only from places of which each lies at one of its name: both its sides are off by the same, and so are
+        those of all others. Sides at the edges of the picture tell nothing.
+        """
+        off = [
+            end - belongs
+            for one, box in self._pairs()
+            for end, belongs in ((one.box[side], box[side]) for side in (axis, axis + 2))
+            if min(end, belongs) > EDGE and max(end, belongs) < self.size[axis] - EDGE
+        ]
+        grown = statistics.median(off) if len(off) >= FEWEST_SIDES else 0.0
+        if self.times <= 1 or abs(grown) < LEAST_MOVED or any(abs(each - grown) > TIGHT for each in off):
+            return None
+        return grown / (self.times - 1)
+
+    def _pairs(self) -> Iterator[tuple[Place, Corners]]:
+        """Each place with where the nearest one of its name belongs, if that is not clear of it."""
+        for one in sized(self.found):
+            box = max((box for name, box in self.belongs if name == one.name), key=partial(iou, one.box), default=None)
+            if box is not None and iou(one.box, box) > 0:
+                yield one, box
 
     def scalings(self) -> Iterator[Scaling]:
         """By which the far corner of a place would lie where one of its name has it; none that leaves it there."""

@@ -112,7 +112,7 @@ def told_apart(answer: Told, places: Sequence[Corners]) -> tuple[Named, Named] |
     may be a "red square", too.
     """
     for one, other in combinations(_named(answer, places), 2):
-        if boxes.iou(places[one.place], places[other.place]) > 0 or _is_part(one.name, other.name):
+        if boxes.iou(places[one.place], places[other.place]) > 0 or is_part(one.name, other.name):
             continue
         if not _reaches(answer, one.name, places[other.place]) and not _reaches(answer, other.name, places[one.place]):
             return one, other
@@ -124,22 +124,24 @@ def _named(answer: Told, places: Sequence[Corners]) -> list[Named]:
     return [
         Named(index, label)
         for index, place in enumerate(places)
-        for label, shape in _labelled(answer)
+        for label, shape in labelled_shapes(answer)
         if label.strip() and "<" not in label and boxes.iou(shape.corners, place) >= FITTING
     ]
 
 
-def _labelled(answer: Told) -> list[tuple[str, Shape]]:
+def labelled_shapes(answer: Told) -> list[tuple[str, Shape]]:
+    """Each label with the place beside it."""
     return [pair for listed in answer.lists for pair in zip(listed.labels, listed.shapes, strict=False)]
 
 
-def _is_part(one: str, other: str) -> bool:
+def is_part(one: str, other: str) -> bool:
+    """Whether a name holds all words of the other."""
     words = [set(name.casefold().split()) for name in (one, other)]
     return words[0] <= words[1] or words[1] <= words[0]
 
 
 def _reaches(answer: Told, name: str, place: Corners) -> bool:
-    return any(label == name and boxes.iou(shape.corners, place) > 0 for label, shape in _labelled(answer))
+    return any(label == name and boxes.iou(shape.corners, place) > 0 for label, shape in labelled_shapes(answer))
 
 
 def says_something(answer: Told) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assay.judge.boxes import PIXELS
 from assay.judge.enlarged import AS_THEY_ARE, Enlarged, Place, Scaling, differ, sized
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.judge.verify_places import FAR_BETTER
@@ -37,6 +38,7 @@ def in_place(sights: Sequence[Enlarged], what: str, pictures: int = 1) -> int:
     """
     if pictures > 1 and not any(differ(sights[0].before, sight.before) for sight in sights[1:]):
         raise NoWitness(f"the model tells of the same {what} in every picture")
+    _not_moved(sights, what, pictures)
     total = sum(len(sized(sight.found)) for sight in sights)
     fitting = sum(len(sight.fitting()) for sight in sights)
     if total > pictures and FAR_BETTER * fitting <= total:
@@ -47,6 +49,32 @@ def in_place(sights: Sequence[Enlarged], what: str, pictures: int = 1) -> int:
     if fitting < max(HALF * total, 1):
         raise NoWitness(f"{fitting} of {total} {what} lie where they belong in the enlarged picture: others are seen")
     return fitting
+
+
+def _not_moved(sights: Sequence[Enlarged], what: str, pictures: int) -> None:
+    """Places are not all moved alike, by so many px however large the picture is.
+
+    Before, they were moved by as many, which has grown with the picture: so they lie a multiple of it off now.
+    """
+    for axis in (0, 1):
+        moved = [(sight, by) for sight in sights if (by := sight.moved(axis)) is not None]
+        if len(moved) < max(pictures, len(sights)):
+            continue
+        told = [by for _, by in moved]
+        if max(told) - min(told) <= PIXELS:
+            raise RuleBroken([_moved(sight, axis, by, what) for sight, by in moved[:MOST_TOLD]])
+
+
+def _moved(sight: Enlarged, axis: int, by: float, what: str) -> Finding:
+    first = sized(sight.found)[0]
+    return sight.answer.finding(
+        f"{what} lie where they belong in the enlarged picture only if all of them are moved by {by:.0f} px "
+        f"{('across', 'down')[axis]}, in the picture before as in this one",
+        first.pointer,
+        expected="coordinates from the top left corner of the picture",
+        actual=[round(number, 1) for number in first.box],
+        marks=((*first.box, "stated"),),
+    )
 
 
 def _misplaced(sight: Enlarged) -> _Fit:

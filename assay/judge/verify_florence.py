@@ -11,7 +11,7 @@ from assay.contract.pointers import join
 from assay.judge.answers import response_of
 from assay.judge.boxes import ROUNDING
 from assay.judge.florence import LEFTOVERS, Shape, Told, alike, likeness
-from assay.judge.verdicts import RuleBroken, broken_if
+from assay.judge.verdicts import NoWitness, RuleBroken, broken_if
 from assay.record.model import Exchange, Finding
 
 BINS = 1000
@@ -65,6 +65,20 @@ def more_detail_is_longer(answers: Sequence[Told]) -> None:
             expected, actual = f"{len(less.text)} characters or more", f"{len(more.text)} characters"
             findings.append(more.finding(message, more.pointer, expected=expected, actual=actual))
     broken_if(findings)
+
+
+def no_mere_repetition(pairs: Sequence[Sequence[Told]]) -> None:
+    """A text of less detail and one of more are not the same in all of these pictures, which differ in what is said.
+
+    Of one picture there may be no more to say. Raises NoWitness where the pictures are described in the same words.
+    """
+    less, more = pairs[0]
+    if any(one.text != other.text for one, other in pairs):
+        return
+    if len({one.text for one, _ in pairs}) < len(pairs):
+        raise NoWitness("pictures that differ are described in the same words")
+    message = f"{more.task.token} is answered with the words of {less.task.token}, and so it is in every picture"
+    raise RuleBroken([more.finding(message, more.pointer, expected="more than that", actual=more.text[:120])])
 
 
 def same_text(answer: Told, before: Told) -> None:

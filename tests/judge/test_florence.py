@@ -12,7 +12,7 @@ from assay.contract.florence import tasks
 from assay.contract.message import Request, Response
 from assay.judge import verify_florence as verify
 from assay.judge.florence import Told, alike, likeness, told, told_apart
-from assay.judge.verdicts import PrerequisiteBroken, RuleBroken
+from assay.judge.verdicts import NoWitness, PrerequisiteBroken, RuleBroken
 from assay.record.model import Exchange
 
 W, H = 640, 480
@@ -111,6 +111,18 @@ def test_more_detail_is_longer_or_as_long() -> None:
     verify.more_detail_is_longer([plain, detailed])
     cut = said("MORE_DETAILED_CAPTION", "a red")
     assert "<MORE_DETAILED_CAPTION>" in message(lambda: verify.more_detail_is_longer([plain, detailed, cut]))
+
+
+def test_more_detail_is_no_mere_repetition_in_every_picture() -> None:
+    def pair(less: str, more: str) -> tuple[Told, Told]:
+        return said("CAPTION", less), said("DETAILED_CAPTION", more)
+
+    verify.no_mere_repetition([pair("a dog", "a dog"), pair("a cat", "The image shows a cat")])
+    with pytest.raises(NoWitness, match="in the same words"):
+        verify.no_mere_repetition([pair("a dog", "a dog"), pair("a dog", "a dog")])
+    assert "so it is in every picture" in message(
+        lambda: verify.no_mere_repetition([pair("a dog", "a dog"), pair("a cat", "a cat")])
+    )
 
 
 def test_the_same_text_again() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -91,6 +92,34 @@ def test_models_that_see_anything_are_not_accused() -> None:
     for _ in range(200):
         with pytest.raises(NoWitness):
             in_place(seen(anywhere, "menagerie"), "boxes")
+
+
+def moved_alike(sights: list[Enlarged], *by: float) -> list[Enlarged]:
+    """As a server answers that moves all boxes by so many px, in the small picture as in the large one."""
+    steps = [by[index % len(by)] for index in range(8)]
+
+    def change(places: tuple[Place, ...]) -> tuple[Place, ...]:
+        return tuple(
+            dataclasses.replace(place, box=(place.box[0] + step, place.box[1], place.box[2] + step, place.box[3]))
+            for place, step in zip(places, steps, strict=False)
+        )
+
+    return [dataclasses.replace(sight, before=change(sight.before), found=change(sight.found)) for sight in sights]
+
+
+@pytest.mark.parametrize("by", [20, 12, -15])
+def test_what_is_moved_by_as_many_px_in_either_picture_is_found(by: float) -> None:
+    first, *_ = findings(in_place, moved_alike(seen(as_it_is, "cards", "portrait"), by), "boxes", 2)
+
+    assert f"only if all of them are moved by {-by} px across" in first.message
+
+
+def test_a_pixel_of_the_network_more_or_less_is_no_movement() -> None:
+    assert in_place(moved_alike(seen(as_it_is, "cards", "portrait"), 4), "boxes", 2)
+
+
+def test_places_that_are_moved_each_by_another_number_are_not_accused() -> None:
+    assert in_place(moved_alike(seen(as_it_is, "cards", "portrait"), 20, 14), "boxes", 2)
 
 
 def test_nothing_found_is_no_witness() -> None:

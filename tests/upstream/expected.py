@@ -83,6 +83,7 @@ INCONCLUSIVE = (
     Unseen("florence2.text.quads-and-labels", "*", NO_OUTLINES),
     Unseen("florence2.text.same-with-and-without-places", "*", NO_OUTLINES),
     Unseen("florence2.phrases.looked-for", "*", NO_PHRASE),
+    Unseen("florence2.labels.beside-their-boxes", "*", NO_PHRASE),
     Unseen("florence2.regions.looked-at", "*", NO_REGION),
     Unseen("service.picture-in-large-files", "florence2.infer", NO_DETAIL),
     Unseen("service.looks-closely-at-each-picture", "*.object-detection", PLACES_BY_A_GRID),
@@ -156,7 +157,14 @@ NO_EFFECT_HERE = {
     "words-read-without-places-are-others": "its tiny Florence 2 reads no letters",
     "pieces-of-text-numbered": "its tiny Florence 2 reads no letters",
     **dict.fromkeys(
-        ("one-phrase-for-all", "phrases-mean-anything", "phrases-not-kept-apart"), "its tiny Florence 2 knows no phrase"
+        (
+            "one-phrase-for-all",
+            "phrases-mean-anything",
+            "phrases-not-kept-apart",
+            "labels-in-reverse-order",
+            "first-and-last-label-exchanged",
+        ),
+        "its tiny Florence 2 knows no phrase",
     ),
     **dict.fromkeys(
         ("one-region-for-all", "regions-widened-to-all", "regions-not-kept-apart"),

@@ -151,6 +151,12 @@ _CAPTIONS = (
         response=florence.change_text(lambda text: f"<s>{text}</s>", *CAPTIONS),
     ),
     _florence(
+        name="detailed-caption-is-the-plain-one",
+        sentence="A detailed caption is the plain caption, word for word.",
+        breaks=(DETAIL,),
+        traffic=florence.answered_as("<DETAILED_CAPTION>", "<CAPTION>"),
+    ),
+    _florence(
         name="detailed-captions-cut",
         sentence="Detailed captions break off after ten characters.",
         breaks=(DETAIL,),

@@ -13,6 +13,7 @@ FEWER = "florence2.tokens.fewer-say-less"
 PHRASES = "florence2.phrases.looked-for"
 REGIONS = "florence2.regions.looked-at"
 TOP_LEFT, ALL = "<loc_0><loc_0><loc_500><loc_500>", "<loc_0><loc_0><loc_999><loc_999>"
+LABELS = "florence2.labels.beside-their-boxes"
 READING = "florence2.text.same-with-and-without-places"
 
 _florence = partial(Fault, operations=(FLORENCE,))
@@ -71,6 +72,18 @@ FAULTS: tuple[Fault, ...] = (
         sentence="An answer is kept under picture and task, and given again to another phrase.",
         breaks=(PHRASES,),
         traffic=memories.remembering(florence.all_but_what("phrase")),
+    ),
+    _florence(
+        name="labels-in-reverse-order",
+        sentence="The labels come in reverse order, and the boxes as they did.",
+        breaks=(LABELS,),
+        response=florence.change_labels(lambda labels: labels[::-1]),
+    ),
+    _florence(
+        name="first-and-last-label-exchanged",
+        sentence="The first label of a list and its last one have changed places.",
+        breaks=(LABELS,),
+        response=florence.change_labels(lambda labels: [*labels[-1:], *labels[1:-1], *labels[: len(labels) > 1]]),
     ),
     _florence(
         name="one-region-for-all",

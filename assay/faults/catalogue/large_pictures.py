@@ -202,6 +202,12 @@ FAULTS: tuple[Fault, ...] = (
         breaks=(TOLD,),
         response=florence.change_places("bboxes", florence.halved_beyond(2000)),
     ),
+    _florence2(
+        name="places-moved",
+        sentence="Boxes are told 20 px too far to the right, in large pictures as in small ones.",
+        breaks=(TOLD,),
+        response=florence.change_places("bboxes", florence.moved_by(20, 0)),
+    ),
     _owlv2(
         name="finds-in-the-picture-scaled-down",
         sentence="What is found in a picture of more than 1100 px is told in the pixels of that scaled down to it.",

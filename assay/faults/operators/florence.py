@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.contract.florence import Task, tasks
 from assay.contract.message import Request, Response
-from assay.faults.model import Condition, Forward, RequestOperator, ResponseOperator
+from assay.faults.model import Condition, Forward, RequestOperator, ResponseOperator, Traffic
 from assay.faults.operation import LMM_ROUTE
 from assay.faults.operators.fields import dumps, edit_json, is_number
 from assay.faults.operators.parameters import change_body_field, edit_body
@@ -214,6 +214,23 @@ class Sampled:
         words = text.split()
         step = self._turn % len(words) if words else 0
         return " ".join(words[step:] + words[:step])
+
+
+def answered_as(token: str, other: str) -> Callable[[], Traffic]:
+    """Ask a task in the place of another, and give its answer under the token of that."""
+
+    async def carry(request: Request, forward: Forward) -> Response:
+        if prompt(request) != token:
+            return await forward(request)
+        response = await forward(always_ask(other)(request))
+        return change_keys(lambda request, key: token if key == other else key)(request, response)
+
+    return lambda: carry
+
+
+def moved_by(right: float, down: float) -> Callable[[Numbers, Size], Numbers]:
+    """Moved by so many px."""
+    return lambda numbers, size: [number + (down if index % 2 else right) for index, number in enumerate(numbers)]
 
 
 def corner_and_size(numbers: Numbers, size: Size) -> Numbers:

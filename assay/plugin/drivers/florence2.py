@@ -13,6 +13,7 @@ from assay.contract.operations import Operation
 from assay.generate import Context
 from assay.judge.answers import response_of
 from assay.judge.florence import Told, alike, says_something, told, told_apart
+from assay.judge.labels_of_places import Sought, labels_apart
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_florence import of_its_own_picture
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
@@ -28,6 +29,7 @@ CAPTION = "CAPTION"
 SAYING = (CAPTION, "DETAILED_CAPTION", "MORE_DETAILED_CAPTION", "OCR")
 """Tasks that are answered by a text about the whole picture."""
 OTHER_THINGS = "tokens"
+GROUNDING = "CAPTION_TO_PHRASE_GROUNDING"
 NAMED_BY: Mapping[str, tuple[str, ...]] = {
     "REGION_TO_CATEGORY": ("OD",),
     "REGION_TO_DESCRIPTION": ("DENSE_REGION_CAPTION",),
@@ -217,6 +219,19 @@ class Florence2Driver(Driver):
         if all(map(self._as_another_task, telling)):
             raise NoWitness(f"to {task.token} the model says what it says to another task: it has not learnt this one")
         return telling
+
+    def labels_sought(self, task: Task) -> list[list[Sought]]:
+        """The labels that a task gives to things in two scenes, each looked for as a phrase. Raises NoWitness."""
+        grounding = tasks()[GROUNDING]
+        groups: list[list[Sought]] = []
+        for scene in (SCENES[THINGS], SCENES[OTHER_THINGS]):
+            labels = labels_apart(self.ask(task, scene))
+            if len(labels) > 1:
+                asked = [(label, self.ask(grounding, scene, grounding.token + label.text)) for label in labels]
+                groups.append([Sought(*each) for each in asked])
+        if not groups:
+            raise NoWitness(f"to {task.token} the model names no two things apart that lie apart in Assay's scenes")
+        return groups
 
     def _as_another_task(self, pair: TwoThings) -> bool:
         """Whether all answers are one text, which is what the model says of the whole picture, asked otherwise."""
