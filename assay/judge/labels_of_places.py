@@ -63,7 +63,7 @@ def labels_in_place(groups: Sequence[Sequence[Sought]]) -> int:
     """No two labels of a picture have changed places: each is found where the other stands, and not where it stands.
 
     A model may name things wrongly, and look for them wrongly: judged is only what is exchanged exactly, where no
-    more labels are found in their places. Each group is of one answer. Returns how many labels are found in their place.
+    more labels are found in their places. Each group is of one answer. Returns how many labels are found in place.
     Raises NoWitness where fewer than two are.
     """
     exchanged = [pair for group in groups for pair in _exchanged(group)]
