@@ -8,7 +8,7 @@ from itertools import islice
 from assay.contract import delivery
 from assay.contract.citing import parameter, response_mode
 from assay.contract.rule import Case, Cost, over, rule
-from assay.judge import additions, answers, pictures, verify
+from assay.judge import additions, answers, lines, pictures, verify
 from assay.judge.answers import Detection, Outline
 from assay.judge.boxes import Prediction, alone, apart
 from assay.judge.misdrawn import can_be_told
@@ -30,6 +30,8 @@ SPACE = 3
 """Times the width of a line that has to be free beside it: a line that reaches the next one cannot get any wider."""
 TRIED = 3
 """Scenes in which something is looked for that ought not to be drawn."""
+WIDE = 12
+"""px of a line whose width can be told from half of it, and from its double."""
 PLAIN_TO_SEE = 4
 """px of a line that stands out from what it is drawn on, and that compression leaves its colour."""
 
@@ -264,6 +266,32 @@ def test_a_larger_stroke_draws_wider_lines(hosted: HostedDriver, case: Case) -> 
         if _filled(hosted, seen, outlines, drawings[1]):
             raise NoWitness("instances are shown by their areas: no line is known to be drawn") from None
         raise
+
+
+@rule(
+    "hosted.drawing.stroke-in-pixels",
+    requirement="`stroke` is the width of the lines in px of the picture that comes back.",
+    says=parameter(DETECTION, "stroke"),
+    source="document",
+    severity="should",
+    content=True,
+    invariants=("R-05",),
+    compares=True,
+    cases=over(BOXES),
+    depth="standard",
+    cost=Cost(own=1),
+)
+def test_lines_are_as_wide_as_asked(hosted: HostedDriver) -> None:
+    what = "a prediction with room for wide lines"
+    seen = hosted.witness(what, lambda answer: bool(_with_space(answer, WIDE)), painted=True)
+
+    drawing = hosted.drawing(seen.scene, stroke=WIDE, **seen.query)
+
+    before = pictures.as_drawn_upon(seen.scene.pixels(), answers.response_of(drawing).body)
+    boxes = [seen.answer.predictions[index].corners for index in _with_space(seen.answer, WIDE)]
+    widths = lines.measured(before, hosted.pixels(drawing, seen.scene), boxes, WIDE)
+    width = verify.as_wide_as_asked(widths, WIDE, drawing)
+    hosted.note(f"lines of {width:g} px with stroke={WIDE}, at {len(widths)} places")
 
 
 def _with_space(answer: Detection, stroke: int) -> list[int]:

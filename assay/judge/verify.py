@@ -39,6 +39,7 @@ from assay.judge.verify_classes import (
 )
 from assay.judge.verify_drawings import (
     as_much_beside,
+    as_wide_as_asked,
     drawing_only_where_asked,
     jpeg,
     jpeg_of_size,
@@ -71,6 +72,7 @@ from assay.record.model import Exchange, Finding
 __all__ = [
     "answered",
     "as_much_beside",
+    "as_wide_as_asked",
     "at_least",
     "boxes_have_sides",
     "boxes_in_pixels",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 
@@ -10,7 +11,7 @@ from assay.judge.additions import frames, shows, stands_clear
 from assay.judge.answers import Answer, Detection, Outline, response_of
 from assay.judge.boxes import Prediction
 from assay.judge.misdrawn import misdrawn
-from assay.judge.verdicts import RuleBroken, broken_if
+from assay.judge.verdicts import NoWitness, RuleBroken, broken_if
 from assay.picture import decode
 from assay.record.model import Exchange, Finding
 
@@ -21,6 +22,10 @@ CONTOURS_KEPT = 0.5
 """Share of the picture's contours away from all boxes: legends and footers leave more."""
 WIDER = 1.2
 """How many times as many pixels a line of a multiple of the width changes at least."""
+NARROWEST, WIDEST = 0.7, 1.5
+"""Times the width asked for that a line has: programs that draw round it, and a JPEG blurs it."""
+FEWEST_WIDTHS = 12
+"""Places at which the width of a line is measured, at least."""
 AS_MANY = 0.95
 """How many times as many where boxes are filled, so that the line adds little to what has changed already."""
 WRITTEN = 20
@@ -179,6 +184,20 @@ def outlines_wider(thin: int, thick: int, apart: int, exchange: Exchange, stroke
         message = f"with stroke={strokes[1]} no more is drawn along the boxes than with stroke={strokes[0]}"
         expected = f"{WIDER * thin:.0f} changed pixels or more"
         raise RuleBroken([Finding(message, expected=expected, actual=thick, exchange=exchange.id)])
+
+
+def as_wide_as_asked(widths: Sequence[int], stroke: int, exchange: Exchange) -> float:
+    """Lines are about `stroke` px wide, at the median of these widths; returns that.
+
+    Raises NoWitness where too few could be measured.
+    """
+    if len(widths) < FEWEST_WIDTHS:
+        raise NoWitness(f"the width of a line can be measured at {len(widths)} places only: lines are hidden, or areas")
+    width = statistics.median(widths)
+    if not NARROWEST * stroke <= width <= WIDEST * stroke:
+        message = f"with stroke={stroke} lines are {width:g} px wide"
+        raise RuleBroken([Finding(message, expected=f"{stroke} px", actual=f"{width:g} px", exchange=exchange.id)])
+    return width
 
 
 def drawing_only_where_asked(answer: Answer, asked: bool) -> None:

@@ -41,6 +41,7 @@ PAINTED_ALONE = {
     "hosted.format.drawing-keeps-threshold",
     "hosted.format.drawing-shows-nothing-else",
     "hosted.classes.drawing-shows-only-those",
+    "hosted.drawing.stroke-in-pixels",
     "hosted.drawing.stroke-is-width",
     "semantic.format.drawing-shows-classes",
     "semantic.mask.lies-on-the-picture",

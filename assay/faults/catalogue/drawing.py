@@ -16,6 +16,7 @@ KEEPS = "hosted.format.drawing-keeps-threshold"
 ONLY_THOSE = "hosted.classes.drawing-shows-only-those"
 NOTHING_ELSE = "hosted.format.drawing-shows-nothing-else"
 STROKE = "hosted.drawing.stroke-is-width"
+IN_PIXELS = "hosted.drawing.stroke-in-pixels"
 LABELS = "hosted.drawing.labels-are-written"
 DEFAULTS = "hosted.drawing.defaults"
 OF_THE_PICTURE = "hosted.format.drawing-is-of-the-picture"
@@ -205,6 +206,18 @@ _PARAMETERS = (
         sentence="No stroke is wider than four pixels.",
         breaks=(STROKE,),
         request=parameters.change_number("stroke", lambda pixels: min(pixels, 4)),
+    ),
+    _hosted(
+        name="stroke-halved",
+        sentence="Lines are half as wide as is asked for, as if drawn upon the picture at twice its size.",
+        breaks=(IN_PIXELS,),
+        request=parameters.change_number("stroke", lambda pixels: max(pixels // 2, 1)),
+    ),
+    _hosted(
+        name="stroke-doubled",
+        sentence="Lines are twice as wide as is asked for, that much to either side of the box.",
+        breaks=(IN_PIXELS,),
+        request=parameters.change_number("stroke", lambda pixels: 2 * pixels),
     ),
     _hosted(
         name="default-stroke-five",
