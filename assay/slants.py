@@ -1,7 +1,8 @@
-"""Painted pictures of bands that lean: things that fill little of their boxes, and that lie elsewhere in a mirror.
+"""Painted pictures of bands that lean, and of bars: things whose boxes tell little, or much, of them.
 
-What is said of a band is told from what is said of its box, and from what would be said of the band that leans the
-other way. They are painted as scenes are, and like those of `assay.scene` in shades of their own.
+A band fills little of its box, and lies elsewhere in a mirror. What is said of it is told from what is said of its box,
+and from what would be said of the band that leans the other way. A bar is ten times as long as it is wide: a box with
+width for height hardly meets it. They are painted as scenes are, in shades of their own.
 """
 
 from __future__ import annotations
@@ -35,4 +36,27 @@ SLANTS: tuple[Scene, ...] = (
         (160, 160, 160),
     ),
 )
-"""Both lean both ways. They stand beside the scenes that every rule looks at, because few rules need them."""
+"""Both lean both ways. They and BARS stand beside the scenes that every rule looks at: few rules need them."""
+BARS: tuple[Scene, ...] = (
+    Scene(
+        "bars",
+        680,
+        440,
+        (
+            Thing("dog", (70, 80, 590, 132), (250, 0, 0)),
+            Thing("cat", (420, 220, 468, 400), (0, 0, 230)),
+        ),
+        (128, 128, 128),
+    ),
+    Scene(
+        "upright bars",
+        460,
+        640,
+        (
+            Thing("dog", (80, 60, 130, 580), (244, 0, 0)),
+            Thing("cat", (210, 420, 410, 464), (0, 0, 220)),
+        ),
+        (160, 160, 160),
+    ),
+)
+"""The first thing of either is longer by far than it is wide."""

@@ -14,6 +14,7 @@ from assay.judge.schema import judge_place, judge_unpromised
 from assay.judge.verdicts import NoWitness
 from assay.plugin.drivers import Owlv2Driver
 from assay.plugin.drivers.owlv2 import CONFIDENCE, FIRST, LOW_CONFIDENCE, SECOND, Found
+from assay.slants import BARS
 
 INFER = "owlv2.infer"
 
@@ -152,6 +153,7 @@ def test_boxes_lie_on_what_they_are_of(owlv2: Owlv2Driver) -> None:
     content=True,
     invariants=("O-03",),
     cases=over(INFER),
+    cost=Cost(own=2),
 )
 def test_examples_are_found_in_their_own_picture(owlv2: Owlv2Driver) -> None:
     answered = [found for found in map(owlv2.found, owlv2.scenes) if found.answer.predictions]
@@ -159,9 +161,10 @@ def test_examples_are_found_in_their_own_picture(owlv2: Owlv2Driver) -> None:
     for found in answered:
         owlv2.note(f"scene {found.scene.name}: {len(found.answer.predictions)} predictions")
         verify_examples.found_at(found.answer, FIRST, found.examples[FIRST].box, "where its example is")
-    silent = [owlv2.found(scene) for scene in owlv2.scenes if not owlv2.found(scene).answer.predictions]
-    for how, misled in owlv2.misread([found.scene for found in silent]).items():
-        verify_examples.read_as_documented(misled, FIRST, [found.examples[FIRST].box for found in silent], how)
+    for scenes in (owlv2.scenes, BARS):
+        silent = [found for found in map(owlv2.found, scenes) if not found.answer.predictions]
+        for how, misled in owlv2.misread([found.scene for found in silent]).items():
+            verify_examples.read_as_documented(misled, FIRST, [found.examples[FIRST].box for found in silent], how)
     if not answered:
         raise NoWitness("no example finds anything; OwlV2 finds too little in Assay's scenes")
 

@@ -7,6 +7,7 @@ from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify, verify_sam2
 from assay.judge.answers import response_of
 from assay.judge.verdicts import NoWitness
+from assay.judge.verify_sam2_boxes import boxes_whole
 from assay.plugin.drivers import Sam2Driver
 
 SEGMENT = "sam2.segment"
@@ -90,6 +91,29 @@ def test_boxes_are_heeded(sam2: Sam2Driver) -> None:
     found = sam2.told_apart("points", sam2.prompts)
 
     verify_sam2.boxes_heeded([(sam2.of_boxes(scene), answer, sam2.boxes(scene)) for scene, answer in found])
+
+
+@rule(
+    "sam2.segment.takes-boxes-whole",
+    requirement="A box is read as large as it is, and where it is: the mask is not cut off inside it.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("A-06",),
+    compares=True,
+    cases=over(SEGMENT),
+    cost=Cost(own=2),
+)
+def test_boxes_are_taken_whole(sam2: Sam2Driver) -> None:
+    found = sam2.told_apart("points", sam2.prompts)
+
+    judged = boxes_whole(
+        [
+            (sam2.of_boxes(scene), answer, [scene.mask(thing) for thing in scene.things], sam2.boxes(scene))
+            for scene, answer in found
+        ]
+    )
+    sam2.note(f"{judged} boxes around things")
 
 
 @rule(

@@ -43,6 +43,12 @@ def middle(mask: Mask) -> tuple[float, float]:
     return float(columns.mean()), float(rows.mean())
 
 
+def bounds(mask: Mask) -> tuple[int, int, int, int]:
+    """(x0, y0, x1, y1) of the box around what is marked, half-open, where anything is."""
+    rows, columns = np.nonzero(mask)
+    return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
+
+
 def from_rle(rle: dict[str, Any]) -> Mask:
     """Decode {"size": [H, W], "counts": compressed string}; runs go down the columns and begin with background.
 

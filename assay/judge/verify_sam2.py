@@ -41,7 +41,7 @@ Box = Mapping[str, float]
 
 def points_inside(answers: Sequence[tuple[Segmentation, Sequence[Point]]]) -> None:
     """Each point lies in the mask at its place in its answer, or within 2 px of it; one in three may not."""
-    _mostly(
+    mostly(
         [
             answer.finding(
                 f"the positive point ({x:g}, {y:g}) lies outside of the mask that answers it",
@@ -60,7 +60,7 @@ def points_inside(answers: Sequence[tuple[Segmentation, Sequence[Point]]]) -> No
 
 def points_outside(answers: Sequence[tuple[Segmentation, Mapping[int, Point]]]) -> None:
     """Each point lies outside of the mask with its number in its answer; one in three may not."""
-    _mostly(
+    mostly(
         [
             answer.finding(
                 f"the negative point ({x:g}, {y:g}) lies inside of the mask that it should be kept out of",
@@ -87,12 +87,12 @@ def masks_in_boxes(answers: Sequence[tuple[Segmentation, Sequence[Box]]]) -> Non
         for answer, boxes in answers
         for index, (box, mask) in enumerate(zip(boxes, answer.masks, strict=True))
     ]
-    _mostly([finding for finding in found if finding is not None], len(found))
+    mostly([finding for finding in found if finding is not None], len(found))
 
 
 def _box_followed(answer: Segmentation, index: int, box: Box, mask: masks.Mask) -> Finding | None:
     x, y, width, height = (box[name] for name in ("x", "y", "width", "height"))
-    around = _corners(box)
+    around = corners(box)
     centred, from_corner = masks.in_box(mask, *around), masks.in_box(mask, x, y, x + width, y + height)
     if centred >= IN_BOX and from_corner < centred:
         return None
@@ -105,7 +105,7 @@ def _box_followed(answer: Segmentation, index: int, box: Box, mask: masks.Mask) 
     )
 
 
-def _corners(box: Box) -> tuple[float, float, float, float]:
+def corners(box: Box) -> tuple[float, float, float, float]:
     """The left, upper, right and lower edge (px) of a box with (x, y) at its centre."""
     x, y, width, height = (box[name] for name in ("x", "y", "width", "height"))
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
@@ -145,7 +145,7 @@ def _things_told_apart(of_points: Segmentation, boxes: Sequence[Box]) -> list[in
     found = [
         index
         for index, (mask, box) in enumerate(zip(of_points.masks, boxes, strict=True))
-        if masks.in_box(mask, *_corners(box)) >= IN_BOX
+        if masks.in_box(mask, *corners(box)) >= IN_BOX
     ]
     return found if masks.some_differ([of_points.masks[index] for index in found]) else []
 
@@ -178,7 +178,7 @@ def points_heeded(answers: Sequence[tuple[Segmentation, Segmentation, Segmentati
                 )
     if not asked:
         raise NoWitness("no two neighbouring points, asked alone, are answered with different masks")
-    _mostly(findings, asked)
+    mostly(findings, asked)
 
 
 def _are(found: Sequence[masks.Mask], expected: Sequence[masks.Mask]) -> bool:
@@ -199,7 +199,7 @@ def mirrored(answer: Segmentation, before: Segmentation) -> None:
     ]
     if not telling:
         raise NoWitness("every mask is its own mirror image, or empty")
-    _mostly(
+    mostly(
         [
             answer.finding(
                 f"the mask agrees to {agreement:.3f} of IoU only with the mirror image of that before",
@@ -376,6 +376,6 @@ def _mark(x: float, y: float) -> tuple[float, float, float, float, str]:
     return (x - REACH, y - REACH, x + REACH, y + REACH, "point")
 
 
-def _mostly(findings: Sequence[Finding], asked: int) -> None:
+def mostly(findings: Sequence[Finding], asked: int) -> None:
     """Raise RuleBroken when more is wrong than the exceptions that a model may make."""
     broken_if(findings if len(findings) > EXCEPTIONS * asked else [])

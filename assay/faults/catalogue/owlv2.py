@@ -179,6 +179,18 @@ _EXAMPLES = (
         request=examples.change_boxes(examples.with_axes_swapped),
     ),
     _owlv2(
+        name="example-read-with-sides-exchanged",
+        sentence="The w of an example box is taken for its height, and its h for its width.",
+        breaks=(OWN,),
+        request=examples.change_boxes(examples.with_sides_exchanged),
+    ),
+    _owlv2(
+        name="example-boxes-of-half-the-size",
+        sentence="The width and height of an example box are taken for half of what they are.",
+        breaks=(OWN,),
+        request=examples.change_boxes(examples.of_half_the_size),
+    ),
+    _owlv2(
         name="example-itself-lost",
         sentence="The most confident prediction, the example itself, is lost wherever there is more than one.",
         breaks=(OWN,),

@@ -27,6 +27,7 @@ BINARY = "sam2.segment.binary-agrees-with-rle"
 POINT_INSIDE = "sam2.segment.positive-point-inside"
 POINT_OUTSIDE = "sam2.segment.negative-point-outside"
 BOX = "sam2.segment.box-anchored-at-its-centre"
+WHOLE = "sam2.segment.takes-boxes-whole"
 BOXES_HEEDED = "sam2.segment.heeds-boxes"
 EVERY_POINT = "sam2.segment.heeds-every-point"
 WRAPPERS = "sam2.segment.other-wrappers-of-prompts"
@@ -254,6 +255,18 @@ _BOXES = (
         sentence="The x and y of a box are read as its top left corner.",
         breaks=(BOX,),
         request=prompts.change_boxes(prompts.from_corner),
+    ),
+    _segment(
+        name="boxes-of-half-the-size",
+        sentence="The width and height of a box are taken for half of what they are.",
+        breaks=(WHOLE,),
+        request=prompts.change_boxes(prompts.about_the_centre(1 / 2)),
+    ),
+    _segment(
+        name="boxes-scaled-to-the-corner",
+        sentence="Boxes are read in pixels of a picture of four fifths of the size.",
+        breaks=(WHOLE,),
+        request=prompts.change_boxes(prompts.about_the_corner(4 / 5)),
     ),
     _segment(
         name="box-axes-swapped",

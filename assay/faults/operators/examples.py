@@ -48,6 +48,16 @@ def with_axes_swapped(box: dict[str, Any]) -> None:
     box |= {"x": box["y"], "y": box["x"], "w": box["h"], "h": box["w"]}
 
 
+def with_sides_exchanged(box: dict[str, Any]) -> None:
+    """W is read as the height, and h as the width."""
+    box |= {"w": box["h"], "h": box["w"]}
+
+
+def of_half_the_size(box: dict[str, Any]) -> None:
+    """The box has half its width and height, about the same centre."""
+    box |= {"w": max(int(box["w"] / 2), 1), "h": max(int(box["h"] / 2), 1)}
+
+
 def as_positive(box: dict[str, Any]) -> None:
     """A negative example is read as a positive one."""
     box.pop("negative", None)

@@ -140,6 +140,16 @@ def transposed(x: float, y: float, width: float, height: float) -> tuple[float, 
     return y, x, height, width
 
 
+def about_the_centre(share: float) -> Callable[[float, float, float, float], tuple[float, float, float, float]]:
+    """The box with such a share of its width and height, about the same centre."""
+    return lambda x, y, width, height: (x, y, width * share, height * share)
+
+
+def about_the_corner(share: float) -> Callable[[float, float, float, float], tuple[float, float, float, float]]:
+    """The box of the picture scaled so, and never scaled back."""
+    return lambda x, y, width, height: (x * share, y * share, width * share, height * share)
+
+
 def without_prompts(kind: type) -> RequestOperator:
     """Prompts that come as a bare list (`list`), or as one bare prompt (`dict`), are lost."""
 

@@ -209,10 +209,14 @@ class Owlv2Driver(Driver):
 
         By what such a server takes the numbers for, one answer for each scene.
         """
-        return {
-            "(x, y) as the corner of a box": [self.ask(scene, [self._from_corner(scene)]) for scene in scenes],
-            "x for y, and w for h": [self.ask(scene, [self._with_axes_swapped(scene)]) for scene in scenes],
+        ways = {
+            "(x, y) as the corner of a box": self._from_corner,
+            "x for y, and w for h": self._with_axes_swapped,
+            "w for h": self._with_sides_exchanged,
+            "w and h for twice the width and the height": self._twice_as_large,
         }
+        asked = {how: [self.ask_if_taken(scene, [written(scene)]) for scene in scenes] for how, written in ways.items()}
+        return {how: [each for each in found if each] for how, found in asked.items() if all(found)}
 
     def _from_corner(self, scene: Scene) -> Box:
         x0, y0, _, _ = scene.things[0].box
@@ -221,6 +225,14 @@ class Owlv2Driver(Driver):
     def _with_axes_swapped(self, scene: Scene) -> Box:
         right = self.box(scene.things[0], FIRST)
         return {**right, "x": right["y"], "y": right["x"], "w": right["h"], "h": right["w"]}
+
+    def _with_sides_exchanged(self, scene: Scene) -> Box:
+        right = self.box(scene.things[0], FIRST)
+        return {**right, "w": right["h"], "h": right["w"]}
+
+    def _twice_as_large(self, scene: Scene) -> Box:
+        right = self.box(scene.things[0], FIRST)
+        return {**right, "w": 2 * right["w"], "h": 2 * right["h"]}
 
     def all_found(self, classes: int = 1) -> Iterator[Found]:
         """What is found in all scenes, first at the usual threshold, then at a low one."""
