@@ -22,7 +22,7 @@ The rooms of the engine, from the top down; each imports only from rooms below i
     target      the deployment under test: sending, policy, budget, discovery
     record      the run record: model, writing, reading, redaction
     twins       two pictures that are nearly alike
-    slants      painted bands and bars, of which it shows where something was mirrored or exchanged
+    probes      pictures painted for one question: bands that lean, bars, pairs that overlap by about the default
     photograph  the user's own pictures, in which a witness is looked for as well
     scene       painted pictures with their ground truth
     cmyk        a picture as a JPEG in four inks

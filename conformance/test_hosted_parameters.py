@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from assay.contract.citing import parameter
-from assay.contract.rule import Case, over, rule
-from assay.judge import pictures, verify
+from assay.contract.rule import Case, Cost, over, rule
+from assay.judge import pictures, verify, verify_overlap
 from assay.judge.answers import Detection, response_of
 from assay.judge.boxes import CONFIDENCE, ROUNDING, Prediction, alone, chained
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_selection import still_there
 from assay.plugin.drivers import HostedDriver, expect_success
-from assay.plugin.drivers.hosted import DEFAULT_CONFIDENCE
+from assay.plugin.drivers.hosted import DEFAULT_CONFIDENCE, NO_LIMIT
+from assay.probes import PAIRS
 from assay.record.model import Exchange
 from assay.scene import Scene
 
@@ -228,6 +229,28 @@ def test_a_higher_overlap_keeps_more_boxes(hosted: HostedDriver) -> None:
     asked = {percent: hosted.again(found.scene, overlap=percent, **found.query) for percent in percents}
 
     verify.more_with_each(asked, "overlap", found.threshold)
+
+
+@rule(
+    "hosted.overlap.is-heeded",
+    requirement="Boxes are not suppressed by the default of `overlap` where another overlap is asked for.",
+    says=parameter(DETECTION, "overlap"),
+    source="document",
+    severity="should",
+    content=True,
+    invariants=("B-11", "B-12"),
+    compares=True,
+    cases=over(BOXES),
+    cost=Cost(own=2),
+)
+def test_overlap_is_heeded(hosted: HostedDriver) -> None:
+    default = hosted.operation.parameter("overlap").default
+
+    unlimited, limited = (hosted.again(PAIRS, overlap=percent) for percent in (NO_LIMIT, 0))
+
+    pairs = list(zip(PAIRS.things[::2], PAIRS.things[1::2], strict=True))
+    suppressed = verify_overlap.heeded(unlimited, limited, pairs, default / 100)
+    hosted.note(f"{suppressed} boxes of painted pairs are suppressed with overlap=0 that are not without a limit")
 
 
 @rule(

@@ -14,7 +14,7 @@ from assay.judge.schema import judge_place, judge_unpromised
 from assay.judge.verdicts import NoWitness
 from assay.plugin.drivers import Owlv2Driver
 from assay.plugin.drivers.owlv2 import CONFIDENCE, FIRST, LOW_CONFIDENCE, SECOND, Found
-from assay.slants import BARS
+from assay.probes import BARS
 
 INFER = "owlv2.infer"
 

@@ -18,7 +18,7 @@ FLOORS = (
     {"contract", "letters", "picture"},
     {"encodings"},
     {"scene", "cmyk", "reference"},
-    {"record", "photograph", "slants"},
+    {"record", "photograph", "probes"},
     {"twins"},
     {"target"},
     {"generate"},

@@ -47,10 +47,10 @@ from assay.plugin.quiet import hypothesis_elsewhere, silent_client
 from assay.plugin.requiring import REQUIRED, required_outcomes
 from assay.plugin.smoke import ask_each_operation
 from assay.plugin.tally import Tally
+from assay.probes import BARS, PAIRS, SLANTS
 from assay.record import CannotRecord, Outcome, RecordWriter, Redactor, Run, Withholding
 from assay.record.bounds import share_of_run
 from assay.scene import SCENES
-from assay.slants import BARS, SLANTS
 from assay.target import Policy, Target, discover
 from assay.target.discovery import Discovery
 
@@ -175,7 +175,7 @@ class Check:
         if not (self.options.no_pictures and self.photographs):
             return None
         self.withholding = Withholding(
-            file for scene in (*SCENES.values(), *SLANTS, *BARS) for file in (scene.png(), scene.jpeg())
+            file for scene in (*SCENES.values(), *SLANTS, *BARS, PAIRS) for file in (scene.png(), scene.jpeg())
         )
         for photograph in self.photographs:
             for shown in (photograph, *(alter(photograph) for alter in ALTERATIONS.values())):

@@ -12,8 +12,8 @@ import pytest
 from assay.judge.answers import Outline
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_slants import Leaning, keypoints_on_bands, leanings, outlines_around_bands
+from assay.probes import SLANTS
 from assay.scene import Scene, Thing
-from assay.slants import SLANTS
 
 from .making import detected, findings, point, row
 

@@ -37,6 +37,7 @@ PAINTED_ALONE = {
     "hosted.boxes.wide-as-things-are",
     "hosted.keypoints.lie-on-what-they-are-of",
     "hosted.instances.outlines-follow-things",
+    "hosted.overlap.is-heeded",
     "hosted.format.drawing-shows-predictions",
     "hosted.format.drawing-keeps-threshold",
     "hosted.format.drawing-shows-nothing-else",

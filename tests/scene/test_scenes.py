@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from assay.encodings import encode_png
+from assay.probes import BARS, PAIRS, SLANTS
 from assay.scene import SCENES, Scene, Thing
-from assay.slants import BARS, SLANTS
 
 
 def opened(data: bytes) -> Any:
@@ -24,7 +24,7 @@ def opened(data: bytes) -> Any:
 
 
 everywhere = pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES.keys())
-PAINTED = (*SCENES.values(), *SLANTS, *BARS)
+PAINTED = (*SCENES.values(), *SLANTS, *BARS, PAIRS)
 painted = pytest.mark.parametrize("scene", PAINTED, ids=[scene.name for scene in PAINTED])
 DETECTION = [scene for scene in SCENES.values() if scene.name not in ("counters", "tokens", "blank", "sign")]
 detection = pytest.mark.parametrize("scene", DETECTION, ids=lambda scene: scene.name)

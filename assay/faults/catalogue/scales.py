@@ -14,6 +14,7 @@ DEFAULT_FORMAT = "hosted.format.default"
 BELOW_ONE = "hosted.parameters.percent-below-one"
 LIMITS = "hosted.overlap.limits-boxes-of-a-class"
 KEEPS_MORE = "hosted.overlap.higher-keeps-more"
+HEEDED = "hosted.overlap.is-heeded"
 SPARES = "hosted.overlap.spares-other-classes"
 
 _hosted = partial(Fault, operations=HOSTED)
@@ -97,6 +98,18 @@ _SCALES = (
 )
 
 _OVERLAP = (
+    _hosted(
+        name="overlap-ignored",
+        sentence="The overlap that is asked for is ignored: that of 30 percent always applies.",
+        breaks=(HEEDED,),
+        request=parameters.drop_parameter("overlap"),
+    ),
+    _hosted(
+        name="overlap-not-a-number",
+        sentence="An overlap in whole percent is read as text, and the default is taken for it.",
+        breaks=(HEEDED,),
+        request=parameters.change_parameter("overlap", lambda said: "30" if said.isdigit() else said),
+    ),
     _hosted(
         name="overlap-sixty-points-high",
         sentence="The overlap that boxes are allowed lies sixty points over the one asked for, if one is.",

@@ -24,9 +24,9 @@ from assay.judge.verify_slants import Leaning, leanings
 from assay.photograph import ALTERATIONS, Photograph
 from assay.picture import decode
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
+from assay.probes import SLANTS
 from assay.record.model import Exchange
 from assay.scene import SCENES, Scene
-from assay.slants import SLANTS
 from assay.target.client import Target
 
 HOSTED_SCENES = ("menagerie", "crowd", "portrait", "duo", "wide", "trio", "pair", "speck")
