@@ -121,8 +121,9 @@ def png_with_alpha(pixels: Pixels) -> bytes:
 
 
 def png_of_16_bits(pixels: Pixels) -> bytes:
-    """A PNG of 16 bits a channel, each level 257 times as high."""
-    return _encoded(".png", _bgr(pixels).astype(np.uint16) * 257)
+    """A PNG of 16 bits a channel: the upper eight are the level, the lower ones its opposite, for who takes those."""
+    levels = _bgr(pixels).astype(np.uint16)
+    return _encoded(".png", levels * 256 + (255 - levels))
 
 
 def bmp(pixels: Pixels) -> bytes:

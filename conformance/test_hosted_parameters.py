@@ -241,6 +241,7 @@ def test_a_higher_overlap_keeps_more_boxes(hosted: HostedDriver) -> None:
     invariants=("B-11", "B-12"),
     compares=True,
     cases=over(BOXES),
+    depth="standard",
     cost=Cost(own=2),
 )
 def test_overlap_is_heeded(hosted: HostedDriver) -> None:

@@ -68,6 +68,7 @@ def test_boxes_are_as_wide_as_what_they_are_of(hosted: HostedDriver) -> None:
     invariants=("K-02",),
     compares=True,
     cases=over(KEYPOINTS),
+    depth="standard",
     cost=Cost(own=SLANTED),
 )
 def test_keypoints_lie_on_what_they_are_of(hosted: HostedDriver) -> None:
@@ -85,6 +86,7 @@ def test_keypoints_lie_on_what_they_are_of(hosted: HostedDriver) -> None:
     invariants=("I-02",),
     compares=True,
     cases=over(INSTANCES),
+    depth="standard",
     cost=Cost(own=SLANTED),
 )
 def test_outlines_follow_what_they_are_of(instances: InstancesDriver) -> None:

@@ -102,6 +102,7 @@ def test_boxes_are_heeded(sam2: Sam2Driver) -> None:
     invariants=("A-06",),
     compares=True,
     cases=over(SEGMENT),
+    depth="standard",
     cost=Cost(own=2),
 )
 def test_boxes_are_taken_whole(sam2: Sam2Driver) -> None:

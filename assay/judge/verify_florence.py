@@ -70,12 +70,12 @@ def more_detail_is_longer(answers: Sequence[Told]) -> None:
 def no_mere_repetition(pairs: Sequence[Sequence[Told]]) -> None:
     """A text of less detail and one of more are not the same in all of these pictures, which differ in what is said.
 
-    Of one picture there may be no more to say. Raises NoWitness where the pictures are described in the same words.
+    Of one picture there may be no more to say. Raises NoWitness where all pictures are described in the same words.
     """
     less, more = pairs[0]
     if any(one.text != other.text for one, other in pairs):
         return
-    if len({one.text for one, _ in pairs}) < len(pairs):
+    if len({one.text for one, _ in pairs}) < 2:
         raise NoWitness("pictures that differ are described in the same words")
     message = f"{more.task.token} is answered with the words of {less.task.token}, and so it is in every picture"
     raise RuleBroken([more.finding(message, more.pointer, expected="more than that", actual=more.text[:120])])

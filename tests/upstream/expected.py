@@ -177,6 +177,10 @@ NO_EFFECT_HERE = {
         ("keypoints-mirrored-in-their-box", "keypoints-upside-down-in-their-box"),
         "none of its boxes is about a painted band",
     ),
+    **dict.fromkeys(
+        ("overlap-ignored", "overlap-not-a-number"),
+        "its boxes are of one size, and none of the painted pairs is two of them",
+    ),
     "files-read-for-anybody": "it does so anyway, which is known",
     "missing-files-told": "it reads the files anyway, which is known",
     "large-model-crashes": "there is one size of it",

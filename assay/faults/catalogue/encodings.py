@@ -47,6 +47,12 @@ FAULTS: tuple[Fault, ...] = (
         request=encodings.read_otherwise(_deep, encodings.clipped),
     ),
     _anywhere(
+        name="lower-half-of-16-bits",
+        sentence="Of a PNG of 16 bits a channel the lower eight bits of each level are looked at.",
+        breaks=(ENCODINGS,),
+        request=encodings.read_otherwise(_deep, encodings.lower_half),
+    ),
+    _anywhere(
         name="bmp-upside-down",
         sentence="A BMP is read from its last row to its first.",
         breaks=(ENCODINGS,),

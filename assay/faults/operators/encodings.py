@@ -91,6 +91,11 @@ def clipped(stored: Stored) -> Stored:
     return np.minimum(stored, 255)
 
 
+def lower_half(stored: Stored) -> Stored:
+    """Of 16 bits the lower eight."""
+    return stored % 256
+
+
 def upside_down(stored: Stored) -> Stored:
     """The last row first."""
     return stored[::-1]
