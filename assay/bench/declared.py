@@ -38,6 +38,11 @@ OWN = (
         help="Requests a second of `server`, and of `soak`, which is one client otherwise.",
     ),
     Declared(
+        "arrivals", metavar="TEXT", default="poisson",
+        help="How they come: `poisson`, as from many users; `constant`, evenly, as from a camera; or, without --rate, "
+        "a FILE of seconds, one a line, as they came somewhere.",
+    ),
+    Declared(
         "batch", kind="integer", metavar="N", least=2, most=256, shown="8",
         help="Pictures in each request of `multi-stream`.",
     ),
@@ -46,6 +51,11 @@ OWN = (
         "seconds", kind="number", metavar="N", least=0.1, most=1_000_000,
         shown="10; 1 on the reference; of a soak 3600, and 30",
         help="Of each load, once the target is steady.",
+    ),
+    Declared(
+        "precision", metavar="N%",
+        help="End each load once half of the intervals of p50 and of p99 is so little of them, such as 2%: after a "
+        "tenth of --seconds at the soonest, after three times as many at the latest.",
     ),
     Declared(
         "repeat", kind="integer", metavar="N", least=1, most=1000, shown="1; 4 with two targets",

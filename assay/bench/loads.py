@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from assay.bench.arrivals import Open, named
 from assay.bench.options import BenchOptions, Way
 from assay.load.drift import Drift
 from assay.load.objective import Objective, Verdict
 from assay.load.scenarios import (
     MOST_CLIENTS,
-    SHARES,
     Many,
     Result,
     Setting,
@@ -30,6 +30,8 @@ from assay.record import Figure, Load, Scenario
 ANY_NUMBER: Final = "any number of clients"
 FIRST_RATE: Final = 0.5
 """Of what one client gets: where the search for a rate begins."""
+SHARES: Final = (0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.1)
+"""Of the highest throughput: the rates of a sweep."""
 PERCENT: Final = 100.0
 
 
@@ -60,12 +62,12 @@ def loaded(
         case Way.MULTI_STREAM:
             return [Loaded(multi_stream(setting), Scenario.MULTI_STREAM, one_client)]
         case Way.SERVER:
-            assert options.rate is not None
-            return [Loaded(server(setting, options.rate), Scenario.SERVER, _open(options.rate, setting.seed))]
+            assert options.offered is not None
+            return [Loaded(server(setting, options.offered), Scenario.SERVER, _open(options.offered, setting.seed))]
         case Way.OFFLINE:
             return _most(offline(setting, MOST_CLIENTS))
         case Way.SWEEP:
-            return _swept(setting, rates, workload)
+            return swept(setting, rates, workload)
         case Way.SOAK:
             return _soaked(setting, options)
         case Way.HIGHEST_RATE:
@@ -76,8 +78,8 @@ def loaded(
             raise AssertionError("cold starts are no load: see `cold`")
 
 
-def _open(rate: float, seed: int) -> Load:
-    return Load("open", rate=rate, arrivals="poisson", seed=seed)
+def _open(load: Open, seed: int) -> Load:
+    return Load("open", rate=load.rate, arrivals=named(load), seed=seed if isinstance(load, Poisson) else None)
 
 
 def _most(found: Many) -> list[Loaded]:
@@ -121,7 +123,8 @@ def _marked(result: Result, found: Many) -> Result:
     return result
 
 
-def _swept(setting: Setting, rates: dict[str, Sequence[float]], workload: str) -> list[Loaded]:
+def swept(setting: Setting, rates: dict[str, Sequence[float]], workload: str) -> list[Loaded]:
+    """Latency against throughput: shares of the highest throughput, which is sought where `rates` has no rates yet."""
     if workload not in rates:
         highest = offline(setting, MOST_CLIENTS)
         if highest.best is None or highest.interrupted:
@@ -131,16 +134,16 @@ def _swept(setting: Setting, rates: dict[str, Sequence[float]], workload: str) -
     done: list[Loaded] = []
     for rate in rates[workload]:
         result = run(setting, "Sweep", Poisson(rate), until_it_falls_behind())
-        done.append(Loaded(result, Scenario.SWEEP, _open(rate, setting.seed)))
+        done.append(Loaded(result, Scenario.SWEEP, _open(Poisson(rate), setting.seed)))
         if result.interrupted:
             break
     return done
 
 
 def _soaked(setting: Setting, options: BenchOptions) -> list[Loaded]:
-    by_rate = options.rate is not None
-    load = Load("closed", clients=1) if options.rate is None else _open(options.rate, setting.seed)
-    result, drifts = soak(setting, Poisson(options.rate or 0.0) if by_rate else Closed(1), options.seconds)
+    offered = options.offered
+    load = Load("closed", clients=1) if offered is None else _open(offered, setting.seed)
+    result, drifts = soak(setting, offered or Closed(1), options.seconds)
     notes = tuple(each.sentence for each in drifts) or ("too short a soak to tell whether anything drifts",)
     return [Loaded(result, Scenario.SOAK, load, figures=dict(map(_drift, drifts)), notes=notes)]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from assay.bench.arrivals import POISSON, Open, named, offered
 from assay.bench.cold import Unload
 from assay.bench.mixing import Mix, mix
 from assay.bench.own import OwnPictures
@@ -15,6 +17,7 @@ from assay.compare.expressions import Bounded, Gate, parse
 from assay.errors import UsageProblem
 from assay.load.hosts.bus import USUAL_PORT, address
 from assay.load.objective import Objective
+from assay.load.schedule import Trace
 from assay.load.steady import Wish
 from assay.plugin.options import REFERENCE, CheckOptions, options_from_some
 from assay.target import Policy
@@ -30,6 +33,12 @@ PAIRED: Final = 4
 ANSWERS: Final = 100
 """At least so many answers are waited for, up to PATIENCE times the seconds."""
 PATIENCE: Final = 3
+MOST_PRECISE, LEAST_PRECISE = 0.1, 50.0
+"""Percent: bins in which a load is watched are not much narrower, and what is wider tells nothing."""
+LEAST_SHARE: Final = 0.1
+"""Of the seconds, those that a load takes at least however narrow its intervals are."""
+AFTER_TRACE: Final = 0.001
+"""Seconds behind the last time of a trace, so that it is within."""
 LONGEST_WARM_UP: Final = 60.0
 TO_BE_STEADY: Final = 90
 """Answers in which even a slow target, asked by one client, can be seen to be steady."""
@@ -77,7 +86,10 @@ class BenchOptions:
     targets: tuple[CheckOptions, ...]
     workloads: tuple[Workload, ...]
     way: Way = Way.SINGLE_STREAM
-    rate: float | None = None
+    offered: Open | None = None
+    """What comes whether it is answered or not; None where clients wait for their answers."""
+    precision: float | None = None
+    """As a share of p50 and of p99, how narrow their intervals have to become."""
     batch: int = BATCH
     unload: Unload | None = None
     mixes: tuple[Mix, ...] = ()
@@ -85,6 +97,7 @@ class BenchOptions:
     workers: int = 1
     elsewhere: Elsewhere | None = None
     objective: Objective | None = None
+    arrivals: str = POISSON
     seconds: float = SECONDS
     repeat: int = 1
     allow_load: bool = False
@@ -102,6 +115,11 @@ class BenchOptions:
         return (*self.workloads, *self.mixes)
 
     @property
+    def rate(self) -> float | None:
+        """Requests a second that are offered, on average."""
+        return None if self.offered is None else self.offered.rate
+
+    @property
     def operations(self) -> list[str]:
         """All that is asked."""
         mixed = [operation for mixed in self.mixes for operation in mixed.operations]
@@ -115,10 +133,14 @@ class BenchOptions:
 
     def wish(self, alone: float) -> Wish:
         """How much is enough of a target that takes so many seconds for one request."""
+        if isinstance(self.offered, Trace) and self.way is Way.SERVER:  # it counts from its start, and whole
+            length = min(self.offered.length + AFTER_TRACE, self.seconds)
+            return Wish(length, 0, narrow=None, warm_up=0.0, longest=length)
         usual = min(self.seconds, SECONDS) if self.way is Way.SOAK else self.seconds
         longest = max(LONGEST_WARM_UP, 2 * PATIENCE * usual)
         warm_up = min(max(PATIENCE * usual, TO_BE_STEADY * alone), longest)
-        return Wish(self.seconds, ANSWERS, narrow=None, warm_up=warm_up, longest=PATIENCE * self.seconds)
+        least = self.seconds if self.precision is None else self.seconds * LEAST_SHARE
+        return Wish(least, ANSWERS, narrow=self.precision, warm_up=warm_up, longest=PATIENCE * self.seconds)
 
     @property
     def window(self) -> float:
@@ -144,6 +166,8 @@ class BenchOptions:
             "load_hosts": self.elsewhere and self.elsewhere.count,
             "scenario": str(self.way),
             "rate": self.rate,
+            "arrivals": None if self.offered is None else named(self.offered),
+            "precision": self.precision,
             "batch": self.batch if self.way is Way.MULTI_STREAM else None,
             "allow_unload": self.unload and str(self.unload),
             "objective": self.objective.said if self.objective else None,
@@ -162,8 +186,9 @@ def bench_options(targets: Sequence[str], given: Mapping[str, Any]) -> BenchOpti
         raise UsageProblem(
             "give one TARGET or two: a deployment's base URL, such as http://localhost:9001, or the word reference"
         )
-    own = {name: given[name] for name in ("scenario", "rate", "objective", "seconds", "repeat", "allow_load")}
+    own = {name: given[name] for name in ("scenario", "objective", "seconds", "repeat", "allow_load")}
     way = Way(own["scenario"])
+    load = offered(given["arrivals"], given["rate"])
     patterns, gates = tuple(given["workload"]), tuple(map(parse, given["fail_on"]))
     options = BenchOptions(
         targets=tuple(options_from_some(target, given) for target in targets),
@@ -173,11 +198,13 @@ def bench_options(targets: Sequence[str], given: Mapping[str, Any]) -> BenchOpti
         workers=given["workers"],
         elsewhere=_elsewhere(given),
         way=way,
-        rate=own["rate"],
+        offered=load,
+        arrivals=given["arrivals"],
+        precision=_precision(given["precision"]),
         objective=Objective.parse(own["objective"]) if own["objective"] else None,
         batch=given["batch"] or BATCH,
         unload=_unload(given["allow_unload"], way, targets),
-        seconds=own["seconds"] or _seconds(way, all(target == REFERENCE for target in targets)),
+        seconds=own["seconds"] or _seconds(way, all(target == REFERENCE for target in targets), load),
         repeat=own["repeat"] or (1 if len(targets) == 1 else PAIRED),
         allow_load=own["allow_load"],
         metrics_urls=tuple(given["metrics_url"]),
@@ -200,8 +227,21 @@ def _elsewhere(given: Mapping[str, Any]) -> Elsewhere | None:
     return Elsewhere(count, *address(bind or BIND, "--load-bind"), wait or WAIT)
 
 
-def _seconds(way: Way, on_reference: bool) -> float:
+def _precision(said: str | None) -> float | None:
+    """A share, of `2%`. Raises UsageProblem."""
+    if said is None:
+        return None
+    number, percent, rest = said.strip().partition("%")
+    with contextlib.suppress(ValueError):
+        if percent and not rest and MOST_PRECISE <= float(number) <= LEAST_PRECISE:
+            return float(number) / 100
+    raise UsageProblem("--precision says how narrow intervals have to become, of p50 and of p99, such as 2%")
+
+
+def _seconds(way: Way, on_reference: bool, load: Open | None) -> float:
     """How long a load takes where nothing is said."""
+    if isinstance(load, Trace):
+        return load.length + AFTER_TRACE
     if way is Way.SOAK:
         return SOAKED_ON_REFERENCE if on_reference else SOAKED
     return SECONDS_ON_REFERENCE if on_reference else SECONDS
@@ -216,10 +256,7 @@ def _unload(said: str | None, way: Way, targets: Sequence[str]) -> Unload | None
 
 def _refuse(options: BenchOptions) -> None:
     """Raise UsageProblem for what does not go together."""
-    if (options.rate is None and options.way is Way.SERVER) or (
-        options.rate and options.way not in (Way.SERVER, Way.SOAK)
-    ):
-        raise UsageProblem("--rate and --scenario server go together: how many requests a second come, such as 20")
+    _refuse_load(options)
     if (options.way is Way.HIGHEST_RATE) != (options.objective is not None):
         raise UsageProblem(
             "--objective and --scenario highest-rate go together; write it as in 'p99 <= 100 ms, errors < 0.1 %'"
@@ -235,6 +272,24 @@ def _refuse(options: BenchOptions) -> None:
     if options.elsewhere is not None and options.way is Way.COLD_START:
         raise UsageProblem("--scenario cold-start is one request at a time, sent from here; leave out --load-hosts")
     _refuse_targets(options)
+
+
+def _refuse_load(options: BenchOptions) -> None:
+    """The same, about what is offered and for how long."""
+    if isinstance(options.offered, Trace) and options.way is not Way.SERVER:
+        raise UsageProblem("--arrivals FILE and --scenario server go together: the load is what the file says")
+    if (options.offered is None and options.way is Way.SERVER) or (
+        options.offered is not None and options.way not in (Way.SERVER, Way.SOAK)
+    ):
+        raise UsageProblem("--rate and --scenario server go together: how many requests a second come, such as 20")
+    if options.offered is None and options.arrivals != POISSON:
+        raise UsageProblem("--arrivals constant goes with --rate: how many requests a second come, such as 20")
+    if options.precision is not None and (
+        options.way in (Way.HIGHEST_RATE, Way.SOAK, Way.COLD_START) or isinstance(options.offered, Trace)
+    ):
+        raise UsageProblem(
+            "--precision ends a load when enough is known; highest-rate, soak, cold-start and a trace end otherwise"
+        )
 
 
 def _refuse_workloads(options: BenchOptions) -> None:

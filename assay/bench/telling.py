@@ -16,7 +16,6 @@ from assay.load.own import own_of
 from assay.load.plan import MOST_HELD, Part
 from assay.load.plan import Measurement as Measured
 from assay.load.scenarios import Result
-from assay.load.schedule import Closed
 from assay.load.telemetry import Telemetry
 from assay.load.validity import Validity
 from assay.record import Figure, Load, Measurement, RecordWriter, Scenario
@@ -30,13 +29,6 @@ PARTS: Final = {
 }  # fmt: skip
 """What the parts of a latency are called in the record."""
 INTERRUPTED: Final = "interrupted before it was over"
-
-
-def load_of(result: Result, seed: int) -> Load:
-    """The load of one result, as the record states it."""
-    if isinstance(result.load, Closed):
-        return Load("closed", clients=result.load.clients)
-    return Load("open", rate=result.load.rate, arrivals="poisson", seed=seed)
 
 
 def figures_told(figures: Figures, images: int = 1) -> dict[str, Figure]:

@@ -10,7 +10,7 @@ import contextlib
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -32,8 +32,6 @@ from assay.load.windows import middle_of
 MOST_CLIENTS: Final = 128
 GAIN: Final = 1.05
 """What twice the clients must bring for more to be tried."""
-SHARES: Final = (0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.1)
-"""Of the highest throughput: the rates of a sweep."""
 KEPT_UP: Final = 0.97
 """Of what was due; a target that answers less is saturated."""
 UNDER_WAY: Final = 3
@@ -140,7 +138,7 @@ def run(
     setting.tell(f"{scenario}: {described(load)}")
     measurement = measure(plan, setting.endpoint, course, setting.server, setting.hosts)
     measurement.steady = course.since
-    if course.gave_up or course.since is None:
+    if wish.warm_up > 0 and (course.gave_up or course.since is None):
         measurement.lost.append(f"the target did not become steady within {wish.warm_up:.3g} s")
     checked = None if setting.check is None or measurement.interrupted else setting.check(measurement)
     figures = figures_of(measurement, setting.bound)
@@ -167,9 +165,9 @@ def multi_stream(setting: Setting) -> Result:
     return run(setting, "MultiStream", Closed(1))
 
 
-def server(setting: Setting, rate: float) -> Result:
-    """Requests that come independently of each other, so many a second on average."""
-    return run(setting, "Server", Poisson(rate))
+def server(setting: Setting, load: Load) -> Result:
+    """Requests that come whatever becomes of those before: independently of each other, evenly, or as in a trace."""
+    return run(setting, "Server", load)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +183,6 @@ class Many:
     def interrupted(self) -> bool:
         """Whether the user broke it off."""
         return any(result.interrupted for result in self.results)
-
-    @property
-    def knee(self) -> Result | None:
-        """Where throughput by latency is highest (Kleinrock's power): beyond it, load brings more waiting than work."""
-
-        def power(result: Result) -> float:
-            median = result.figures.response.at(0.5) if result.figures.response else None
-            return result.figures.rate.value / median.value if median and median.value > 0 else 0.0
-
-        return max((result for result in self.results if power(result)), key=power, default=None)
 
 
 def offline(setting: Setting, most_clients: int = MOST_CLIENTS) -> Many:
@@ -213,21 +201,6 @@ def offline(setting: Setting, most_clients: int = MOST_CLIENTS) -> Many:
 def _fastest(results: list[Result]) -> Result | None:
     answered = [result for result in results if result.figures.good]
     return max(answered, key=lambda result: result.figures.rate.value, default=None)
-
-
-def sweep(setting: Setting, shares: Sequence[float] = SHARES, most_clients: int = MOST_CLIENTS) -> Many:
-    """Latency against throughput: one client, the most that the target can do, and rates between and beyond."""
-    highest = offline(setting, most_clients)
-    results = [*highest.results[:1], *([highest.best] if highest.best else [])]
-    if highest.best is None or highest.interrupted:
-        return Many(tuple(results), highest.best)
-    for share in sorted(shares):
-        rate = share * highest.best.figures.rate.value
-        results.append(run(setting, "Server", Poisson(rate), until_it_falls_behind()))
-        if results[-1].interrupted:
-            break
-    kept_up = [one for one in results if not isinstance(one.load, Closed) and not one.saturated]
-    return Many(tuple(results), _fastest(kept_up))
 
 
 def until_it_falls_behind() -> Further:

@@ -57,7 +57,12 @@ class Trace:
     @property
     def rate(self) -> float:
         """Requests a second on average."""
-        return len(self.seconds) / max(max(self.seconds, default=0.0), 1e-9)
+        return len(self.seconds) / max(self.length, 1e-9)
+
+    @property
+    def length(self) -> float:
+        """Seconds until the last."""
+        return max(self.seconds, default=0.0)
 
     def times(self, seconds: float, seed: int) -> Times:
         """Those of the times that lie within so many seconds. Raises UsageProblem for a negative one."""

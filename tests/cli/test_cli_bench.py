@@ -10,6 +10,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from markupsafe import escape
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -119,6 +120,23 @@ def test_two_targets_are_measured_in_turn_and_judged_by_gates(assay: Assay, fold
     assert len({each.load.key for each in found}) == 1
     assert len({each.inputs["digest"] for each in found}) == 1
     assert "Gates" in said.out
+
+
+@pytest.mark.usefixtures("_calibrated")
+@pytest.mark.parametrize("arrivals", ["constant", "trace"])
+def test_requests_come_as_they_are_asked_to(arrivals: str, assay: Assay, folder: Path, url: str) -> None:
+    (folder / "times").write_text("".join(f"{each / 20}\n" for each in range(12)))
+    asked = ("--arrivals", "times") if arrivals == "trace" else ("--arrivals", "constant", "--rate", "20")
+
+    said = assay("bench", url, "--out", "run", *ONE, "--scenario", "server", "--seconds", "1", *asked)
+
+    assert said.code in MEASURED, said.err
+    (found,) = measurements(folder)
+    assert found.load.arrivals == arrivals
+    rows = Rows.of_bytes((folder / "run" / "artifacts" / found.artifacts["columns"]).read_bytes())
+    if arrivals == "trace":
+        assert found.requests == 12, "all of them count"
+    assert np.diff(np.sort(rows["intended"])) / 1e9 == pytest.approx(0.05, abs=1e-6)
 
 
 @pytest.fixture
@@ -317,6 +335,10 @@ def test_an_interrupt_keeps_what_was_measured(folder: Path, url: str) -> None:
         (["reference", "--workload", "nothing.*"], "no workload matches"),
         (["reference", "--scenario", "server"], "--rate"),
         (["reference", "--rate", "5"], "--rate"),
+        (["reference", "--arrivals", "constant"], "--rate"),
+        (["reference", "--arrivals", "nowhere", "--scenario", "server"], "cannot be read"),
+        (["reference", "--arrivals", "nowhere", "--scenario", "server", "--rate", "5"], "leave out --rate"),
+        (["reference", "--scenario", "soak", "--precision", "2%"], "--precision ends a load"),
         (["reference", "--scenario", "highest-rate"], "--objective"),
         (["reference", "--scenario", "highest-rate", "--objective", "fast"], "no objective"),
         (["reference", "--fail-on", "p99 +5%"], "second TARGET"),

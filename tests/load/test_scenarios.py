@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
+from assay.bench.loads import swept
 from assay.load import scenarios
 from assay.load.answers import Checked
 from assay.load.columns import Failure
@@ -16,8 +17,8 @@ from assay.load.drift import Course
 from assay.load.endpoint import Endpoint
 from assay.load.objective import Objective
 from assay.load.plan import Measurement, Plan, Stopped, Window
-from assay.load.scenarios import Setting, cold_start, highest_rate, offline, server, single_stream, soak, sweep
-from assay.load.schedule import Closed, Constant, Poisson
+from assay.load.scenarios import Setting, cold_start, highest_rate, offline, server, single_stream, soak
+from assay.load.schedule import Closed, Constant, Poisson, Trace
 from assay.load.steady import Wish
 from assay.load.windows import bin_of
 
@@ -96,15 +97,31 @@ def test_offline_finds_the_clients_that_bring_the_most(played: Played) -> None:
 
 
 def test_a_sweep_goes_up_to_saturation_and_beyond(played: Played) -> None:
-    found = sweep(setting())
+    rates: dict[str, Sequence[float]] = {}
 
-    rates = [load.rate for load in played.offered if isinstance(load, Poisson)]
-    assert rates == sorted(rates)
-    assert rates[-1] > 400
-    assert [result.saturated for result in found.results if not isinstance(result.load, Closed)][-1]
-    assert found.best is not None
-    assert not found.best.saturated
-    assert found.knee is not None
+    found = swept(setting(), rates, "one")
+
+    offered = [load.rate for load in played.offered if isinstance(load, Poisson)]
+    assert offered == list(rates["one"]) == sorted(offered)
+    assert offered[-1] > 400
+    assert [each.result.saturated for each in found][-1]
+    assert not found[0].result.saturated
+    assert [each.load.rate for each in found] == offered
+
+
+def test_a_sweep_that_has_its_rates_seeks_none(played: Played) -> None:
+    swept(setting(), {"one": [20.0, 50.0]}, "one")
+
+    assert played.offered == [Poisson(20.0), Poisson(50.0)]
+
+
+def test_a_sweep_whose_search_is_interrupted_tells_what_was_found(played: Played) -> None:
+    played.interrupt_after = 2
+
+    (found,) = swept(setting(), {}, "one")
+
+    assert found.result.interrupted
+    assert len(found.search) == 2
 
 
 def test_the_highest_rate_that_meets_an_objective_is_found(played: Played) -> None:
@@ -165,7 +182,7 @@ SHORT = Wish(seconds=0.3, count=20, narrow=None, warm_up=0.5, longest=0.5)
 
 
 def test_a_server_is_measured(sink_port: int) -> None:
-    found = server(Setting(to(sink_port), (wire(),), wish=SHORT, window=0.1, timeout=5), 200)
+    found = server(Setting(to(sink_port), (wire(),), wish=SHORT, window=0.1, timeout=5), Poisson(200))
 
     assert found.scenario == "Server"
     assert found.figures.good > 0
@@ -182,3 +199,12 @@ def test_cold_starts_are_asked_for_one_by_one(sink_port: int) -> None:
     assert (found.said_cold, found.failures, found.loading) == (0, {}, ())
     assert found.lost == "it will not"
     assert not refusals
+
+
+def test_a_load_without_a_warm_up_counts_from_its_start_however_short_it_is(sink_port: int) -> None:
+    at_once = Wish(seconds=0.05, count=0, narrow=None, warm_up=0.0, longest=0.05)
+
+    found = server(Setting(to(sink_port), (wire(),), wish=at_once, timeout=5), Trace((0.0, 0.01, 0.01, 0.02)))
+
+    assert (found.figures.count, found.figures.good) == (4, 4)
+    assert found.measurement.lost == []
