@@ -90,7 +90,7 @@ def test_detections_are_named_once(asked: Driver) -> None:
 def test_the_name_of_the_call_comes_back(asked: Driver, check_in_progress: Check, case: Case) -> None:
     if verify_answers.inference_id(check_in_progress.knows.smoke.exchanges[case.operation]) is None:
         raise NoWitness("the answers have no inference_id")
-    for name in ("Assay's first call, of two", "assay-second"):
+    for name in ("Assay's first call, of two, by a long name: Äpfel & Birnen / 梨", "assay-second"):
         request = delivery.with_member(asked.operation, asked.plain_request(), "id", name)
 
         exchange = expect_success(asked.once(request))

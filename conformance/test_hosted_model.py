@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect
 from collections.abc import Sequence
 
@@ -30,6 +31,11 @@ BOXES = (DETECTION, "hosted.keypoint-detection", INSTANCES)
 EVERY = (*BOXES, "hosted.classification")
 ROW = (10, 25, 40, 55, 70, 85, 100)
 """Thresholds in percent."""
+
+ROUNDED_DOWN, CUT = 0.45, 0.95
+"""Parts of a percent that vanish when it is rounded, and when it is cut, to whole ones."""
+LEAST_ABOVE = 0.15
+"""Percent by which a threshold lies above a confidence at least."""
 
 
 @rule(
@@ -153,11 +159,24 @@ def test_predictions_reach_the_threshold(hosted: HostedDriver, case: Case) -> No
 
     seen = hosted.witness("two confidences with room between them", _spread)
     low, high = widest_gap(seen.answer.predictions, CLEAR_GAP) or (0.0, 0.0)
-    percent = round(100 * (low + high) / 2, 1) if case["threshold"] == "between" else round(100 * low + 0.5, 1)
+    percent = round(100 * (low + high) / 2, 1) if case["threshold"] == "between" else _just_above(seen.answer, low)
     answer = hosted.ask(seen.scene, confidence=percent)
-    hosted.note(f"threshold {percent:g} % between {low:.3f} and {high:.3f}")
+    hosted.note(f"threshold {percent:g} %, where confidences of {low:.3f} and {high:.3f} lie apart")
 
     verify.at_least(answer, percent / 100 - ROUNDING)
+
+
+def _just_above(answer: Detection, low: float) -> float:
+    """A threshold in percent a little above a confidence, and in the same percent: one that is rounded lets it through.
+
+    Cut to whole percents, if it is not rounded down. Above `low` (0 to 1) where no confidence allows for either.
+    """
+    percents = sorted(100 * prediction.confidence for prediction in answer.predictions)
+    for part in (ROUNDED_DOWN, CUT):
+        for percent in percents:
+            if math.floor(percent) + part - percent >= LEAST_ABOVE:
+                return math.floor(percent) + part
+    return round(100 * low + 0.5, 1)
 
 
 def _nothing_below_the_default(hosted: HostedDriver) -> None:

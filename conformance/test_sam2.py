@@ -129,9 +129,15 @@ def test_polygons_lie_inside_the_picture(sam2: Sam2Driver) -> None:
     content=True,
     invariants=("A-07", "A-09"),
     compares=True,
-    cases=over(SEGMENT, prompts=[1, 2]),
+    cases=(*over(SEGMENT, prompts=[1, 2]), *over(SEGMENT, mask=["of-several-pieces", "with-a-hollow"])),
+    cost=Cost(own=3),
 )
 def test_rle_and_polygons_state_the_same_masks(sam2: Sam2Driver, case: Case) -> None:
+    if "mask" in case.values:
+        scene, prompts, runs = sam2.in_runs(case["mask"])
+        verify.masks_agree(sam2.ask(scene, prompts), runs)
+        return
+
     scene, polygons = sam2.witness("masks that are not empty", prompts=case["prompts"])
 
     runs = sam2.ask(scene, sam2.prompts(scene)[: case["prompts"]], format="rle")

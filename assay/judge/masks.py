@@ -17,6 +17,8 @@ DIFFERENT = 0.5
 """IoU below which two masks are not of one thing."""
 FARTHEST = 2.0**15
 """px. A vertex farther out is moved to here: OpenCV would fill rows without end, and no picture reaches so far."""
+LARGE_PIECE, SOLID = 0.2, 0.85
+"""Share of a mask that a large piece of it is, and share of its convex hull from which on a piece has no hollow."""
 LONGEST_RUN = 60
 """Bits of a run's length."""
 
@@ -108,6 +110,13 @@ def filled(mask: Mask) -> Mask:
     canvas = np.zeros(mask.shape, np.uint8)
     cv2.drawContours(canvas, contours, -1, 1, cv2.FILLED)
     return canvas.astype(bool)
+
+
+def has_a_hollow(mask: Mask) -> bool:
+    """Whether a large piece of a mask fills clearly less than the smallest convex shape around it."""
+    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    large = [each for each in contours if cv2.contourArea(each) >= LARGE_PIECE * mask.sum()]
+    return any(cv2.contourArea(each) < SOLID * cv2.contourArea(cv2.convexHull(each)) for each in large)
 
 
 def is_one_piece(mask: Mask) -> bool:

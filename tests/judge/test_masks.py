@@ -210,3 +210,14 @@ def _reached_from_outside(mask: Mask) -> Mask:
         if np.array_equal(grown, reached):
             return reached[1:-1, 1:-1]
         reached = grown
+
+
+def test_a_hollow_is_that_of_a_large_piece() -> None:
+    mask = np.zeros((80, 120), np.bool_)
+    mask[10:50, 10:50] = True
+    assert not has_a_hollow(mask)
+    mask[60:62, 90:92] = mask[62:64, 92:94] = True
+    assert not has_a_hollow(mask), "a speck tells nothing of the mask"
+    mask[10:35, 10:35] = False
+    assert has_a_hollow(mask)
+    assert not has_a_hollow(np.zeros((9, 9), np.bool_))

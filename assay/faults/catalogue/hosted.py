@@ -282,6 +282,12 @@ _THRESHOLDS = (
         request=parameters.change_number("confidence", lambda percent: max(percent - 5, 1)),
     ),
     _hosted(
+        name="threshold-in-whole-percents",
+        sentence="A threshold is rounded to whole percents.",
+        breaks=(AT_LEAST,),
+        request=parameters.change_number("confidence", round),
+    ),
+    _hosted(
         name="default-threshold-low",
         sentence="Where no threshold is asked for, that of 20 percent applies instead of 40.",
         breaks=(AT_LEAST,),

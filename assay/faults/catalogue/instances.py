@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from assay.faults.model import INSTANCES, Fault
-from assay.faults.operators import answers, boxes, drawings, masks, parameters
+from assay.faults.operators import answers, boxes, drawings, masks, outlines, parameters
 from assay.faults.operators.fields import change_field, drop_field, edit_json, scale_field
 from assay.faults.operators.keypoints import mirrored_in_the_box
 
@@ -71,7 +71,7 @@ _OUTLINES = (
         name="outlines-of-the-boxes",
         sentence="The outline of an instance is the four corners of its box.",
         breaks=(THINGS,),
-        response=edit_json(boxes.outlined_by_their_box),
+        response=edit_json(outlines.of_their_box),
     ),
     _instances(
         name="outlines-mirrored-in-their-box",
@@ -142,6 +142,12 @@ _DECODING = (
         sentence="Run lengths state the size of the picture with its width first.",
         breaks=(RUNS,),
         response=change_field("/predictions/*/rle/size", lambda size: size[::-1] if isinstance(size, list) else size),
+    ),
+    _instances(
+        name="outlines-of-hulls",
+        sentence="The outline of an instance is the smallest convex polygon around it.",
+        breaks=(RUNS,),
+        response=edit_json(outlines.of_hulls),
     ),
     _instances(
         name="runs-of-another-instance",

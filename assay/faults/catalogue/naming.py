@@ -49,6 +49,11 @@ FAULTS: tuple[Fault, ...] = (
         response=change_field("/inference_id", lambda name: name[:8] if isinstance(name, str) else name),
     ),
     _named(
+        name="name-of-the-call-in-thirty-two",
+        sentence="Of what a request calls itself only the first 32 characters come back.",
+        response=change_field("/inference_id", lambda name: name[:32] if isinstance(name, str) else name),
+    ),
+    _named(
         name="name-of-the-call-before",
         sentence="Each answer bears the name of the call before it.",
         traffic=naming.NameOfTheCallBefore,

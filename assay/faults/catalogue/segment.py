@@ -158,6 +158,18 @@ _POLYGONS = (
         response=masks.change_points(masks.as_fractions),
     ),
     _segment(
+        name="polygons-of-hulls",
+        sentence="A polygon is the smallest convex one around its piece of the mask.",
+        breaks=(AGREES,),
+        response=edit_json(masks.as_hulls),
+    ),
+    _segment(
+        name="polygon-of-the-largest-piece",
+        sentence="Of a mask in several pieces the polygon of one piece alone is sent.",
+        breaks=(AGREES,),
+        response=edit_json(masks.only_the_largest),
+    ),
+    _segment(
         name="polygons-as-rectangles",
         sentence="A mask is sent as the rectangle around it instead of as its outline.",
         breaks=(AGREES,),

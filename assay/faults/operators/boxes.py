@@ -52,17 +52,17 @@ def moved(change: Callable[[Box, Size], Box]) -> Edit:
 def picture_size(document: Any) -> Size | None:
     """The size of the picture as the answer states it."""
     image = document.get("image") if isinstance(document, dict) else None
-    sides = _numbers(image, ("width", "height"))
+    sides = numbers_of(image, ("width", "height"))
     return Size(*sides) if sides and min(sides) > 0 else None
 
 
 def box_of(prediction: Any) -> Box | None:
     """The prediction's box; None where one of its numbers is missing or none."""
-    sides = _numbers(prediction, SIDES)
+    sides = numbers_of(prediction, SIDES)
     return Box(*sides) if sides else None
 
 
-def _numbers(holder: Any, names: tuple[str, ...]) -> list[float]:
+def numbers_of(holder: Any, names: tuple[str, ...]) -> list[float]:
     """The numbers under these names; none at all where one is missing."""
     values = [holder.get(name) for name in names] if isinstance(holder, dict) else []
     numbers = [value for value in values if is_number(value)]
@@ -207,21 +207,6 @@ def below_threshold(request: Request, prediction: dict[str, Any]) -> bool:
     """Whether the prediction is one that the threshold asked for, in percent, should have removed."""
     threshold, confidence = number(request, "confidence"), prediction.get("confidence")
     return threshold is None or not is_number(confidence) or confidence * 100 < threshold
-
-
-def outlined_by_their_box(request: Request, document: Any) -> Any:
-    """An edit: the outline of an instance is the four corners of its box."""
-    for prediction in predictions(document):
-        box = box_of(prediction)
-        if box is not None and isinstance(prediction.get("points"), list):
-            x0, y0, x1, y1 = (
-                box.x - box.width / 2,
-                box.y - box.height / 2,
-                box.x + box.width / 2,
-                box.y + box.height / 2,
-            )
-            prediction["points"] = [{"x": x, "y": y} for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
-    return document
 
 
 def none_of_them(request: Request, prediction: dict[str, Any]) -> bool:

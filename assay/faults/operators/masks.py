@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable
 from typing import Any, TypeGuard
 
+import cv2
 import numpy as np
 
 from assay.contract.message import Request
@@ -18,6 +19,7 @@ Point = list[Any]
 ChangePoint = Callable[[float, float, Size], Point]
 
 Polygons = list[Any]
+MIN_CORNERS = 3
 
 
 def change_points(change: ChangePoint) -> ResponseOperator:
@@ -116,6 +118,27 @@ def as_rectangles(request: Request, document: Any) -> Any:
         if points:
             (left, right), (top, bottom) = ((min(axis), max(axis)) for axis in zip(*points, strict=True))
             prediction["masks"] = [[[left, top], [left, bottom], [right, bottom], [right, top]]]
+    return document
+
+
+def as_hulls(request: Request, document: Any) -> Any:
+    """An edit: each polygon is the smallest convex one around its points."""
+    for polygons in polygons_of(document):
+        for polygon in polygons:
+            points = [point for point in polygon if _is_point(point)]
+            if len(points) > MIN_CORNERS:
+                hull = cv2.convexHull(np.asarray(points, np.float32).reshape(-1, 1, 2), returnPoints=False)
+                polygon[:] = [points[int(index)] for index in hull.ravel()]
+    return document
+
+
+def only_the_largest(request: Request, document: Any) -> Any:
+    """An edit: of several polygons of a mask the one with the most points is left."""
+    for prediction in predictions(document):
+        masks = prediction.get("masks") if isinstance(prediction, dict) else None
+        polygons = [polygon for polygon in masks if isinstance(polygon, list)] if isinstance(masks, list) else []
+        if len(polygons) > 1:
+            prediction["masks"] = [max(polygons, key=len)]
     return document
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -189,6 +189,20 @@ class Sam2Driver(Driver):
         found = segmentation(exchange, self.schema_rule, width, height).masks[:1]
         return [Mark("mask", *masks.middle(mask)) for mask in found if mask.any()]
 
+    def in_runs(self, form: str) -> tuple[Scene, Prompts, Segmentation]:
+        """Prompts that are answered, in run lengths, with a mask of some form: in several pieces, or with a hollow.
+
+        Raises NoWitness where none is.
+        """
+        asks, has = FORMS[form]
+        for scene in self.scenes:
+            if prompts := asks(self, scene):
+                runs = self.ask(scene, prompts, format="rle")
+                if any(map(has, runs.masks)):
+                    self.note(f"scene {scene.name}, a mask {form.replace('-', ' ')}")
+                    return scene, prompts, runs
+        raise NoWitness(f"no prompt is answered with a mask {form.replace('-', ' ')}")
+
     def two_prompts(self) -> Prompted:
         """Two prompts for one scene that are answered with different masks. Raises NoWitness where there are none."""
         scene, _ = self.witness("masks of two things", prompts=2)
@@ -281,3 +295,13 @@ class Sam2Driver(Driver):
                 self.note(f"{what}: scene {scene.name}, masks of {areas}")
                 return scene, answer
         raise NoWitness(f"no scene shows {what}: every mask came back empty")
+
+
+FORMS: Mapping[str, tuple[Callable[[Sam2Driver, Scene], Prompts], Callable[[masks.Mask], bool]]] = {
+    "of-several-pieces": (
+        lambda sam2, scene: sam2.pairs(scene, positive=True) if len(scene.things) > 1 else [],
+        lambda mask: bool(mask.any()) and not masks.is_one_piece(mask),
+    ),
+    "with-a-hollow": (lambda sam2, scene: sam2.prompts(scene), masks.has_a_hollow),
+}
+"""What a mask may look like, by the prompts that may be answered so."""
