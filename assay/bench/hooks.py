@@ -43,7 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         if reporter:
             reporter.ensure_newline()
-            reporter.write_line(line)
+            from assay.report.text import inert
+
+            reporter.write_line(inert(line))
 
     try:
         given = values(words(config, ALL), "pytest", ALL)

@@ -7,8 +7,9 @@ from typing import Any
 from assay.bench.options import bench_options
 from assay.bench.running import ended, run_bench
 from assay.bench.workload import workloads
-from assay.cli.voice import say
+from assay.cli.voice import command, say
 from assay.compare.beside import beside
+from assay.report import github
 from assay.report.comparison import terminal, words
 
 
@@ -18,6 +19,7 @@ def bench_targets(targets: tuple[str, ...], **given: Any) -> int:
     quiet = bool(given["quiet"])
     bench = run_bench(options, lambda line: None if quiet else say(line))
     comparison, judgements = bench.conclusion.comparison, bench.conclusion.judgements
+    github.tell(bench.run, command, judgements)
     if comparison is not None and (comparison.pairs or judgements) and not quiet:
         *told, _ = terminal.lines(comparison, judgements)  # the last tells the exit code, which `ended` does
         for line in told:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from assay.cli.screen import Screen
-from assay.cli.voice import say
+from assay.cli.voice import command, say
 from assay.plugin.check import Check
 from assay.plugin.declared import DECLARED
 from assay.plugin.options import REFERENCE, options_from
 from assay.plugin.running import resume_check, run_check
-from assay.report import terminal
+from assay.report import github, terminal
 
 
 def check_target(target: str, **given: Any) -> int:
@@ -32,6 +32,7 @@ def _told(quiet: bool, run: Callable[[Screen], Check]) -> int:
     with Screen(quiet=quiet) as screen:
         check = run(screen)
     assert check.run is not None
+    github.tell(check.run, command)
     lines = terminal.closing if quiet else terminal.lines
     for line in lines(check.run, colour=screen.colour, overview=screen.live):
         say(line)

@@ -10,12 +10,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from assay.cli.voice import say
+from assay.cli.voice import command, say
 from assay.compare.comparison import Comparison, Wanted, compare
 from assay.compare.expressions import Bounded, parse
 from assay.compare.gates import Judgement, exit_code, hold
 from assay.compare.told import as_json
 from assay.errors import UsageProblem
+from assay.report import github
 from assay.report.comparison import html, markdown, terminal
 
 ALONE = "-"
@@ -48,8 +49,9 @@ def compare_runs(
     _write(markdown_file, markdown.text(comparison, judgements) if markdown_file else "")
     _write(html_file, html.render(comparison, judgements) if html_file else "")
     if json_file == ALONE:
-        say(told, nl=False)
+        command(told.replace("##", "#\\u0023"), nl=False)  # within strings only: no CI runner finds a command there
     else:
+        github.tell_of(github.of_gates(judgements), markdown.text(comparison, judgements), command)
         _print(comparison, judgements)
     return int(exit_code(comparison, judgements))
 

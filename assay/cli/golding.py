@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from assay.cli.screen import Screen
-from assay.cli.voice import say
+from assay.cli.voice import command, say
 from assay.errors import UsageProblem
 from assay.golden import options as golden
 from assay.plugin.settings import CONTEXT, parameters_of
@@ -65,12 +65,14 @@ def check(target: str | None, resume: Path | None, **given: Any) -> int:
     """
     from assay.golden.checking import check as run
     from assay.golden.telling import lines
+    from assay.report import github
 
     if target is None:
         raise UsageProblem(NO_TARGET)
     options = golden.golden_options(target, given, resume)
     with Screen(quiet=options.target.quiet) as screen:
         found = run(options, screen.echo, screen.watch)
+    github.tell(found.run, command)
     for line in lines(found.run, quiet=options.target.quiet, colour=screen.colour):
         say(line)
     return int(found.exit_code)

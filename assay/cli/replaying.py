@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from assay.cli.voice import say
+from assay.cli.voice import command, say
 from assay.contract.sentences import count
 from assay.judge.changes import ABSENT, Change
 from assay.plugin.options import parse_headers
@@ -45,7 +45,7 @@ def replay_exchange(
         **way,
     )
     if raw:
-        say(found.now.response.body if found.now.response else b"", nl=False)
+        command(found.now.response.body if found.now.response else b"", nl=False)
     else:
         for line in _lines(found):
             say(line)

@@ -1,4 +1,7 @@
-"""Talking. Whatever only tells must not end a run: where nobody listens any more, what is said goes nowhere."""
+"""Talking. Whatever only tells must not end a run: where nobody listens any more, what is said goes nowhere.
+
+Nor must it be obeyed: a CI runner that reads along finds no command in it, whatever a server had to say.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,20 @@ import sys
 
 import click
 
+from assay.report.text import inert
+
 
 def say(text: object = "", *, nl: bool = True, err: bool = False) -> None:
     """Print a line; a closed pipe, a full disk or an encoding without the characters is not the caller's concern."""
+    command(inert(str(text)), nl=nl, err=err)
+
+
+def command(text: object, *, nl: bool = True, err: bool = False) -> None:
+    """Print a line, or bytes, as they are: a runner may obey them."""
     try:
         click.echo(text, nl=nl, err=err)
     except UnicodeEncodeError:
-        say(str(text).encode("ascii", "backslashreplace").decode(), nl=nl, err=err)
+        command(str(text).encode("ascii", "backslashreplace").decode(), nl=nl, err=err)
     except OSError:
         _give_up(err)
 

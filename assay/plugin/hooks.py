@@ -80,7 +80,9 @@ def pytest_configure(config: pytest.Config) -> None:
     def echo(line: str) -> None:
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         if reporter:
-            reporter.write_line(line)
+            from assay.report.text import inert
+
+            reporter.write_line(inert(line))
 
     try:
         options = _with_workers(config, _options(config))

@@ -22,8 +22,8 @@ from assay.plugin.doubting import Ended, confirmed, is_doubtful
 from assay.plugin.drivers import PLAIN_RULE, VALID_RULE
 from assay.record import Exchange, Outcome, OutcomeKind
 from assay.record.bounds import short
-from assay.report import view
-from assay.report.text import SENTENCE, one_line
+from assay.report import github, view
+from assay.report.text import SENTENCE, inert, one_line
 from assay.suite import suite_folder
 
 PLUGIN = "assay-check"
@@ -248,7 +248,7 @@ class Judging(Asking):
 
     def _show(self, outcome: Outcome, rule: Rule) -> None:
         """Let pytest show the outcome in its own terms."""
-        message = f"{rule.id}: {short(outcome.message, self.check.redactor.text)}"
+        message = inert(f"{rule.id}: {short(outcome.message, self.check.redactor.text)}")
         strict = self.check.options.strict and outcome.kind is OutcomeKind.WARN
         if outcome.kind.is_failure or strict:
             pytest.fail(message, pytrace=False)
@@ -290,11 +290,12 @@ class Judging(Asking):
         """Where pytest has the word, end with the verdict all the same."""
         if self.check.run is not None:
             folder = self.check.writer.folder
+            github.tell(self.check.run, terminalreporter.write_line)
             terminalreporter.section("assay")
             terminalreporter.write_line(f"report: {folder / 'report.html'}")
-            terminalreporter.write_line(view.sentence(self.check.run))
+            terminalreporter.write_line(inert(view.sentence(self.check.run)))
         if self.check.problem:
-            terminalreporter.write_line(f"assay: {one_line(self.check.problem, SENTENCE)}")
+            terminalreporter.write_line(inert(f"assay: {one_line(self.check.problem, SENTENCE)}"))
 
     def _account_for_the_rest(self) -> None:
         """A case that was collected and never judged is an error, unless the user's own bound ended the run.

@@ -1,4 +1,5 @@
 """What people and machines read of a run: pure functions of its record and artifacts.
 
-`html`, `junit`, `summary` and `terminal` each render a `Run`; `verdict` draws the verdict from outcomes.
+`html`, `junit`, `ctrf`, `badge`, `summary`, `github` and `terminal` each render a `Run`, those for gates from its
+`results`; `verdict` draws the verdict from outcomes.
 """

@@ -8,12 +8,14 @@ from typing import Final
 
 from assay.errors import UsageProblem
 from assay.record import Run, read
-from assay.report import html, junit, summary
+from assay.report import badge, ctrf, html, junit, summary
 
 HTML: Final = "report.html"
 _RENDERED: Final[tuple[tuple[str, Callable[[Run, Path], None]], ...]] = (
     ("junit.xml", junit.write),  # what a gate reads comes first, should the disk be nearly full
     ("summary.md", summary.write),
+    ("badge.json", badge.write),
+    ("ctrf.json", ctrf.write),
     (HTML, html.write),
 )
 

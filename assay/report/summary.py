@@ -21,7 +21,12 @@ ROWS = 60
 
 def write(run: Run, path: Path) -> None:
     """Write the summary of a run as Markdown."""
-    path.write_text("\n".join(_lines(run)) + "\n", encoding="utf-8")
+    path.write_text(text(run), encoding="utf-8")
+
+
+def text(run: Run) -> str:
+    """The summary of a run as Markdown."""
+    return "\n".join(_lines(run)) + "\n"
 
 
 def _code(text: str) -> str:

@@ -27,6 +27,8 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ufffe\uffff"
     "\ud800-\udfff\U000e0000-\U000e0fff]"
 )
+# What the runners of CI servers obey in a log: `::name::` where a line begins, `##[name]` or `##vso[name]` anywhere.
+_OBEYED = re.compile(r"^(\s*):(?=:)|#(?=#\w*\[)", re.MULTILINE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{64,}={0,2}\Z")
 
 # All that Markdown, its tables, its links or HTML could act on. Entities act on nothing.
@@ -41,6 +43,11 @@ def visible(text: str) -> str:
 def escaped(text: str) -> str:
     """Text of any origin as inert Markdown on one line, safe within a table cell and within HTML tags."""
     return _ACTIVE.sub(lambda match: f"&#{ord(match.group())};", " ".join(visible(text).split()))
+
+
+def inert(text: str) -> str:
+    """Lines of a log of which no CI runner takes any for a command."""
+    return _OBEYED.sub(lambda match: f"{match[1] or ''}\\x{ord(match[0][-1]):02x}", text)
 
 
 def _spell_out(match: re.Match[str]) -> str:

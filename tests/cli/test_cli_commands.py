@@ -68,6 +68,8 @@ def test_explain(assay: Assay, rule: str) -> None:
     assert said.out.startswith(f"{rule}\n")
     assert all(f"  {case.id}\n" in said.out for case in catalogue()[rule].cases)
 
+REPORTS = ("report.html", "junit.xml", "summary.md", "badge.json", "ctrf.json")
+
 
 def test_explain_names_the_document(assay: Assay) -> None:
     said = assay("explain", "hosted.classes.only-those-asked").out
@@ -80,7 +82,7 @@ def test_explain_names_the_document(assay: Assay) -> None:
 
 def test_report_renders_again(assay: Assay, folder: Path) -> None:
     assay(*SMALL, "--out", "run")
-    before = {name: (folder / "run" / name).read_bytes() for name in ("report.html", "junit.xml", "summary.md")}
+    before = {name: (folder / "run" / name).read_bytes() for name in REPORTS}
     for name in before:
         (folder / "run" / name).unlink()
 

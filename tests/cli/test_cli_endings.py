@@ -24,7 +24,7 @@ from .conftest import Assay
 
 ASSAY = (sys.executable, "-m", "assay")
 SMALL = ("check", "reference", "--only", "hosted.image.*", "--out", "run", "--workers", "1")
-WRITTEN = ["artifacts", "junit.xml", "report.html", "run.jsonl", "summary.md"]
+WRITTEN = ["artifacts", "badge.json", "ctrf.json", "junit.xml", "report.html", "run.jsonl", "summary.md"]
 
 
 def shell(folder: Path, command: str, *arguments: str, **environment: str) -> tuple[int, str, str]:

@@ -90,7 +90,7 @@ def test_a_signal_keeps_what_there_is(
     assert run.footer is None
     assert len(run.outcomes) >= 5
     assert sorted(path.name for path in (folder / "run").iterdir()) == [
-        "artifacts", "junit.xml", "report.html", "run.jsonl", "summary.md",
+        "artifacts", "badge.json", "ctrf.json", "junit.xml", "report.html", "run.jsonl", "summary.md",
     ]  # fmt: skip
     assert out.splitlines()[-1] == "interrupted: no verdict"
 

@@ -55,7 +55,7 @@ def test_the_run_has_its_record_and_its_reports(url: str, whole: Path, checking:
 
     folder = found.run.folder
     assert {path.name for path in folder.iterdir()} == {
-        "artifacts", "junit.xml", "report.html", "run.jsonl", "summary.md",
+        "artifacts", "badge.json", "ctrf.json", "junit.xml", "report.html", "run.jsonl", "summary.md",
     }  # fmt: skip
     cases = list(ElementTree.parse(folder / "junit.xml").getroot().iter("testcase"))
     assert {case.get("name") for case in cases} == set(outcomes(found.run, "golden.says-the-same"))

@@ -51,7 +51,7 @@ def test_every_outcome_names_exchanges_that_are_there(whole: Checked) -> None:
 def test_the_reports_lie_beside_the_record(whole: Checked) -> None:
     folder = whole.run.folder
     assert sorted(path.name for path in folder.iterdir()) == [
-        "artifacts", "junit.xml", "report.html", "run.jsonl", "summary.md",
+        "artifacts", "badge.json", "ctrf.json", "junit.xml", "report.html", "run.jsonl", "summary.md",
     ]  # fmt: skip
     assert whole.verdict in (folder / "report.html").read_text("utf-8")
     assert whole.verdict in (folder / "summary.md").read_text("utf-8")

@@ -20,7 +20,7 @@ from assay.record import CannotRecord, RecordWriter, read, writing
 from .conftest import Checking
 
 OPTIONS = CheckOptions("reference")
-REPORTS = {"report.html", "junit.xml", "summary.md"}
+REPORTS = {"report.html", "junit.xml", "summary.md", "badge.json", "ctrf.json"}
 
 
 @pytest.fixture

@@ -215,6 +215,17 @@ def test_the_users_own_pytest_settings_change_nothing(
     assert os.environ["PYTEST_ADDOPTS"].startswith("--no-such-option")
 
 
+@pytest.mark.thorough
+def test_a_workflow_of_github_is_told(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "step.md"))
+    with running(create_proxy(url, FAULTS["image-size-one-short"])) as faulty:
+        told = run_pytest(tmp_path, CONFORMANCE, "--target", faulty, "--assay-only=hosted.image.size")
+
+    assert "\n::error title=hosted.image.size (" in told.stdout
+    assert (tmp_path / "step.md").read_text("utf-8").startswith("## Assay: FAILED")
+
+
 def test_a_rule_that_breaks_is_an_error_and_no_pass(
     checking: Checking, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:

@@ -89,7 +89,7 @@ def test_any_number_of_workers_finds_and_asks_the_same(checking: Checking, url: 
     order = [(outcome["rule"], outcome["case"]) for outcome in two.run.outcomes]
     assert order == sorted(order)
     assert sorted(path.name for path in (tmp_path / "2").iterdir()) == [
-        "artifacts", "junit.xml", "report.html", "run.jsonl", "summary.md",
+        "artifacts", "badge.json", "ctrf.json", "junit.xml", "report.html", "run.jsonl", "summary.md",
     ]  # fmt: skip
 
 
