@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from assay.bench.pictures import Picture
 from assay.bench.workload import Kit, Workload
@@ -30,11 +31,20 @@ def one_example(kit: Kit, count: int) -> Iterator[Request]:
         yield asked(kit, picture, example)
 
 
+def one_picture(kit: Kit, count: int) -> Iterator[Request]:
+    """One picture, which is never new, by an example from each of the others."""
+    known = next(replace(kit, salt="").pictures(1))
+    for example in kit.pictures(count):
+        yield asked(kit, known, example)
+
+
 WORKLOADS = [
     Workload("owlv2.infer/all-new", "Picture and example are new: the encoder runs for them.", "owlv2.infer",
              own_example, fresh=True),
     Workload("owlv2.infer/new", "A new picture, by an example that is the same each time.", "owlv2.infer", one_example,
              fresh=True, usual=True),
+    Workload("owlv2.infer/new-examples", "The same picture, which may be cached, by an example that is new.",
+             "owlv2.infer", one_picture, fresh=True),
     Workload("owlv2.infer/repeated", "The same pictures and examples again: both may be cached.", "owlv2.infer",
              one_example, usual=True),
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -78,6 +79,21 @@ def test_pictures_have_the_size_that_they_are_named_by(size: str, form: str) -> 
     x, y = made.point
     assert 0 <= x < made.scene.width
     assert 0 <= y < made.scene.height
+
+
+@pytest.mark.parametrize(
+    ("name", "pictures", "examples"), [("all-new", 6, 6), ("new", 6, 2), ("new-examples", 1, 6), ("repeated", 6, 2)]
+)
+def test_owlv2_is_asked_with_what_is_cached_and_what_is_not(
+    name: str, pictures: int, examples: int, deployment: Deployment
+) -> None:
+    workload = workloads()[f"owlv2.infer/{name}"]
+    kits = (_kit(deployment, workload), _kit(deployment, workload, salt="another run"))
+
+    asked = [request.json() for kit in kits for request in workload.make(kit, 3)]
+
+    assert len({json.dumps(each["image"]) for each in asked}) == pictures
+    assert len({json.dumps(each["training_data"]) for each in asked}) == examples
 
 
 def test_a_pattern_that_nothing_matches_is_refused() -> None:
