@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from pycocotools import mask as coco
 
-from assay.judge.masks import agreement, filled, from_polygons, from_rle
+from assay.judge.masks import agreement, filled, from_polygons, from_rle, has_a_hollow
 
 from .making import Mask
 
