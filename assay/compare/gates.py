@@ -146,6 +146,10 @@ def _no_new(gate: NoNew, pair: Pair) -> Judgement:
         return Judgement(gate.text, name, about, State.SHORT, _listed(broken))
     if cut:
         return Judgement(gate.text, name, about, State.UNDECIDED, "its run was cut short before every case was judged")
+    unknown = [each for each in found.unjudged if each.decides]
+    if failing and unknown and pair.base.name in found.interrupted:
+        why = f"the run of {pair.base.name} was cut short before it judged {_listed(unknown)}"
+        return Judgement(gate.text, name, about, State.UNDECIDED, why)
     return Judgement(gate.text, name, about, State.HELD, "none")
 
 

@@ -161,6 +161,20 @@ def test_a_run_that_was_cut_short_is_no_proof(bench: Benching) -> None:
     assert judged([before, broken], "newly-failing")[1] is Exit.GATE
 
 
+def test_a_base_that_was_cut_short_excuses_nothing(bench: Benching) -> None:
+    """What fails now may have held then: the base had not come to it."""
+    cut = bench("a", outcomes={"one": "pass"}, footer=False)
+    broken = bench("b", outcomes={"one": "pass", "two": "fail"})
+    sound = bench("c", outcomes={"one": "pass", "two": "pass"})
+
+    ((found,), code) = judged([cut, broken], "newly-failing")
+
+    assert (found.state, code) == (State.UNDECIDED, Exit.UNDECIDED)
+    assert found.why == "the run of a was cut short before it judged 1 case; a.rule (two): absent, now fail"
+    assert judged([cut, sound], "newly-failing")[1] is Exit.OK
+    assert judged([cut, broken], "newly-untested")[1] is Exit.OK
+
+
 def test_what_was_not_measured_again_is_undecided(bench: Benching) -> None:
     other = medians(STEADY, replace(EMBED, workload="owlv2.infer"))
 
