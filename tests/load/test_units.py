@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 import select
 import socket
 import struct
 import sys
 from array import array
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -124,3 +127,10 @@ def test_a_job_comes_out_as_it_went_in() -> None:
 
 def test_a_column_holds_what_its_type_says() -> None:
     assert sum(array(kind).itemsize for kind in COLUMNS.values()) == 68
+
+
+def test_the_schema_of_the_record_names_every_way_to_fail() -> None:
+    schema = json.loads(files("assay.record").joinpath("run-record.schema.json").read_text("utf-8"))
+    (described,) = re.findall(r"requests by why they failed: ([a-z_, ]+);", json.dumps(schema))
+
+    assert described.split(", ") == [each.name.lower() for each in columns.Failure if each]
