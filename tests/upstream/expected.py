@@ -40,6 +40,7 @@ NO_PROCESSING_TIME = "the server tells its processing time on the hosted service
 CRASHES = "it crashes over such a request, which another rule finds, and is known"
 NO_OUTLINES = "the rig's Florence 2 draws no outlines and reads no letters"
 PLACES_BY_A_GRID = "the rig's models tell of places by a grid that is wider than a thing is moved"
+NO_HOLLOW = "the rig's SAM2 marks all strong paint at once, and no piece of that has a hollow"
 NO_BANDS = "the rig's models give boxes of one size, none of which is about a painted band"
 NO_DETAIL = "the rig's Florence 2 says the same of a picture and of its upper quarter"
 NO_PHRASE, NO_REGION = "the rig's Florence 2 knows no phrase", "the rig's Florence 2 knows no region"
@@ -54,6 +55,7 @@ INCONCLUSIVE = (
     Unseen("sam2.segment.negative-point-outside", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.box-anchored-at-its-centre", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.heeds-boxes", "*", SAM2_HEEDS_NO_PROMPT),
+    Unseen("sam2.segment.rle-agrees-with-polygon", "* mask=with-a-hollow", NO_HOLLOW),
     Unseen("sam2.segment.takes-boxes-whole", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.heeds-every-point", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.other-wrappers-of-prompts", "* wrapper=none", SAM2_HEEDS_NO_PROMPT),
