@@ -5,6 +5,7 @@ The rooms of the engine, from the top down; each imports only from rooms below i
     cli         the commands, and what they say on the screen
     selftest    faults against rules: whether the suite can see
     differ      two deployments asked the same, and what moves in one of them by itself
+    doctor      what is here, what can be reached and what would be checked; a configuration of it
     golden      answers of a trusted deployment, kept as files, and what is answered now held to them
     bench       workloads measured on a deployment, or on two in turn
     questions   requests that are put to a deployment again and again, and the deployment as it is asked them

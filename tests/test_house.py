@@ -31,7 +31,7 @@ FLOORS = (
     {"report", "replay"},
     {"plugin"},
     {"questions"},
-    {"bench", "selftest", "golden", "differ"},
+    {"bench", "selftest", "golden", "differ", "doctor"},
     {"cli"},
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

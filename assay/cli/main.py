@@ -13,7 +13,7 @@ from click.core import ParameterSource
 
 import assay
 from assay.bench.declared import ALL as BENCH
-from assay.cli import golding, voice
+from assay.cli import doctoring, golding, voice
 from assay.cli.voice import say
 from assay.differ.options import ALL as DIFF
 from assay.errors import AssayError, Exit, Fault, UsageProblem
@@ -166,6 +166,35 @@ def diff(targets: tuple[str, ...], resume: Path | None, **given: Any) -> int:
 
 
 diff.params += parameters_of(DIFF)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("target", required=False)
+@click.pass_context
+def doctor(context: click.Context, /, target: str | None, **given: Any) -> int:
+    """Tell what is here, whether TARGET can be reached, and what would be checked.
+
+    A handful of requests are sent, of which a model answers one at most: one that TARGET holds or that you name. The
+    exit code is the one that a check could not do better than.
+    """
+    return doctoring.examine(context, target, given)
+
+
+doctor.params += parameters_of(doctoring.DOCTOR)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("target", required=False)
+@click.pass_context
+def init(context: click.Context, /, target: str | None, **given: Any) -> int:
+    """Write an assay.toml from what TARGET reveals: operations to require, models to ask.
+
+    It overwrites nothing, and never holds a key. No model is asked.
+    """
+    return doctoring.configure(context, target, given)
+
+
+init.params += parameters_of(doctoring.INIT)
 
 
 @main.command("load-host", context_settings=CONTEXT)

@@ -68,6 +68,7 @@ def test_explain(assay: Assay, rule: str) -> None:
     assert said.out.startswith(f"{rule}\n")
     assert all(f"  {case.id}\n" in said.out for case in catalogue()[rule].cases)
 
+
 REPORTS = ("report.html", "junit.xml", "summary.md", "badge.json", "ctrf.json")
 
 
