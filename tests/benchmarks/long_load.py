@@ -2,13 +2,15 @@
 
     python -m tests.benchmarks.long_load --minutes 10 --rate 2000
 
-What is counted is the resident memory of this process and of those that send, pages that they share counted in each.
+What is counted is the resident memory of this process and of those that send, pages that they share counted in each. It
+ends in code 1 where that is more than 300 MB at any time, or where a request failed.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 import threading
 from collections.abc import Sequence
 from typing import Final
@@ -22,6 +24,8 @@ from .against_others import load, serving
 
 BODY: Final = 100_000
 MB: Final = 1e6
+MOST: Final = 300
+"""MB that may be held, however long the load is."""
 
 
 class Resident(threading.Thread):
@@ -53,8 +57,8 @@ class Resident(threading.Thread):
         self.join()
 
 
-def main(words: Sequence[str] | None = None) -> None:
-    """Send the load, and say what was held."""
+def main(words: Sequence[str] | None = None) -> int:
+    """Send the load, and say what was held. Returns 1 where that was too much, or a request failed; otherwise 0."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--rate", type=float, default=2000, help="requests a second")
@@ -69,9 +73,12 @@ def main(words: Sequence[str] | None = None) -> None:
     print(
         f"{figures.count:,} requests in {measured.seconds:.0f} s, {figures.rate.value:,.0f} answers/s, "
         f"errors {dict(figures.errors)}, sent late {late.value if late else float('nan'):.3f} ms at p99, "
-        f"at most {resident.most / MB:.0f} MB held"
+        f"at most {resident.most / MB:.0f} MB held of the {MOST} that may be"
     )
+    sound = resident.most <= MOST * MB and not figures.errors and figures.count > 0
+    print("holds" if sound else "DOES NOT HOLD")
+    return int(not sound)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

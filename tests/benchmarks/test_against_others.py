@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from . import against_others
+from . import against_others, long_load
 from .against_others import OURS, Cell, Missing, Server, cells, pace, serving, stall, table, truth, verdicts
 
 pytestmark = pytest.mark.skipif(not (shutil.which("cc") or shutil.which("gcc")), reason="no C compiler is here")
@@ -75,3 +75,50 @@ def test_tables_tell_median_and_worst_and_what_they_come_to(server: Server, monk
     assert any(line.startswith("| assay | 5 ms | 100 KB | 1 | ") and line.endswith("| 2 |") for line in told)
     assert any("median error under 0.1 ms, in " in line for line in told)
     assert any(line.startswith("- not measured: 90% of wrk") for line in told)
+
+
+def _judged(**cells: dict[str, list[float]]) -> list[str]:
+    """What figures of ours in one cell of each kind come to."""
+    names = {
+        "truth": (OURS, "5 ms", "100 KB", "1"),
+        "speed": (OURS, "100 KB"),
+        "pace": (OURS, "200/s"),
+        "stall": (OURS, "1 s"),
+    }
+    return [*verdicts({kind: [Cell(name, cells.get(kind, {}))] for kind, name in names.items()})]
+
+
+def test_errors_that_are_too_much_as_often_as_too_little_are_errors() -> None:
+    told = _judged(truth={"p50": [-0.5, 0.0, 0.6], "p99": [-0.1, 0.0, 0.1]})
+
+    assert "- DOES NOT HOLD: median error under 0.1 ms, in 0 of 1 cells" in told
+    assert "- holds: p99 error under 0.2 ms, in 1 of 1 cells" in told
+
+
+@pytest.mark.parametrize(("stated", "said"), [(0.05, "DOES NOT HOLD"), (0.4, "holds")])
+def test_a_stall_is_held_to_the_error_that_is_stated(stated: float, said: str) -> None:
+    told = _judged(stall={"p99": [0.3, -0.3], "bound": [stated, stated]})
+
+    assert f"- {said}: p99 over stalls within the error that a report states, in {int(stated > 0.3)} of 1 cells" in told
+
+
+@pytest.mark.parametrize(("p50", "code"), [(0.05, 0), (0.3, 1)])
+def test_what_does_not_hold_is_told_by_the_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], p50: float, code: int
+) -> None:
+    truth = Cell((OURS, "5 ms", "100 KB", "1"), {"p50": [p50], "p99": [0.1]})
+    found = {"truth": [truth], "speed": [], "pace": [], "stall": []}
+    monkeypatch.setattr(against_others, "cells", lambda *_: found)
+
+    assert against_others.main([]) == code
+    assert "median error under 0.1 ms" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("most", "code"), [(10_000, 0), (1, 1)])
+def test_a_long_load_that_holds_too_much_is_told_by_the_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], most: int, code: int
+) -> None:
+    monkeypatch.setattr(long_load, "MOST", most)
+
+    assert long_load.main(["--minutes", "0.02", "--rate", "50"]) == code
+    assert f"MB held of the {most} that may be" in capsys.readouterr().out
