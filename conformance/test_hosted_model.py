@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect
 from collections.abc import Sequence
 
@@ -169,13 +168,15 @@ def test_predictions_reach_the_threshold(hosted: HostedDriver, case: Case) -> No
 def _just_above(answer: Detection, low: float) -> float:
     """A threshold in percent a little above a confidence, and in the same percent: one that is rounded lets it through.
 
-    Cut to whole percents, if it is not rounded down. Above `low` (0 to 1) where no confidence allows for either.
+    Cut to whole percents, if it is not rounded down. Above `low` (0 to 1) where no confidence allows for either: whole
+    percents may be what more exact ones are told as.
     """
     percents = sorted(100 * prediction.confidence for prediction in answer.predictions)
     for part in (ROUNDED_DOWN, CUT):
         for percent in percents:
-            if math.floor(percent) + part - percent >= LEAST_ABOVE:
-                return math.floor(percent) + part
+            whole, rest = divmod(percent, 1)
+            if 100 * ROUNDING < rest <= part - LEAST_ABOVE and whole < 100:
+                return whole + part
     return round(100 * low + 0.5, 1)
 
 

@@ -109,11 +109,12 @@ def refused() -> dict[str, Exchange]:
 
 def saying_of_itself() -> dict[str, Exchange]:
     """Requests with a name or with settings that nobody knows, and an answer that tells how long it took."""
-    slow = answer(200, {**SEEN.json(), "inference_id": "the second call"}, x_processing_time="0.25")
+    name = "the second call, by a name of many letters"
+    slow = answer(200, {**SEEN.json(), "inference_id": name}, x_processing_time="0.25")
     return {
         "unknown parameter": (hosted(TEXT.encode(), debug="1"), SEEN),
         "unknown field": (segment(debug=1), SEGMENTED),
-        "named by its caller": (by_task(id="the second call"), slow),
+        "named by its caller": (by_task(id=name), slow),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from assay.faults.model import BOXES, CLASSIFICATION, HOSTED, Fault
+from assay.faults.model import BOXES, CLASSIFICATION, HOSTED, OBJECT_DETECTION, Fault
 from assay.faults.operators import answers, boxes, drawings, parameters, traffic
 from assay.faults.operators.fields import change_field, drop_field, edit_json, rename_field
 
@@ -213,9 +213,10 @@ _PARAMETERS = (
         breaks=(IN_PIXELS,),
         request=parameters.change_number("stroke", lambda pixels: max(pixels // 2, 1)),
     ),
-    _hosted(
+    Fault(
         name="stroke-doubled",
         sentence="Lines are twice as wide as is asked for, that much to either side of the box.",
+        operations=(OBJECT_DETECTION,),  # the joints of a person would fill the box between such lines
         breaks=(IN_PIXELS,),
         request=parameters.change_number("stroke", lambda pixels: 2 * pixels),
     ),
