@@ -32,6 +32,7 @@ The rooms of the engine, from the top down; each imports only from rooms below i
     picture     pictures as bytes: their size and their pixels, within one bound
     letters     a block font, for what scenes say
     serving     an application as a real HTTP server, while a block lasts
+    extensions  rules, judges and workloads that installed packages add
     suite       where the suite's own folders lie
     interrupts  Ctrl-C: the first ends what is going on, a second does not break the ending
     errors      what can go wrong outside the target's answers, and the exit codes

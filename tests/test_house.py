@@ -15,7 +15,7 @@ PACKAGE = Path(assay.__file__).parent
 # From the ground up. Rooms on one floor do not import each other.
 FLOORS = (
     {"errors", "interrupts", "suite", "serving"},
-    {"contract", "letters", "picture"},
+    {"contract", "letters", "picture", "extensions"},
     {"encodings"},
     {"scene", "cmyk", "reference"},
     {"record", "photograph", "probes"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ import pytest
 
 from assay.bench.options import BenchOptions, Way
 from assay.bench.running import Benchmark, begun, ended
-from assay.bench.workload import Workload, workloads
+from assay.bench.workload import Workload, added_files, workloads
 from assay.compare.figures import DECIDING, RATE
 from assay.errors import AssayError
 from assay.record import Measurement
@@ -47,10 +47,26 @@ class Measuring:
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> WorkloadFile | None:
         """The files of the suite that list workloads."""
         if file_path.suffix == ".py" and file_path.parent == suite_folder("benchmarks").resolve():
-            made: WorkloadFile = WorkloadFile.from_parent(parent, path=file_path)
-            made.measuring = self
-            return made
+            return self._file(parent, file_path)
         return None
+
+    def _file(self, parent: pytest.Collector, path: Path) -> WorkloadFile:
+        made: WorkloadFile = WorkloadFile.from_parent(parent, path=path)
+        made.measuring = self
+        return made
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Where the suite's workloads are named as a whole, those that packages add belong to them."""
+        report = yield
+        folder = suite_folder("benchmarks").resolve()
+        if isinstance(collector, pytest.Session) and any(
+            Path(word).resolve() == folder for word in collector.config.args
+        ):
+            report.result = [*report.result, *(self._file(collector, path) for path in added_files())]
+        return report
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -88,7 +104,7 @@ class WorkloadFile(pytest.File):
     def collect(self) -> Iterator[WorkloadItem]:
         """Its workloads."""
         for each in workloads().values():
-            if each.file == self.path.stem:
+            if Path(each.file) == self.path:
                 item: WorkloadItem = WorkloadItem.from_parent(self, name=each.id)
                 item.workload, item.measuring = each, self.measuring
                 yield item

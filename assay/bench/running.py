@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import assay
+from assay import extensions
 from assay.bench.cold import TIMES, Unloading, measurement_of
 from assay.bench.costing import billed, by_credits, by_the_hour
 from assay.bench.hosting import listening_for_hosts
@@ -164,7 +165,7 @@ class Benchmark:
         self.say(f"  {sentence}")
         first = self.sides[0]
         writer.header(
-            assay={"version": assay.__version__, "python": platform.python_version()},
+            assay={"version": assay.__version__, "python": platform.python_version(), **extensions.told()},
             target=first.told(),
             targets={side.name: side.told() for side in self.sides},
             client=client() | ({} if self._hosts is None else {"load_hosts": self._hosts.facts}),

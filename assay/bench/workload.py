@@ -20,6 +20,7 @@ from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.contract.wire import kind_of
 from assay.errors import UsageProblem
+from assay.extensions import WORKLOADS, Extension, extensions
 from assay.plugin.drivers import Driver
 from assay.suite import suite_folder
 
@@ -100,7 +101,9 @@ class Workload:
     form: Form | None = None
     by_address: bool = False
     file: str = ""
-    """The name of the suite's file that lists it."""
+    """The path of the file that lists it."""
+    origin: str = ""
+    """The package that adds it, with its version; empty for the suite's own."""
 
     def kit(self, driver: Driver, seed: int, salt: str = "", own: OwnPictures | None = None) -> Kit:
         """What it makes its requests from."""
@@ -139,14 +142,38 @@ def _without_model(request: Request) -> bytes:
 
 @cache
 def workloads() -> Mapping[str, Workload]:
-    """Every workload by id, in the order of the files and of their lists. Raises ValueError when two share an id."""
+    """Every workload by id, in the order of the files and of their lists; last those that packages add.
+
+    Raises ValueError when two of the suite share an id, UsageProblem where a package's own cannot be used.
+    """
     found: dict[str, Workload] = {}
     for path in sorted(suite_folder("benchmarks").glob("*.py")):
         for each in _listed(path):
             if each.id in found:
                 raise ValueError(f"two workloads have the id {each.id}")
-            found[each.id] = replace(each, file=path.stem)
+            found[each.id] = replace(each, file=str(path))
+    for extension in extensions(WORKLOADS):
+        for each in _added(extension):
+            if each.id in found:
+                raise extension.problem(f"there is another workload with the id {each.id}")
+            found[each.id] = replace(each, file=str(extension.path), origin=extension.origin)
     return found
+
+
+def added_files() -> list[Path]:
+    """The files in which packages list workloads."""
+    return [extension.path for extension in extensions(WORKLOADS)]
+
+
+def _added(extension: Extension) -> Sequence[Workload]:
+    """The list WORKLOADS of a package's module. Raises UsageProblem where there is none that can be measured."""
+    listed = getattr(extension.value, "WORKLOADS", None)
+    if not isinstance(listed, Sequence) or not all(isinstance(each, Workload) for each in listed):
+        raise extension.problem("it has no list WORKLOADS of workloads")
+    unknown = next((each for each in listed if each.operation not in load().operations), None)
+    if unknown is not None:
+        raise extension.problem(f"the workload {unknown.id} is of {unknown.operation}, and there is no such operation")
+    return listed
 
 
 def _listed(path: Path) -> Sequence[Workload]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from assay.bench.options import bench_options
 from assay.bench.running import ended, run_bench
-from assay.bench.workload import workloads
+from assay.bench.workload import Workload, workloads
 from assay.cli.voice import command, say
 from assay.compare.beside import beside
 from assay.report import github
@@ -35,8 +35,13 @@ def bench_targets(targets: tuple[str, ...], **given: Any) -> int:
     return int(bench.conclusion.code)
 
 
+def added(workload: Workload) -> str:
+    """By which package a workload is, where it is not the suite's own."""
+    return f"  [by {workload.origin}]" if workload.origin else ""
+
+
 def list_workloads() -> int:
     """Print every workload; those with a star are measured where none is named."""
     for workload in workloads().values():
-        say(f"{'*' if workload.usual else ' '} {workload.id:44} {workload.described(own=False)}")
+        say(f"{'*' if workload.usual else ' '} {workload.id:44} {workload.described(own=False)}{added(workload)}")
     return 0

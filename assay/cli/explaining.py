@@ -9,7 +9,7 @@ from assay.contract import load
 from assay.contract.rule import Rule
 from assay.contract.sentences import count
 from assay.errors import UsageProblem
-from assay.plugin.catalogue import catalogue
+from assay.plugin.catalogue import catalogue, origins
 from assay.plugin.requiring import REQUIRED
 
 
@@ -25,9 +25,12 @@ def explanation(rule_id: str) -> str:
 
 def _lines(rule: Rule) -> list[str]:
     lines = [rule.id, *_wrapped(rule.requirement), "", f"severity   {rule.severity}", f"source     {rule.source}"]
+    if rule.id in origins():
+        lines += [f"package    {origins()[rule.id]}"]
     if rule.says:
-        document = load().documents[rule.says.document]
-        lines += [f"document   {document.title}, {rule.says.section}", f"           {document.url}"]
+        document = load().documents.get(rule.says.document)  # a package may cite a document of its own
+        lines += [f"document   {document.title if document else rule.says.document}, {rule.says.section}"]
+        lines += [f"           {document.url}"] if document else []
         lines += ["", "The document says:", *_wrapped(rule.says.sentence)]
     if rule.depth != "quick":
         lines += ["", f"Judged at --depth {rule.depth} and deeper, or when it is named in full by --only."]

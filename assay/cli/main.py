@@ -21,6 +21,7 @@ from assay.interrupts import Interrupts, taken
 from assay.plugin.settings import CONTEXT, parameters, parameters_of, said
 from assay.record.redaction import KEY_VARIABLE, Redactor
 from assay.report.text import SENTENCE, one_line, visible
+from assay.suite import SUITE_FOLDERS, suite_folder
 
 SELF_TEST = (
     "model", "key-env", "key-in", "header", "seed", "timeout", "ready-timeout", "allow-hostile", "quiet", "config",
@@ -278,15 +279,32 @@ def serve(**given: Any) -> int:
 
 @main.command()
 def rules() -> None:
-    """List every rule: id, severity, source, number of cases, requirement; and what no rule can judge."""
+    """List every rule: id, severity, source, number of cases, requirement; and what no rule can judge.
+
+    Of a rule that an installed package adds, the package is named.
+    """
     from assay.contract.sentences import count
     from assay.contract.unjudged import unjudged
-    from assay.plugin.catalogue import catalogue
+    from assay.plugin.catalogue import catalogue, origins
 
+    added = origins()
     for rule in catalogue().values():
-        say(f"{rule.id}  [{rule.severity}, {rule.source}, {count(len(rule.cases), 'case')}]\n    {rule.requirement}")
+        by = f", by {added[rule.id]}" if rule.id in added else ""
+        say(
+            f"{rule.id}  [{rule.severity}, {rule.source}, {count(len(rule.cases), 'case')}{by}]\n    {rule.requirement}"
+        )
     for promise in unjudged():
         say(f"not judged: {promise.says}\n    {promise.reason}")
+
+
+@main.command()
+@click.argument("name", metavar="FOLDER", type=click.Choice(SUITE_FOLDERS))
+def path(name: str) -> None:
+    """Print where a folder of the suite lies, in a checkout as in an installed wheel.
+
+    So that pytest finds the rules: pytest "$(assay path conformance)" --target URL
+    """
+    say(suite_folder(name))
 
 
 @main.command()

@@ -18,6 +18,7 @@ import psutil
 import assay
 from assay.contract.sentences import count
 from assay.doctor.fact import Fact, mind, ok
+from assay.extensions import told
 from assay.load.clock import stamp_received
 from assay.load.gpu import Nvml
 from assay.load.machine import processor
@@ -45,6 +46,8 @@ def here(options: CheckOptions, settings: str = "") -> Iterator[Fact]:
     yield ok(f"Assay {assay.__version__}, its suite in {suite_folder('conformance').parent}")
     yield ok(f"Python {platform.python_version()}; {', '.join(f'{each} {_version(each)}' for each in STATED)}")
     yield from _extras()
+    if added := told().get("plugins"):
+        yield ok(f"packages that add rules, judges or workloads: {', '.join(added)}")
     memory = psutil.virtual_memory().total / (1 << 30)
     cores = psutil.cpu_count() or 1
     system = f"{platform.system()} {platform.release()}"

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 import assay
+from assay import extensions
 from assay.errors import Exit, UsageProblem
 from assay.golden import verdict
 from assay.golden.asking import Asker, Echo
@@ -17,6 +18,7 @@ from assay.golden.options import GoldenOptions
 from assay.golden.recording import Watch
 from assay.golden.rules import RULES
 from assay.golden.work import Work, work_of
+from assay.likeness.answers import judges
 from assay.likeness.choosing import Choice as Chosen
 from assay.likeness.choosing import choose
 from assay.plugin.opening import folder_for
@@ -44,6 +46,7 @@ class Checked:
 def check(options: GoldenOptions, echo: Echo, watch: Watch = lambda _: None) -> Checked:
     """Check, record and report. Raises UsageProblem, TargetUnreachable, Fault; KeyboardInterrupt before the first."""
     bundle = Bundle(options.bundle)
+    judges()  # raises where a package's own cannot be used
     with ExitStack() as resources:
         for kept_away in (termination_as_interrupt(), silent_client(), hypothesis_elsewhere()):
             resources.enter_context(kept_away)
@@ -137,7 +140,7 @@ def _header(
     """What the record begins with: who is held to whose answers, and by what."""
     about = bundle.about
     return {
-        "assay": {"version": assay.__version__, "python": platform.python_version()},
+        "assay": {"version": assay.__version__, "python": platform.python_version(), **extensions.told()},
         "target": respondent.told(),
         "seed": options.target.seed,
         "configuration": {

@@ -8,6 +8,7 @@ from typing import Any
 
 from assay.contract.message import Request, Response
 from assay.contract.operations import Operation
+from assay.extensions import JUDGES, Extension, extensions
 from assay.judge.equal import Comparison
 from assay.likeness import (
     classifications,
@@ -106,6 +107,28 @@ def _one_or_several(context: Context, first: Any, second: Any) -> None:
 
 
 def _answer(context: Context, first: Any, second: Any, pointers: tuple[str, str]) -> None:
+    _compared(context, first, second, pointers)
+    for extension in judges():
+        try:
+            extension.value(context, first, second, pointers)
+        except Exception as error:  # whatever its author's code does with such answers
+            raise extension.problem(f"{type(error).__name__}: {error}") from None
+
+
+def judges() -> tuple[Extension, ...]:
+    """What packages add to the comparison of two JSON answers: each is a `Compare`, beside Assay's own.
+
+    It is called for every operation, and tells what it finds by the context. Raises UsageProblem where one is no
+    function.
+    """
+    found = extensions(JUDGES)
+    for each in found:
+        if not callable(each.value):
+            raise each.problem("it must name a function of context, two answers and their pointers")
+    return found
+
+
+def _compared(context: Context, first: Any, second: Any, pointers: tuple[str, str]) -> None:
     compare = _compare_of(context)
     ledger = context.ledger
     before = len(ledger.differences), len(ledger.borderline)

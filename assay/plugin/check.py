@@ -20,7 +20,7 @@ from typing import TypeVar
 
 import assay
 from assay import contract as promise
-from assay import expect
+from assay import expect, extensions
 from assay.contract.rule import Case, Rule
 from assay.errors import AssayError, BudgetSpent, Exit, Fault, UsageProblem
 from assay.interrupts import Interrupts, taken
@@ -257,7 +257,7 @@ class Check:
 
     def _write_header(self) -> None:
         self.writer.header(
-            assay={"version": assay.__version__, "python": platform.python_version()},
+            assay={"version": assay.__version__, "python": platform.python_version(), **extensions.told()},
             target=self.knows.fingerprint.as_json(),
             seed=self.options.seed,
             configuration={

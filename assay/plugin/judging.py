@@ -15,7 +15,7 @@ from assay.contract.rule import Case, Rule, rule_of
 from assay.errors import AssayError, BudgetSpent, Exit, UsageProblem
 from assay.judge.equal import Comparison
 from assay.plugin.asking import FAMILIES, Asking
-from assay.plugin.catalogue import module_of_rules
+from assay.plugin.catalogue import added_modules, module_of_rules
 from assay.plugin.check import Check
 from assay.plugin.choosing import is_asked_for, is_operation_asked_for
 from assay.plugin.doubting import Ended, confirmed, is_doubtful
@@ -82,6 +82,19 @@ class Judging(Asking):
         """The rules of the suite itself are read from the catalogue; a module of the user's own is pytest's matter."""
         ours = module_path.parent == suite_folder("conformance")
         return RuleModule.from_parent(parent, path=module_path) if ours else None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Where the suite's rules are run as a whole, those that packages add are run with them."""
+        report = yield
+        if isinstance(collector, pytest.Session) and report.passed and _whole(collector.config):
+            report.result = [
+                *report.result,
+                *(RuleModule.from_parent(collector, path=path) for path in added_modules()),
+            ]
+        return report
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember a module that cannot be read."""
@@ -312,6 +325,12 @@ def _leave(kind: OutcomeKind, reason: str) -> None:
     if kind.is_open:
         pytest.skip(reason)
     pytest.fail(reason, pytrace=False)
+
+
+def _whole(config: pytest.Config) -> bool:
+    """Whether the suite's folder of rules is among what pytest was told to run, and not only a part of it."""
+    folder = suite_folder("conformance").resolve()
+    return any((config.invocation_params.dir / word).resolve() == folder for word in config.args)
 
 
 def _stopwatch() -> Callable[[], float]:

@@ -14,6 +14,8 @@ import pytest
 
 from assay.cli import main
 
+from .installing import CHECKOUT, built, installed_in
+
 
 @dataclass(frozen=True)
 class Said:
@@ -54,6 +56,18 @@ def assay(folder: Path, capsys: pytest.CaptureFixture[str]) -> Assay:
         return Said(int(ended.value.code or 0), out, err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Assay's own wheel."""
+    return built(CHECKOUT, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `bin` of an environment with it."""
+    return installed_in(tmp_path_factory.mktemp("environment"), wheel)
 
 
 @contextmanager

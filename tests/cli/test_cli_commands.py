@@ -12,6 +12,7 @@ import pytest
 import assay as package
 from assay.plugin.catalogue import catalogue
 from assay.record import read
+from assay.suite import suite_folder
 
 from .conftest import Assay
 
@@ -67,6 +68,13 @@ def test_explain(assay: Assay, rule: str) -> None:
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith(f"{rule}\n")
     assert all(f"  {case.id}\n" in said.out for case in catalogue()[rule].cases)
+
+
+def test_the_folders_of_the_suite_can_be_found(assay: Assay) -> None:
+    said = assay("path", "conformance")
+
+    assert (said.code, said.out, said.err) == (0, f"{suite_folder('conformance')}\n", "")
+    assert assay("path", "nowhere").code == 2
 
 
 REPORTS = ("report.html", "junit.xml", "summary.md", "badge.json", "ctrf.json")

@@ -3,55 +3,23 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
-import subprocess
 import sys
-import sysconfig
 import tarfile
-import venv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hatchling.builders.sdist import SdistBuilder
-from hatchling.builders.wheel import WheelBuilder
 
 import assay
 from assay.record import read
 from assay.suite import SUITE_FOLDERS
 
+from .installing import CHECKOUT, run
+
 WHERE = "from assay.suite import suite_folder; print(suite_folder('conformance'))"
-CHECKOUT = Path(assay.__file__).parent.parent
-
-
-def run(*command: str | Path, cwd: Path) -> str:
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    words = [str(word) for word in command]
-    told = subprocess.run(words, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    assert told.returncode == 0, told.stdout + told.stderr
-    return told.stdout
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("wheel")
-    (built,) = WheelBuilder(str(CHECKOUT)).build(directory=str(place), versions=["standard"])
-    return Path(built)
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `bin` of a new environment that holds the wheel, and borrows everything else from this one."""
-    place = tmp_path_factory.mktemp("environment")
-    venv.create(place, symlinks=True)
-    packages = next(place.glob("lib/python*/site-packages"))
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(packages)
-    borrowed = [path for path in sys.path if path.endswith("site-packages") or path == sysconfig.get_path("purelib")]
-    (packages / "borrowed.pth").write_text("\n".join(dict.fromkeys(borrowed)))
-    return place / "bin"
 
 
 def test_it_carries_the_suite_and_nothing_else(wheel: Path) -> None:
