@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TEXTS = (
     "README.md",
+    "docs/in-ci-and-containers.md",
     "fixtures/samples/README.md",
     "tests/gpu/README.md",
     "tests/peers/README.md",

@@ -17,7 +17,7 @@ from . import annotated
 from . import lock as locking
 from . import tools as system
 from .documents import Where, printed
-from .environments import PEERS, node_modules, python
+from .environments import LINTERS, PEERS, node_modules, python
 from .running import run
 
 
@@ -43,7 +43,7 @@ def tools(install: bool) -> None:
 def build() -> None:
     """Make every environment that is not there."""
     home, began = Home.chosen(), time.monotonic()
-    for name in PEERS:
+    for name in (*PEERS, LINTERS):
         click.echo(python(home, name).parents[1])
     click.echo(node_modules(home).parent)
     click.echo(f"ready after {time.monotonic() - began:.1f} s")

@@ -15,15 +15,17 @@ NODE = HERE / "node"
 EXCLUDED = HERE / "requirements" / "excluded.txt"
 PEERS = ("inference-sdk", "measures", "roboflow", "schemathesis", "supervision")
 """The packages that have a Python environment each."""
+LINTERS = "linters"
+"""What lints shares one."""
 
 
 def requirements(name: str) -> Path:
-    """The list that pins the environment of one of PEERS."""
+    """The list that pins the environment of one of PEERS, or of LINTERS."""
     return HERE / "requirements" / f"{name}.txt"
 
 
 def python(home: Home, name: str) -> Path:
-    """The interpreter of the environment of one of PEERS, which is made unless it is there. Raises RigError."""
+    """The interpreter of one of PEERS, or of LINTERS; its environment is made unless it is there. Raises RigError."""
     pinned = requirements(name)
     folder = home.root / "peers" / f"{name}-{digest([pinned], PYTHON)}"
     interpreter = folder / "bin" / "python"
@@ -36,7 +38,7 @@ def python(home: Home, name: str) -> Path:
 
 
 def node_modules(home: Home) -> Path:
-    """The folder with axios, which is installed unless it is there. Raises RigError."""
+    """The folder with axios and ctrf, which are installed unless they are there. Raises RigError."""
     recipe = [NODE / "package.json", NODE / "package-lock.json"]
     folder = home.root / "peers" / f"node-{digest(recipe)}"
     with home.locked():
@@ -48,6 +50,6 @@ def node_modules(home: Home) -> Path:
             command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
             if done.returncode:
-                raise RigError(f"installing axios failed; npm says:\n{done.stderr.strip()[-2000:]}")
+                raise RigError(f"installing axios and ctrf failed; npm says:\n{done.stderr.strip()[-2000:]}")
             stamp(folder).touch()
     return folder / "node_modules"

@@ -6,12 +6,12 @@ import subprocess
 
 from ..upstream.errors import RigError
 from ..upstream.lock import resolve, write
-from .environments import EXCLUDED, NODE, PEERS, requirements
+from .environments import EXCLUDED, LINTERS, NODE, PEERS, requirements
 
 
 def lock(*, upgrade: bool = False) -> None:
     """Writes the lists anew; with `upgrade` from the newest releases that fit. Raises RigError."""
-    for name in PEERS:
+    for name in (*PEERS, LINTERS):
         pinned = requirements(name)
         write(pinned, resolve(pinned.with_suffix(".in"), EXCLUDED, () if upgrade else (pinned,)))
     command = ["npm", "install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"]

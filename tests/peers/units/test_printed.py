@@ -15,7 +15,7 @@ from ...upstream.errors import RigError
 from ...upstream.units.test_recipe import pins
 from .. import tools
 from ..documents import PRINTED, Where, edits, not_run, printed
-from ..environments import HERE, NODE, PEERS, requirements
+from ..environments import HERE, LINTERS, NODE, PEERS, requirements
 from ..pictures import BICYCLE, DOG
 from ..tap import requests_of
 
@@ -33,6 +33,13 @@ def test_every_environment_is_pinned_with_hashes(name: str) -> None:
     assert wished
     assert {*wished} <= {*pinned.items()}
     assert all(f"`{package}` {version}" in README for package, version in wished)
+
+
+def test_every_linter_is_pinned_with_hashes() -> None:
+    wished = re.findall(r"^(\S+)==(\S+)$", requirements(LINTERS).with_suffix(".in").read_text(), re.MULTILINE)
+
+    assert len(wished) == 5
+    assert dict(wished).items() <= pins(requirements(LINTERS)).items()
 
 
 def test_axios_is_pinned_with_hashes_and_no_address() -> None:
