@@ -10,11 +10,13 @@ from functools import partial
 from typing import Any, Final
 
 import assay
+from assay import extensions
 from assay.differ import verdict
 from assay.differ.asking import Asker, Echo
 from assay.differ.options import NAMES, DiffOptions
 from assay.differ.rules import RULES, SAME
 from assay.errors import Exit, TargetUnreachable, UsageProblem
+from assay.likeness.answers import judges
 from assay.likeness.choosing import Choice as Chosen
 from assay.likeness.choosing import choose
 from assay.plugin.opening import folder_for
@@ -50,6 +52,7 @@ def diff(options: DiffOptions, echo: Echo, watch: Watch = lambda _: None) -> Com
         for kept_away in (termination_as_interrupt(), silent_client(), hypothesis_elsewhere()):
             resources.enter_context(kept_away)
         before = _before(options)
+        judges()  # raises where a package's own cannot be used
         questions = list(options.choice.questions())
         refuse_unmatched(options.choice.only, [question.id for question in questions])
         progress = Progress(total=len(questions))
@@ -194,7 +197,7 @@ def _header(options: DiffOptions, sides: Sides, chosen: Chosen, questions: list[
     """What the record begins with: who is compared with whom, and by what."""
     asked = {question.operation for question in questions}
     return {
-        "assay": {"version": assay.__version__, "python": platform.python_version()},
+        "assay": {"version": assay.__version__, "python": platform.python_version(), **extensions.told()},
         "target": sides[0].told(),
         "targets": {letter: side.told() for letter, side in zip(NAMES, sides, strict=True)},
         "seed": options.choice.seed,

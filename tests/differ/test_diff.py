@@ -92,7 +92,9 @@ def test_the_run_has_its_record_and_its_reports(url: str, diffing: Diffing) -> N
     page, summary = (folder / "report.html").read_text("utf-8"), (folder / "summary.md").read_text("utf-8")
     cases = list(ElementTree.parse(folder / "junit.xml").getroot().iter("testcase"))
     failed = {case.get("name") for case in cases if case.find("failure") is not None}
-    assert names == {"artifacts", "junit.xml", "report.html", "run.jsonl", "summary.md"}
+    assert names == {
+        "artifacts", "badge.json", "ctrf.json", "junit.xml", "report.html", "run.jsonl", "summary.md",
+    }  # fmt: skip
     assert failed == {name for name, kind in outcomes(found.run).items() if kind == "fail"}
     assert "A: 800 × 600 px" in page
     assert "B: 800 × 600 px" in page
