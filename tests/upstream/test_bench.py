@@ -34,6 +34,10 @@ NO_MODEL = {"hosted.instance-segmentation", "hosted.classification", "hosted.mul
 NOTHING_DRAWN = "hosted.semantic-segmentation/image"
 """Answered with status 200 and nothing: a known deviation, of which there is nothing to measure."""
 DETECTION = "hosted.object-detection/base64"
+MS = 1e6
+MOST_UNSTATED = 25.0
+"""ms of a latency that the server does not state, at best: sending a few MB to it, and what it does before it counts.
+The least of all requests is looked at, for on a busy machine any of the others may have waited."""
 BROKEN_OFF = {"refused", "reset", "closed_idle", "short_body", "unfinished"}
 
 
@@ -94,6 +98,8 @@ def test_every_workload_runs_and_the_server_claims_no_more_time_than_passed(new_
         stated = rows["stated"] >= 0
         assert stated.all(), f"{each.workload}: the answers say how long they took"
         assert (rows["stated"] * 1_000 <= rows["last"] - rows["sent"]).all(), each.workload
+        unstated = (rows["first"] - rows["sent"]) / MS - rows["stated"] / 1e3  # but for what the answer took to come
+        assert unstated.min() < MOST_UNSTATED, f"{each.workload}: so much of a latency is nobody's"
 
 
 def test_a_wrong_key_is_told_before_anything_is_measured(
