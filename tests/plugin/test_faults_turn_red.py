@@ -28,11 +28,19 @@ def upstream() -> Iterator[str]:
 
 
 EVERY_DAY = {fault.breaks[0].partition(".")[0]: fault for fault in reversed(list(FAULTS.values()))}
-"""One fault for each kind of rules, as `hosted`: all others are left to the gate."""
-EACH_FAULT = [
-    pytest.param(fault, id=name, marks=[] if fault in EVERY_DAY.values() else pytest.mark.thorough)
-    for name, fault in FAULTS.items()
-]
+"""One fault for each kind of rules, as `hosted`: the others are left to the gate, or to the hand."""
+FOR_A_RULE = {fault.breaks[0]: fault for fault in reversed(list(FAULTS.values()))}
+"""One fault for each rule: further ones are for the hand."""
+
+
+def mark(fault: Fault) -> list[pytest.MarkDecorator]:
+    """When a fault is tried."""
+    if fault in EVERY_DAY.values():
+        return []
+    return [pytest.mark.thorough if fault in FOR_A_RULE.values() else pytest.mark.matrix]
+
+
+EACH_FAULT = [pytest.param(fault, id=name, marks=mark(fault)) for name, fault in FAULTS.items()]
 
 
 @pytest.mark.parametrize("fault", EACH_FAULT)
