@@ -8,7 +8,7 @@ from typing import Any
 from assay.contract.citing import checkpoint_cases
 from assay.contract.rule import Case, Cost, over, rule
 from assay.generate import askable
-from assay.judge import answers, verify
+from assay.judge import answers, pictures, verify
 from assay.judge.answers import Detection
 from assay.judge.boxes import CLEAR_GAP, ROUNDING, widest_gap
 from assay.judge.schema import judge_place, judge_unpromised
@@ -21,6 +21,8 @@ from assay.scene import Scene
 
 DETECTION = "infer.object-detection"
 INFER = (DETECTION, "infer.keypoint-detection")
+PARAMETERS = {"stroke": 6, "labels": True}
+"""Values of the parameters of drawings that are not the defaults, by the words of the hosted route."""
 
 
 @rule(
@@ -187,3 +189,31 @@ def test_a_drawing_comes_beside_the_json(infer: InferDriver) -> None:
     drawing = answers.visualization(answer, infer.schema_rule)
     verify.jpeg_of_size(drawing, seen.scene.width, seen.scene.height, answer.exchange, "/visualization")
     verify.same_predictions(answer, seen.answer.predictions, "compared with no drawing", seen.threshold)
+
+
+@rule(
+    "infer.drawing.heeds-parameters",
+    requirement="`visualization_stroke_width` and `visualization_labels` change the drawing beside the JSON.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("R-05",),
+    compares=True,
+    cases=over(INFER, given=["stroke", "labels"]),
+    cost=Cost(own=4),
+    depth="standard",
+)
+def test_the_drawing_heeds_parameters(infer: InferDriver, check_in_progress: Check, case: Case) -> None:
+    hosted = _hosted_route(check_in_progress, case.operation)
+    seen = infer.witness("a prediction", lambda answer: bool(answer.predictions))
+    given = {case["given"]: PARAMETERS[case["given"]]}
+
+    asked = [infer.ask(seen.scene, drawn=True, **more, **seen.query) for more in ({}, given)]
+
+    beside = [infer.drawn(answers.visualization(answer, infer.schema_rule), seen.scene) for answer in asked]
+    alone = [hosted.pixels(hosted.drawing(seen.scene, **more, **seen.query), seen.scene) for more in ({}, given)]
+    changed, as_here = pictures.changed(*alone), pictures.changed(*beside)
+    if not changed:
+        raise NoWitness(f"{case['given']} changes nothing in the drawing of the hosted model route either")
+    infer.note(f"{case['given']} changes {as_here} pixels, and {changed} in the drawing of the hosted model route")
+    verify.as_much_beside(changed, as_here, asked[1].exchange, f"{case['given']}={given[case['given']]}")

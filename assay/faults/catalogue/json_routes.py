@@ -21,6 +21,7 @@ AGREES = "infer.route.agrees-with-hosted"
 AT_LEAST = "infer.confidence.at-least-threshold"
 CLASSES = "infer.classes.only-those-asked"
 DRAWING = "infer.drawing.beside-json"
+HEEDS = "infer.drawing.heeds-parameters"
 
 _infer = partial(Fault, operations=INFER)
 
@@ -116,5 +117,17 @@ FAULTS: tuple[Fault, ...] = (
         sentence="On the routes that name the task the drawing has half the width and height.",
         breaks=(DRAWING,),
         response=drawings.redraw_field(drawings.half_size),
+    ),
+    _infer(
+        name="route-by-task-labels-ignored",
+        sentence="On the routes that name the task no labels are written into the drawing.",
+        breaks=(HEEDS,),
+        request=parameters.drop_body_field("visualization_labels"),
+    ),
+    _infer(
+        name="route-by-task-stroke-ignored",
+        sentence="On the routes that name the task the width of the lines is that of the default.",
+        breaks=(HEEDS,),
+        request=parameters.drop_body_field("visualization_stroke_width"),
     ),
 )
