@@ -14,14 +14,22 @@ from assay.likeness.context import Context
 from assay.likeness.members import short
 
 LONGEST = 4000
-"""Letters of a text that are compared: no model writes more, and the time grows with the square."""
-_WORD = re.compile(r"\w+")
+"""Items, between the first and the last that are others, of which edits are counted: the time grows with the square."""
+_SIGN = re.compile(r"(?<!\w)-(?=\d)")
+"""A hyphen that makes a number another one. Other hyphens stand between words, or break one."""
+_WORDLIKE = ("L", "N", "M")
+"""Categories of Unicode: letters, digits, and the marks that tell vowels and tones in many scripts."""
+_TOLD = ("Sc", "Sm", "So")
+"""Currencies, operators, degrees: each is read as a word is, for "$5" is not "€5"."""
 
 
 def edits(first: Sequence[str] | str, second: Sequence[str] | str) -> int:
     """The least number of items put in, taken out or exchanged that make the second of the first (Levenshtein)."""
+    first, second = _apart(first, second)
     if len(first) < len(second):
         first, second = second, first
+    beyond = max(len(first) - LONGEST, 0)  # each may be another
+    first, second = first[:LONGEST], second[:LONGEST]
     numbers = {item: number for number, item in enumerate(dict.fromkeys([*first, *second]))}
     other = np.array([numbers[item] for item in second], np.int64)
     steps = np.arange(len(second) + 1)
@@ -32,7 +40,16 @@ def edits(first: Sequence[str] | str, second: Sequence[str] | str) -> int:
         changed[1:] = np.minimum(row[1:] + 1, row[:-1] + (other != numbers[item]))
         # Putting items in costs one for each: the least of all before, less what stands there anyhow.
         row = np.minimum.accumulate(changed - steps) + steps
-    return int(row[-1])
+    return int(row[-1]) + beyond
+
+
+def _apart(first: Sequence[str] | str, second: Sequence[str] | str) -> tuple[Sequence[str] | str, Sequence[str] | str]:
+    """Both without what they begin and end with alike: it takes no edits."""
+    shorter = min(len(first), len(second))
+    begin = next((index for index in range(shorter) if first[index] != second[index]), shorter)
+    left = shorter - begin
+    end = next((index for index in range(left) if first[-1 - index] != second[-1 - index]), left)
+    return first[begin : len(first) - end], second[begin : len(second) - end]
 
 
 def distance(first: str, second: str) -> float:
@@ -61,13 +78,21 @@ def wrong_words(first: str, second: str) -> int:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, without case and without what stands between them."""
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    """The words of a text, without case and without what stands between them; signs and symbols are words."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).replace("\u2212", "-")
+    return "".join(map(_spelled, _SIGN.sub("\N{MINUS SIGN}", folded))).split()
+
+
+def _spelled(letter: str) -> str:
+    category = unicodedata.category(letter)
+    if category[0] in _WORDLIKE or letter == "_":
+        return letter
+    return f" {letter} " if category in _TOLD else " "
 
 
 def plain(text: str) -> str:
     """A text in one spelling of each letter, with one space wherever there are several or a new line."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())[:LONGEST]
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def captions(context: Context, first: str, second: str, places: tuple[str, str]) -> bool:

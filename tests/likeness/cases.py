@@ -224,10 +224,12 @@ def _texts() -> Iterator[Case]:
             ("<OCR>", "spaces and line breaks in what was read", text.replace(" ", "\n "), PROFILES),
             ("<OCR>", "a stop more in what was read", text + ".", TOLERANT),
             ("<OCR>", "one word read otherwise", text.replace(word, word[:-1] + "X"), ()),
+            ("<OCR>", "a sign before a number not read", text + " 5", ()),
             ("<OCR>", "one word not read", text.replace(word, "").strip(), ()),
             ("<CAPTION>", "a caption of something else", "two boats on a lake at dawn", ()),
         ):
-            bodies = [answer({"response": {task: each}}) for each in (text, second)]
+            first = text + " -5" if "sign" in what else text
+            bodies = [answer({"response": {task: each}}) for each in (first, second)]
             yield Case(what, thing, "florence2.infer", bodies[0], bodies[1], allowed=allowed)
         side = SIDES[thing]
         found = {"bboxes": [[100, 100, 100 + side, 100 + side], [600, 500, 600 + side, 500 + side]]}

@@ -65,6 +65,32 @@ def test_one_word_that_is_read_otherwise_is_found_however_long_the_text(profile:
     assert florence("<OCR>", text, text.replace("o", "0", 1), profile) == ("text",)
 
 
+SIGNS = [
+    ("$100", "€100"),
+    ("-5 °C", "5 °C"),
+    ("5 °C", "5 C"),
+    ("a < b", "a > b"),
+    ("कि", "की"),
+    ("ไม่", "ไม้"),
+    ("C++", "C"),
+]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("around", ["", "the quick brown fox jumps over the lazy dog " * 5])
+@pytest.mark.parametrize(("first", "second"), SIGNS)
+def test_signs_symbols_and_marks_are_read_as_words_are(profile: str, around: str, first: str, second: str) -> None:
+    assert florence("<OCR>", around + first, around + second, profile) == ("text",)
+
+
+def test_a_word_is_found_beyond_what_is_compared_letter_by_letter() -> None:
+    before = "the quick brown fox jumps over the lazy dog " * 200
+
+    assert len(before) > texts.LONGEST
+    assert florence("<OCR>", f"{before} a word", f"{before} a wart", "int8") == ("text",)
+    assert texts.edits(before, "0" * len(before)) == len(before)
+
+
 @pytest.mark.parametrize("profile", [name for name in PROFILES if name != "exact"])
 def test_a_stop_and_spaces_make_no_other_text(profile: str) -> None:
     assert florence("<OCR>", "NO ENTRY", "NO  ENTRY.", profile) == ()
