@@ -69,6 +69,12 @@ def as_drawn_upon(before: Pixels, drawing: bytes) -> Pixels:
     return _compressed(before, quality, _SAMPLINGS.get(sampling, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420))
 
 
+def same_sampling(first: bytes, second: bytes) -> bool:
+    """Whether two drawings, where they are JPEGs, hold colour in the same resolution."""
+    one, other = _compression(first), _compression(second)
+    return one is None or other is None or one[1] == other[1]
+
+
 def _apart(first: int, second: int) -> int:
     return abs(first - second)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import cv2
@@ -106,13 +107,16 @@ class _Pair:
 
     @classmethod
     def of(cls, context: Context, drawn: tuple[bytes, bytes], pixels: tuple[Pixels, Pixels]) -> _Pair:
+        """Where one holds colour in a lower resolution, both go through the compression of either: it moves colours."""
+        ways = [[content] for content in drawn]
+        if not pictures.same_sampling(*drawn):
+            ways = [[drawn[0], drawn[1]], [drawn[1], drawn[0]]]
+            pixels = pictures.as_drawn_upon(pixels[0], drawn[1]), pictures.as_drawn_upon(pixels[1], drawn[0])
         before = _sent(context, pixels[0].shape)
         if before is None:
             return cls(*pixels, None)
-        found = [
-            pictures.distance(pictures.as_drawn_upon(before, content), after)
-            for content, after in zip(drawn, pixels, strict=True)
-        ]
+        beneath = [reduce(pictures.as_drawn_upon, way, before) for way in ways]
+        found = [pictures.distance(under, after) for under, after in zip(beneath, pixels, strict=True)]
         return cls(*pixels, (found[0], found[1]))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import cv2
 import numpy as np
 
 from assay.contract.message import Request, Response
@@ -36,6 +37,7 @@ WHOLE = (1280, 960)
 MIDDLE = (640.0, 480.0)
 TOLERANT = PROFILES[1:]
 HALF = PROFILES[3:]
+FINE = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
 NAMES = ("nose", "left_eye", "right_eye", "left_shoulder", "right_shoulder")
 
 
@@ -267,6 +269,7 @@ def _drawings() -> Iterator[Case]:
         for what, second, allowed in (
             ("a drawing encoded again", jpeg(pixels_of(jpeg(plain))), TOLERANT),
             ("a drawing encoded at a quality of 90", jpeg(plain, 90), TOLERANT),
+            ("a drawing by an encoder that keeps more colour", jpeg(plain, 90, FINE), TOLERANT),
             ("a drawing one level off, as decoders are", jpeg(_clipped(plain + noise)), TOLERANT),
             ("what is drawn moved by 1 px", jpeg(drawn(picture, near)), TOLERANT),
             ("a digit in each label", jpeg(drawn(picture, surer)), TOLERANT),

@@ -51,9 +51,9 @@ def png(values: npt.NDArray[np.uint8]) -> str:
     return base64.b64encode(cv2.imencode(".png", values)[1].tobytes()).decode()
 
 
-def jpeg(pixels: Pixels, quality: int = 95) -> bytes:
+def jpeg(pixels: Pixels, quality: int = 95, sampling: int = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420) -> bytes:
     """RGB as a JPEG."""
-    options = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling]
     return bytes(cv2.imencode(".jpg", np.ascontiguousarray(pixels[:, :, ::-1]), options)[1].tobytes())
 
 

@@ -55,6 +55,7 @@ LIMITS = """\
 - Where a picture was sent by its address, nobody knows what is beneath a drawing: there, what is smaller than a letter
   (16 px), and labels without a ground of their own, are not looked at.
 - A colour that is off by less than 25 levels of 255 in lines of 1 or 2 px, from which compression takes as much.
+- A dot of 1 or 2 px in a drawing, such as a keypoint in one that is drawn finely: the JSON beside it tells of it.
 - In what was read, other stops, commas and hyphens than those that make a number negative, and in long texts capitals.
 - By `int8` and `tensorrt-fp16`, what moves by less than their tolerances: see the profiles below.
 - What a model says of a picture that was encoded again depends on the model: the table has what the two engines of the

@@ -7,6 +7,7 @@ import dataclasses
 import json
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -54,6 +55,25 @@ def test_what_nobody_would_see_is_nothing(stroke: int, beneath: Pixels) -> None:
         jpeg(drawn(beneath, [{**each, "confidence": each["confidence"] + 0.01} for each in ALL], stroke=stroke)),
     ):
         assert kinds(first, second, STRICT, beneath) == ()
+
+
+FINE = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
+"""Colour in the full resolution; OpenCV halves it, and other encoders do not."""
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["the picture is known", "it is not"])
+@pytest.mark.parametrize("stroke", STROKES)
+def test_an_encoder_that_keeps_more_of_the_colour_makes_no_other_drawing(stroke: int, known: bool) -> None:
+    request = asked_about(GREY, format="image") if known else dataclasses.replace(asked_about(GREY), body=b"")
+
+    def told(second: Pixels) -> tuple[str, ...]:
+        sides = picture(jpeg(drawn(GREY, ALL, stroke=stroke))), picture(jpeg(second, 90, FINE))
+        return compared(*sides, mode="image", profile=STRICT, request=request).kinds
+
+    assert told(drawn(GREY, ALL, stroke=stroke)) == ()
+    assert told(pixels_of(jpeg(drawn(GREY, ALL, stroke=stroke)))) == (), "as a proxy encodes it again"
+    assert told(drawn(GREY, (DOG, CAR), stroke=stroke)) != ()
+    assert told(np.ascontiguousarray(drawn(GREY, ALL, stroke=stroke)[:, :, ::-1])) != ()
 
 
 @pytest.mark.parametrize("beneath", [PICTURE, GREY], ids=["photograph", "grey"])
