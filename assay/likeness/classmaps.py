@@ -143,17 +143,41 @@ def _agreement(
 
 
 def _patches(context: Context, mine: Ids, theirs: Ids, pointers: tuple[str, str]) -> None:
-    """How thick the thickest patch is that is of another class: twice the depth of its deepest pixel, less one."""
+    """How thick the thickest patch is that is of another class: twice the depth of its deepest pixel, less one.
+
+    What is as thin as a border may be off is judged by its length, where one of the maps has no border nearby.
+    """
     unlike = np.pad((mine != theirs).astype(np.uint8), 1)
     depth = float(cv2.distanceTransform(unlike, cv2.DIST_C, 3).max()) if unlike.any() else 0.0
     thick, allowed = max(2 * depth - 1, 0.0), context.profile["classmaps.patch"]
+    long, most = _longest(mine, theirs, round(allowed)), context.profile["classmaps.streak"]
     context.ledger.note("classmaps.patch", thick, allowed, "px", pointers[0] + MASK)
-    if not thick <= allowed + ROUNDING:
-        message = f"a patch of another class is {thick:.0f} px thick, and {allowed:.0f} px are allowed"
-        context.differ(
-            "class-patch", (pointers[0] + MASK, pointers[1] + MASK), message, measured=thick, allowed=allowed,
-            unit="px", tolerance="classmaps.patch", marks=_drawn(mine != theirs),
-        )  # fmt: skip
+    context.ledger.note("classmaps.streak", long, most, "px", pointers[0] + MASK)
+    told = f"a patch of another class is {thick:.0f} px thick, and {allowed:.0f} px are allowed"
+    found: dict[str, Any] = {"measured": thick, "allowed": allowed, "tolerance": "classmaps.patch"}
+    if thick <= allowed + ROUNDING:
+        told = f"something thin of another class is {long:.0f} px long, and {most:.0f} px are allowed"
+        found = {"measured": long, "allowed": most, "tolerance": "classmaps.streak"}
+    if not (thick <= allowed + ROUNDING and long <= most + ROUNDING):
+        places = pointers[0] + MASK, pointers[1] + MASK
+        context.differ("class-patch", places, told, unit="px", marks=_drawn(mine != theirs), **found)
+
+
+def _longest(mine: Ids, theirs: Ids, reach: int) -> float:
+    """How long the longest patch is, along either axis, of what is of another class and has no border in both maps.
+
+    The edge of the picture is a border: what touches it in one map may end a pixel before it in the other.
+    """
+    unlike = mine != theirs
+    if not unlike.any():
+        return 0.0
+    lone = unlike & (_away_from_borders(mine, mine, reach) | _away_from_borders(theirs, theirs, reach))
+    inside = lone[reach:-reach, reach:-reach] if reach else lone
+    if not inside.any():
+        return 0.0
+    _, _, stats, _ = cv2.connectedComponentsWithStats(inside.astype(np.uint8), connectivity=8)
+    sides = np.asarray(stats)[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    return float(sides.max(initial=0))
 
 
 def _classes(context: Context, names: list[str], mine: Ids, theirs: Ids, pointers: tuple[str, str]) -> None:

@@ -62,6 +62,7 @@ TOLERANCES: Mapping[str, Meaning] = {
     "classmaps.agreement": Meaning("share", *SHARE, "at least, of the pixels away from borders"),
     "classmaps.band": Meaning("px", 0, 50, "on either side of a border are not counted"),
     "classmaps.patch": Meaning("px", 0, 1000, "a patch of pixels of another class may be so thick, anywhere"),
+    "classmaps.streak": Meaning("px", 0, 1000, "a thinner one so long, where one of the maps has no border nearby"),
     "classmaps.least": Meaning("share of the picture", *SHARE, "a class that covers less is judged by patches alone"),
     "classmaps.levels": Meaning("levels of 255", 0, 255, "by which the confidence of a pixel may be off"),
     "classmaps.levels-share": Meaning("share", *SHARE, "of the pixels, away from borders, may be off by more"),

@@ -20,6 +20,7 @@ from .shapes import (
     Ids,
     Pixels,
     asked_about,
+    bar,
     disc,
     drawn,
     jpeg,
@@ -202,6 +203,7 @@ def _class_maps() -> Iterator[Case]:
         car = disc(side / 2, *MIDDLE, WHOLE)
         ids: Ids = (road + 2 * car).astype(np.uint8)
         hole = disc(side / 2 * 0.1**0.5, *MIDDLE, WHOLE)
+        lane = bar(round(5 * side) if thing == "small" else 1000, 4, 100, 900, WHOLE)
         told = _classes(ids)
         numbers = np.array([0, 9, 4], np.uint8)[ids]
         for what, second, allowed in (
@@ -210,6 +212,7 @@ def _class_maps() -> Iterator[Case]:
             ("confidences of pixels 4 levels off", _classes(ids, sure=226), TOLERANT),
             ("the class map permuted", _classes(ids, {"0": "background", "1": "car", "2": "road"}), ()),
             ("a thing lost from a class map", _classes(ids * (1 - car)), ()),
+            ("a lane of 4 px that only one map has", _classes(np.where(lane > 0, 1, ids).astype(np.uint8)), ()),
             ("a hole of a tenth in a class", _classes(ids * (1 - hole)), ()),
             ("confidences of pixels 60 levels off", _classes(ids, sure=170), ()),
         ):
@@ -230,8 +233,8 @@ def _texts() -> Iterator[Case]:
             ("<OCR>", "one word not read", text.replace(word, "").strip(), ()),
             ("<CAPTION>", "a caption of something else", "two boats on a lake at dawn", ()),
         ):
-            first = text + " -5" if "sign" in what else text
-            bodies = [answer({"response": {task: each}}) for each in (first, second)]
+            golden = text + " -5" if "sign" in what else text
+            bodies = [answer({"response": {task: each}}) for each in (golden, second)]
             yield Case(what, thing, "florence2.infer", bodies[0], bodies[1], allowed=allowed)
         side = SIDES[thing]
         found = {"bboxes": [[100, 100, 100 + side, 100 + side], [600, 500, 600 + side, 500 + side]]}

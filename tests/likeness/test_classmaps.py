@@ -10,7 +10,7 @@ import pytest
 from assay.contract.message import Response
 
 from .asking import PROFILES, answer, compared
-from .shapes import Ids, disc, png
+from .shapes import Ids, bar, disc, png
 
 NAMES = {"0": "background", "1": "road", "2": "car"}
 SIZE = (640, 480)
@@ -50,6 +50,27 @@ def test_a_thing_that_is_lost_or_renamed_is_found_however_small(thing: Ids, prof
 
     assert "class-patch" in kinds(told(IDS), told(lost), profile)
     assert "class-patch" in kinds(told(IDS), told(renamed), profile)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_lane_is_found_that_is_lost_or_moved_however_thin(profile: str) -> None:
+    lane: Ids = np.where(bar(400, 4, 100, 430, SIZE) > 0, 2, IDS).astype(np.uint8)
+
+    assert "class-patch" in kinds(told(lane), told(IDS), profile)
+    assert "class-patch" in kinds(told(IDS), told(lane), profile)
+    assert "class-patch" in kinds(told(lane), told(np.roll(lane, 12, 0)), profile)
+
+
+@pytest.mark.parametrize("profile", [name for name in PROFILES if name != "exact"])
+def test_a_lane_may_be_off_by_a_pixel_and_specks_may_come_and_go(profile: str) -> None:
+    lane: Ids = np.where(bar(400, 4, 100, 430, SIZE) > 0, 2, IDS).astype(np.uint8)
+    edge: Ids = np.where(bar(640, 40, 0, 440, SIZE) > 0, 1, IDS).astype(np.uint8)
+    short = edge.copy()
+    short[-1] = short[:, 0] = 0
+
+    assert kinds(told(lane), told(np.roll(lane, 1, 0)), profile) == ()
+    assert kinds(told(IDS), told(np.where(bar(15, 3, 100, 430, SIZE) > 0, 2, IDS).astype(np.uint8)), profile) == ()
+    assert kinds(told(edge), told(short), profile) == (), "the edge of the picture is a border"
 
 
 @pytest.mark.parametrize("profile", PROFILES)
