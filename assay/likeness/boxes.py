@@ -5,6 +5,7 @@ Coordinates are px, origin at the top left; boxes are (x0, y0, x1, y1). Confiden
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,6 +40,11 @@ def edge_allowed(side: float, profile: Profile) -> float:
     """By how many px an edge may be off that bounds a side of this length in px."""
     wide = max(profile["boxes.edge"], min(profile["boxes.edge-share"] * side, profile["boxes.edge-most"]))
     return min(wide, max(profile["boxes.edge-small"] * side, LEAST_EDGE))
+
+
+def centre_allowed(profile: Profile) -> float:
+    """By how many px the centre of a box may be off: as far as an edge, or where each edge may be as they all may."""
+    return max(profile["boxes.edge-most"], math.sqrt(2) * profile["boxes.edge"])
 
 
 def iou_floor(box: Corners, profile: Profile) -> float:
@@ -122,7 +128,7 @@ def _sureness(predictions: Sequence[Prediction]) -> matching.Gains:
 
 
 def _place(context: Context, one: Prediction, other: Prediction, around: str) -> None:
-    """Each edge by what its side allows; the edge that used most of it is told."""
+    """Each edge by what its side allows; the edge that used most of it is told. Then the centre, in any direction."""
     places = f"{around}{one.pointer}", f"{around}{other.pointer}"
     sides = (one.corners[2] - one.corners[0], one.corners[3] - one.corners[1])
     allowed = [edge_allowed(side, context.profile) for side in sides]
@@ -136,6 +142,15 @@ def _place(context: Context, one: Prediction, other: Prediction, around: str) ->
         message += f" (IoU {overlap:.3f}, side {sides[worst % 2]:.0f} px)"
         context.differ(
             "box", places, message, measured=off, allowed=most, unit="px", tolerance="boxes.edge",
+            marks=marks(one, other),
+        )  # fmt: skip
+        return
+    moved, far = math.hypot(other.x - one.x, other.y - one.y), centre_allowed(context.profile)
+    context.ledger.note("boxes.edge-most", moved, far, "px", places[0])
+    if not moved <= far + ROUNDING:
+        message = f"{one}: its centre lies {moved:.1f} px off, and {far:.1f} px are allowed (IoU {overlap:.3f})"
+        context.differ(
+            "box", places, message, measured=moved, allowed=far, unit="px", tolerance="boxes.edge-most",
             marks=marks(one, other),
         )  # fmt: skip
 

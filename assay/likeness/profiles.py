@@ -42,7 +42,7 @@ PX = (0.0, 1000.0)
 TOLERANCES: Mapping[str, Meaning] = {
     "boxes.edge": Meaning("px", *PX, "by which each edge of a box may be off"),
     "boxes.edge-share": Meaning("share of the side", *SHARE, "or by so much of the box's side, if that is more"),
-    "boxes.edge-most": Meaning("px", *PX, "but never by more than this, however large the box is"),
+    "boxes.edge-most": Meaning("px", *PX, "but never by more than this, however large the box is; nor its centre"),
     "boxes.edge-small": Meaning(
         "share of the side", *SHARE, "and never by more than so much of the box's side, or 1 px"
     ),

@@ -142,6 +142,7 @@ BOXES: Mapping[str, tuple[Change, tuple[str, ...]]] = {
     "one box lost": (lambda body: body["predictions"].pop(), ()),
     "one box added": (lambda body: body["predictions"].append({**body["predictions"][0], "x": 700.0}), ()),
     "one box shifted by 12 px": (_prediction(0, x=272.0), ()),
+    "one box shifted by 12 px along the diagonal": (_prediction(0, x=268.5, y=308.5), ()),
     "one edge 12 px off": (lambda body: body["predictions"][0].update(
         width=body["predictions"][0]["width"] + 12, x=266.0), ()),
     "classes of two boxes exchanged": (_exchange, ()),
@@ -240,10 +241,12 @@ def _texts() -> Iterator[Case]:
         found = {"bboxes": [[100, 100, 100 + side, 100 + side], [600, 500, 600 + side, 500 + side]]}
         first = {**found, "labels": ["dog", "cat"]}
         moved = [[number + 12 for number in found["bboxes"][0]], found["bboxes"][1]]
+        beside = [number + 12 * (index % 2 == 0) for index, number in enumerate(found["bboxes"][0])]
         near = [[number + 1 for number in box] for box in found["bboxes"]]
         for what, second_one, allowed in (
             ("named places 1 px off", {**first, "bboxes": near}, TOLERANT),
             ("one named place shifted by 12 px", {**first, "bboxes": moved}, ()),
+            ("one named place 12 px further right", {**first, "bboxes": [beside, found["bboxes"][1]]}, ()),
             ("names of two places exchanged", {**first, "labels": ["cat", "dog"]}, ()),
         ):
             pair = [answer({"response": {"<OD>": each}}) for each in (first, second_one)]

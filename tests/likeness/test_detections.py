@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -38,6 +39,17 @@ def test_what_moved_is_told_with_how_far_and_what_is_allowed(
     assert (difference.first or "").startswith("/predictions/1")
     assert (difference.second or "").startswith("/predictions/0")
     assert [mark.side for mark in difference.marks] == ["first", "second"]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("side", [24, 100, 400, 1000])
+@pytest.mark.parametrize("degrees", [0, 30, 45, 90])
+def test_a_shift_of_12_px_is_found_in_any_direction(profile: str, side: int, degrees: int) -> None:
+    one = {**DOG, "width": side, "height": side}
+    across, down = 12 * math.cos(math.radians(degrees)), 12 * math.sin(math.radians(degrees))
+    other = {**one, "x": 100.0 + across, "y": 80.0 + down}
+
+    assert set(compared(detected(one), detected(other), profile=profile).kinds) & {"box", "lost"}
 
 
 def test_what_one_side_has_alone_is_lost_or_added() -> None:

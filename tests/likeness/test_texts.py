@@ -122,6 +122,15 @@ def test_phrases_are_paired_by_label_and_place(profile: str) -> None:
     assert florence("<OD>", {"bboxes": [], "labels": []}, {"bboxes": [], "labels": []}, profile) == ()
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_large_place_that_moves_12_px_aside_is_found(profile: str) -> None:
+    place, beside = [100, 100, 900, 900], [112, 100, 912, 900]
+
+    assert florence("<OD>", {"bboxes": [place], "labels": ["a"]}, {"bboxes": [beside], "labels": ["a"]}, profile) == (
+        "place",
+    )
+
+
 POLYGON = [[10, 10, 110, 10, 110, 90, 10, 90]]
 OTHERS: dict[str, dict[str, Any]] = {
     "<REFERRING_EXPRESSION_SEGMENTATION>": {"polygons": [POLYGON], "labels": [""]},
