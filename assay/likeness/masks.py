@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ LEAST_DISTANCE = 1.5
 """px by which borders of the thinnest mask may lie apart where anything is allowed: a step along the diagonal."""
 LOGITS = ("masks", "low_res_masks")
 """Arrays of an archive; a pixel above 0 is marked."""
+X, Y = itemgetter("x"), itemgetter("y")
 
 
 def instances(context: Context, first: Any, second: Any, pointers: tuple[str, str]) -> None:
@@ -42,14 +44,14 @@ def _instance(prediction: dict[str, Any], size: Size | None) -> Patch:
     if prediction.get("rle") is not None:
         return patches.of_rle(prediction["rle"])
     points = as_list(prediction["points"])
-    return patches.of_polygons([_vertices([each[axis] for each in points for axis in ("x", "y")])], size)
+    return patches.of_polygons([_vertices(list(map(X, points)), list(map(Y, points)))], size)
 
 
-def _vertices(flat: list[Any]) -> Corners:
-    """The vertices, N x 2, of an outline that is given as x0, y0, x1, ... Raises TypeError for what is no number."""
-    if not set(map(type, flat)) <= {int, float}:
+def _vertices(across: list[Any], down: list[Any]) -> Corners:
+    """The vertices, N x 2, of an outline, from their x and their y. Raises TypeError for what is no number."""
+    if not {*map(type, across), *map(type, down)} <= {int, float}:
         raise TypeError("a vertex is not a pair of numbers")
-    return np.array(flat, np.float64).reshape(-1, 2)
+    return np.array((across, down), np.float64).T
 
 
 def _stated(body: Any) -> Size | None:
@@ -87,7 +89,10 @@ def prompted(context: Context, first: Any, second: Any, pointers: tuple[str, str
 def _masks_of(value: Any, size: Size | None) -> Patch:
     if isinstance(value, dict):
         return patches.of_rle(value)
-    outlines = [_vertices([number for x, y in as_list(polygon) for number in (x, y)]) for polygon in as_list(value)]
+    outlines = []
+    for polygon in as_list(value):
+        pairs = [(x, y) for x, y in as_list(polygon)]
+        outlines.append(_vertices([x for x, _ in pairs], [y for _, y in pairs]))
     return patches.of_polygons(outlines, size)
 
 

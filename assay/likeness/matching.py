@@ -74,18 +74,24 @@ def _areas(boxes: Boxes) -> Gains:
 
 def _components(linked: npt.NDArray[np.bool_]) -> list[tuple[list[int], list[int]]]:
     """The rows and columns that hang together, each group by itself."""
-    left = {int(i) for i in np.flatnonzero(linked.any(axis=1))}
-    groups = []
-    while left:
-        rows, columns = {min(left)}, set[int]()
-        while True:
-            reached = set(np.flatnonzero(linked[sorted(rows)].any(axis=0)).tolist())
-            back = set(np.flatnonzero(linked[:, sorted(reached)].any(axis=1)).tolist())
-            if reached == columns and back == rows:
-                break
-            rows, columns = back, reached
+    of_row: dict[int, list[int]] = {}
+    of_column: dict[int, list[int]] = {}
+    for row, column in zip(*(axis.tolist() for axis in np.nonzero(linked)), strict=True):
+        of_row.setdefault(row, []).append(column)
+        of_column.setdefault(column, []).append(row)
+    groups, seen = [], set[int]()
+    for first in of_row:
+        if first in seen:
+            continue
+        rows, columns, waiting = {first}, set[int](), [first]
+        while waiting:
+            for column in of_row[waiting.pop()]:
+                if column not in columns:
+                    columns.add(column)
+                    waiting += [row for row in of_column[column] if row not in rows]
+                    rows.update(of_column[column])
         groups.append((sorted(rows), sorted(columns)))
-        left -= rows
+        seen |= rows
     return groups
 
 

@@ -91,7 +91,8 @@ def _directed(from_border: Bits, to_border: Bits, percentile: float) -> float:
     place = percentile / 100 * (total - 1)
     low = None
     for radius, disc in DISCS:
-        covered = int(cv2.countNonZero(cv2.bitwise_and(from_border, cv2.dilate(to_border, disc))))
+        reached = cv2.dilate(to_border, disc) if radius else to_border
+        covered = int(cv2.countNonZero(cv2.bitwise_and(from_border, reached)))
         if low is None and covered > math.floor(place):
             low = radius
         if low is not None and covered > math.ceil(place):

@@ -67,19 +67,19 @@ def of_polygons(polygons: Sequence[Points], size: Size | None) -> Patch:
     corners = [_vertices(polygon) for polygon in polygons if len(polygon)]
     if not corners:
         return NOTHING
-    together = corners[0] if len(corners) == 1 else np.concatenate(corners)
-    low, high = together.min(axis=0), together.max(axis=0)
+    left, top, width, height = cv2.boundingRect(corners[0] if len(corners) == 1 else np.concatenate(corners))
+    right, bottom = left + width, top + height
     if size is not None:
-        low, high = np.maximum(low, 0), np.minimum(high, np.array(size) - 1)
-    width, height = (int(length) for length in high - low + 1)
+        left, top, right, bottom = max(left, 0), max(top, 0), min(right, size[0]), min(bottom, size[1])
+    width, height = right - left, bottom - top
     if width <= 0 or height <= 0:
         return NOTHING
     if width * height > MOST_PIXELS:
         raise ValueError(f"an outline of {width} x {height} px is larger than any picture")
     bits = np.zeros((height, width), np.uint8)
     for polygon in corners:
-        cv2.fillPoly(bits, [polygon - low], 1)
-    return Patch(int(low[0]), int(low[1]), bits)
+        cv2.fillPoly(bits, [polygon], 1, offset=(-left, -top))
+    return Patch(left, top, bits)
 
 
 def _vertices(polygon: Points) -> npt.NDArray[np.int32]:
