@@ -33,6 +33,25 @@ def lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").rstrip("\n").split("\n")
 
 
+def end_whole(path: Path) -> None:
+    """Make the last line of a file one that more can follow: one that was cut short is taken away. Raises OSError."""
+    with path.open("rb+") as file:
+        _, _, last = file.read().rpartition(b"\n")
+        if last and _is_event(last):
+            file.write(b"\n")
+        elif last:
+            file.seek(-len(last), os.SEEK_END)
+            file.truncate()
+
+
+def _is_event(line: bytes) -> bool:
+    try:
+        parse_json(line)
+    except ValueError:
+        return False
+    return True
+
+
 def once(events: Iterable[Event]) -> Iterator[Event]:
     """Each exchange, outcome and measurement once: whoever died while gathering leaves parts that were taken in."""
     seen: set[tuple[str, ...]] = set()

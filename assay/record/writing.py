@@ -31,7 +31,7 @@ from assay.record import bounds
 from assay.record.comparison import Comparison
 from assay.record.measurement import Measurement
 from assay.record.model import Exchange, Outcome
-from assay.record.parts import PARTS, RUN, merge
+from assay.record.parts import PARTS, RUN, end_whole, merge
 from assay.record.redaction import PLACEHOLDER, Redactor
 from assay.record.score import Score
 from assay.record.withholding import WITHHELD, Withholding
@@ -122,6 +122,8 @@ class RecordWriter:
         try:
             self._make(self.folder / "artifacts")
             self._path.parent.mkdir(exist_ok=True)
+            if mode == "a" and self._path.exists():
+                end_whole(self._path)
             return self._path.open(mode, encoding="utf-8")
         except FileExistsError:
             self._unmake()

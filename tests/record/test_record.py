@@ -242,6 +242,23 @@ def test_a_last_line_that_was_cut_short_is_dropped(writer: RecordWriter, tmp_pat
     assert read(tmp_path).footer
 
 
+def test_a_run_that_was_killed_within_a_line_goes_on_with_a_whole_one(writer: RecordWriter) -> None:
+    writer.exchange(exchange(), "smoke")
+    writer.exchange(exchange("x000002"), "smoke")
+    writer.close()
+    path = writer.folder / "run.jsonl"
+    whole = path.read_bytes()
+    begins = whole.rindex(b"\n", 0, -1) + 1
+
+    for length in (begins, begins + 1, len(whole) - 2, len(whole) - 1, len(whole)):
+        path.write_bytes(whole[:length])
+        before = list(read(writer.folder).exchanges)
+        again = RecordWriter(writer.folder, "http://target.example", Redactor(), goes_on=True)
+        again.exchange(exchange("x000003"), "smoke")
+        again.close()
+        assert list(read(writer.folder).exchanges) == [*before, "x000003"]
+
+
 def test_a_run_folder_is_not_written_twice(writer: RecordWriter, tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match="already holds a run"):
         RecordWriter(writer.folder, "http://target.example", Redactor())
