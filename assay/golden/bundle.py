@@ -14,9 +14,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -36,6 +37,8 @@ NO_PICTURES: Final = "no_pictures"
 """Among what was asked: pictures of the user's own are known by name alone."""
 REMARK: Final = """Golden answers, recorded by Assay: `assay golden check TARGET --bundle FOLDER` asks for them again.
 [weights] may say by hand what the weights of a model are, such as a hash; it is kept."""
+_NAME: Final = re.compile(r'"([0-9a-f]{16}\.\w+)"')
+"""The name of a picture, as a request has it."""
 _ENDINGS: Final = {"image/jpeg": "jpg", "image/png": "png", "application/octet-stream": "npz"}
 
 
@@ -153,6 +156,17 @@ class Bundle:
         if _digest(content) != Path(name).stem:
             raise UsageProblem(f"{self.folder / PICTURES / name}, which {request} asks about, is not what it was")
         return content
+
+    def refuse_broken(self, identifiers: Iterable[str]) -> None:
+        """Raise UsageProblem where a request or the picture that it shows is not as it was written.
+
+        It is better known before a deployment is asked than after a thousand paid answers.
+        """
+        shown: dict[str, Path] = {}
+        for request in (self.folder / identifier / REQUEST for identifier in identifiers):
+            shown |= dict.fromkeys(_NAME.findall(_bytes(request).decode("utf-8", "replace")), request)
+        for name, request in shown.items():
+            self._picture(request, None, name)
 
     def write(self, identifier: str, asking: Asking, answer: Response, *, shown: bool = True) -> str:
         """Keep an answer: `new`, `changed`, or `same` where not one byte is another. Raises UsageProblem.

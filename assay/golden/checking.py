@@ -51,6 +51,7 @@ def check(options: GoldenOptions, echo: Echo, watch: Watch = lambda _: None) -> 
         for kept_away in (termination_as_interrupt(), silent_client(), hypothesis_elsewhere()):
             resources.enter_context(kept_away)
         work = work_of(bundle, options)
+        bundle.refuse_broken(work.goldens)
         before = _before(options, bundle)
         progress = Progress(total=work.total)
         watch(progress)

@@ -50,6 +50,16 @@ def test_the_same_deployment_says_the_same(url: str, whole: Path, checking: Chec
     assert sentence(found.run).startswith(f"the same: {len(same)} golden answers compared by the profile cpu")
 
 
+def test_a_bundle_that_is_broken_is_told_before_anybody_is_asked(
+    whole: Path, checking: Checking, tmp_path: Path
+) -> None:
+    broken = Path(shutil.copytree(whole, tmp_path / "broken"))
+    max((broken / "pictures").iterdir()).unlink()
+
+    with pytest.raises(UsageProblem, match=r"pictures/\w+\.png cannot be read"):
+        checking("http://127.0.0.1:9", broken)
+
+
 def test_the_run_has_its_record_and_its_reports(url: str, whole: Path, checking: Checking) -> None:
     found = checking(url, whole, only=DETECTION)
 
