@@ -20,7 +20,7 @@ from assay.judge.classmaps import BACKGROUND, decode, is_background
 from assay.judge.values import as_object, as_text
 from assay.likeness import members
 from assay.likeness.context import Context
-from assay.likeness.measures import band_floor, thickness
+from assay.likeness.measures import band_floor, thickest, thickness
 from assay.likeness.patches import Bits, of_array
 from assay.likeness.report import SIDES, Mark
 from assay.picture import largest_channel
@@ -147,9 +147,8 @@ def _patches(context: Context, mine: Ids, theirs: Ids, pointers: tuple[str, str]
 
     What is as thin as a border may be off is judged by its length, where one of the maps has no border nearby.
     """
-    unlike = np.pad((mine != theirs).astype(np.uint8), 1)
-    depth = float(cv2.distanceTransform(unlike, cv2.DIST_C, 3).max()) if unlike.any() else 0.0
-    thick, allowed = max(2 * depth - 1, 0.0), context.profile["classmaps.patch"]
+    unlike = (mine != theirs).astype(np.uint8)
+    thick, allowed = thickest(unlike) if unlike.any() else 0.0, context.profile["classmaps.patch"]
     long, most = _longest(mine, theirs, round(allowed)), context.profile["classmaps.streak"]
     context.ledger.note("classmaps.patch", thick, allowed, "px", pointers[0] + MASK)
     context.ledger.note("classmaps.streak", long, most, "px", pointers[0] + MASK)

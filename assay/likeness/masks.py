@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from operator import itemgetter
 from typing import Any
 
@@ -21,6 +22,8 @@ from assay.picture import MOST_PIXELS, stated_size
 INSTANCE = (*detections.BOX, "points", "rle")
 LEAST_DISTANCE = 1.5
 """px by which borders of the thinnest mask may lie apart where anything is allowed: a step along the diagonal."""
+LEAST_PATCH = 1.0
+"""px by which a patch may be thicker than borders are that lie as far apart as they may, on either side of it."""
 LOGITS = ("masks", "low_res_masks")
 """Arrays of an archive; a pixel above 0 is marked."""
 X, Y = itemgetter("x"), itemgetter("y")
@@ -155,6 +158,9 @@ def _judged(context: Context, found: Overlap, size: Size | None, place: str) -> 
         ("masks.distance", found.hd95, distance, "px HD95", False),
         ("masks.area", found.area, area, "of the area", True),
     ]
+    patch = 2 * distance + LEAST_PATCH
+    if thicker := found.patch(math.floor(patch)):
+        checks.append(("masks.patch", thicker, patch, "px of a patch", False))
     if profile["masks.boundary"] > 0:
         checks.append(("masks.boundary", found.boundary(size), profile["masks.boundary"], "boundary IoU", True))
     broken: list[Broken] = []
@@ -168,7 +174,7 @@ def _judged(context: Context, found: Overlap, size: Size | None, place: str) -> 
 
 def _told(broken: Broken) -> str:
     _, measured, allowed, unit = broken
-    word = "at most" if unit == "px HD95" else "at least"
+    word = "at most" if unit.startswith("px") else "at least"
     return f"{measured:.3g} {unit}, where {allowed:.3g} {word} is allowed"
 
 

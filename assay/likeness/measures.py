@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cache
 
 import cv2
 import numpy as np
@@ -38,6 +39,11 @@ class Overlap:
             return self.iou
         return boundary_iou(one, other, size or (one.shape[1], one.shape[0]))
 
+    def patch(self, thin: int) -> float:
+        """How thick the thickest patch is that one mask has alone, in px; 0 where none is thicker than `thin` px."""
+        alone: Bits = np.asarray(cv2.absdiff(*self.bits), np.uint8)
+        return thickest(alone) if alone.size and cv2.countNonZero(cv2.erode(alone, _square(thin + 1))) else 0.0
+
 
 def overlap(first: Patch, second: Patch) -> Overlap:
     """Measure two masks of one picture."""
@@ -59,6 +65,17 @@ def thickness(mask: Bits, area: int) -> float:
         cv2.absdiff(mask[:, 1:], mask[:, :-1])
     )
     return 2 * area / steps if steps else 0.0
+
+
+def thickest(mask: Bits) -> float:
+    """The side of the largest square of odd px that fits into a mask; beyond the array nothing is marked."""
+    depth = float(cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_C, 3).max())
+    return max(2 * depth - 1, 0.0)
+
+
+@cache
+def _square(side: int) -> Bits:
+    return np.ones((side, side), np.uint8)
 
 
 def band_floor(thick: float, shift: float) -> float:

@@ -166,6 +166,8 @@ def _masks() -> Iterator[tuple[str, str, Bits, Bits, tuple[str, ...]]]:
         yield "a mask 1 px smaller all round", thing, mask, disc(radius - 1, *MIDDLE, WHOLE), TOLERANT
         yield "a hole of a tenth in a mask", thing, mask, mask - disc(radius * 0.1**0.5, *MIDDLE, WHOLE), ()
         yield "a mask shifted by 12 px", thing, mask, disc(radius, 652, 480, WHOLE), ()
+        if thing == "large":
+            yield "a patch of 30 px beside a mask", thing, mask, mask | bar(30, 30, 20, 20, WHOLE), ()
         half = mask.copy()
         half[:, 640:] = 0
         yield "half of a mask lost", thing, mask, half, ()

@@ -172,6 +172,20 @@ def test_a_mask_is_lost_moved_or_holed_in_every_form(radius: int, profile: str) 
         assert {mark.side for mark in found.differences[0].marks} >= {"first"}
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_patch_is_found_however_little_of_a_large_mask_it_is(profile: str) -> None:
+    large, spot = disc(400), bar(30, 30, 20, 20)
+
+    assert prompted(rle(large), rle(large | spot), "rle", profile) == ("mask",)
+    assert prompted(rle(large), rle(large * (1 - bar(30, 30, 600, 460))), "rle", profile) == ("mask",)
+
+
+def test_how_thick_a_patch_is() -> None:
+    assert [measures.thickest(bar(40, width, 5, 5, SIZE)) for width in (1, 3, 5, 21)] == [1, 3, 5, 21]
+    assert measures.thickest(np.ones((9, 9), np.uint8)) == 9
+    assert measures.thickest(np.zeros((9, 9), np.uint8)) == 0
+
+
 @pytest.mark.parametrize("profile", [name for name in PROFILES if name != "exact"])
 @pytest.mark.parametrize("radius", [2, 5, SMALL, 50, LARGE])
 def test_a_border_may_lie_one_pixel_off(radius: int, profile: str) -> None:
