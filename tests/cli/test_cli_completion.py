@@ -40,7 +40,7 @@ def path(tmp_path: Path) -> str:
     ],
 )
 def test_bash(path: str, words: str, completed: set[str]) -> None:
-    (setup,) = re.findall(r"^    (eval .*)$", GUIDE.read_text("utf-8"), re.MULTILINE)
+    (setup,) = re.findall(r"^\$ (eval .*)$", GUIDE.read_text("utf-8"), re.MULTILINE)
     script = COMPLETED.format(setup=setup, words=words, last=len(words.split()) - 1)
     bash = shutil.which("bash")
     assert bash is not None

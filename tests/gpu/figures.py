@@ -22,7 +22,7 @@ GIB: Final = float(1 << 30)
 INTRODUCTION: Final = """\
 # Measured on a GPU
 
-`assay bench` against the example server of [tests/gpu](../tests/gpu/README.md), which answers the documented routes by
+`assay bench` against the example server of `tests/gpu`, which answers the documented routes by
 models of real architectures with random weights, on one GPU. Such weights take as long as trained ones and know
 nothing: what was found is arbitrary, and what it took is not. It is eager PyTorch, one picture at a time, one request
 on the GPU at a time, beside its client on one machine: where the GPU is busy for a tenth of the time, it was Python,
