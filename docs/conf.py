@@ -10,7 +10,7 @@ source_suffix = {".md": "markdown"}
 exclude_patterns = ["generating"]
 
 myst_heading_anchors = 3
-myst_links_external_new_tab = False
+smartquotes = False  # --option stays what is typed
 
 html_theme = "furo"
 html_title = f"Assay {release}"

@@ -69,7 +69,7 @@ def _page(words: tuple[str, ...], command: click.Command) -> str:
         f"{PROGRAM} {' '.join(words)}",
         f"```text\n{usage}\n```",
         *(prose(paragraph) for paragraph in _told(command).split("\n\n")),
-        table(["option", "meaning", "environment"], [option for option in options if option]),
+        table(["option", "meaning"], [option for option in options if option]),
         written_from(SOURCE),
     )
 
@@ -78,7 +78,8 @@ def _option(parameter: click.Parameter, context: click.Context) -> list[str]:
     record = parameter.get_help_record(context)
     if record is None or not isinstance(parameter, click.Option):  # arguments are told by the usage and the text
         return []
-    return [code(record[0]), prose(record[1]), code(_variable(parameter, context))]
+    variable = _variable(parameter, context)
+    return [code(record[0]), prose(record[1]) + (f" Or {code(variable)}." if variable else "")]
 
 
 def _variable(parameter: click.Option, context: click.Context) -> str:

@@ -12,7 +12,7 @@ from assay.contract import load
 from assay.contract.rule import Authority, Case, Rule, Severity, rule_of
 from assay.contract.sentences import count
 from assay.contract.unjudged import unjudged
-from assay.expect.known import shipped
+from assay.expect.known import Deviation, shipped
 from assay.faults.catalogue import FAULTS
 from assay.plugin.catalogue import module_of_rules
 from assay.plugin.requiring import REQUIRED
@@ -102,7 +102,7 @@ def _page(one: Written) -> str:
         code(rule.id),
         "[All rules](../reference/rules.md)",
         prose(rule.requirement),
-        table(["", ""], _facts(one)),
+        table(*_facts(one)),
         *_said(rule),
         "## What it asks",
         "\n".join(f"- {sentence}" for sentence in _asks(rule)),
@@ -119,9 +119,13 @@ def _page(one: Written) -> str:
     )
 
 
-def _facts(one: Written) -> Iterator[list[str]]:
+def _facts(one: Written) -> tuple[list[str], Iterator[list[str]]]:
     rule = one.rule
-    yield ["severity", f"**{rule.severity}**: {MEANS[rule.severity]}"]
+    return ["severity", f"{rule.severity}: {MEANS[rule.severity]}"], _further_facts(one)
+
+
+def _further_facts(one: Written) -> Iterator[list[str]]:
+    rule = one.rule
     yield ["source", f"**{rule.source}**: {SAYS[rule.source]}"]
     if rule.says is not None:
         document = load().documents[rule.says.document]
@@ -173,7 +177,7 @@ def _shared(rule: Rule) -> str:
 
 
 def _witness(one: Written) -> Iterator[str]:
-    if not isinstance(one.function, FunctionType):
+    if one.function is None:
         yield "What was found out of the target's operations."
         return
     asked = asked_by(one.function)
@@ -182,6 +186,8 @@ def _witness(one: Written) -> Iterator[str]:
         yield "\n".join(f"- {prose(words)}" for words in asked.wanted)
     elif one.rule.content:
         yield "An answer in which the model saw something: in an empty one there is nothing to judge."
+    elif asked.without:
+        yield "An answer that shows what is judged."
     else:
         yield "An answer. What the model saw in the picture does not matter."
     if asked.without:
@@ -215,8 +221,13 @@ def _faults(rule: Rule) -> Iterator[str]:
     yield f"`assay serve --fault {broken[0].name}` serves the first of them, to be checked."
 
 
+@cache
+def _deviations() -> tuple[Deviation, ...]:
+    return shipped().entries
+
+
 def _known(rule: Rule) -> Iterator[str]:
-    entries = [entry for entry in shipped().entries if entry.rule == rule.id]
+    entries = [entry for entry in _deviations() if entry.rule == rule.id]
     if entries:
         yield "## Known deviations"
         yield "\n".join(

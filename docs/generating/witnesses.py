@@ -10,10 +10,13 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from types import FunctionType
 from typing import Any, NamedTuple, get_type_hints
 
+PACKAGE = "assay."
+"""Code that is followed: that of others says nothing of witnesses."""
 DEPTH = 2
 """Calls that are followed: a rule asks a method of its driver, which may ask another of its own."""
 BARE = frozenset({"witness", "ask", "again", "send", "settled", "patiently", "once", "of_another_model"})
@@ -27,8 +30,9 @@ class Asked(NamedTuple):
     without: tuple[str, ...]
 
 
-def asked_by(function: FunctionType) -> Asked:
+def asked_by(function: Callable[..., Any]) -> Asked:
     """The witnesses that a rule's function asks for, in the order of its code."""
+    assert isinstance(function, FunctionType)
     found = list(_followed(function, _drivers(function), DEPTH, set()))
     wanted = dict.fromkeys(words for kind, words in found if kind == "witness")
     without = dict.fromkeys(words for kind, words in found if kind == "NoWitness")
@@ -56,14 +60,15 @@ def _followed(
 def _callee(name: str, owner: str, objects: Mapping[str, type], names: Mapping[str, Any]) -> FunctionType | None:
     """The function of Assay's own that is called by this name, if it can be told."""
     found = getattr(objects.get(owner, names.get(owner)), name, None) if owner else names.get(name)
-    return found if isinstance(found, FunctionType) and found.__module__.startswith("assay.") else None
+    return found if isinstance(found, FunctionType) and found.__module__.startswith(PACKAGE) else None
 
 
-def _calls(function: FunctionType) -> Iterator[ast.Call]:
+@cache
+def _calls(function: FunctionType) -> Sequence[ast.Call]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     body = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
     calls = [node for line in body.body for node in ast.walk(line) if isinstance(node, ast.Call)]
-    yield from sorted(calls, key=lambda node: (node.lineno, node.col_offset))
+    return sorted(calls, key=lambda node: (node.lineno, node.col_offset))
 
 
 def _called(call: ast.Call) -> tuple[str, str]:
