@@ -73,6 +73,26 @@ def test_a_room_imports_only_from_rooms_below(path: Path) -> None:
         assert imported <= BESIDE_THE_TOWER[room], f"{room} stands apart, so that one mistake cannot hide in both"
 
 
+def test_the_documentation_is_written_from_outside() -> None:
+    """It reads the house, and not its tests; and no room knows of it."""
+    writers = sorted((PACKAGE.parent / "docs").rglob("*.py"))
+
+    assert writers
+    assert [path for path in writers if "tests" in _first_words(path)] == []
+    assert [path for path in FILES if "docs" in _first_words(path)] == []
+
+
+def _first_words(path: Path) -> set[str]:
+    """The packages, ours and others', that a file imports from."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(str(node.module))
+    return {name.partition(".")[0] for name in names}
+
+
 def test_every_room_has_its_floor() -> None:
     rooms = {_room(path) for path in FILES}
 

@@ -70,7 +70,15 @@ def test_the_source_distribution_is_whole(tmp_path: Path) -> None:
     with tarfile.open(built) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
 
-    assert names >= {"scripts/setup", "scripts/test", "constraints.txt", "docs/report.png", "pyproject.toml"}
+    assert names >= {
+        "scripts/setup",
+        "scripts/test",
+        "scripts/docs",
+        "docs/tutorial.md",
+        "constraints.txt",
+        "docs/report.png",
+        "pyproject.toml",
+    }
     assert names >= {"fixtures/exchanges/README.md", "tests/conftest.py", "assay/py.typed", "README.md", "LICENSE"}
 
 
