@@ -206,7 +206,7 @@ def _class_maps() -> Iterator[Case]:
         car = disc(side / 2, *MIDDLE, WHOLE)
         ids: Ids = (road + 2 * car).astype(np.uint8)
         hole = disc(side / 2 * 0.1**0.5, *MIDDLE, WHOLE)
-        lane = bar(round(5 * side) if thing == "small" else 1000, 4, 100, 900, WHOLE)
+        lane = bar(round(5 * side) if thing == "small" else 900, 4, 100, 900, WHOLE)
         told = _classes(ids)
         numbers = np.array([0, 9, 4], np.uint8)[ids]
         for what, second, allowed in (
