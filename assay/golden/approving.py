@@ -6,6 +6,7 @@ import datetime
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from assay.contract.sentences import count
 from assay.errors import UsageProblem
@@ -16,14 +17,16 @@ from assay.golden.options import account
 from assay.questions.question import matches
 from assay.record import Run, read
 
+NAMED: Final = 5
+
 
 def approve(
     folder: Path, *, cases: tuple[str, ...], everything: bool, by: str | None = None, bundle: Path | None = None
 ) -> Iterator[str]:
     """Take over what came to the questions that match `cases`, or to all; tells of each, and of what was done.
 
-    Raises UsageProblem where the run is no check, where nothing came that could be approved, and where the bundle has
-    changed since: what would be overwritten then was never compared.
+    Raises UsageProblem where the run is no check, where nothing came that could be approved, and where a golden answer
+    is another one since: what would be overwritten then was never compared.
     """
     run = read(folder)
     if run.header["configuration"].get("command") != COMMAND:
@@ -35,7 +38,26 @@ def approve(
     if not chosen:
         raise UsageProblem(f"nothing came for {', '.join(cases)}; {_offered(candidates)}")
     goldens = Bundle(bundle or Path(run.header["configuration"]["bundle"]))
+    if changed := [name for name in chosen if _is_another(run, goldens, candidates, name)]:
+        raise UsageProblem(
+            f"{', '.join(changed[:NAMED])}{' and others' if len(changed) > NAMED else ''}: the golden answer in "
+            f"{goldens.folder} is another one than {folder} was compared with; check again, and approve that"
+        )
     return _taken(run, candidates, goldens, chosen, by or account())
+
+
+def _is_another(run: Run, goldens: Bundle, candidates: Bundle, name: str) -> bool:
+    """Whether a golden answer is neither the one that was compared nor the one that came, as far as that is known."""
+    if name not in goldens:
+        return False
+    now = goldens.read(name).answer.body
+    if now == candidates.read(name).answer.body:
+        return False
+    compared = run.comparisons.get(name)
+    if compared is None:  # there was none, and what came was kept
+        return True
+    kept = compared["first"]["body"] or {}
+    return "artifact" in kept and "withheld" not in kept and run.artifact(kept["artifact"]) != now
 
 
 def _candidates(run: Run) -> Bundle:
@@ -70,4 +92,4 @@ def _taken(run: Run, candidates: Bundle, goldens: Bundle, chosen: list[str], by:
 
 def _offered(candidates: Bundle) -> str:
     names = candidates.identifiers()
-    return f"something came for {', '.join(names[:5])}{' and others' if len(names) > 5 else ''}"
+    return f"something came for {', '.join(names[:NAMED])}{' and others' if len(names) > NAMED else ''}"

@@ -241,42 +241,6 @@ def test_a_changed_drawing_is_shown_old_new_and_where(url: str, whole: Path, che
     assert "Difference: 640 × 480 px" in page
 
 
-def test_what_came_is_kept_and_approved(url: str, bundle: Bundle, checking: Checking) -> None:
-    with behind(url, "boxes-shifted") as broken:
-        first = checking(broken, bundle.folder, only=DETECTION)
-        kept = Bundle(first.run.folder / CANDIDATES).identifiers()
-        told = list(approve(first.run.folder, cases=(), everything=True, by="Grace"))
-        again = checking(broken, bundle.folder, only=DETECTION, out="again")
-    back = checking(url, bundle.folder, only=DETECTION, out="back")
-
-    assert kept
-    assert sum(line.startswith("changed") for line in told) == len(kept)
-    assert again.exit_code == Exit.OK
-    assert back.exit_code == Exit.DIFFERENT, "it is the broken one that is golden now"
-    approved = Bundle(bundle.folder).about.approved
-    assert [each["by"] for each in approved] == ["Grace"]
-    assert approved[0]["cases"] == kept
-
-
-def test_one_case_is_approved_alone(url: str, bundle: Bundle, checking: Checking) -> None:
-    with behind(url, "boxes-shifted") as broken:
-        first = checking(broken, bundle.folder, only=DETECTION)
-        list(approve(first.run.folder, cases=(TRIO,), everything=False, by="Grace"))
-        again = checking(broken, bundle.folder, only=DETECTION, out="again")
-
-    assert outcomes(again.run, "golden.says-the-same")[TRIO] == "pass"
-    assert "fail" in outcomes(again.run, "golden.says-the-same").values()
-
-
-def test_nothing_is_approved_without_a_word(url: str, bundle: Bundle, checking: Checking) -> None:
-    found = checking(url, bundle.folder, only=(TRIO,))
-
-    with pytest.raises(UsageProblem, match="nothing came that differs"):
-        approve(found.run.folder, cases=(), everything=True)
-    with pytest.raises(UsageProblem, match="say what is approved"):
-        approve(found.run.folder, cases=(), everything=False)
-
-
 def test_a_missing_golden_answer_fails_and_keeps_what_came(url: str, bundle: Bundle, checking: Checking) -> None:
     bundle.remove(TRIO)
 

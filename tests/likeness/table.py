@@ -59,9 +59,9 @@ LIMITS = """\
 - In what was read, other stops, commas and hyphens than those that make a number negative, and in long texts capitals.
 - By `int8` and `tensorrt-fp16`, what moves by less than their tolerances: see the profiles below.
 - What a model says of a picture that was encoded again depends on the model, and this claims nothing of others. The 99
-  golden answers of the real server were asked for again, of the same pictures as JPEGs: at a quality of 95 all are alike
-  by `cpu`. At 90, and with each pixel off by a level at most, all but three are, of OwlV2, where another of two
-  overlapping boxes is kept that are about as sure. No answer tells that there was one more, so that it is told as moved.
+  golden answers of the real server were asked for again, of the same pictures as JPEGs: at a quality of 95 all are
+  alike by `cpu`. At 90, and with each pixel off by a level at most, all but three are, of OwlV2, where another of two
+  overlapping boxes is kept that are about as sure. No answer tells that there was one more, so it is told as moved.
 """
 SHAPES = """\
 ## How size matters
