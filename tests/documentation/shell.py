@@ -43,6 +43,7 @@ def run(commands: Sequence[Command], folder: Path, said: Mapping[str, str]) -> l
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
     return [_told(command, notes / str(number)) for number, command in enumerate(commands)]
 
 
