@@ -35,7 +35,7 @@ SURVIVORS: Mapping[str, str] = {
 """Derived faults that no rule notices, by pattern, each with the reason why none does."""
 
 
-@pytest.mark.thorough
+@pytest.mark.matrix
 def test_derived_faults_are_noticed(tmp_path: Path) -> None:
     wish = Wish(FAULTS, named=False, sample=1)
     test = SelfTest(wish, CheckOptions("reference"), workers=2, out=tmp_path / "out")
