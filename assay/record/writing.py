@@ -116,14 +116,13 @@ class RecordWriter:
         self._made = list(made)
         self._broken: CannotRecord | None = None
         self._file = self._open("a" if goes_on else "x")
+        self._torn = goes_on and self._path.is_file()
         self._room = room - (_size_of(folder / "artifacts") if goes_on else 0)
 
     def _open(self, mode: Literal["a", "x"]) -> TextIO:
         try:
             self._make(self.folder / "artifacts")
             self._path.parent.mkdir(exist_ok=True)
-            if mode == "a" and self._path.exists():
-                end_whole(self._path)
             return self._path.open(mode, encoding="utf-8")
         except FileExistsError:
             self._unmake()
@@ -370,6 +369,9 @@ class RecordWriter:
             if self._broken:
                 raise self._broken
             try:
+                if self._torn:  # not before: who is refused leaves what there is as it is
+                    end_whole(self._path)
+                    self._torn = False
                 self._file.write(line + "\n")
                 self._file.flush()
             except OSError as error:

@@ -124,6 +124,10 @@ def recorded() -> dict[str, Exchange]:
             infer_request(confidence=0.5, iou_threshold=0.3, class_filter=["cat", "dog"], visualize_predictions=True),
             hosted_answer(detections(), visualization=visualization),
         ),
+        "by task, drawn": (
+            infer_request(visualize_predictions=True, visualization_labels=True, visualization_stroke_width=6),
+            hosted_answer(detections(), visualization=visualization),
+        ),
         "by task, not drawn": (infer_request(visualize_predictions=False, confidence=0.4), hosted_answer(detections())),
         "most detections": (hosted_request(max_detections="300"), plain),
         "by task, over all classes": (
