@@ -11,6 +11,8 @@ from typing import Any
 
 from assay.compare.sides import Side
 from assay.contract.rule import decides
+from assay.errors import Exit
+from assay.record import NOT_COME_TO, Run
 
 Case = tuple[str, str]
 Event = dict[str, Any]
@@ -35,6 +37,11 @@ class Change:
     message: str
     decides: bool
 
+    @property
+    def is_open(self) -> bool:
+        """Whether its run may not have come to it, so that nobody knows what would have become of it."""
+        return self.new == NOT_THERE or _was_not_come_to(self.new, self.message)
+
 
 @dataclass(frozen=True, slots=True)
 class Conformance:
@@ -42,7 +49,8 @@ class Conformance:
 
     `failing`: held, or was a listed deviation, and is broken now. `passing`: was broken, or listed, and holds.
     `untested`: held, and was not judged now. `listed`: held or was broken, and is a listed deviation now. `unjudged`:
-    broken now, where the base did not judge it or did not have it. `interrupted` names the sides that were cut short.
+    broken now, where the base did not judge it or did not have it. `interrupted` names the sides that were cut short:
+    by whoever stopped them, by their bounds, or by a target that was gone.
     """
 
     cases: int
@@ -70,7 +78,7 @@ def compare_cases(base: Side, new: Side) -> Conformance | None:
     before, now = _outcomes(base), _outcomes(new)
     if not before or not now:
         return None
-    cut = tuple(side.name for side in (base, new) if any(run.footer is None for run in side.runs))
+    cut = tuple(side.name for side in (base, new) if any(map(_is_cut_short, side.runs)))
     found = Conformance(len(before.keys() | now.keys()), interrupted=cut)
     for key, one in before.items():
         other = now.get(key)
@@ -84,6 +92,17 @@ def compare_cases(base: Side, new: Side) -> Conformance | None:
     for changes in found.changes.values():
         changes.sort(key=lambda change: (not change.decides, change.rule, change.case))
     return found
+
+
+def _is_cut_short(run: Run) -> bool:
+    """Whether cases of a run may be judged otherwise, or at all, when it is gone through to its end."""
+    if run.footer is None or run.footer["exit_code"] == Exit.UNREACHABLE:
+        return True
+    return any(_was_not_come_to(each["outcome"], each["message"]) for each in run.outcomes)
+
+
+def _was_not_come_to(outcome: str, message: str) -> bool:
+    return outcome == "disabled" and message.startswith(NOT_COME_TO)
 
 
 def _place(found: Conformance, was: str, is_now: str) -> list[Change] | None:

@@ -142,8 +142,9 @@ def _no_new(gate: NoNew, pair: Pair) -> Judgement:
     broken = [each for each in (found.failing if failing else found.untested) if each.decides]
     about = count(found.cases, "case")
     cut = [side for side in found.interrupted if side == name]
-    if broken and (failing or not cut):
-        return Judgement(gate.text, name, about, State.SHORT, _listed(broken))
+    certain = [each for each in broken if not (cut and each.is_open)]
+    if certain:
+        return Judgement(gate.text, name, about, State.SHORT, _listed(certain))
     if cut:
         return Judgement(gate.text, name, about, State.UNDECIDED, "its run was cut short before every case was judged")
     unknown = [each for each in found.unjudged if each.decides]

@@ -20,7 +20,7 @@ from assay.plugin.check import Check
 from assay.plugin.choosing import is_asked_for, is_operation_asked_for
 from assay.plugin.doubting import Ended, confirmed, is_doubtful
 from assay.plugin.drivers import PLAIN_RULE, VALID_RULE
-from assay.record import Exchange, Outcome, OutcomeKind
+from assay.record import NOT_COME_TO, Exchange, Outcome, OutcomeKind
 from assay.record.bounds import short
 from assay.report import github, view
 from assay.report.text import SENTENCE, inert, one_line
@@ -318,7 +318,7 @@ class Judging(Asking):
         kind = OutcomeKind.DISABLED if self.check.spent else OutcomeKind.ERROR
         because = self.check.spent or "the suite broke before it ran, or pytest was told to stop"
         for rule, case in self._unjudged.values():
-            self.check.add(Outcome(rule.id, case.id, case.operation, kind, f"the case was not judged: {because}"))
+            self.check.add(Outcome(rule.id, case.id, case.operation, kind, f"{NOT_COME_TO}{because}"))
 
 
 def _leave(kind: OutcomeKind, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 from assay.record.comparison import Comparison, Shown
 from assay.record.measurement import Figure, Load, Measurement, Scenario
-from assay.record.model import Exchange, Finding, Outcome, OutcomeKind
+from assay.record.model import NOT_COME_TO, Exchange, Finding, Outcome, OutcomeKind
 from assay.record.reading import InvalidRecord, Run, read
 from assay.record.redaction import KEY_VARIABLE, Redactor
 from assay.record.score import ClassScore, Score
@@ -11,6 +11,7 @@ from assay.record.writing import Beside, CannotRecord, Place, RecordWriter
 
 __all__ = [
     "KEY_VARIABLE",
+    "NOT_COME_TO",
     "Beside",
     "CannotRecord",
     "ClassScore",

@@ -6,10 +6,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from assay.contract.message import Request, Response
 from assay.contract.source import Source
+
+NOT_COME_TO: Final = "the case was not judged: "
+"""How the message of a case begins that the run did not come to before it was ended."""
 
 
 class OutcomeKind(StrEnum):

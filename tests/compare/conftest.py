@@ -11,7 +11,18 @@ from typing import Any
 import pytest
 
 from assay.contract.rule import Authority, Case, Rule, Severity
-from assay.record import Figure, Finding, Load, Measurement, Outcome, OutcomeKind, RecordWriter, Redactor, Scenario
+from assay.record import (
+    NOT_COME_TO,
+    Figure,
+    Finding,
+    Load,
+    Measurement,
+    Outcome,
+    OutcomeKind,
+    RecordWriter,
+    Redactor,
+    Scenario,
+)
 
 URL = "http://127.0.0.1:9001"
 L4 = {"gpu": "NVIDIA L4", "gpus": 1, "driver": "550.1"}
@@ -54,10 +65,12 @@ class Bench:
         outcomes: dict[str, str] | None = None,
         severity: str = "must",
         footer: bool = True,
+        exit_code: int = 0,
+        not_come_to: Sequence[str] = (),
         targets: dict[str, Any] | None = None,
         **header: Any,
     ) -> Path:
-        """A run with these measurements, and outcomes by case of one rule of this severity."""
+        """A run with these measurements, outcomes by case of one rule of this severity, and cases never come to."""
         writer = RecordWriter(self.folder, URL, Redactor(None))
         stated: dict[str, Any] = {
             "assay": {"version": "0.1.0"}, "target": SERVER, "configuration": {}, "seed": 7, "capabilities": {},
@@ -72,10 +85,13 @@ class Bench:
             writer.outcome(
                 Outcome("a.rule", case, "a.operation", OutcomeKind(kind), f"{case}: {kind}", findings, known=known)
             )
+        for case in not_come_to:
+            message = f"{NOT_COME_TO}the budget of 60 requests is spent"
+            writer.outcome(Outcome("a.rule", case, "a.operation", OutcomeKind.DISABLED, message))
         for each in measurements:
             writer.measurement(each)
         if footer:
-            writer.footer(counts={}, exit_code=0, verdict="measured")
+            writer.footer(counts={}, exit_code=exit_code, verdict="measured")
         writer.close()
         return self.folder
 

@@ -161,6 +161,27 @@ def test_a_run_that_was_cut_short_is_no_proof(bench: Benching) -> None:
     assert judged([before, broken], "newly-failing")[1] is Exit.GATE
 
 
+@pytest.mark.parametrize("exit_code", [Exit.UNDECIDED, Exit.FAILED])
+def test_nor_is_one_that_was_ended_by_its_bounds(bench: Benching, exit_code: Exit) -> None:
+    """However it ended: what else was wrong hides that most of it was never judged."""
+    before = bench("a", outcomes={"one": "pass", "two": "pass", "three": "pass"})
+    spent = bench("b", outcomes={"one": "pass"}, not_come_to=("two", "three"), exit_code=exit_code)
+    skipped = bench("c", outcomes={"one": "pass", "two": "skip"}, not_come_to=("three",), exit_code=exit_code)
+
+    assert judged([before, spent], "newly-failing")[1] is Exit.UNDECIDED
+    assert judged([before, spent], "newly-untested")[1] is Exit.UNDECIDED
+    ((found,), code) = judged([before, skipped], "newly-untested")
+    assert (found.why, code) == ("1 case; a.rule (two): pass, now skip", Exit.GATE)
+
+
+def test_nor_is_one_of_a_target_that_was_gone(bench: Benching) -> None:
+    before = bench("a", outcomes={"one": "pass", "two": "pass"})
+    lost = bench("b", outcomes={"one": "pass", "two": "blocked"}, exit_code=Exit.UNREACHABLE)
+
+    assert judged([before, lost], "newly-failing")[1] is Exit.UNDECIDED
+    assert judged([before, lost], "newly-untested")[1] is Exit.GATE
+
+
 def test_a_base_that_was_cut_short_excuses_nothing(bench: Benching) -> None:
     """What fails now may have held then: the base had not come to it."""
     cut = bench("a", outcomes={"one": "pass"}, footer=False)
