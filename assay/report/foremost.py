@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Final
 
 from assay.contract.rule import GROUND
 from assay.record import OutcomeKind, Run
 from assay.report.evidence import command
 from assay.report.text import one_line, told
 from assay.report.view import Document, Group, RuleView, causes, first_message, is_diff, is_golden
+
+USUAL_DEPTH: Final = "standard"
+USUAL_PLACE: Final = "documented"
+NAMED: Final = {
+    "--ca-bundle": "ca_bundle", "--client-cert": "client_cert", "--client-key": "client_key", "--proxy": "proxy",
+    "--asset-bind": "asset_bind", "--asset-base-url": "asset_base_url", "--known": "known_files",
+    "--pictures": "pictures",
+}  # fmt: skip
+"""Options whose values, or the names of whose files, stand in a record, by the fields that hold them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +93,29 @@ def _again(run: Run, rule: str, case: str) -> str:
     if is_golden(run):
         bundle = stated.get("bundle", "FOLDER")
         return _line("assay golden check", stated.get("target", target), "--bundle", bundle, "--only", question)
-    return _line("assay check", target, "--only", rule)
+    return _line("assay check", stated.get("target", target), "--only", rule, *_asked_as_before(run))
+
+
+def _asked_as_before(run: Run) -> Iterator[str]:
+    """The options without which a check asks something else, or does not get there. A header has its name alone."""
+    stated, seed = run.header["configuration"], run.header["seed"]
+    for task in stated.get("models_named", ()):
+        yield from ("--model", f"{task}={stated['models'][task]}")
+    if stated.get("depth", USUAL_DEPTH) != USUAL_DEPTH:
+        yield from ("--depth", stated["depth"])
+    if seed:
+        yield from ("--seed", str(seed))
+    yield from (f"--{name.replace('_', '-')}" for name in ("strict", "allow_hostile") if stated.get(name))
+    if not stated.get("known", True):
+        yield "--no-known"
+    if stated.get("key_place", USUAL_PLACE) != USUAL_PLACE:
+        yield from ("--key-in", stated["key_place"])
+    for name in stated.get("headers", ()):
+        yield from ("--header", f"{name}: VALUE")
+    for option, field in NAMED.items():
+        given = stated.get(field) or ()
+        for value in [given] if isinstance(given, str) else given:
+            yield from (option, str(value))
 
 
 def _line(command: str, *words: object) -> str:

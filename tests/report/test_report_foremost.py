@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import shlex
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from assay.cli import main
+from assay.plugin.options import CheckOptions, options_from
 from assay.record import Finding
 from assay.report.foremost import foremost
+from assay.target.assets import parse_bind
+from assay.target.policy import KeyPlace
 
 from .conftest import RunBuilder
 
@@ -56,7 +63,41 @@ def test_all_is_there_that_is_needed_to_see_it_again(builder: Builder) -> None:
     assert first.document is not None
     assert first.document.title == "Keypoint Detection"
     assert "curl -sS -X POST" in str(first.curl)
-    assert first.again == "assay check http://127.0.0.1:9001 --only a.rule"
+    assert first.again == "assay check http://127.0.0.1:9001 --only a.rule --seed 7"
+
+
+def again(builder: Builder, options: CheckOptions) -> str:
+    """What a report of a check with these options says to type."""
+    made = builder(seed=options.seed, configuration=options.as_json())
+    made.outcome("a.rule", "fail")
+    first = foremost(made.finish())
+    assert first is not None
+    return first.again.removeprefix("assay check ")
+
+
+def test_the_deployment_within_is_asked_again_by_its_name(builder: Builder) -> None:
+    assert again(builder, CheckOptions("reference")) == "reference --only a.rule"
+
+
+def test_what_is_to_be_typed_asks_the_same_as_before(builder: Builder, tmp_path: Path) -> None:
+    """A run with these options, and one that is asked again as its report says, differ in what is chosen alone."""
+    (tmp_path / "known.toml").write_text("")
+    before = CheckOptions(
+        "https://gateway.example/inference", models={"object-detection": "my project/3"}, depth="deep", seed=3,
+        allow_hostile=True, strict=True, use_known=False, key_place=KeyPlace.HEADER, headers=(("X-Team", "secret"),),
+        proxy="http://proxy.example:3128", ca_bundle=tmp_path / "ca.pem", known_files=(tmp_path / "known.toml",),
+        asset_bind=parse_bind("127.0.0.1:8123"), asset_base_url="http://tunnel.example:8123",
+    )  # fmt: skip
+    words = shlex.split(again(builder, before))
+    for name in ("ca.pem", "known.toml"):
+        (tmp_path / name).touch()
+
+    with contextlib.chdir(tmp_path):
+        parsed = main.commands["check"].make_context("check", words).params
+        now = options_from(parsed.pop("target"), parsed)
+
+    assert now.as_json() == {**before.as_json(), "only": ["a.rule"]}
+    assert now.headers == (("X-Team", "VALUE"),)
 
 
 @pytest.mark.parametrize("kind", ["pass", "warn", "known", "inconclusive", "resolved"])
