@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -23,15 +25,26 @@ _RENDERED: Final[tuple[tuple[str, Callable[[Run, Path], None]], ...]] = (
 def write_reports(folder: Path) -> Run:
     """Render the record in a folder, and return it.
 
-    Raises InvalidRecord, and UsageProblem where a file cannot be written; the others are written all the same.
+    Raises InvalidRecord, and UsageProblem where a file cannot be written; the others are written all the same. Each is
+    whole, or as it was before: half a verdict is read as none, or as another.
     """
     run = read(folder)
     failed: OSError | None = None
     for name, write in _RENDERED:
         try:
-            write(run, folder / name)
+            _write_whole(run, write, folder / name)
         except OSError as error:
             failed = failed or error
     if failed is not None:
         raise UsageProblem(f"cannot write the report of the run in {folder}: {failed.strerror}")
     return run
+
+
+def _write_whole(run: Run, write: Callable[[Run, Path], None], path: Path) -> None:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        write(run, unfinished)
+        unfinished.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
