@@ -10,11 +10,12 @@ while IFS= read -r word; do
   if [ -n "$word" ]; then words+=("$word"); fi
 done <<< "${ARGUMENTS:-}"
 
+if [ -e "$FOLDER/badge.json" ]; then earlier=yes; else earlier=; fi  # of a run that is none of this step's
 code=0
 "$assay" check "$TARGET" --out "$FOLDER" ${words[@]+"${words[@]}"} || code=$?
 
 verdict=
-if [ -f "$FOLDER/badge.json" ]; then
+if [ -z "$earlier" ] && [ -f "$FOLDER/badge.json" ]; then
   verdict=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["message"])' "$FOLDER/badge.json")
 fi
 printf '%s\n' "exit-code=$code" "verdict=$verdict" >> "$GITHUB_OUTPUT"

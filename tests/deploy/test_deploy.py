@@ -132,6 +132,22 @@ def test_a_step_that_fails(assay: Path, tmp_path: Path, target: str, arguments: 
     assert not list((tmp_path / "job").iterdir())
 
 
+def test_a_step_never_tells_the_verdict_of_an_earlier_one(assay: Path, tmp_path: Path) -> None:
+    """The folder holds a run already, so that nothing is checked."""
+    run = tmp_path / "earlier"
+    run.mkdir()
+    (run / "run.jsonl").write_text("{}")
+    (run / "badge.json").write_text('{"message": "249 passed"}')
+
+    done = ran(
+        tmp_path, "bash", str(ROOT / "deploy/check.sh"), str(assay), TARGET="reference", FOLDER=str(run),
+        GITHUB_OUTPUT=str(tmp_path / "output"),
+    )  # fmt: skip
+
+    assert done.returncode == 2, done.stderr
+    assert (tmp_path / "output").read_text() == "exit-code=2\nverdict=\n"
+
+
 def test_the_job_for_gitlab(assay: Path, tmp_path: Path) -> None:
     job = GITLAB[".assay"]
     variables = {name: str(value) for name, value in job["variables"].items()}
@@ -151,6 +167,29 @@ def test_the_job_for_gitlab_is_red_without_a_target(assay: Path, tmp_path: Path)
     done = ran(tmp_path, "bash", "-e", "-c", "\n".join(job["script"]), **{"TARGET": job["variables"]["TARGET"]})
 
     assert done.returncode == 2
+
+
+def test_the_job_for_gitlab_hands_patterns_on_as_they_are(tmp_path: Path) -> None:
+    """`--require sam2.*` means operations, whatever files lie in the repository."""
+    (tmp_path / "bin").mkdir()
+    told = tmp_path / "bin" / "assay"
+    told.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    told.chmod(0o755)
+    script = "\n".join([": > sam2.md", *GITLAB[".assay"]["script"]])
+
+    done = ran(tmp_path, "bash", "-e", "-c", script, TARGET="reference", ARGUMENTS="--require sam2.*")
+
+    assert done.stdout.splitlines()[-2:] == ["--require", "sam2.*"]
+
+
+def test_the_job_for_kubernetes_gives_each_run_a_folder() -> None:
+    """The volume outlives the Job, and a folder that holds a run is refused."""
+    (container,) = JOB["spec"]["template"]["spec"]["containers"]
+    (out,) = (word for word in container["args"] if word.startswith("--out="))
+    (own,) = re.findall(r"\$\((\w+)\)", out)
+
+    (variable,) = (each for each in container["env"] if each["name"] == own)
+    assert variable["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
 
 
 def test_the_job_for_kubernetes_says_what_assay_understands() -> None:
