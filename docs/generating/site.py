@@ -16,6 +16,14 @@ BY_HAND: Final = ("*.md", "*.png", "conf.py", "static/*")
 OUTSIDE: Final = re.compile(r"\]\((?:\.\./)+([A-Za-z][^)#\s]*)\)")
 """A link from a page to a file of the repository that is no page."""
 
+WRITTEN_OF: Final = {
+    "conformance": "reference/rules.md",
+    "fixtures/tolerances": "reference/tolerances.md",
+    "fixtures/known-deviations": "reference/known-deviations.md",
+    "assay/faults": "reference/faults.md",
+}
+"""Folders that a page in a checkout leads to, and the pages of the site that are written of what lies in them."""
+
 README: Final = re.compile(r"\]\((?:\.\./)+README\.md#([^)\s]+)\)")
 
 
@@ -61,9 +69,10 @@ def build(folder: Path) -> Path:
 
 
 def _within(text: str, base: str) -> str:
-    """A page with the README's parts at their own addresses: in a checkout they are there, in the site here."""
+    """A page whose links lead to pages of the site, where in a checkout they lead to what those are written from."""
     parts = {part.anchor: address for address, part in readme.PARTS.items()}
-    return README.sub(lambda link: f"]({base}{parts[link[1]]})", text)
+    text = README.sub(lambda link: f"]({base}{parts[link[1]]})", text)
+    return OUTSIDE.sub(lambda link: f"]({base}{WRITTEN_OF[link[1]]})" if link[1] in WRITTEN_OF else link[0], text)
 
 
 def _copy(path: Path, to: Path) -> None:
