@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from assay.contract import Checkpoint, Operation, Violation, load, sort_violations
 from assay.contract.message import Response
@@ -161,8 +163,17 @@ def _finding(violation: Violation, more: int, exchange: Exchange) -> Finding:
     return Finding(
         violation.message + again,
         pointer=violation.pointer,
-        expected=violation.expected,
-        actual=violation.actual,
+        expected=_as_it_came(violation.expected),
+        actual=_as_it_came(violation.actual),
         exchange=exchange.id,
         says=violation.source,
     )
+
+
+def _as_it_came(told: str) -> Any:
+    """A value that was told as JSON, again as that value, so that a number stands in no quotes; words stay words."""
+    try:
+        value = json.loads(told)
+    except ValueError:
+        return told
+    return "the value null" if value is None else value

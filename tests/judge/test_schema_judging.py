@@ -13,6 +13,7 @@ from assay.judge import schema
 from assay.judge.schema import judge_place, judge_unpromised, valid_beyond
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken, RuleBroken
 from assay.record.model import Exchange
+from assay.report.text import told
 
 from .making import exchange, findings, hosted, point, pointers, row
 
@@ -84,6 +85,25 @@ def test_different_mistakes_at_one_place_are_findings_of_their_own() -> None:
     assert pointers(judge_place, KEYPOINTS, "json", "/predictions/*/confidence", [answer]) == [
         f"/predictions/{number}/confidence" for number in range(3)
     ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "actual", "shown"),
+    [
+        (97.5, 97.5, "97.5"),
+        ("97.5", "97.5", '"97.5"'),
+        (None, "the value null", "the value null"),
+        ([0.5], [0.5], "[0.5]"),
+        ([0.5] * 99, "an array of 99 items", "an array of 99 items"),
+    ],
+)
+def test_what_came_is_told_as_it_came(sent: Any, actual: Any, shown: str) -> None:
+    """A number is told from the same number in quotes, which is another mistake."""
+    answer = people({**PERSON, "confidence": sent})
+
+    (finding,) = findings(judge_place, KEYPOINTS, "json", "/predictions/*/confidence", [answer])
+
+    assert (finding.actual, told(finding.actual)) == (actual, shown)
 
 
 def test_a_broken_answer_beside_sound_ones_is_found() -> None:
