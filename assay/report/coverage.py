@@ -15,6 +15,7 @@ from assay.report.picture import body_of
 from assay.report.view import Event
 
 NO_ANSWER = "no answer"
+LEFT_OUT = "the target offers it, and this run did not come to it or was told to leave it out"
 LONGEST_VALUE = 200
 """Characters of a value that tell it from others; what is longer, as a picture, is told by its length besides."""
 
@@ -68,9 +69,14 @@ def coverage(run: Run) -> list[Coverage]:
     capabilities = run.header.get("capabilities", {})
     read = _Bodies(run)
     return [
-        _covered(operation, asked[operation.id], read, str(capabilities.get(operation.id, {}).get("because", "")))
+        _covered(operation, asked[operation.id], read, _why_not(capabilities.get(operation.id, {})))
         for operation in load().operations.values()
     ]
+
+
+def _why_not(capability: Mapping[str, Any]) -> str:
+    """Why nothing was asked of an operation: what tells that it is there is no reason to leave it alone."""
+    return LEFT_OUT if capability.get("available") else str(capability.get("because", ""))
 
 
 class _Bodies:

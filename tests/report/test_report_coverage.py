@@ -9,7 +9,7 @@ import pytest
 from assay.contract import load
 from assay.contract.message import Request
 from assay.record import Run
-from assay.report.coverage import Coverage, coverage
+from assay.report.coverage import LEFT_OUT, Coverage, coverage
 
 from .conftest import DETECT, SEGMENT, RunBuilder
 
@@ -63,4 +63,5 @@ def test_an_operation_that_was_not_asked_says_why(builder: Callable[..., RunBuil
     run = builder().finish()
 
     assert of(SEGMENT, run).because == "the path is not in /openapi.json"
+    assert of(DETECT, run).because == LEFT_OUT, "that it is listed is no reason"
     assert [each.operation for each in coverage(run)] == list(load().operations)
