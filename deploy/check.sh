@@ -12,7 +12,7 @@ done <<< "${ARGUMENTS:-}"
 
 if [ -e "$FOLDER/badge.json" ]; then earlier=yes; else earlier=; fi  # of a run that is none of this step's
 code=0
-"$assay" check "$TARGET" --out "$FOLDER" ${words[@]+"${words[@]}"} || code=$?
+"$assay" check --out "$FOLDER" ${words[@]+"${words[@]}"} -- "$TARGET" || code=$?  # a target is never an option
 
 verdict=
 if [ -z "$earlier" ] && [ -f "$FOLDER/badge.json" ]; then
