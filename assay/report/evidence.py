@@ -10,12 +10,12 @@ from typing import Any
 from assay.contract.sentences import count
 from assay.record import Run
 from assay.report.excerpt import Answer, Line
+from assay.report.marking import Frame, Mark, placed
 from assay.report.overlay import Shape, shapes
 from assay.report.picture import Album, Picture, answered, body_of, json_of, sent
-from assay.report.text import cut, one_line, told, visible
+from assay.report.text import one_line, told, visible
 from assay.report.view import Event, moment, story
 
-Frame = tuple[float, float, float, float]
 FINDINGS_SHOWN = 6
 EXCHANGES_SHOWN = 4
 MARKS_SHOWN = 24
@@ -38,20 +38,6 @@ class FindingView:
     actual: str | None
     says: str | None
     excerpt: list[Line]
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A box to draw, px in the coordinates of the picture that was sent."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    label: str
-    label_x: float
-    label_y: float
-    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +339,7 @@ def _figure(
     usable = _usable(marks)
     frame = frame or _frame(picture, usable)
     unit = max(frame[2], frame[3]) / 36
-    return Figure(picture, caption, frame, [_mark(mark, frame, unit) for mark in usable], list(said))
+    return Figure(picture, caption, frame, placed(usable, frame, unit), list(said))
 
 
 def _usable(marks: list[Any]) -> list[Any]:
@@ -378,19 +364,3 @@ def _frame(picture: Picture, marks: list[Any]) -> Frame:
     bottom = min(picture.height + over_y, max([picture.height, *(max(mark[1], mark[3]) for mark in marks)]))
     margin = 0.02 * max(right - left, bottom - top) if marks else 0.0
     return left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin
-
-
-def _mark(mark: Any, frame: Frame, unit: float) -> Mark:
-    """The box within the frame, and where its label can be read."""
-    left, right = (_held(value, frame[0], frame[2]) for value in sorted((mark[0], mark[2])))
-    top, bottom = (_held(value, frame[1], frame[3]) for value in sorted((mark[1], mark[3])))
-    label_y = top - 0.35 * unit
-    if label_y - unit < frame[1]:
-        label_y = min(bottom + 1.1 * unit, frame[1] + frame[3] - 0.2 * unit)
-    label = cut(one_line(mark[4], 60), 40)
-    label_x, anchor = (left, "start") if left + right < 2 * frame[0] + frame[2] else (right, "end")
-    return Mark(left, top, right - left, bottom - top, label, label_x, label_y, anchor)
-
-
-def _held(value: float, start: float, length: float) -> float:
-    return min(max(float(value), start), start + length)
