@@ -78,6 +78,7 @@ def dead_links(site: Path) -> Iterator[tuple[str, str]]:
                 yield str(path.relative_to(site)), link
 
 
+@pytest.mark.filterwarnings("ignore:'myst_parser:")  # it uses what its own Sphinx will take away one day
 @pytest.mark.thorough
 def test_the_site(tmp_path: Path) -> None:
     """One test, for to build it takes a minute: Sphinx itself fails whatever it would warn of."""
