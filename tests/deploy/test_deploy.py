@@ -204,7 +204,8 @@ def test_the_job_for_kubernetes_says_what_assay_understands() -> None:
     folders = {mount["mountPath"] for mount in container["volumeMounts"]}
 
     assert parsed["target"] == "http://inference:9001"
-    assert str(parsed["out"].parent) in folders
+    *_, works_in = re.findall(r"^WORKDIR (\S+)$", DOCKERFILE, re.MULTILINE)
+    assert str((Path(works_in) / parsed["out"]).parent) in folders
     assert f"USER {template['securityContext']['runAsUser']}:" in DOCKERFILE
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
 
