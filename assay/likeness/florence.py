@@ -22,8 +22,6 @@ WRITTEN = ("CAPTION", "DETAILED_CAPTION", "MORE_DETAILED_CAPTION", "DENSE_REGION
 """Tasks whose texts are sentences. Those of any other are names, which are the same or are not."""
 SAME_PLACE = 0.1
 """IoU from which on two places may be one that moved."""
-FARTHEST = 10.0
-"""px that an edge of a place may be off, however large it is: more than a thousandth of any picture's side."""
 
 
 def compare(context: Context, first: Any, second: Any, pointers: tuple[str, str]) -> None:
@@ -126,12 +124,18 @@ def _place(
         found = 1.0
     context.ledger.note("phrases.shift", found, allowed, "IoU", at[0], floor=True)
     farthest = max(abs(a - b) for a, b in zip(one.corners, other.corners, strict=True))
-    if not (found >= allowed - ROUNDING and farthest <= FARTHEST + ROUNDING):
-        message = f"{told} lies elsewhere in the second answer: IoU {found:.3f}, and {allowed:.3f} is needed, "
-        message += f"an edge {farthest:.1f} px off, and {FARTHEST:.0f} px are allowed"
-        marks = Mark("first", "box", one.corners, told), Mark("second", "box", other.corners, told)
+    most = context.profile["phrases.edge-most"]
+    context.ledger.note("phrases.edge-most", farthest, most, "px", at[0])
+    marks = Mark("first", "box", one.corners, told), Mark("second", "box", other.corners, told)
+    if not found >= allowed - ROUNDING:
+        message = f"{told} lies elsewhere in the second answer: IoU {found:.3f}, and {allowed:.3f} is needed"
         context.differ(
             "place", at, message, measured=found, allowed=allowed, unit="IoU", tolerance="phrases.shift", marks=marks
+        )
+    elif not farthest <= most + ROUNDING:
+        message = f"{told} lies elsewhere in the second answer: an edge {farthest:.1f} px off, {most:.0f} are allowed"
+        context.differ(
+            "place", at, message, measured=farthest, allowed=most, unit="px", tolerance="phrases.edge-most", marks=marks
         )
 
 

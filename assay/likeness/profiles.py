@@ -73,6 +73,7 @@ TOLERANCES: Mapping[str, Meaning] = {
     "phrases.shift": Meaning(
         "px", *PX, "a named place keeps the IoU that a square of its area keeps when moved so far"
     ),
+    "phrases.edge-most": Meaning("px", *PX, "but none of its edges is off by more than this, however large it is"),
     "embeddings.cosine": Meaning("cosine", -1, 1, "at least, between two embeddings"),
     "classifications.confidence": Meaning("", *SHARE, "by which the confidence of a class may be off"),
     "drawings.levels": Meaning("levels of 255", 0, 255, "by which a pixel may lie outside what is drawn near it"),

@@ -131,6 +131,18 @@ def test_a_large_place_that_moves_12_px_aside_is_found(profile: str) -> None:
     )
 
 
+def test_what_is_told_of_a_place_is_what_it_broke() -> None:
+    """So large that it keeps the IoU: an edge is too far off, and no IoU that would be enough is told for it."""
+    sides = [
+        answer({"response": {"<OD>": {"bboxes": [[left, 100, left + 900, 900]], "labels": ["a"]}}})
+        for left in (100, 111)
+    ]
+
+    (difference,) = compared(sides[0], sides[1], "florence2.infer", profile="int8").differences
+
+    assert (difference.tolerance, difference.measured, difference.allowed) == ("phrases.edge-most", 11, 10)
+
+
 POLYGON = [[10, 10, 110, 10, 110, 90, 10, 90]]
 OTHERS: dict[str, dict[str, Any]] = {
     "<REFERRING_EXPRESSION_SEGMENTATION>": {"polygons": [POLYGON], "labels": [""]},
