@@ -21,7 +21,7 @@ def main() -> int:
     measure.add_argument("--out", type=Path, required=True, help="the folder into which records and reports are packed")
     measure.add_argument("--seconds", type=float, default=1.5, help="of each measurement")
     measure.add_argument("--repeat", type=int, default=3)
-    measure.add_argument("--most", type=float, default=415.0, help="seconds that all of it may take")
+    measure.add_argument("--most", type=float, default=840.0, help="seconds that all of it may take")
     measure.add_argument(
         "--step", action="append", default=[], help="only this step of `steps` in measure.py; `named` too"
     )

@@ -33,6 +33,7 @@ This page is written by `python -m tests.gpu figures`, from the records of the r
 """
 ONE_CLIENT: Final = """\
 One client, which waits for its answers. Each figure is the mean of its valid repetitions, with the least and the most.
+What a bound on time cut short, and what would have come after it in that step, is left out.
 """
 COLUMNS: Final = ("workload", "model", "repetitions", "p50, ms", "p99, ms", "requests/s", "GPU busy", "power, W",
                   "J each", "client's error, ms")  # fmt: skip

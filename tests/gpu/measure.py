@@ -72,13 +72,13 @@ def _steps(given: argparse.Namespace) -> list[Step]:
     often = (*once, "--repeat", f"{given.repeat}")
     goal = ("--scenario", "highest-rate", "--objective", "p99 <= 100 ms, errors < 1 %")
     return [
-        Step("hosted", (*_workloads(*HOSTED), *often), 110),
-        Step("sam2", (*_workloads(*SAM2, "sam2.segment/cached-rle", "sam2.segment/cached-binary"), *often), 80),
-        Step("owlv2", (*_workloads("owlv2.infer/*"), *often), 60),
-        Step("sweep", (*_workloads(HOSTED[0]), "--scenario", "sweep", *once), 60),
-        Step("highest-rate", (*_workloads(SAM2[2]), *goal, *once), 60),
-        Step("florence2", (*_workloads("florence2.infer/caption"), *often), 60),
-        Step("sam2-large", (*_workloads(*SAM2), *often, "--model", "segmentation=hiera_large"), 60),
+        Step("hosted", (*_workloads(*HOSTED), *often), 180),
+        Step("sam2", (*_workloads(*SAM2, "sam2.segment/cached-rle", "sam2.segment/cached-binary"), *often), 110),
+        Step("owlv2", (*_workloads("owlv2.infer/*"), *often), 120),
+        Step("sweep", (*_workloads(HOSTED[0]), "--scenario", "sweep", *once), 90),
+        Step("highest-rate", (*_workloads(SAM2[2]), *goal, *once), 90),
+        Step("florence2", (*_workloads("florence2.infer/caption"), *often), 120),
+        Step("sam2-large", (*_workloads(*SAM2), *often, "--model", "segmentation=hiera_large"), 80),
     ]
 
 
