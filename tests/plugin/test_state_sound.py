@@ -116,7 +116,9 @@ def test_a_target_that_takes_no_more_than_so_much(checking: Checking, status: in
     found = judged(checking, crowded, only=("service.withstands-bursts",), operations=SEVERAL)
 
     assert accused(found) == {}
-    assert found.outcomes("service.withstands-bursts") - {"inconclusive"} == {"pass"}, "one of them may be refused each time"
+    assert found.outcomes("service.withstands-bursts") - {"inconclusive"} == {"pass"}, (
+        "one of them may be refused each time"
+    )
     assert any("refused" in str(outcome["witness"]) for outcome in found.run.outcomes)
 
 
