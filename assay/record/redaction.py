@@ -38,11 +38,18 @@ _NAMED_IN_JSON = re.compile(r'(?i)("(?:api_key|apikey|service_secret)"\s*:\s*)"(
 _BEARER = re.compile(r"(?i)\b(Bearer|Basic)\s+(?=[A-Za-z._~+/-]*[0-9=])([A-Za-z0-9._~+/=-]{4,})")
 """Credentials, and no plain word: `Basic usage` is no secret."""
 _NAMES_IN_TEXT = ("api_key", "apikey", "service_secret", "bearer", "basic")
+_NAMES_IN_BYTES = tuple(name.encode() for name in _NAMES_IN_TEXT)
 
 
 def _sparing_the_placeholder(pattern: str) -> re.Pattern[str]:
     """The pattern, finding a placeholder first where it would find part of one."""
     return re.compile(rf"{re.escape(PLACEHOLDER)}|{pattern}" if re.search(pattern, PLACEHOLDER) else pattern)
+
+
+def _may_name_one(body: bytes) -> bool:
+    """Whether a name stands in it that a secret may follow."""
+    lowered = body.lower()
+    return any(name in lowered for name in _NAMES_IN_BYTES)
 
 
 def hides(text: str) -> bool:
@@ -80,14 +87,23 @@ class Redactor:
         return self._remembered(text) if len(text) <= SHORT else self._text(text)
 
     def _text(self, text: str) -> str:
+        return self._without_named(self._valued(text))
+
+    def _valued(self, text: str) -> str:
+        """The text without any secret that is known by its value."""
         for pattern, shown in self._patterns:
             text = pattern.sub(lambda match, shown=shown: PLACEHOLDER if match[0] == PLACEHOLDER else shown, text)  # type: ignore[misc]
-        return self._without_named(text)
+        return text
 
     def body(self, body: bytes) -> bytes:
         """A body without any secret; bytes that are no text pass through unchanged otherwise."""
         before = body.decode("latin-1")
-        after = self.text(before)
+        if len(body) <= SHORT:
+            after = self._remembered(before)
+        else:
+            after = self._valued(before)
+            if after is not before or _may_name_one(body):  # lowered as bytes: as text it takes ten times as long
+                after = self._without_named(after)
         return body if after == before else after.encode("latin-1")
 
     def _without_named(self, text: str) -> str:
