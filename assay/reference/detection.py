@@ -30,6 +30,7 @@ SHADE = 20  # levels of purity within which a pixel shows a shade
 MIN_SHARE = 0.15  # part of its blob that a shade covers; less is a seam of JPEG blocks
 RIM = np.ones((5, 5), np.uint8)  # a shade is peeled by 2 px all round, which takes the rims of blurred things,
 MIN_CORE = 0.2  # and this part of it has to be left
+LARGEST_KEPT = 4_000_000  # bytes of pixels; to copy more than that takes longer than to look again
 SURE = 0.97  # confidence of the purest colour
 
 
@@ -116,13 +117,20 @@ def coloured(pixels: Pixels, colour: str) -> float:
 
 def regions(pixels: Pixels, colour: str) -> tuple[Region, ...]:
     """The regions of a colour ("red", "green" or "blue") in a picture, largest blob first."""
+    if pixels.nbytes > LARGEST_KEPT:
+        return _looked_for(pixels, colour)
     return _regions(pixels.tobytes(), pixels.shape, colour)
 
 
 @lru_cache(maxsize=len(CHANNELS) * REMEMBERED)
 def _regions(content: bytes, shape: tuple[int, ...], colour: str) -> tuple[Region, ...]:
-    pixels = np.frombuffer(content, np.uint8).reshape(shape)
+    return _looked_for(np.frombuffer(content, np.uint8).reshape(shape), colour)
+
+
+def _looked_for(pixels: Pixels, colour: str) -> tuple[Region, ...]:
     purity = _purity(pixels, CHANNELS[colour])
+    if int(purity.max()) < MIN_PURITY:
+        return ()
     coloured = (purity >= MIN_PURITY).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(coloured, connectivity=4)
     blobs = [
@@ -145,8 +153,8 @@ def _purity(pixels: Pixels, channel: int) -> NDArray[np.uint8]:
     others = cv2.max(*(plane for index, plane in enumerate(planes) if index != channel))
     purity = cv2.subtract(planes[channel], others)
     doubled = cv2.add(others, others)  # saturating
-    purity[doubled > purity] = 0  # the others stay under a third of the channel
-    return np.asarray(purity, np.uint8)
+    pure = cv2.compare(doubled, purity, cv2.CMP_LE)  # the others stay under a third of the channel
+    return np.asarray(cv2.bitwise_and(purity, pure), np.uint8)
 
 
 def _by_shade(blob: Region, purity: NDArray[np.uint8]) -> Iterator[Region]:

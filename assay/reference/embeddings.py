@@ -11,7 +11,7 @@ from threading import Lock
 
 from assay.reference.decoding import Pixels
 
-ENCODING = 0.08
+ENCODING = 0.04
 """Seconds. A real encoder takes from tens of milliseconds to seconds for a picture; so long is waited here, without
 burning a core, so that a client can tell whether an embedding is used again."""
 KEPT = 100
