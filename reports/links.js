@@ -16,9 +16,12 @@ for (const block of document.querySelectorAll("pre.curl")) {
   });
   block.previousElementSibling.append(" ", button);
 }
+function linked() {
+  return document.getElementById(decodeURIComponent(location.hash.slice(1)));
+}
 // A link to a rule opens it, and whatever it stands in.
 function openTarget() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = linked();
   for (let place = target; place; place = place.parentElement) {
     if (place.tagName === "DETAILS") place.open = true;
   }

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-
-from markupsafe import Markup
 
 from assay.compare import saying
 from assay.compare.comparison import compare_sides
@@ -19,17 +15,16 @@ from assay.report.comparison import words
 from assay.report.comparison.html import ComparisonView, PublishedView
 from assay.report.coverage import coverage
 from assay.report.evidence import Evidence, Figure, FindingView, Gatherer
-from assay.report.page import environment, facts
+from assay.report.page import Told, facts, page
 from assay.report.picture import Album
+from assay.report.text import shortened
 from assay.report.verdict import counted
 from assay.report.view import Group, RuleView
-from assay.suite import suite_folder
 
 PICTURE_ROOM = 1_200_000
 """characters of data URIs in one report"""
 EVIDENCE_ROOM = 900_000
 """characters of answers, headers and commands in one report"""
-SCRIPTS = ("links.js", "filter.js", "pictures.js")
 GROUPS_IN_FULL = 12
 CASES_LISTED = 400
 
@@ -49,10 +44,9 @@ class CaseView:
 class _Page:
     """What the template asks for, beyond plain values. Evidence is gathered in the order in which it is shown."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, album: Album) -> None:
         self.run = run
-        self.album = Album(PICTURE_ROOM)
-        self._gatherer = Gatherer(run, self.album, EVIDENCE_ROOM)
+        self._gatherer = Gatherer(run, album, EVIDENCE_ROOM)
         self.measured = measured.groups(run)
         targets = sides_of(run)
         self.comparison = ComparisonView(compare_sides(targets)) if len(targets) > 1 else None
@@ -84,40 +78,38 @@ class _Page:
         return [(rule, group) for rule in view.rules(self.run) for group in rule.groups if group.kind in kinds]
 
 
+def told(run: Run, album: Album) -> Told:
+    """The report of a run, as its own page and one of several runs show it. Its pictures come into `album`."""
+    return Told.of(
+        "run.html.jinja",
+        shortened(view.sentence(run), 120),
+        page=_Page(run, album),
+        run=run,
+        view=view,
+        words=words,
+        saying=saying,
+        measured=measured,
+        machines=machines,
+        throughput=throughput,
+        tolerances=tolerances,
+        agreement=agreement,
+        scored=scored,
+        count=count,
+        facts=facts,
+        coverage=coverage,
+        foremost=foremost.foremost(run),
+        counts=counted(run.outcomes),
+        most=CASES_LISTED,
+    )
+
+
 def render(run: Run) -> str:
     """The report of a run, one HTML document without any reference to another file.
 
     Its size is bounded: pictures by PICTURE_ROOM, exchanges in full by their number, texts by their length.
     """
-    folder = suite_folder("reports")
-    script = "\n".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return (
-        environment()
-        .get_template("report.html.jinja")
-        .render(
-            page=_Page(run),
-            run=run,
-            view=view,
-            words=words,
-            saying=saying,
-            measured=measured,
-            machines=machines,
-            throughput=throughput,
-            tolerances=tolerances,
-            agreement=agreement,
-            scored=scored,
-            count=count,
-            facts=facts,
-            coverage=coverage,
-            foremost=foremost.foremost(run),
-            counts=counted(run.outcomes),
-            most=CASES_LISTED,
-            style=Markup((folder / "style.css").read_text(encoding="utf-8")),
-            script=Markup(script),
-            script_digest=digest,
-        )
-    )
+    album = Album(PICTURE_ROOM)
+    return page("report.html.jinja", told=told(run, album), pictures=album.pictures)
 
 
 def write(run: Run, path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 import jinja2
 from markupsafe import Markup, escape
@@ -11,6 +14,40 @@ from markupsafe import Markup, escape
 from assay.report import view
 from assay.report.text import one_line, safe_link, shortened, spelled, visible
 from assay.suite import suite_folder
+
+SCRIPTS = ("links.js", "filter.js", "pictures.js")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A report without its page: a page holds one of them, or several. `top` has the verdict."""
+
+    title: str
+    top: Markup
+    body: Markup
+    foot: Markup
+
+    @classmethod
+    def of(cls, template: str, title: str, **known: Any) -> Self:
+        """Those three parts of a template; `known` is what it asks for."""
+        made: Any = environment().get_template(template).make_module(known)
+        return cls(title, made.top(), made.body(), made.foot())
+
+
+def page(template: str, **known: Any) -> str:
+    """A page as one HTML document, with its style and its script within."""
+    folder = suite_folder("reports")
+    script = "\n".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            known,
+            style=Markup((folder / "style.css").read_text(encoding="utf-8")),
+            script=Markup(script),
+            script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
+    )
 
 
 def fact(value: Any) -> str:

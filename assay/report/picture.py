@@ -42,6 +42,10 @@ class Album:
         self._room = room
         self._pictures: dict[str, Picture | None] = {}
 
+    def make_room(self, room: int) -> None:
+        """Let the pictures take so many characters more."""
+        self._room += room
+
     @property
     def pictures(self) -> list[Picture]:
         """Those that are in, in the order in which they came."""

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from markupsafe import Markup
-
 from assay.compare import saying
 from assay.compare.beside import NOTHING, Beside, beside
 from assay.compare.comparison import Comparison, Pair
@@ -15,8 +13,8 @@ from assay.compare.gates import Judgement, exit_code
 from assay.errors import Exit
 from assay.report.comparison import words
 from assay.report.comparison.bars import Scale
-from assay.report.page import environment
-from assay.suite import suite_folder
+from assay.report.page import Told, page
+from assay.report.text import shortened
 
 CASES_LISTED = 400
 
@@ -75,16 +73,13 @@ class ComparisonView:
         return Scale.over(ratios, self.comparison.threshold)
 
 
+def told(view: ComparisonView) -> Told:
+    """The comparison as its page and a page of several runs show it."""
+    sides = [shortened(side.name, 120) for side in view.comparison.sides]
+    title = f"{', '.join(sides[1:])}{' against ' if view.comparison.pairs else ''}{sides[0]}"
+    return Told.of("compared.html.jinja", title, view=view, words=words, saying=saying, most=CASES_LISTED)
+
+
 def render(comparison: Comparison, judgements: Sequence[Judgement] = ()) -> str:
     """The comparison as one HTML document without any reference to another file."""
-    return (
-        environment()
-        .get_template("comparison.html.jinja")
-        .render(
-            view=ComparisonView(comparison, judgements),
-            words=words,
-            saying=saying,
-            most=CASES_LISTED,
-            style=Markup((suite_folder("reports") / "style.css").read_text(encoding="utf-8")),
-        )
-    )
+    return page("comparison.html.jinja", told=told(ComparisonView(comparison, judgements)))
