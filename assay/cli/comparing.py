@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assay.cli.voice import command, say
+from assay.compare.asked import Asked
 from assay.compare.comparison import Comparison, Wanted, compare
 from assay.compare.expressions import Bounded, parse
 from assay.compare.gates import Judgement, exit_code, hold
@@ -39,11 +40,12 @@ def compare_runs(
     parsed = [parse(gate) for gate in gates]
     if not runs:
         raise UsageProblem("no RUN given; give the folder of the base and the folder of what is set against it")
-    comparison = compare(runs, Wanted(share(threshold), figures, workloads, dict(map(price, prices)), published))
+    wanted = Wanted(share(threshold), figures, workloads, dict(map(price, prices)), published)
+    comparison = compare(runs, wanted)
     if not comparison.pairs and not published and not (parsed and all(isinstance(gate, Bounded) for gate in parsed)):
         raise UsageProblem(f"{runs[0]} alone holds nothing to set against each other; name a second run")
     judgements = hold(comparison, parsed)
-    told = json.dumps(as_json(comparison, judgements), indent=2) + "\n"
+    told = json.dumps(as_json(comparison, judgements, Asked(tuple(runs), tuple(gates), wanted)), indent=2) + "\n"
     if json_file not in (None, ALONE):
         _write(json_file, told)
     _write(markdown_file, markdown.text(comparison, judgements) if markdown_file else "")

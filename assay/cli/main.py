@@ -317,17 +317,19 @@ def explain(rule_id: str) -> None:
 
 
 @main.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-def report(folder: Path) -> None:
-    """Render the reports of a run again, from its record."""
-    from assay.report import view
-    from assay.report.files import HTML, write_reports
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write the page there, and nothing else.")
+def report(runs: tuple[Path, ...], out: Path | None) -> int:
+    """Render the reports of a run again, or show several runs in one page.
 
-    run = write_reports(folder)
-    say(folder / HTML)
-    say(view.sentence(run))
-    if going_on := view.going_on(run):
-        say(going_on)
+    RUN is the folder of a run, of any kind; or a file that `assay compare --json` wrote, which is drawn from its
+    records again. One folder alone has all its reports rendered again, beside its record. With --out one page that
+    opens offline shows them all, the worst first; junit.xml and the others stay with each run, for CI servers take
+    several of them. The exit code tells whether that was possible, and not what the runs came to.
+    """
+    from assay.cli.reporting import report_on
+
+    return report_on(runs, out)
 
 
 @main.command()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from assay.compare.asked import Asked
 from assay.compare.beside import NOTHING, beside
 from assay.compare.comparison import Comparison, Pair, Workload
 from assay.compare.gates import Judgement, exit_code
@@ -17,10 +18,13 @@ from assay.compare.sides import Side
 VERSION = 1
 
 
-def as_json(comparison: Comparison, judgements: Sequence[Judgement] = ()) -> dict[str, Any]:
-    """All of a comparison: sides, what each measured, verdicts, gates. A threshold of 3 % is 0.03."""
+def as_json(
+    comparison: Comparison, judgements: Sequence[Judgement] = (), asked: Asked | None = None
+) -> dict[str, Any]:
+    """All of a comparison: what was asked, sides, what each measured, verdicts, gates. A threshold of 3 % is 0.03."""
     return {
         "comparison_version": VERSION,
+        "asked": asked and asked.as_json(),
         "threshold": comparison.threshold,
         "sides": [_side(side) for side in comparison.sides],
         "measured": [_row(row) for row in rows(comparison)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +33,7 @@ def write_reports(folder: Path) -> Run:
     failed: OSError | None = None
     for name, write in _RENDERED:
         try:
-            _write_whole(run, write, folder / name)
+            write_whole(partial(write, run), folder / name)
         except OSError as error:
             failed = failed or error
     if failed is not None:
@@ -40,10 +41,11 @@ def write_reports(folder: Path) -> Run:
     return run
 
 
-def _write_whole(run: Run, write: Callable[[Run, Path], None], path: Path) -> None:
+def write_whole(write: Callable[[Path], object], path: Path) -> None:
+    """Have a file written: it is whole then, or as it was before. Raises OSError."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        write(run, unfinished)
+        write(unfinished)
         unfinished.replace(path)
     finally:
         with contextlib.suppress(OSError):

@@ -22,12 +22,12 @@ _NAMED: Final = re.compile(r' aria-label="([^"]*)"')
 
 def within(markup: Markup, prefix: str, name: str) -> Markup:
     """The same, one level down: anchors begin with `prefix`, and landmarks say the `name` of the part."""
-    return Markup(_TAG.sub(lambda tag: _moved(tag[0], prefix, str(escape(name))), markup))  # noqa: S704
+    return Markup(_TAG.sub(lambda tag: _moved(tag[0], prefix, str(escape(name))), markup))
 
 
 def _moved(tag: str, prefix: str, name: str) -> str:
     tag = _HEADING.sub(lambda found: f"{found[1]}{int(found[2]) + 1}", tag)
-    tag = _ANCHOR.sub(lambda found: _anchor(*found.groups(), prefix), tag)
+    tag = _ANCHOR.sub(lambda found: _anchor(found[1], found[2], found[3], prefix), tag)
     if _LANDMARK.search(tag):
         tag = _NAMED.sub(lambda found: f' aria-label="{name}: {found[1]}"', tag)
     return tag
