@@ -18,9 +18,7 @@ from assay.compare.sides import Side
 VERSION = 1
 
 
-def as_json(
-    comparison: Comparison, judgements: Sequence[Judgement] = (), asked: Asked | None = None
-) -> dict[str, Any]:
+def as_json(comparison: Comparison, judgements: Sequence[Judgement] = (), asked: Asked | None = None) -> dict[str, Any]:
     """All of a comparison: what was asked, sides, what each measured, verdicts, gates. A threshold of 3 % is 0.03."""
     return {
         "comparison_version": VERSION,

@@ -28,6 +28,7 @@ SOURCES = {
     "sound": "true of any sound service",
 }
 
+_BAD = frozenset(kind for kind in OutcomeKind if kind.is_bad)
 _VARYING = re.compile(r"'[^']{0,200}'|\"[^\"]{0,200}\"|\d+(?:[.,]\d+)*")
 
 
@@ -112,8 +113,8 @@ def worst(outcomes: Iterable[Event]) -> OutcomeKind:
 
 
 def word(kind: str) -> str:
-    """The outcome as it is written: what needs attention in capitals."""
-    return kind.upper() if OutcomeKind(kind).is_bad else kind
+    """The outcome as it is written: what needs attention in capitals. A comparison also has cases that are absent."""
+    return kind.upper() if kind in _BAD else kind
 
 
 def _signature(outcome: Event) -> tuple[str, ...]:

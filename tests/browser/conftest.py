@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
 from assay.record import Run
-from assay.report import html
+from assay.report import html, joined
 
 from ..asked import left_out
 from ..peers.tools import require
@@ -62,13 +62,13 @@ class Watched:
 
 @pytest.fixture
 def opened(chromium: Browser, tmp_path: Path) -> Iterator[Opened]:
-    """Opens the report of a run, at a part of it if asked, and sees to it that it does nothing that it may not."""
+    """Opens the report of a run or of several, at a part of it if asked; it does nothing that it may not."""
     watched: list[Watched] = []
     contexts: list[BrowserContext] = []
 
-    def open_report(run: Run, part: str = "", **settings: Any) -> Page:
+    def open_report(run: Run | list[Run], part: str = "", **settings: Any) -> Page:
         file = tmp_path / f"report-{len(contexts)}.html"
-        html.write(run, file)
+        file.write_text(joined.render(run) if isinstance(run, list) else html.render(run), encoding="utf-8")
         settings.setdefault("viewport", {"width": 1280, "height": 900})
         context = chromium.new_context(**settings)
         contexts.append(context)
