@@ -93,7 +93,7 @@ def test_what_is_to_be_typed_asks_the_same_as_before(builder: Builder, tmp_path:
         (tmp_path / name).touch()
 
     with contextlib.chdir(tmp_path):
-        parsed = main.commands["check"].make_context("check", words).params
+        parsed = main.commands["check"].make_context("check", words, help_option_names=["-h", "--help"]).params
         now = options_from(parsed.pop("target"), parsed)
 
     assert now.as_json() == {**before.as_json(), "only": ["a.rule"]}
