@@ -34,6 +34,8 @@ def report_on(given: Sequence[Path], out: Path | None) -> int:
 
 def _again(given: Sequence[Path]) -> int:
     """One run: all its files, in its folder."""
+    if given[0].name == RECORD:
+        raise _no_folder(given[0])
     if len(given) > 1 or given[0].is_file():
         told = count(len(given), "run") if len(given) > 1 else "a comparison"
         raise UsageProblem(f"say in which file to show {told}, such as --out {HTML}")
@@ -52,8 +54,12 @@ def _found(path: Path) -> Run | Compared:
     if not path.exists():
         raise UsageProblem(f"{path} is not there; give the folder of a run, or what `assay compare --json` wrote")
     if path.name == RECORD:
-        raise UsageProblem(f"{path} is the record of a run; give its folder, {path.parent}")
+        raise _no_folder(path)
     return Compared(path.stem, *compared_again(path))
+
+
+def _no_folder(record: Path) -> UsageProblem:
+    return UsageProblem(f"{record} is the record of a run; give its folder, {record.parent}")
 
 
 def _refuse_twice(given: Sequence[Path]) -> None:
@@ -65,9 +71,22 @@ def _refuse_twice(given: Sequence[Path]) -> None:
 
 
 def _write(out: Path, page: str) -> None:
+    """Through links, and into pipes; in the place of another page, and of nothing else."""
     if out.is_dir():
         raise UsageProblem(f"--out {out} is a folder; name a file, such as {out / HTML}")
     try:
-        write_whole(lambda path: path.write_text(page, encoding="utf-8"), out)
+        if out.is_file() and not _is_page(out):
+            raise UsageProblem(f"--out {out} is there and is no page; name another file, such as {HTML}")
+        if out.exists() and not out.is_file():
+            out.write_text(page, encoding="utf-8")
+        else:
+            write_whole(lambda path: path.write_text(page, encoding="utf-8"), out.resolve())
     except OSError as error:
         raise UsageProblem(f"cannot write {out}: {error.strerror}") from None
+
+
+def _is_page(path: Path) -> bool:
+    """Whether a file is HTML, or empty, so that nothing is lost with it."""
+    with path.open("rb") as file:
+        begin = file.read(64).strip().lower()
+    return not begin or begin.startswith((b"<!doctype html", b"<html"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from assay.compare.comparison import Comparison
@@ -76,12 +78,10 @@ class Part:
 
 def render(found: Sequence[Run | Compared]) -> str:
     """The page. Its pictures take together what those of one run may take; the rest is bounded for each part."""
+    names = _names([each.folder.resolve() if isinstance(each, Run) else Path(each.name) for each in found])
     album = Album(0)
-    parts = []
-    for each in found:
-        album.make_room(html.PICTURE_ROOM // len(found))
-        parts.append(_of_run(each, album) if isinstance(each, Run) else _of_comparison(each))
-    placed = [_placed(part, anchor) for part, anchor in zip(parts, _anchors([part.name for part in parts]))]
+    parts = _parts(found, names, album)
+    placed = [_placed(part, anchor) for part, anchor in zip(parts, _anchors(names), strict=True)]
     return page(
         "joined.html.jinja",
         title=_title(placed),
@@ -92,24 +92,55 @@ def render(found: Sequence[Run | Compared]) -> str:
     )
 
 
+def _parts(found: Sequence[Run | Compared], names: Sequence[str], album: Album) -> Iterator[Part]:
+    """Those that may show pictures share the room for them: benchmarks and comparisons have none."""
+    pictured = [isinstance(each, Run) and not each.measurements for each in found]
+    for each, name, shows in zip(found, names, pictured, strict=True):
+        if shows:
+            album.make_room(html.PICTURE_ROOM // sum(pictured))
+        yield _of_run(each, name, album) if isinstance(each, Run) else _of_comparison(each, name)
+
+
 def _rank(part: Part) -> int:
-    """As exit codes are ranked; one that has none was interrupted."""
-    return EXIT_ORDER.index(Exit.INTERRUPTED if part.code is None else Exit(part.code))
+    """As exit codes are ranked; one that has none was interrupted, and one that is not known is as bad as any."""
+    code = Exit.INTERRUPTED if part.code is None else part.code
+    return EXIT_ORDER.index(Exit(code)) if code in {*Exit} else -1
 
 
 def _title(parts: Sequence[Part]) -> str:
-    well = sum(part.state == "good" for part in parts)
-    return f"All {well} ended well" if well == len(parts) else f"{well or 'None'} of {len(parts)} ended well"
+    """How many of those that come to a verdict, or were to come to one, ended well."""
+    judged = [part for part in parts if part.state != "none" or part.code is None]
+    well = sum(part.state == "good" for part in judged)
+    if not judged:
+        return "Nothing here was to be judged"
+    return f"All {well} ended well" if well == len(judged) else f"{well or 'None'} of {len(judged)} ended well"
 
 
-def _anchors(names: Sequence[str]) -> Iterator[str]:
-    """An anchor for each, by which a link can be passed on; told apart by number where names are alike."""
-    taken: set[str] = set()
-    for name in names:
-        plain = f"run-{re.sub(r'[^A-Za-z0-9._-]+', '-', name)[:60]}"
-        anchor = next(each for number in range(1, len(names) + 1) if (each := _numbered(plain, number)) not in taken)
-        taken.add(anchor)
-        yield anchor
+def _names(paths: Sequence[Path]) -> list[str]:
+    """The last part of each path, and as much of what is above it as tells it from the others."""
+    told = [1] * len(paths)
+    while True:
+        names = ["/".join(path.parts[-length:]) for path, length in zip(paths, told, strict=True)]
+        alike = [place for place, name in enumerate(names) if names.count(name) > 1]
+        longer = [place for place in alike if told[place] < len(paths[place].parts)]
+        if not longer:
+            return [one_line(name, 80) for name in names]
+        for place in longer:
+            told[place] += 1
+
+
+def _anchors(names: Sequence[str]) -> list[str]:
+    """An anchor for each, by which a link can be passed on; by number where names are alike but for their signs."""
+    plain = [f"run-{re.sub(r'[^A-Za-z0-9._-]+', '-', name)[-60:]}" for name in names]
+    taken = {each for each in plain if plain.count(each) == 1}
+    return [each if plain.count(each) == 1 else _free(each, taken) for each in plain]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name with the first number by which it is nobody else's; takes it."""
+    found = next(tried for number in itertools.count(1) if (tried := _numbered(name, number)) not in taken)
+    taken.add(found)
+    return found
 
 
 def _numbered(name: str, number: int) -> str:
@@ -125,10 +156,10 @@ def _placed(part: Part, anchor: str) -> Part:
     return replace(placed, told=replace(part.told, top=top, body=body, foot=foot))
 
 
-def _of_run(run: Run, album: Album) -> Part:
+def _of_run(run: Run, name: str, album: Album) -> Part:
     code = view.exit_code(run)
     return Part(
-        name=one_line(run.folder.resolve().name, 80),
+        name=name,
         about=view.about(run),
         target=_target(run),
         when=view.moment(run.header["started"]),
@@ -148,7 +179,7 @@ def _target(run: Run) -> str:
 
 
 def _ending(code: int | None, meaning: str) -> str:
-    return f"{'No exit code' if code is None else f'Exit code {code}'}: {meaning}."
+    return f"{'No exit code' if code is None else f'Exit code {code}'}{f': {meaning}' if meaning else ''}."
 
 
 def _causes(run: Run) -> Iterator[Cause]:
@@ -158,12 +189,12 @@ def _causes(run: Run) -> Iterator[Cause]:
         yield Cause("", f"{one_line(reason, 300)} ({count(times, 'measurement')})")
 
 
-def _of_comparison(of: Compared) -> Part:
+def _of_comparison(of: Compared, name: str) -> Part:
     shown = ComparisonView(of.comparison, of.judgements)
     first, *others = (one_line(side.name, 60) for side in of.comparison.sides)
     headlines = [f"{one_line(pair.new.name, 60)}: {words.headline(pair)}" for pair in of.comparison.pairs]
     return Part(
-        name=one_line(of.name, 80),
+        name=name,
         about="comparison",
         target=f"{', '.join(others)} against {first}" if others else first,
         when="",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -59,7 +61,14 @@ def test_one_run_is_written_to_another_place(assay: Assay, runs: Path) -> None:
         (["base", "next", "--out", "none/p.html"], "cannot write none/p.html: No such file or directory"),
         (["base", "other.json", "--out", "p.html"], "other.json is no comparison that `assay compare --json` wrote"),
         (["base", "lost.json", "--out", "p.html"], "lost.json is drawn from its records again, and cannot be: "),
+        (["base", "past.json", "--out", "p.html"], "past.json does not say what was asked: an older Assay wrote it"),
+        (["base", "none.json", "--out", "p.html"], "none.json is no comparison that `assay compare --json` wrote"),
+        (
+            ["base", "next", "--out", "next/run.jsonl"],
+            "--out next/run.jsonl is there and is no page; name another",
+        ),
         (["base/run.jsonl", "--out", "p.html"], "base/run.jsonl is the record of a run; give its folder, base"),
+        (["base/run.jsonl"], "base/run.jsonl is the record of a run; give its folder, base"),
     ],
 )
 def test_what_cannot_be_shown_is_said_in_one_sentence(words: list[str], says: str, assay: Assay, runs: Path) -> None:
@@ -70,6 +79,10 @@ def test_what_cannot_be_shown_is_said_in_one_sentence(words: list[str], says: st
     assay("compare", "base", "next", "--json", "lost.json")
     lost = (runs / "lost.json").read_text("utf-8")
     (runs / "lost.json").write_text(lost.replace('"next"', '"gone"'), "utf-8")
+    (runs / "past.json").write_text(json.dumps({**json.loads(lost), "asked": None}), "utf-8")
+    without = {**json.loads(lost)["asked"], "runs": [], "records": []}
+    (runs / "none.json").write_text(json.dumps({**json.loads(lost), "asked": without}), "utf-8")
+    records = {each: (runs / each / "run.jsonl").read_bytes() for each in ("base", "next")}
 
     said = assay("report", *words)
 
@@ -78,3 +91,27 @@ def test_what_cannot_be_shown_is_said_in_one_sentence(words: list[str], says: st
     assert says in said.err
     assert said.err.count("\n") == 1
     assert not (runs / "p.html").exists()
+    assert {each: (runs / each / "run.jsonl").read_bytes() for each in ("base", "next")} == records
+
+
+def test_a_comparison_is_not_drawn_from_other_runs_than_those_it_was_made_of(assay: Assay, runs: Path) -> None:
+    assay("compare", "base", "next", "--json", "since.json")
+    shutil.rmtree(runs / "next")
+    Bench(runs / "next").write(medians(STEADY), outcomes={"a": "pass"})
+
+    said = assay("report", "base", "since.json", "--out", "page.html")
+
+    assert said.code == 2
+    assert "next is another run than the one that was compared" in said.err
+
+
+def test_a_page_is_written_over_a_page_through_a_link_and_into_a_pipe(assay: Assay, runs: Path) -> None:
+    (runs / "link.html").symlink_to("real.html")
+
+    assert assay("report", "base", "next", "--out", "link.html").code == 0
+    assert assay("report", "next", "base", "--out", "link.html").code == 0
+    assert assay("report", "next", "base", "--out", "/dev/null").code == 0
+
+    assert (runs / "link.html").is_symlink()
+    assert (runs / "real.html").read_text("utf-8").startswith("<!doctype html>")
+    assert Path("/dev/null").is_char_device()

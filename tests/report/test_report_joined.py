@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,6 +74,45 @@ def test_a_link_to_a_rule_of_a_run_goes_by_the_name_of_its_folder(several: list[
 
     name = several[1].folder.name
     assert f"run-{name}/rule-hosted.object-detection-classes.rule" in [each.get("id") for each in page.all("details")]
+
+
+def test_runs_whose_folders_are_called_alike_are_told_apart_in_any_order(good: Run, tmp_path: Path) -> None:
+    first, second, third = (shutil.copytree(good.folder, tmp_path / name) for name in ("p/out", "q/out", "out-2"))
+
+    for order in ((first, second, third), (second, third, first)):
+        page = Page(joined.render([read(each) for each in order]))
+        anchors = {each.get("id") for each in page.all("section")}
+        assert {"run-p-out", "run-q-out", "run-out-2"} <= anchors
+        assert "Conformance: p/out" in squeezed(page.words)
+
+
+def test_what_was_not_to_be_judged_counts_in_no_verdict(good: Run, builder: Builder) -> None:
+    other = builder(started=1_790_000_100.0)
+    other.outcome("classes.rule", "pass")
+    asked = Asked((good.folder, other.finish().folder))
+    compared = Compared("plain", *asked.answered())
+
+    assert "All 1 ended well" in squeezed(Page(joined.render([good, compared])).words)
+    assert "Nothing here was to be judged" in squeezed(Page(joined.render([compared])).words)
+
+
+def test_an_exit_code_that_is_not_known_is_as_bad_as_any(good: Run) -> None:
+    strange = dataclasses.replace(good, footer={**(good.footer or {}), "exit_code": 42})
+
+    words = squeezed(Page(joined.render([good, strange])).words)
+
+    assert words.index("Exit code 42") < words.index("Exit code 0")
+
+
+def test_runs_without_pictures_take_no_room_for_them(
+    every_kind: Run, recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = [len(str(each["href"])) for each in Page(html.render(every_kind)).all("image")]
+    monkeypatch.setattr(html, "PICTURE_ROOM", sum(sizes))
+
+    page = Page(joined.render([every_kind, *[recorded(SEGMENT)] * 3]))
+
+    assert len(page.all("image")) == len(sizes)
 
 
 def test_headings_have_an_order(several: list[Run]) -> None:
