@@ -93,6 +93,16 @@ def taken(*numbers: signal.Signals) -> Iterator[Interrupts]:
             signal.signal(number, before[number])
 
 
+def raise_lost() -> None:
+    """Raise KeyboardInterrupt where one was raised before and lost on its way, as in a callback of a library.
+
+    For loops that ask one question after the other: without it, such a Ctrl-C would end none of them.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if isinstance(handler, Interrupts) and handler.seen:
+        raise KeyboardInterrupt
+
+
 @contextlib.contextmanager
 def blocked(*numbers: signal.Signals, whether: bool = True) -> Iterator[None]:
     """Have signals wait until the end of the block, and for ever in processes that are started in it.

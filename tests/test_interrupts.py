@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.interrupts import SAME_WISH, Interrupts, taken
+from assay.interrupts import SAME_WISH, Interrupts, raise_lost, taken
 
 
 @pytest.fixture
@@ -57,6 +58,18 @@ def test_blocks_are_one(clock: list[float]) -> None:
     assert outer.seen
     assert signal.getsignal(signal.SIGTERM) is handler
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_one_that_was_lost_on_its_way_is_raised_by_the_next_question(clock: list[float]) -> None:
+    with taken(signal.SIGINT):
+        raise_lost()  # there was none yet
+        with contextlib.suppress(KeyboardInterrupt):  # as a library does that calls back
+            signal.raise_signal(signal.SIGINT)
+
+        with pytest.raises(KeyboardInterrupt):
+            raise_lost()
+
+    raise_lost()  # whose block is over is nobody's business any more
 
 
 def test_a_handler_of_somebody_elses_stays() -> None:

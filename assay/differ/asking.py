@@ -10,6 +10,7 @@ from assay.differ.comparing import both_refuse, both_silent, compared
 from assay.differ.noise import beyond, is_drawn
 from assay.differ.options import NAMES
 from assay.differ.rules import SAME, SCHEMA, STEADY
+from assay.interrupts import raise_lost
 from assay.likeness.profiles import Profile
 from assay.likeness.report import Likeness
 from assay.photograph import UnusablePicture
@@ -49,6 +50,7 @@ class Asker:
     def ask_all(self, questions: Iterable[Question], settled: Container[str]) -> None:
         """Everything that was not settled before. Raises BudgetSpent; stops where a deployment is gone."""
         for number, question in enumerate(questions):
+            raise_lost()
             self.progress.done, self.progress.doing = number + 1, question.id
             for side in self.sides:
                 side.target.probe()

@@ -11,6 +11,7 @@ from assay.golden.bundle import NO_PICTURES, Bundle, Golden
 from assay.golden.rules import MISSING, ORPHAN, SAME, SCHEMA
 from assay.golden.telling import SIDES
 from assay.golden.work import Work
+from assay.interrupts import raise_lost
 from assay.likeness.answers import likeness
 from assay.likeness.profiles import Profile
 from assay.likeness.report import Likeness
@@ -50,6 +51,7 @@ class Asker:
             if name not in settled:
                 self._add(ORPHAN.id, name, OutcomeKind.WARN, message="no question asks for it any more")
         for name in work.goldens:
+            raise_lost()
             if self._is_next(name, settled):
                 lent = work.lent.get(name)
                 self._compare(self.bundle.read(name, lent.asking if lent else None))

@@ -14,6 +14,7 @@ from assay.contract.sentences import count
 from assay.errors import EXIT_ORDER, BudgetSpent, Exit
 from assay.golden.bundle import NO_PICTURES, Bundle
 from assay.golden.options import RecordOptions
+from assay.interrupts import raise_lost
 from assay.likeness import profiles
 from assay.photograph import UnusablePicture
 from assay.plugin.opening import ONE_LABEL
@@ -113,6 +114,7 @@ class _Recording:
 
     def _ask_all(self, respondent: Respondent) -> None:
         for number, question in enumerate(self.questions):
+            raise_lost()
             self.progress.done, self.progress.doing = number, question.id
             respondent.target.probe()
             if respondent.target.gone:

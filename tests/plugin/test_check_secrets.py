@@ -132,6 +132,7 @@ def test_the_key_stays_secret_under_pytest(tmp_path: Path) -> None:
 def test_the_server_does_tell(tmp_path: Path, checking: Checking, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests above mean something: without the redactor every kind of file holds the secrets."""
     monkeypatch.setattr(Redactor, "text", lambda _, text: text)
+    monkeypatch.setattr(Redactor, "body", lambda _, body: body)
     monkeypatch.setenv(KEY_VARIABLE, KEY)
     with running(servers.reference(telltale.tell, key=KEY)) as url:
         checking(url, only=("hosted.answer.schema", "service.refuses-*"), headers=(("X-Token", TOKEN),))
