@@ -70,8 +70,8 @@ class _Layout:
 def twins(scene: Scene) -> Twins:
     """The scene among strips of its background, moved as far as a small copy does not tell, where it can be."""
     pixels, ground = scene.pixels(), np.array(scene.background, np.uint8)
-    several = list(_layouts(scene.width))
-    layout = next((each for each in several if each.looks_alike(_grey(pixels), _grey(ground))), several[-1])
+    several, grey, grey_ground = list(_layouts(scene.width)), _grey(pixels), _grey(ground)
+    layout = next((each for each in several if each.looks_alike(grey, grey_ground)), several[-1])
 
     def pair(mark: Pixels) -> tuple[Photograph, Photograph]:
         seen, moved = layout.pair(pixels, ground, mark)

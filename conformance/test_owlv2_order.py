@@ -26,7 +26,7 @@ EXAMPLES, WALKS, PART = 6, 2, 8
     severity="must",
     content=True,
     invariants=("O-01", "O-03", "O-08"),
-    alone=True,
+    alone="task",
     cases=over(INFER),
     depth="standard",
     cost=Cost(own=EXAMPLES * WALKS, drawn="examples"),

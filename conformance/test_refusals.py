@@ -74,11 +74,8 @@ def _required() -> list[Case]:
     return [
         Case(name, {"at": way.pointer})
         for name in IN_JSON
-        for way in generate.invalid_cases(OPERATIONS[name], undocumented=True)
-        if way.keyword == "required"
-        and len(split(way.pointer)[-1]) > 1
-        and "/box/" not in way.pointer
-        and way.pointer != "/prompts/prompts"
+        for way in generate.invalid_cases(OPERATIONS[name], undocumented=True, keyword="required")
+        if len(split(way.pointer)[-1]) > 1 and "/box/" not in way.pointer and way.pointer != "/prompts/prompts"
     ]
 
 

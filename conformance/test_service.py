@@ -116,7 +116,7 @@ def test_an_unknown_model_is_refused(asked: Driver, case: Case) -> None:
     source="sample",
     severity="should",
     invariants=("G-27",),
-    alone=True,
+    alone="run",
     cases=over(EVERY),
     depth="standard",
 )
@@ -141,7 +141,7 @@ def test_cold_starts_are_told(asked: Driver, check_in_progress: Check, case: Cas
     source="sample",
     severity="should",
     invariants=("G-27",),
-    alone=True,
+    alone="run",
     cases=over(FIRST_OF_A_MODEL),
     cost=Cost(own=LOOKS + 1),
     looks=True,
@@ -161,7 +161,7 @@ def test_the_first_use_of_a_model_is_told(asked: Driver, check_in_progress: Chec
     source="server",
     severity="should",
     invariants=("G-28",),
-    alone=True,
+    alone="run",
     cases=over(FIRST_OF_A_MODEL),
     cost=Cost(own=LOOKS + 1),
     looks=True,
@@ -183,7 +183,7 @@ def test_load_times_add_up(asked: Driver, check_in_progress: Check) -> None:
     source="server",
     severity="should",
     invariants=("G-28",),
-    alone=True,
+    alone="run",
     cases=over(FIRST_OF_A_MODEL),
 )
 def test_no_load_is_told_of_when_warm(asked: Driver) -> None:

@@ -15,6 +15,8 @@ from assay.contract.source import Source
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 MARK = "__assay_rule__"
+ALONE = ("", "task", "run")
+"""Within what a rule is judged alone, from what takes the target for itself the least to what does the most."""
 GROUND = ("service.answers-plain-requests", "*.answer.schema")
 """Patterns of the rules that others rest on: what is broken from the ground up is named by them."""
 
@@ -110,7 +112,8 @@ class Rule:
     the numbers by which our tests hold that nothing is left without a rule: they stand in the record and in nothing
     that a user reads, whose source are the sentences. A `prerequisite` runs first: others are blocked when it fails.
     A rule about `content` judges what the model saw: an operation of which none can be judged was not checked.
-    One that is to be judged `alone` is about time: it runs after all others but late ones, while nothing else is asked.
+    One that is to be judged `alone` is about time: it runs after others, while nothing else is asked; with `task` after
+    those of its own task, which have nothing to do with others, with `run` after all but late ones.
     A `late` rule runs after all others: 1 where it may get its caller locked out or the target into trouble, 2 where it
     judges all that was heard. What is `hostile` is judged only where the user allows it.
     A rule that `compares` holds answers to different requests against each other: before it accuses, it asks again, for
@@ -130,7 +133,7 @@ class Rule:
     invariants: tuple[str, ...] = ()
     prerequisite: bool = False
     content: bool = False
-    alone: bool = False
+    alone: Literal["", "task", "run"] = ""
     late: int = 0
     compares: bool = False
     depth: Literal["quick", "standard", "deep"] = "quick"
@@ -142,11 +145,13 @@ class Rule:
     @property
     def is_serial(self) -> bool:
         """Whether it is judged when nothing else is: alone, or late."""
-        return self.alone or self.late > 0
+        return bool(self.alone) or self.late > 0
 
     def __post_init__(self) -> None:
         if self.source in (Authority.DOCUMENT, Authority.SAMPLE) and self.says is None:
             raise ValueError(f"rule {self.id} cites no document, but says its source is one")
+        if self.alone not in ALONE:
+            raise ValueError(f"rule {self.id} is judged alone within {self.alone!r}; say {' or '.join(ALONE[1:])}")
         identifiers = [case.id for case in self.cases]
         if not identifiers or len(set(identifiers)) != len(identifiers):
             raise ValueError(f"rule {self.id} has no cases, or two of the same id")

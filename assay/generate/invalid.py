@@ -80,15 +80,20 @@ def invalid(
 
 
 @cache
-def invalid_cases(operation: Operation, *, undocumented: bool = False) -> tuple[InvalidCase, ...]:
-    """The cases that `invalid` finds for an `example` of this operation; they depend on the schema alone."""
+def invalid_cases(
+    operation: Operation, *, undocumented: bool = False, keyword: str | None = None
+) -> tuple[InvalidCase, ...]:
+    """The cases that `invalid` finds for an `example` of this operation; they depend on the schema alone.
+
+    With a `keyword` only those that break it.
+    """
     if operation.request_schema is None:
         return ()
     names = {parameter.name: parameter.name for parameter in operation.parameters if parameter.place == "path"}
     context = Context((Picture(b"picture", 8, 8),), names, ("class",))
     base = example(operation, context, undocumented=undocumented)
-    ways = (way for way in _ways(operation, undocumented) if next(_broken(operation, base, way), None))
-    return tuple(dict.fromkeys(way.case for way in ways))
+    ways = (way for way in _ways(operation, undocumented) if keyword in (None, way.keyword))
+    return tuple(dict.fromkeys(way.case for way in ways if next(_broken(operation, base, way), None)))
 
 
 def _ways(operation: Operation, undocumented: bool) -> Iterator[_Breakable]:

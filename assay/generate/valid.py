@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,6 +14,24 @@ from assay.generate.context import Context
 from assay.generate.keywords import check
 from assay.generate.walk import Option, walk
 
+# Made once for each range: to make a strategy takes longer than to draw from it.
+
+
+@cache
+def _one_of_so_many(number: int) -> st.SearchStrategy[int]:
+    return st.sampled_from(range(number))
+
+
+@cache
+def _counts(low: int, high: int) -> st.SearchStrategy[int]:
+    return st.integers(low, high)
+
+
+@cache
+def _wholes(low: int, high: int) -> st.SearchStrategy[int]:
+    """Servers stumble at the ends of a range more often than within it."""
+    return st.one_of(st.integers(low, high), st.sampled_from((low, high)))
+
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
@@ -21,17 +40,16 @@ class _Drawn:
     draw: st.DrawFn
 
     def include(self) -> bool:
-        return self.draw(st.integers(0, 3)) == 3
+        return self.draw(_counts(0, 3)) == 3
 
     def pick(self, options: Sequence[Option]) -> Option:
-        return self.draw(st.sampled_from(options)) if len(options) > 1 else options[0]
+        return options[self.draw(_one_of_so_many(len(options)))] if len(options) > 1 else options[0]
 
     def whole(self, low: int, high: int) -> int:
-        # Servers stumble at the ends of a range more often than within it.
-        return self.draw(st.one_of(st.integers(low, high), st.sampled_from((low, high))))
+        return self.draw(_wholes(low, high))
 
     def count(self, low: int, high: int) -> int:
-        return self.draw(st.integers(low, high))
+        return self.draw(_counts(low, high))
 
 
 @dataclass(frozen=True, slots=True)

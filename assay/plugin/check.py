@@ -12,11 +12,11 @@ import dataclasses
 import datetime
 import platform
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import assay
 from assay import contract as promise
@@ -54,6 +54,9 @@ from assay.scene import SCENES
 from assay.target import Policy, Target, discover
 from assay.target.discovery import Discovery
 
+if TYPE_CHECKING:
+    from assay.reference.embedded import Started
+
 Resource = TypeVar("Resource")
 Echo = Callable[[str], None]
 Enough = Callable[[Outcome], bool]
@@ -71,6 +74,7 @@ def never(outcome: Outcome) -> bool:
 class Check:
     """A run in progress. `knows` is what was found out about the target, `tally` holds what was concluded.
 
+    Of embedded deployments that were started `ahead` the first is the target, and each further process gets one.
     `expected_requests` is what was announced before the first case; `lost` says that another process that judges for
     this run has found the target gone; `spent`, `problem`, `broke` and `interrupts` are what ends it early: a bound of
     the user's, a record that cannot be written, what went wrong in Assay itself, and Ctrl-C. `run` is the record as it
@@ -102,6 +106,7 @@ class Check:
         self.progress = Progress()
         self.interrupts = Interrupts()
         self.redactor = Redactor()
+        self.ahead: Sequence[Started] = ()
         self._recorded = False
         self._resources = ExitStack()
 
@@ -152,7 +157,7 @@ class Check:
         self.interrupts = self._resources.enter_context(taken(signal.SIGINT, signal.SIGTERM))
         listed = listed_deviations(self.options)
         self.photographs = photographs(self.options.pictures) if self.options.pictures else ()
-        self._prepare(policy_for(self.options, self._resources))
+        self._prepare(policy_for(self.options, self._resources, self.ahead))
         serve_pictures(self.target, self.options, self._resources)
         self._discover(listed)
         with self.interrupts.held():

@@ -22,17 +22,17 @@ EXCHANGES_EACH = 1_000_000
 class Handed:
     """One worker's share. `number` is its own among all that ever judge for the run, from 1.
 
-    `assets` is the address at which the leading process serves pictures, None where it serves none, and `no_url` says
-    why the target gets none. `deadline` is when the time to ask is over, by `time.monotonic`. In the folder `shared`
-    all count their requests and publish their pictures. The key is in it: it goes through a pipe to a process of ours,
-    and is written nowhere.
+    `policy` is None for a worker that starts an embedded deployment for itself. `assets` is the address at which the
+    leading process serves pictures, None where it serves none, and `no_url` says why the target gets none. `deadline`
+    is when the time to ask is over, by `time.monotonic`. In the folder `shared` all count their requests and publish
+    their pictures. The key is in it: it goes through a pipe to a process of ours, and is written nowhere.
     """
 
     number: int
     first_exchange: int
     folder: Path
     options: CheckOptions
-    policy: Policy = field(repr=False)
+    policy: Policy | None = field(repr=False)
     knows: Knowledge
     privacy_parameters: Mapping[str, frozenset[str]]
     privacy_fields: Mapping[str, frozenset[str]]

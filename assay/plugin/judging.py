@@ -11,7 +11,7 @@ from types import FunctionType, ModuleType
 import pytest
 
 from assay.contract.message import Request
-from assay.contract.rule import Case, Rule, rule_of
+from assay.contract.rule import ALONE, Case, Rule, rule_of
 from assay.errors import AssayError, BudgetSpent, Exit, UsageProblem
 from assay.judge.equal import Comparison
 from assay.plugin.asking import FAMILIES, Asking
@@ -29,6 +29,7 @@ from assay.suite import suite_folder
 PLUGIN = "assay-check"
 RULE = pytest.StashKey[Rule]()
 CASE = pytest.StashKey[Case]()
+FIRST = {PLAIN_RULE: 0, VALID_RULE: 2}
 
 
 class RuleModule(pytest.Module):
@@ -52,7 +53,7 @@ class Judging(Asking):
         self._left: Counter[str] = Counter()
         self._begun = check.begun
         self._finished = False
-        self._serial = False
+        self._serial = ""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionstart(self) -> Generator[None, object, object]:
@@ -196,14 +197,17 @@ class Judging(Asking):
                 _leave(kind, reason)
 
     def _begin_serial_group(self, rule: Rule) -> None:
-        """Forget the answers so far when rules begin that are judged alone.
+        """Forget the answers so far when rules begin that are judged alone, within their task or within the run.
 
         Where several processes judge, the one that has these rules has not heard the others' answers: so that any
-        number of them asks the same, a single one asks for its witnesses again, too.
+        number of them asks the same, a single one asks for its witnesses again, too. One process has both kinds, but
+        where each worker has a deployment for itself.
         """
-        if rule.is_serial and not self._serial:
-            self._serial = True
+        group = rule.alone or ("run" if rule.late else "")
+        begins = group != self._serial if self.check.options.on_reference else not self._serial
+        if group and begins:
             self.check.deployment.forget()
+        self._serial = group
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
@@ -347,5 +351,6 @@ def _urgency(item: pytest.Item) -> int:
     if RULE not in item.stash:
         return 3
     rule = item.stash[RULE]
-    order = {PLAIN_RULE: 0, VALID_RULE: 2}
-    return order.get(rule.id, 1 if rule.prerequisite else 4 + rule.late if rule.late else 3 + rule.alone)
+    if rule.id in FIRST or rule.prerequisite:
+        return FIRST.get(rule.id, 1)
+    return 5 + rule.late if rule.late else ALONE.index(rule.alone) + 3

@@ -12,6 +12,7 @@ import json
 import signal
 import tempfile
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from assay.plugin.judging import RULE, Judging
 from assay.plugin.worker import OUTPUT, REPORTED, STOP, for_the_leader
 from assay.record import Outcome, OutcomeKind
 from assay.record.parts import PARTS
+from assay.target import Policy
 
 if TYPE_CHECKING:
     from assay.plugin.scheduling import ByTask
@@ -58,7 +60,10 @@ class Leading(Judging):
         """Collect here too, to know what must be judged; pytest-xdist would leave it to the workers."""
         self.check.interrupts.let_go()
         session.perform_collect()
-        self._alone = [item for item in session.items if RULE in item.stash and for_the_leader(item.stash[RULE])]
+        options = self.check.options
+        self._alone = [
+            item for item in session.items if RULE in item.stash and for_the_leader(item.stash[RULE], options)
+        ]
         return True
 
     @pytest.hookimpl(optionalhook=True)
@@ -71,7 +76,7 @@ class Leading(Judging):
             first_exchange=(before + number) * EXCHANGES_EACH + 1,
             folder=check.writer.folder.absolute(),
             options=check.options,
-            policy=check.target.policy,
+            policy=self._policy(number),
             knows=check.knows,
             privacy_parameters=check.target.privacy_parameters,
             privacy_fields=check.target.privacy_fields,
@@ -82,6 +87,19 @@ class Leading(Judging):
             settled=check.tally.settled,
             shared=self._share(),
         ).packed()
+
+    def _policy(self, number: int) -> Policy | None:
+        """How a worker asks the target; None where it starts one for itself.
+
+        One embedded deployment would keep them all waiting. Only the first worker has that of this process, which asks
+        nothing meanwhile.
+        """
+        check = self.check
+        if number == 1 or not check.options.on_reference:
+            return check.target.policy
+        if number > len(check.ahead):
+            return None
+        return replace(check.target.policy, url=check.ahead[number - 1].url)
 
     def _share(self) -> Path:
         """The folder in which all count their requests and publish their pictures."""

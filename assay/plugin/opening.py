@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay import expect
 from assay.contract.operations import Operation
@@ -17,6 +18,9 @@ from assay.record import Redactor
 from assay.target import Capability, Policy
 from assay.target.discovery import Discovery, another_api, no_api
 
+if TYPE_CHECKING:
+    from assay.reference.embedded import Started
+
 DEFAULT_MODELS = {"segmentation": "hiera_tiny", "owlv2": SERVER_DEFAULT, "florence-2": "florence-2-base"}
 """What the pages' own samples send: Florence's an alias, SAM2's a version, OwlV2's none: the server takes its own."""
 ONE_LABEL = "classification"
@@ -24,15 +28,19 @@ ONE_LABEL = "classification"
 RUNS = Path("assay-runs")
 
 
-def policy_for(options: CheckOptions, resources: ExitStack) -> Policy:
-    """The policy towards the target. The reference deployment is started for it, and ends with `resources`."""
+def policy_for(options: CheckOptions, resources: ExitStack, ahead: Sequence[Started] = ()) -> Policy:
+    """The policy towards the target. The reference deployment is started for it, and ends with `resources`.
+
+    Where any were started `ahead`, the first of them is taken.
+    """
     if not options.on_reference:
         return options.policy(options.target, options.key())
     from assay.reference import embedded  # only here: no other target needs it
 
     if options.key_variable:  # no use here, but a mistake in it is told
         Policy(url="http://127.0.0.1", key=options.key())
-    return options.policy(resources.enter_context(embedded.deployment()), embedded.KEY)
+    url = ahead[0].url if ahead else resources.enter_context(embedded.deployment())
+    return options.policy(url, embedded.KEY)
 
 
 def refuse_unasked(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,9 +55,23 @@ def run_check(
     """
     if not options.on_reference:
         Policy(url=options.target)
-    refuse_unknown_patterns((*options.only, *options.skip))
-    refuse_empty_choice(options)
-    return _run(Check(options, echo, enough, reports), watch)
+    check = Check(options, echo, enough, reports)
+    with _started_for(check):
+        refuse_unknown_patterns((*options.only, *options.skip))
+        refuse_empty_choice(options)
+        return _run(check, watch)
+
+
+@contextmanager
+def _started_for(check: Check) -> Iterator[None]:
+    """Have the embedded deployments start while the rules are read; nothing where another target is checked."""
+    if not check.options.on_reference:
+        yield
+        return
+    from assay.reference import embedded  # only here: no other target needs it
+
+    with embedded.starting(check.options.processes) as check.ahead:
+        yield
 
 
 def resume_check(
@@ -112,8 +127,9 @@ def _judge(check: Check) -> int:
     parallel = [*PARALLEL, "-n", str(workers)] if workers > 1 else []
     arguments = [*QUIET, *parallel, "-c", str(folder / "pytest.ini"), "--rootdir", str(folder), str(folder)]
     judging = (Leading if workers > 1 else Judging)(check)
-    with _undisturbed():
-        code = int(pytest.main(arguments, plugins=[judging]))
+    with _undisturbed(), tempfile.TemporaryDirectory(prefix="assay-pytest-") as temporary:
+        # its own: pytest's usual one is the user's, and pytest would clear up there what other runs have left
+        code = int(pytest.main([*arguments, "--basetemp", temporary], plugins=[judging]))
     if judging.unreadable:  # a module of rules: without it there is no whole verdict to be had
         check.break_off(ImportError(judging.unreadable))
     return code

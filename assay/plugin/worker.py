@@ -17,6 +17,7 @@ from assay.plugin.choosing import why_left_out
 from assay.plugin.handing import LEDGER, PICTURES, Handed, Returned
 from assay.plugin.judging import RULE, Judging
 from assay.plugin.opening import policy_for
+from assay.plugin.options import CheckOptions
 from assay.plugin.tally import Tally
 from assay.record import Outcome, RecordWriter
 from assay.record.bounds import share_of_run
@@ -34,9 +35,12 @@ OVER = "the run is over"
 OUTCOME = pytest.StashKey[str]()
 
 
-def for_the_leader(rule: Rule) -> bool:
-    """Whether a rule waits until no worker asks any more: alone, or late, to judge what all of them have heard."""
-    return rule.is_serial
+def for_the_leader(rule: Rule, options: CheckOptions) -> bool:
+    """Whether a rule waits until no worker asks any more: alone, or late, to judge what all of them have heard.
+
+    The embedded deployment is there once for each worker: what a task is to have for itself, it has there.
+    """
+    return rule.is_serial and not (rule.alone == "task" and options.on_reference)
 
 
 class SharedCheck(Check):
@@ -49,16 +53,11 @@ class SharedCheck(Check):
         self.knows = handed.knows
 
     def begin(self) -> None:
-        """Go on where the leading process has come to. A record that cannot be opened is told when it is needed.
-
-        The embedded deployment is started once more for all processes but the first: one would keep them all waiting,
-        but the leading process asks its own nothing meanwhile.
-        """
+        """Go on where the leading process has come to. A record that cannot be opened is told when it is needed."""
         handed = self.handed
         try:
             self.photographs = photographs(self.options.pictures) if self.options.pictures else ()
-            own = self.options.on_reference and handed.number > 1
-            self._prepare(policy_for(self.options, self._resources) if own else handed.policy)
+            self._prepare(handed.policy or policy_for(self.options, self._resources))
         except UsageProblem as error:
             self.problem = error
             return
@@ -101,7 +100,7 @@ class Worker(Judging):
 
     def wanted(self, rule: Rule) -> bool:
         """What must be judged alone, or late, is left to the leading process."""
-        return not for_the_leader(rule)
+        return not for_the_leader(rule, self.check.options)
 
     def _cases(self, rule: Rule) -> list[Case]:
         """No test for what is not judged here: the leading process notes why."""

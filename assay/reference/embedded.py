@@ -6,7 +6,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from typing import IO
 
 KEY = "assay-embedded-key"
@@ -23,6 +24,24 @@ MODELS: Mapping[str, str] = {
 }
 
 
+class Started:
+    """A deployment that was started, and may not serve yet."""
+
+    def __init__(self, process: subprocess.Popen[str], said: IO[bytes]) -> None:
+        self._process, self._said = process, said
+
+    @cached_property
+    def url(self) -> str:
+        """Its base URL, as soon as it serves. Raises RuntimeError where it does not start."""
+        assert self._process.stdout is not None
+        url = self._process.stdout.readline().strip()
+        if not url:
+            self._said.seek(0)
+            told = self._said.read()[-500:].decode(errors="replace")
+            raise RuntimeError(f"the embedded deployment did not start: {told}")
+        return url
+
+
 @contextmanager
 def deployment() -> Iterator[str]:
     """Serve it on a free port of the loopback interface; yields its base URL.
@@ -30,14 +49,21 @@ def deployment() -> Iterator[str]:
     It runs in a process of its own: whoever judges it computes at the same time. The process ends with the block, and
     by itself when this one is gone. Raises RuntimeError where it does not start.
     """
+    with starting(1) as (started,):
+        yield started.url
+
+
+@contextmanager
+def starting(number: int) -> Iterator[list[Started]]:
+    """So many of them, started all at once while the caller does something else. They end with the block."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(_deployment()) for _ in range(number)]
+
+
+@contextmanager
+def _deployment() -> Iterator[Started]:
     with tempfile.TemporaryFile() as said, _started(said) as process:  # libraries complain there of what is no picture
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
-        if not url:
-            said.seek(0)
-            told = said.read()[-500:].decode(errors="replace")
-            raise RuntimeError(f"the embedded deployment did not start: {told}")
-        yield url
+        yield Started(process, said)
 
 
 @contextmanager

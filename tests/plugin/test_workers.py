@@ -61,6 +61,11 @@ def asked(run: Run) -> Counter[tuple[Any, ...]]:
     )
 
 
+def asked_of_any(run: Run) -> Counter[tuple[Any, ...]]:
+    """What was asked, of whichever of several deployments."""
+    return Counter((purpose, url.split("/", 3)[3], body) for purpose, url, body in asked(run).elements())
+
+
 def counting(app: ASGIApp, heard: list[str]) -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -91,6 +96,25 @@ def test_any_number_of_workers_finds_and_asks_the_same(checking: Checking, url: 
     assert sorted(path.name for path in (tmp_path / "2").iterdir()) == [
         "artifacts", "badge.json", "ctrf.json", "junit.xml", "report.html", "run.jsonl", "summary.md",
     ]  # fmt: skip
+
+
+@pytest.mark.thorough
+def test_any_number_of_embedded_deployments_is_asked_the_same(checking: Checking, tmp_path: Path) -> None:
+    chosen = ("hosted.boxes.*", "owlv2.examples.*", "service.keeps*", "service.*-picture")
+
+    one, three = (
+        checking("reference", only=chosen, seed=7, workers=workers, out=tmp_path / str(workers)) for workers in (1, 3)
+    )
+
+    assert found(one.run) == found(three.run)
+    assert asked_of_any(one.run) == asked_of_any(three.run)
+    assert {each["id"] for each in one.run.exchanges.values() if "keeps-answers" in each["purpose"]}
+    deployments = {
+        exchange["request"]["url"].split("/")[2]
+        for exchange in three.run.exchanges.values()
+        if "service.keeps-answers-apart" in exchange["purpose"]
+    }
+    assert len(deployments) == 3, "each task is asked for itself where its worker asks"
 
 
 @pytest.mark.thorough
@@ -184,9 +208,14 @@ def log(word):
         file.write(f"{word} {os.environ.get('PYTEST_XDIST_WORKER', 'leader')}\n")
 
 
-@rule("own.first.alone", requirement="A", source="sound", severity="must", cases=over(OPERATIONS), alone=True)
+@rule("own.first.alone", requirement="A", source="sound", severity="must", cases=over(OPERATIONS), alone="run")
 def test_alone(asked, case):
     log("alone")
+
+
+@rule("own.first.in-its-task", requirement="A", source="sound", severity="must", cases=over(OPERATIONS), alone="task")
+def test_alone_in_its_task(asked, case):
+    log("within")
 
 
 @rule("own.second.slow", requirement="B", source="sound", severity="must", cases=over(OPERATIONS, n=[1, 2, 3]))
@@ -215,11 +244,12 @@ def test_what_is_alone_runs_last_and_in_no_worker(own_rules: Path) -> None:
     lines = (own_rules / "log").read_text().splitlines()
     assert told.returncode == 0, told.stdout
     assert lines[-2:] == ["alone leader"] * 2
+    assert "leader" not in {line.split()[1] for line in lines if line.startswith("within ")}
     workers = {operation: {line.split()[1] for line in lines if line.startswith(operation)} for operation in (
         "hosted.object-detection", "sam2.segment")}  # fmt: skip
     assert all(len(each) == 1 and "leader" not in each for each in workers.values()), "an operation has one worker"
     assert len(set(itertools.chain(*workers.values()))) == 2
-    assert "passed (2 rules, 8 cases)" in told.stdout
+    assert "passed (3 rules, 10 cases)" in told.stdout
     assert read(own_rules / "run").header["configuration"]["workers"] == 2
 
 
@@ -234,7 +264,7 @@ def test_a_worker_that_dies_is_an_error_and_no_silence(own_rules: Path, monkeypa
     assert told.returncode == 1
     assert kinds.pop(("own.second.slow", "sam2.segment n=2")) == "error"
     assert set(kinds.values()) == {"pass"}
-    assert len(kinds) == 7, "another worker has gone on"
+    assert len(kinds) == 9, "another worker has gone on"
     assert any("the process that judged this case died" in outcome["message"] for outcome in run.outcomes)
 
 
