@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from assay.judge.pictures import Pixels, distance
+from assay.judge.pictures import Mask, Pixels, distance
 
 TELLING = 60
 """Levels of 255 by which a pixel tells two pictures apart."""
@@ -29,7 +29,10 @@ def misdrawn(before: Pixels, after: Pixels) -> str | None:
 
     Both are H x W x 3 RGB, of one size.
     """
-    return next((told for told, other in _ways(before, after) if _is_rather(before, after, other)), None)
+    unchanged = distance(after, before) <= CLOSE
+    if unchanged.size - int(unchanged.sum()) < (1 - HARDLY_ANY) * FEWEST:
+        return None
+    return next((told for told, other in _ways(before, after) if _is_rather(before, after, other, unchanged)), None)
 
 
 def can_be_told(before: Pixels) -> bool:
@@ -37,12 +40,12 @@ def can_be_told(before: Pixels) -> bool:
     return int((distance(before, _exchanged(before)) >= TELLING).sum()) >= FEWEST
 
 
-def _is_rather(before: Pixels, after: Pixels, other: Pixels) -> bool:
+def _is_rather(before: Pixels, after: Pixels, other: Pixels, unchanged: Mask) -> bool:
+    """Whether the drawing is as the other way has the picture; `unchanged` tells where it is as the picture was."""
     telling = distance(before, other) >= TELLING
-    if int(telling.sum()) < FEWEST:
+    if int(telling.sum()) < FEWEST or float(unchanged[telling].mean()) > HARDLY_ANY:
         return False
-    as_sent, as_other = (float((distance(after, each)[telling] <= CLOSE).mean()) for each in (before, other))
-    return as_other >= NEARLY_ALL and as_sent <= HARDLY_ANY
+    return float((distance(after, other)[telling] <= CLOSE).mean()) >= NEARLY_ALL
 
 
 def _ways(before: Pixels, after: Pixels) -> Iterator[tuple[str, Pixels]]:

@@ -22,7 +22,7 @@ from assay.plugin.doubting import Ended, confirmed, is_doubtful
 from assay.plugin.drivers import PLAIN_RULE, VALID_RULE
 from assay.record import NOT_COME_TO, Exchange, Outcome, OutcomeKind
 from assay.record.bounds import short
-from assay.report import github, view
+from assay.report import view
 from assay.report.text import SENTENCE, inert, one_line
 from assay.suite import suite_folder
 
@@ -307,6 +307,8 @@ class Judging(Asking):
         """Where pytest has the word, end with the verdict all the same."""
         if self.check.run is not None:
             folder = self.check.writer.folder
+            from assay.report import github  # only here: workers need none of what it knows of
+
             github.tell(self.check.run, terminalreporter.write_line)
             terminalreporter.section("assay")
             terminalreporter.write_line(f"report: {folder / 'report.html'}")
