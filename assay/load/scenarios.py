@@ -144,6 +144,8 @@ def run(
     figures = figures_of(measurement, setting.bound)
     use = setting.telemetry.use(measurement.since, measurement.stopped) if setting.telemetry is not None else None
     validity = validity_of(measurement, figures, use)
+    if course.wide and not measurement.interrupted:
+        validity = replace(validity, notes=(*validity.notes, too_wide(figures, course.wide, wish.narrow or 0.0)))
     return Result(scenario, load, measurement, figures, validity, setting.images, checked, use)
 
 

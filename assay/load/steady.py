@@ -28,6 +28,8 @@ TREND: Final = 6
 """Windows by whose backlog it is told that a target cannot keep up."""
 BIN: Final = 2.0 ** -(BITS + 1)
 """Half of a bin as a share of what is in it."""
+NARROWED: Final = (0.5, 0.99)
+"""The quantiles whose intervals are to become narrow."""
 Further = Callable[[Window, bool], bool]
 """Shown a window and whether it counts; says whether to go on."""
 
@@ -65,6 +67,12 @@ class Course:
         self.gave_up = False
         """Whether the target did not become steady in time, so that it counts from then on though it is not."""
 
+    @property
+    def wide(self) -> tuple[float, ...]:
+        """The quantiles whose intervals are not so narrow, yet, as they are wished for."""
+        narrow = self._wish.narrow
+        return () if narrow is None else tuple(share for share in NARROWED if width(self._bins, share) > narrow)
+
     def __call__(self, window: Window) -> bool:
         """Whether to go on after this window."""
         if self._begun is None:
@@ -96,7 +104,7 @@ class Course:
             return True
         if seconds < wish.seconds or count < wish.count:
             return False
-        return wish.narrow is None or all(width(self._bins, share) <= wish.narrow for share in (0.5, 0.99))
+        return not self.wide
 
 
 def _add(groups: list[Window], window: Window) -> None:

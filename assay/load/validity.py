@@ -5,7 +5,8 @@ What holds makes a run invalid, and not only suspicious: its figures are shown, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,6 +78,19 @@ def validity_of(
         )
     notes = [*_cold(figures), *(Doubt("gpu", sentence) for sentence in (telemetry.notes if telemetry else ()))]
     return Validity(tuple(doubts), (*alone.notes, *notes), parts)
+
+
+def too_wide(figures: Figures, shares: Sequence[float], narrow: float) -> Doubt:
+    """That the intervals of these quantiles of the response did not become so narrow as was asked for, a share."""
+
+    def told(share: float) -> str:
+        found = figures.response.at(share) if figures.response else None
+        half = found.half_width if found else math.inf
+        name = f"p{share * 100:g}"
+        return f"{name} is known to {half:.1%}" if math.isfinite(half) else f"too few answers tell {name}"
+
+    known = " and ".join(map(told, shares))
+    return Doubt("precision", f"less is known than --precision asked for, {narrow:.2%}: {known}; allow more --seconds")
 
 
 def _of_machine(measurement: Measurement, figures: Figures) -> Validity:

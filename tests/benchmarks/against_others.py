@@ -23,6 +23,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -41,6 +42,8 @@ from assay.load.schedule import Closed, Constant, Load, Poisson
 
 HERE: Final = Path(__file__).parent
 OURS: Final = "assay"
+MODULES: Final = {"aiohttp": "aiohttp", "httpx": "httpx", "api-speed": "requests"}
+"""What clients are made of."""
 CLIENTS: Final = (OURS, "wrk", "aiohttp", "httpx", "api-speed")
 MOST_FOREIGN: Final = 0.35
 FAILS: Final = "DOES NOT HOLD"
@@ -293,6 +296,15 @@ def _number(said: str) -> int:
 MEASURES: Final = {"truth": truth, "speed": speed, "pace": pace, "stall": stall}
 
 
+def absent(clients: Sequence[str]) -> Iterator[str]:
+    """What will not be measured, and how to have it measured."""
+    if "wrk" in clients and shutil.which("wrk") is None:
+        yield "wrk is not installed: apt install wrk"
+    for client in clients:
+        if find_spec(MODULES.get(client, "assay")) is None:
+            yield f"{MODULES[client]}, which {client} needs, is not installed: pip install -e '.[peers]'"
+
+
 # The table
 
 
@@ -376,6 +388,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--client", action="append", choices=CLIENTS, help="measure these alone")
     parser.add_argument("--out", type=Path, help="write the tables there, too")
     given = parser.parse_args(words)
+    for line in absent(given.client or CLIENTS):
+        print(line, file=sys.stderr, flush=True)  # now, and not after half an hour alone
     with serving() as server:
         found = cells(server, given.repeat, given.seconds, given.client or CLIENTS)
     judged = [*verdicts(found)]

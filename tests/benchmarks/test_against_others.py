@@ -49,6 +49,16 @@ def test_stalls_are_computed_from_the_schedule(server: Server, monkeypatch: pyte
     assert abs(stall(server, (OURS, "stalled"), 1.0)["p99"]) < 50, "without the stalls it would be off by hundreds"
 
 
+def test_what_is_not_installed_is_told_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(against_others.MODULES, "aiohttp", "no_such_module")
+    monkeypatch.setattr("shutil.which", lambda name: None)
+
+    assert list(against_others.absent(("assay", "wrk", "aiohttp"))) == [
+        "wrk is not installed: apt install wrk",
+        "no_such_module, which aiohttp needs, is not installed: pip install -e '.[peers]'",
+    ]
+
+
 def test_a_disturbed_or_missing_cell_is_not_measured(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     def absent() -> dict[str, float]:
         raise Missing("it is not installed")

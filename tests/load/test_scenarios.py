@@ -178,6 +178,19 @@ def test_answers_are_checked_before_figures_are_made(played: Played) -> None:
     assert [doubt.rule for doubt in found.validity.doubts] == ["errors"]
 
 
+def test_a_precision_that_was_not_reached_is_told(played: Played) -> None:
+    def notes_within(longest: float) -> list[str]:
+        wish = Wish(seconds=0.5, count=50, narrow=0.02, warm_up=0, longest=longest)
+        return [note.sentence for note in single_stream(setting(wish=wish)).validity.notes if note.rule == "precision"]
+
+    [told] = notes_within(1)
+
+    assert told == (
+        "less is known than --precision asked for, 2.00%: too few answers tell p99; allow more --seconds"
+    )  # 100 answers leave the interval of p99 open at its end
+    assert notes_within(60) == []
+
+
 SHORT = Wish(seconds=0.3, count=20, narrow=None, warm_up=0.5, longest=0.5)
 
 
