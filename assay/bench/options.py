@@ -33,7 +33,7 @@ PAIRED: Final = 4
 ANSWERS: Final = 100
 """At least so many answers are waited for, up to PATIENCE times the seconds."""
 PATIENCE: Final = 3
-MOST_PRECISE, LEAST_PRECISE = 0.1, 50.0
+MOST_PRECISE, LEAST_PRECISE = 0.5, 50.0
 """Percent: bins in which a load is watched are not much narrower, and what is wider tells nothing."""
 LEAST_SHARE: Final = 0.1
 """Of the seconds, those that a load takes at least however narrow its intervals are."""
@@ -235,7 +235,10 @@ def _precision(said: str | None) -> float | None:
     with contextlib.suppress(ValueError):
         if percent and not rest and MOST_PRECISE <= float(number) <= LEAST_PRECISE:
             return float(number) / 100
-    raise UsageProblem("--precision says how narrow intervals have to become, of p50 and of p99, such as 2%")
+    raise UsageProblem(
+        "--precision says how narrow intervals have to become, of p50 and of p99, such as 2%; "
+        f"from {MOST_PRECISE:g}% to {LEAST_PRECISE:g}%"
+    )
 
 
 def _seconds(way: Way, on_reference: bool, load: Open | None) -> float:

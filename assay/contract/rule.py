@@ -112,8 +112,9 @@ class Rule:
     the numbers by which our tests hold that nothing is left without a rule: they stand in the record and in nothing
     that a user reads, whose source are the sentences. A `prerequisite` runs first: others are blocked when it fails.
     A rule about `content` judges what the model saw: an operation of which none can be judged was not checked.
-    One that is to be judged `alone` is about time: it runs after others, while nothing else is asked; with `task` after
-    those of its own task, which have nothing to do with others, with `run` after all but late ones.
+    One that is judged `alone` runs while nothing else is asked: with `run`, because time matters or because it is about
+    all operations, after all but late ones; with `task`, because what was asked before matters or what is asked at the
+    same time, after those of its own task, and beside other tasks only where they have a deployment of their own.
     A `late` rule runs after all others: 1 where it may get its caller locked out or the target into trouble, 2 where it
     judges all that was heard. What is `hostile` is judged only where the user allows it.
     A rule that `compares` holds answers to different requests against each other: before it accuses, it asks again, for
@@ -150,6 +151,8 @@ class Rule:
     def __post_init__(self) -> None:
         if self.source in (Authority.DOCUMENT, Authority.SAMPLE) and self.says is None:
             raise ValueError(f"rule {self.id} cites no document, but says its source is one")
+        if self.alone and self.late:
+            raise ValueError(f"rule {self.id} is late, and nothing else is asked then: it needs no alone")
         if self.alone not in ALONE:
             raise ValueError(f"rule {self.id} is judged alone within {self.alone!r}; say {' or '.join(ALONE[1:])}")
         identifiers = [case.id for case in self.cases]

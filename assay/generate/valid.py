@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,8 +18,9 @@ from assay.generate.walk import Option, walk
 
 
 @cache
-def _one_of_so_many(number: int) -> st.SearchStrategy[int]:
-    return st.sampled_from(range(number))
+def _one_of(options: tuple[Hashable, ...], kinds: tuple[type, ...]) -> st.SearchStrategy[Any]:
+    """Of `kinds`, too, because 1 is equal to True."""
+    return st.sampled_from(options)
 
 
 @cache
@@ -43,7 +44,14 @@ class _Drawn:
         return self.draw(_counts(0, 3)) == 3
 
     def pick(self, options: Sequence[Option]) -> Option:
-        return options[self.draw(_one_of_so_many(len(options)))] if len(options) > 1 else options[0]
+        if len(options) == 1:
+            return options[0]
+        try:
+            strategy = _one_of(tuple(options), tuple(map(type, options)))
+        except TypeError:  # one of them holds what can be changed, and is no key
+            strategy = st.sampled_from(options)
+        drawn: Option = self.draw(strategy)
+        return drawn
 
     def whole(self, low: int, high: int) -> int:
         return self.draw(_wholes(low, high))

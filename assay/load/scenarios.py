@@ -21,12 +21,12 @@ from assay.load.drift import Drift, of_latencies, of_memory
 from assay.load.endpoint import Endpoint, Wire
 from assay.load.figures import MS, ErrorBound, Figures, figures_of
 from assay.load.objective import Objective, Verdict, enough_for
-from assay.load.plan import UNLIMITED, Measurement, Plan, Window
+from assay.load.plan import UNLIMITED, Measurement, Plan, Stopped, Window
 from assay.load.running import measure
 from assay.load.schedule import Closed, Constant, Load, Poisson, Trace
 from assay.load.steady import Course, Further, Wish, falls_behind
 from assay.load.telemetry import ServerUse, Telemetry
-from assay.load.validity import Validity, validity_of
+from assay.load.validity import Validity, too_wide, validity_of
 from assay.load.windows import middle_of
 
 MOST_CLIENTS: Final = 128
@@ -144,8 +144,8 @@ def run(
     figures = figures_of(measurement, setting.bound)
     use = setting.telemetry.use(measurement.since, measurement.stopped) if setting.telemetry is not None else None
     validity = validity_of(measurement, figures, use)
-    if course.wide and not measurement.interrupted:
-        validity = replace(validity, notes=(*validity.notes, too_wide(figures, course.wide, wish.narrow or 0.0)))
+    if wish.narrow is not None and (course.time_is_up or measurement.why is Stopped.TIME):
+        validity = replace(validity, notes=(*validity.notes, *too_wide(figures, wish.narrow)))
     return Result(scenario, load, measurement, figures, validity, setting.images, checked, use)
 
 

@@ -66,12 +66,8 @@ class Course:
         self.since: int | None = None
         self.gave_up = False
         """Whether the target did not become steady in time, so that it counts from then on though it is not."""
-
-    @property
-    def wide(self) -> tuple[float, ...]:
-        """The quantiles whose intervals are not so narrow, yet, as they are wished for."""
-        narrow = self._wish.narrow
-        return () if narrow is None else tuple(share for share in NARROWED if width(self._bins, share) > narrow)
+        self.time_is_up = False
+        """Whether it was over because it had taken as long as it may."""
 
     def __call__(self, window: Window) -> bool:
         """Whether to go on after this window."""
@@ -101,10 +97,11 @@ class Course:
         assert self.since is not None
         wish, seconds, count = self._wish, (window.end - self.since) / SECOND, self._bins.total()
         if seconds >= max(wish.longest, wish.seconds):
+            self.time_is_up = True
             return True
         if seconds < wish.seconds or count < wish.count:
             return False
-        return not self.wide
+        return wish.narrow is None or all(width(self._bins, share) <= wish.narrow for share in NARROWED)
 
 
 def _add(groups: list[Window], window: Window) -> None:

@@ -5,8 +5,9 @@ What holds makes a run invalid, and not only suspicious: its figures are shown, 
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,7 @@ from assay.load.columns import Failure
 from assay.load.figures import Figures
 from assay.load.plan import Measurement, Stopped
 from assay.load.schedule import Closed
+from assay.load.steady import NARROWED
 from assay.load.telemetry import ServerUse
 
 LATE_MS, LATE_SHARE = 0.5, 0.05
@@ -33,6 +35,10 @@ PREEMPTIONS: Final = 100.0
 MOST_DRIFT: Final = 0.1
 """ms that the kernel's clock may move against ours within 0.1 s."""
 MOST_ERRORS: Final = 0.01
+
+
+ROUNDED: Final = 0.0001
+"""A share: what is nearer than this reads alike in percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +86,20 @@ def validity_of(
     return Validity(tuple(doubts), (*alone.notes, *notes), parts)
 
 
-def too_wide(figures: Figures, shares: Sequence[float], narrow: float) -> Doubt:
-    """That the intervals of these quantiles of the response did not become so narrow as was asked for, a share."""
+def too_wide(figures: Figures, narrow: float) -> list[Doubt]:
+    """That intervals of the response did not become so narrow, as a share, in the time that there was."""
 
-    def told(share: float) -> str:
+    def told(share: float) -> Iterator[str]:
         found = figures.response.at(share) if figures.response else None
-        half = found.half_width if found else math.inf
-        name = f"p{share * 100:g}"
-        return f"{name} is known to {half:.1%}" if math.isfinite(half) else f"too few answers tell {name}"
+        half, name = found.half_width if found else math.inf, f"p{share * 100:g}"
+        if not math.isfinite(half):
+            yield f"too few answers tell {name}"
+        elif half >= narrow + ROUNDED:
+            yield f"{name} is known to {half:.2%}"
 
-    known = " and ".join(map(told, shares))
-    return Doubt("precision", f"less is known than --precision asked for, {narrow:.2%}: {known}; allow more --seconds")
+    known = " and ".join(itertools.chain.from_iterable(map(told, NARROWED)))
+    asked = f"less is known than --precision asked for, {narrow:.2%}"
+    return [Doubt("precision", f"{asked}: {known}; allow more --seconds")] if known else []
 
 
 def _of_machine(measurement: Measurement, figures: Figures) -> Validity:

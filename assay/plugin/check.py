@@ -12,11 +12,11 @@ import dataclasses
 import datetime
 import platform
 import signal
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import assay
 from assay import contract as promise
@@ -34,6 +34,7 @@ from assay.plugin.fetching import see_what_is_fetched, serve_pictures
 from assay.plugin.knowing import Knowledge
 from assay.plugin.leaving import close_what_can_be_closed, what_is_left
 from assay.plugin.opening import (
+    deployments_for,
     capability_for,
     folder_for,
     listed_deviations,
@@ -54,9 +55,6 @@ from assay.scene import SCENES
 from assay.target import Policy, Target, discover
 from assay.target.discovery import Discovery
 
-if TYPE_CHECKING:
-    from assay.reference.embedded import Started
-
 Resource = TypeVar("Resource")
 Echo = Callable[[str], None]
 Enough = Callable[[Outcome], bool]
@@ -74,7 +72,7 @@ def never(outcome: Outcome) -> bool:
 class Check:
     """A run in progress. `knows` is what was found out about the target, `tally` holds what was concluded.
 
-    Of embedded deployments that were started `ahead` the first is the target, and each further process gets one.
+    Of the `embedded` deployments, by their URLs, the first is the target, and each further process has one.
     `expected_requests` is what was announced before the first case; `lost` says that another process that judges for
     this run has found the target gone; `spent`, `problem`, `broke` and `interrupts` are what ends it early: a bound of
     the user's, a record that cannot be written, what went wrong in Assay itself, and Ctrl-C. `run` is the record as it
@@ -106,7 +104,7 @@ class Check:
         self.progress = Progress()
         self.interrupts = Interrupts()
         self.redactor = Redactor()
-        self.ahead: Sequence[Started] = ()
+        self.embedded: tuple[str, ...] = ()
         self._recorded = False
         self._resources = ExitStack()
 
@@ -115,13 +113,13 @@ class Check:
         """What became of the cases, in the order in which they ran."""
         return self.tally.outcomes
 
-    def begin(self) -> None:
+    def begin(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Reach the target, find out what it offers, and open the record.
 
-        Raises AssayError: UsageProblem, or TargetUnreachable. Then no record is left behind.
+        `meanwhile` is done before anything is asked, while an embedded deployment starts. Raises AssayError: UsageProblem, or TargetUnreachable. Then no record is left behind.
         """
         try:
-            self._open()
+            self._open(meanwhile)
             self.begun = True
         except AssayError as error:
             self._discard()
@@ -153,11 +151,14 @@ class Check:
             self.writer.discard()
         self._resources.close()
 
-    def _open(self) -> None:
+    def _open(self, meanwhile: Callable[[], None]) -> None:
         self.interrupts = self._resources.enter_context(taken(signal.SIGINT, signal.SIGTERM))
+        started = deployments_for(self.options, self._resources, 1)
+        meanwhile()
+        started += deployments_for(self.options, self._resources, self.options.processes - 1)
         listed = listed_deviations(self.options)
         self.photographs = photographs(self.options.pictures) if self.options.pictures else ()
-        self._prepare(policy_for(self.options, self._resources, self.ahead))
+        self._prepare(policy_for(self.options, self._resources, started))
         serve_pictures(self.target, self.options, self._resources)
         self._discover(listed)
         with self.interrupts.held():
@@ -174,6 +175,7 @@ class Check:
         smoke.refuse_another_api(self._found, self.deployment)
         answering = [operation for operation in asked if operation not in smoke.silent]
         see_what_is_fetched(self.deployment, answering)
+        self.embedded = tuple(each.url for each in started)
         self._withhold_addresses()
 
     def _withholding(self) -> Withholding | None:

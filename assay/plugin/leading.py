@@ -1,7 +1,7 @@
 """The process that leads a run in which several judge: pytest-xdist starts them and hands out the cases.
 
 It reaches the target, opens the record and collects, as a run in one process does; hears of each outcome; judges
-itself, at last, what must be judged alone or late; makes one record of the parts and gives the verdict.
+itself, at last, what no worker may judge; makes one record of the parts and gives the verdict.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Leading(Judging):
         ).packed()
 
     def _policy(self, number: int) -> Policy | None:
-        """How a worker asks the target; None where it starts one for itself.
+        """How a worker asks the target; None where it starts one for itself, for another that has died.
 
         One embedded deployment would keep them all waiting. Only the first worker has that of this process, which asks
         nothing meanwhile.
@@ -97,9 +97,9 @@ class Leading(Judging):
         check = self.check
         if number == 1 or not check.options.on_reference:
             return check.target.policy
-        if number > len(check.ahead):
+        if number > len(check.embedded):
             return None
-        return replace(check.target.policy, url=check.ahead[number - 1].url)
+        return replace(check.target.policy, url=check.embedded[number - 1])
 
     def _share(self) -> Path:
         """The folder in which all count their requests and publish their pictures."""
@@ -171,7 +171,7 @@ class Leading(Judging):
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """When the workers are done, judge what must be judged alone."""
+        """When the workers are done, judge what no worker may judge (see `for_the_leader`)."""
         result = yield
         self._stop_if_over(session)
         for item, following in itertools.zip_longest(self._alone, self._alone[1:]):

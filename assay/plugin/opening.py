@@ -28,10 +28,19 @@ ONE_LABEL = "classification"
 RUNS = Path("assay-runs")
 
 
-def policy_for(options: CheckOptions, resources: ExitStack, ahead: Sequence[Started] = ()) -> Policy:
+def deployments_for(options: CheckOptions, resources: ExitStack, number: int) -> list[Started]:
+    """So many embedded deployments, which start; none where another target is checked. They end with `resources`."""
+    if not options.on_reference:
+        return []
+    from assay.reference import embedded  # only here: no other target needs it
+
+    return resources.enter_context(embedded.starting(number))
+
+
+def policy_for(options: CheckOptions, resources: ExitStack, started: Sequence[Started] = ()) -> Policy:
     """The policy towards the target. The reference deployment is started for it, and ends with `resources`.
 
-    Where any were started `ahead`, the first of them is taken.
+    Where any were `started` before, the first of them is taken.
     """
     if not options.on_reference:
         return options.policy(options.target, options.key())
@@ -39,7 +48,7 @@ def policy_for(options: CheckOptions, resources: ExitStack, ahead: Sequence[Star
 
     if options.key_variable:  # no use here, but a mistake in it is told
         Policy(url="http://127.0.0.1", key=options.key())
-    url = ahead[0].url if ahead else resources.enter_context(embedded.deployment())
+    url = started[0].url if started else resources.enter_context(embedded.deployment())
     return options.policy(url, embedded.KEY)
 
 

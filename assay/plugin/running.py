@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,6 +44,10 @@ def _unwatched(_: Progress) -> None:
     """Nobody looks at the progress."""
 
 
+def _nothing() -> None:
+    """Nothing is done meanwhile."""
+
+
 def run_check(
     options: CheckOptions, echo: Echo, watch: Watch = _unwatched, enough: Enough = never, reports: bool = True
 ) -> Check:
@@ -55,23 +59,12 @@ def run_check(
     """
     if not options.on_reference:
         Policy(url=options.target)
-    check = Check(options, echo, enough, reports)
-    with _started_for(check):
+
+    def refuse() -> None:
         refuse_unknown_patterns((*options.only, *options.skip))
         refuse_empty_choice(options)
-        return _run(check, watch)
 
-
-@contextmanager
-def _started_for(check: Check) -> Iterator[None]:
-    """Have the embedded deployments start while the rules are read; nothing where another target is checked."""
-    if not check.options.on_reference:
-        yield
-        return
-    from assay.reference import embedded  # only here: no other target needs it
-
-    with embedded.starting(check.options.processes) as check.ahead:
-        yield
+    return _run(Check(options, echo, enough, reports), watch, refuse)
 
 
 def resume_check(
@@ -84,14 +77,17 @@ def resume_check(
     return _run(resumed(folder, options, given, echo), watch)
 
 
-def _run(check: Check, watch: Watch) -> Check:
-    """Reach the target, and let pytest run the rules. Raises Fault where Assay itself breaks."""
+def _run(check: Check, watch: Watch, meanwhile: Callable[[], None] = _nothing) -> Check:
+    """Reach the target, and let pytest run the rules. Raises Fault where Assay itself breaks.
+
+    `meanwhile` is done before the target is asked anything, while an embedded one starts.
+    """
     watch(check.progress)
     code = 0
     with taken(signal.SIGINT, signal.SIGTERM) as interrupts:
         interrupts.leave = check.leave
         try:
-            check.begin()
+            check.begin(meanwhile)
             code = _judge(check)
         except AssayError:
             raise
@@ -127,8 +123,9 @@ def _judge(check: Check) -> int:
     parallel = [*PARALLEL, "-n", str(workers)] if workers > 1 else []
     arguments = [*QUIET, *parallel, "-c", str(folder / "pytest.ini"), "--rootdir", str(folder), str(folder)]
     judging = (Leading if workers > 1 else Judging)(check)
-    with _undisturbed(), tempfile.TemporaryDirectory(prefix="assay-pytest-") as temporary:
-        # its own: pytest's usual one is the user's, and pytest would clear up there what other runs have left
+    # A folder of its own: pytest's usual one is the user's, and pytest would clear up there what other runs have left.
+    temporary = check.hold(tempfile.TemporaryDirectory(prefix="assay-pytest-", ignore_cleanup_errors=True))
+    with _undisturbed():
         code = int(pytest.main([*arguments, "--basetemp", temporary], plugins=[judging]))
     if judging.unreadable:  # a module of rules: without it there is no whole verdict to be had
         check.break_off(ImportError(judging.unreadable))

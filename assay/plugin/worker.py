@@ -38,7 +38,7 @@ OUTCOME = pytest.StashKey[str]()
 def for_the_leader(rule: Rule, options: CheckOptions) -> bool:
     """Whether a rule waits until no worker asks any more: alone, or late, to judge what all of them have heard.
 
-    The embedded deployment is there once for each worker: what a task is to have for itself, it has there.
+    Of the embedded deployment each worker has one: what a task is to have for itself, it has there.
     """
     return rule.is_serial and not (rule.alone == "task" and options.on_reference)
 
@@ -99,7 +99,7 @@ class Worker(Judging):
         self._hearing = ExitStack()
 
     def wanted(self, rule: Rule) -> bool:
-        """What must be judged alone, or late, is left to the leading process."""
+        """What needs the target for itself, or all that was heard, is left to the leading process."""
         return not for_the_leader(rule, self.check.options)
 
     def _cases(self, rule: Rule) -> list[Case]:

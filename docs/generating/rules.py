@@ -164,7 +164,8 @@ def _asks(rule: Rule) -> Iterator[str]:
     for holds, sentence in (
         (rule.prerequisite, "Others rest on it: they are blocked where it is broken."),
         (rule.compares, "It compares answers to different requests, and asks again before it accuses."),
-        (rule.alone, "It is about time, and judged while nothing else is asked."),
+        (rule.alone == "task", "It is judged while nothing else is asked of the models of its task."),
+        (rule.alone == "run", "It is judged while nothing else is asked."),
         (rule.late > 0, "It is judged after all others."),
         (rule.hostile, "It sends hostile input, and is judged with `--allow-hostile` only."),
     ):

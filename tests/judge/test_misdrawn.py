@@ -96,3 +96,13 @@ def test_a_picture_without_colours_tells_nothing() -> None:
 
     assert not can_be_told(even)
     assert misdrawn(even, even) is None
+
+
+@pytest.mark.parametrize(("kept", "told"), [(50, "with red and blue exchanged"), (51, None)])
+def test_so_few_pixels_tell_just_enough(kept: int, told: str | None) -> None:
+    before = np.full((100, 100, 3), 128, np.uint8)
+    before[:5] = (255, 0, 0)  # 500 pixels: as few as anything is said of
+    after = before[:, :, ::-1].copy()
+    after[0, :kept] = before[0, :kept]
+
+    assert misdrawn(before, after) == told

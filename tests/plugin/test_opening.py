@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime
 import errno
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import psutil
 import pytest
 
-from assay.errors import TargetUnreachable, UsageProblem
-from assay.plugin import opening
+from assay.errors import Fault, TargetUnreachable, UsageProblem
+from assay.plugin import check, opening
 from assay.plugin.opening import RUNS, folder_for
 from assay.plugin.options import CheckOptions
 from assay.plugin.running import run_check
@@ -52,6 +56,48 @@ def test_a_run_that_comes_to_nothing_leaves_none(here: Path) -> None:
     with pytest.raises(TargetUnreachable):
         run_check(CheckOptions("http://127.0.0.1:1"), lambda _: None)
     assert list(here.iterdir()) == [here / RUNS]
+
+
+def deployments_that_run() -> list[int]:
+    return [each.pid for each in psutil.Process().children() if "assay.reference" in " ".join(each.cmdline())]
+
+
+def test_an_error_in_the_options_leaves_no_deployment_and_no_folder(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(here))
+
+    with pytest.raises(UsageProblem, match="no-such"):
+        run_check(CheckOptions("reference", only=("no-such.rule",), workers=2), lambda _: None)
+
+    assert deployments_that_run() == []
+    assert list(here.iterdir()) == []
+
+
+def test_a_run_leaves_no_deployment_and_no_folder_but_its_own(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(here))
+
+    run_check(CheckOptions("reference", only=("hosted.image.size",), workers=2, out=here / "run"), lambda _: None)
+
+    assert deployments_that_run() == []
+    assert list(here.iterdir()) == [here / "run"]
+
+
+def test_a_deployment_that_does_not_start_is_a_fault(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        @property
+        def url(self) -> str:
+            raise RuntimeError("the embedded deployment did not start: no memory")
+
+    def started(options: CheckOptions, resources: ExitStack, number: int) -> list[Any]:
+        return opening.deployments_for(options, resources, number) if number == 1 else [Broken()] * number
+
+    monkeypatch.setattr(check, "deployments_for", started)
+
+    with pytest.raises(Fault, match="did not start"):
+        run_check(CheckOptions("reference", only=("hosted.image.size",), workers=3), lambda _: None)
+
+    assert deployments_that_run() == []
 
 
 def test_no_folder_can_be_made(here: Path) -> None:

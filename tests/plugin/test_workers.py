@@ -238,7 +238,19 @@ def own_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.thorough
-def test_what_is_alone_runs_last_and_in_no_worker(own_rules: Path) -> None:
+def test_what_is_alone_runs_last_and_in_no_worker(own_rules: Path, url: str) -> None:
+    models = [f"--assay-model={task}={model}" for task, model in MODELS.items()]
+
+    told = run_pytest(own_rules, "rules", "--target", url, "-n", "2", "--assay-out", "run", *models)
+
+    lines = (own_rules / "log").read_text().splitlines()
+    assert told.returncode == 0, told.stdout
+    assert lines[-4:] == ["within leader"] * 2 + ["alone leader"] * 2
+    assert not any("leader" in line for line in lines[:-4])
+
+
+@pytest.mark.thorough
+def test_each_worker_has_an_embedded_deployment_for_what_is_alone_within_a_task(own_rules: Path) -> None:
     told = run_pytest(own_rules, "rules", "--target", "reference", "-n", "2", "--assay-out", "run")
 
     lines = (own_rules / "log").read_text().splitlines()

@@ -158,6 +158,13 @@ def test_words_about_secrets_are_no_secrets(text: str) -> None:
         ('{"api_key":"with \\" quote","a":1}', '{"api_key":"***","a":1}'),
         ("Authorization: Bearer aB3dE5", "Authorization: Bearer ***"),
         ("basic dXNlcjpwYXNz0=", "basic ***"),
+        ("Api_Key=unknown-key", "Api_Key=***"),
+        ("&api_key=unknown-key", "&api_key=***"),
+        ("a\napi_key=unknown-key", "a\napi_key=***"),
+        ("my_api_key=no-secret", "my_api_key=no-secret"),
+        ("BEARER aB3dE5", "BEARER ***"),
+        ("xBearer aB3dE5 is one word", "xBearer aB3dE5 is one word"),
+        ("(bearer aB3dE5)", "(bearer ***)"),
         (f"curl 'http://host/a?api_key={KEY}'", f"curl 'http://host/a?api_key={PLACEHOLDER}'"),
     ],
 )
