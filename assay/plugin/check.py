@@ -34,8 +34,8 @@ from assay.plugin.fetching import see_what_is_fetched, serve_pictures
 from assay.plugin.knowing import Knowledge
 from assay.plugin.leaving import close_what_can_be_closed, what_is_left
 from assay.plugin.opening import (
-    deployments_for,
     capability_for,
+    deployments_for,
     folder_for,
     listed_deviations,
     models_for,
@@ -72,7 +72,8 @@ def never(outcome: Outcome) -> bool:
 class Check:
     """A run in progress. `knows` is what was found out about the target, `tally` holds what was concluded.
 
-    Of the `embedded` deployments, by their URLs, the first is the target, and each further process has one.
+    Of the `embedded` deployments, by their URLs, the first is the target, and each further process has one; `meanwhile`
+    is done while they start, before anything is asked.
     `expected_requests` is what was announced before the first case; `lost` says that another process that judges for
     this run has found the target gone; `spent`, `problem`, `broke` and `interrupts` are what ends it early: a bound of
     the user's, a record that cannot be written, what went wrong in Assay itself, and Ctrl-C. `run` is the record as it
@@ -104,6 +105,7 @@ class Check:
         self.progress = Progress()
         self.interrupts = Interrupts()
         self.redactor = Redactor()
+        self.meanwhile: Callable[[], None] = lambda: None
         self.embedded: tuple[str, ...] = ()
         self._recorded = False
         self._resources = ExitStack()
@@ -113,13 +115,13 @@ class Check:
         """What became of the cases, in the order in which they ran."""
         return self.tally.outcomes
 
-    def begin(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+    def begin(self) -> None:
         """Reach the target, find out what it offers, and open the record.
 
-        `meanwhile` is done before anything is asked, while an embedded deployment starts. Raises AssayError: UsageProblem, or TargetUnreachable. Then no record is left behind.
+        Raises AssayError: UsageProblem, or TargetUnreachable. Then no record is left behind.
         """
         try:
-            self._open(meanwhile)
+            self._open()
             self.begun = True
         except AssayError as error:
             self._discard()
@@ -151,10 +153,10 @@ class Check:
             self.writer.discard()
         self._resources.close()
 
-    def _open(self, meanwhile: Callable[[], None]) -> None:
+    def _open(self) -> None:
         self.interrupts = self._resources.enter_context(taken(signal.SIGINT, signal.SIGTERM))
         started = deployments_for(self.options, self._resources, 1)
-        meanwhile()
+        self.meanwhile()
         started += deployments_for(self.options, self._resources, self.options.processes - 1)
         listed = listed_deviations(self.options)
         self.photographs = photographs(self.options.pictures) if self.options.pictures else ()

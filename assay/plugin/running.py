@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,10 +44,6 @@ def _unwatched(_: Progress) -> None:
     """Nobody looks at the progress."""
 
 
-def _nothing() -> None:
-    """Nothing is done meanwhile."""
-
-
 def run_check(
     options: CheckOptions, echo: Echo, watch: Watch = _unwatched, enough: Enough = never, reports: bool = True
 ) -> Check:
@@ -64,7 +60,9 @@ def run_check(
         refuse_unknown_patterns((*options.only, *options.skip))
         refuse_empty_choice(options)
 
-    return _run(Check(options, echo, enough, reports), watch, refuse)
+    check = Check(options, echo, enough, reports)
+    check.meanwhile = refuse
+    return _run(check, watch)
 
 
 def resume_check(
@@ -77,17 +75,14 @@ def resume_check(
     return _run(resumed(folder, options, given, echo), watch)
 
 
-def _run(check: Check, watch: Watch, meanwhile: Callable[[], None] = _nothing) -> Check:
-    """Reach the target, and let pytest run the rules. Raises Fault where Assay itself breaks.
-
-    `meanwhile` is done before the target is asked anything, while an embedded one starts.
-    """
+def _run(check: Check, watch: Watch) -> Check:
+    """Reach the target, and let pytest run the rules. Raises Fault where Assay itself breaks."""
     watch(check.progress)
     code = 0
     with taken(signal.SIGINT, signal.SIGTERM) as interrupts:
         interrupts.leave = check.leave
         try:
-            check.begin(meanwhile)
+            check.begin()
             code = _judge(check)
         except AssayError:
             raise
