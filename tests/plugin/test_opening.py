@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import errno
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -58,32 +59,39 @@ def test_a_run_that_comes_to_nothing_leaves_none(here: Path) -> None:
     assert list(here.iterdir()) == [here / RUNS]
 
 
-def deployments_that_run() -> list[int]:
-    return [each.pid for each in psutil.Process().children() if "assay.reference" in " ".join(each.cmdline())]
+@pytest.fixture
+def left_over() -> Callable[[], set[int]]:
+    """The processes that this one has started since, and that go on."""
+    before = {each.pid for each in psutil.Process().children()}
+    return lambda: {each.pid for each in psutil.Process().children()} - before
 
 
 def test_an_error_in_the_options_leaves_no_deployment_and_no_folder(
-    here: Path, monkeypatch: pytest.MonkeyPatch
+    here: Path, monkeypatch: pytest.MonkeyPatch, left_over: Callable[[], set[int]]
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(here))
 
     with pytest.raises(UsageProblem, match="no-such"):
         run_check(CheckOptions("reference", only=("no-such.rule",), workers=2), lambda _: None)
 
-    assert deployments_that_run() == []
+    assert left_over() == set()
     assert list(here.iterdir()) == []
 
 
-def test_a_run_leaves_no_deployment_and_no_folder_but_its_own(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_leaves_no_deployment_and_no_folder_but_its_own(
+    here: Path, monkeypatch: pytest.MonkeyPatch, left_over: Callable[[], set[int]]
+) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(here))
 
     run_check(CheckOptions("reference", only=("hosted.image.size",), workers=2, out=here / "run"), lambda _: None)
 
-    assert deployments_that_run() == []
+    assert left_over() == set()
     assert list(here.iterdir()) == [here / "run"]
 
 
-def test_a_deployment_that_does_not_start_is_a_fault(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deployment_that_does_not_start_is_a_fault(
+    here: Path, monkeypatch: pytest.MonkeyPatch, left_over: Callable[[], set[int]]
+) -> None:
     class Broken:
         @property
         def url(self) -> str:
@@ -97,7 +105,7 @@ def test_a_deployment_that_does_not_start_is_a_fault(here: Path, monkeypatch: py
     with pytest.raises(Fault, match="did not start"):
         run_check(CheckOptions("reference", only=("hosted.image.size",), workers=3), lambda _: None)
 
-    assert deployments_that_run() == []
+    assert left_over() == set()
 
 
 def test_no_folder_can_be_made(here: Path) -> None:
