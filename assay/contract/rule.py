@@ -9,13 +9,14 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from assay.contract.source import Source
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 MARK = "__assay_rule__"
-ALONE = ("", "task", "run")
+Alone = Literal["", "task", "run"]
+ALONE: tuple[Alone, ...] = get_args(Alone)
 """Within what a rule is judged alone, from what takes the target for itself the least to what does the most."""
 GROUND = ("service.answers-plain-requests", "*.answer.schema")
 """Patterns of the rules that others rest on: what is broken from the ground up is named by them."""
@@ -134,7 +135,7 @@ class Rule:
     invariants: tuple[str, ...] = ()
     prerequisite: bool = False
     content: bool = False
-    alone: Literal["", "task", "run"] = ""
+    alone: Alone = ""
     late: int = 0
     compares: bool = False
     depth: Literal["quick", "standard", "deep"] = "quick"

@@ -35,8 +35,6 @@ PREEMPTIONS: Final = 100.0
 MOST_DRIFT: Final = 0.1
 """ms that the kernel's clock may move against ours within 0.1 s."""
 MOST_ERRORS: Final = 0.01
-
-
 ROUNDED: Final = 0.0001
 """A share: what is nearer than this reads alike in percent."""
 

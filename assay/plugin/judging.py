@@ -305,10 +305,10 @@ class Judging(Asking):
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Where pytest has the word, end with the verdict all the same."""
+        from assay.report import github  # only here: workers need none of what it knows of
+
         if self.check.run is not None:
             folder = self.check.writer.folder
-            from assay.report import github  # only here: workers need none of what it knows of
-
             github.tell(self.check.run, terminalreporter.write_line)
             terminalreporter.section("assay")
             terminalreporter.write_line(f"report: {folder / 'report.html'}")

@@ -48,8 +48,8 @@ def policy_for(options: CheckOptions, resources: ExitStack, started: Sequence[St
 
     if options.key_variable:  # no use here, but a mistake in it is told
         Policy(url="http://127.0.0.1", key=options.key())
-    url = started[0].url if started else resources.enter_context(embedded.deployment())
-    return options.policy(url, embedded.KEY)
+    first, *_ = started or deployments_for(options, resources, 1)
+    return options.policy(first.url, embedded.KEY)
 
 
 def refuse_unasked(

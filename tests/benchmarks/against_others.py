@@ -300,9 +300,9 @@ def absent(clients: Sequence[str]) -> Iterator[str]:
     """What will not be measured, and how to have it measured."""
     if "wrk" in clients and shutil.which("wrk") is None:
         yield "wrk is not installed: apt install wrk"
-    for client in clients:
-        if find_spec(MODULES.get(client, "assay")) is None:
-            yield f"{MODULES[client]}, which {client} needs, is not installed: pip install -e '.[peers]'"
+    for client, module in MODULES.items():
+        if client in clients and find_spec(module) is None:
+            yield f"{module}, which {client} needs, is not installed: pip install -e '.[peers]'"
 
 
 # The table

@@ -108,6 +108,8 @@ def test_a_rule_is_what_its_function_is_marked_with() -> None:
         {**FACTS, "cases": [Case("a", {"x": None}), Case("a", {"x": "absent"})]},
         {**FACTS, "source": "hearsay"},
         {**FACTS, "severity": "may"},
+        {**FACTS, "alone": "run", "late": 1},
+        {**FACTS, "alone": True},
     ],
 )
 def test_what_is_no_rule(facts: dict[str, Any]) -> None:

@@ -194,10 +194,9 @@ def test_a_precision_that_was_not_reached_is_told(played: Played) -> None:
 def test_a_precision_is_no_matter_where_another_reason_ended_the_load(played: Played) -> None:
     wish = Wish(seconds=0.5, count=50, narrow=0.02, warm_up=0, longest=60)
 
-    found = server(setting(wish=wish), Poisson(1000))
     ended = scenarios.run(setting(wish=wish), "Server", Poisson(1000), further=lambda window, counts: False)
 
-    assert [note.rule for note in found.validity.notes if note.rule == "precision"] == []
+    assert ended.figures.good, "it was measured, though not for long"
     assert [note.rule for note in ended.validity.notes if note.rule == "precision"] == []
 
 
