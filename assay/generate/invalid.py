@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from assay.contract import pointers, wire
 from assay.contract.operations import Operation
-from assay.contract.schemas import Library, Node, Violation
+from assay.contract.schemas import Library, Node
 from assay.contract.source import PROMISED, Strength
 from assay.generate.context import Context, Picture
 from assay.generate.keywords import Spot, check, gather, strength
@@ -76,7 +76,11 @@ def invalid(
     the open-source server forbids.
     """
     ways = (way for way in _ways(operation, undocumented) if only in (None, way.case))
-    return [wrong for way in ways for wrong in _broken(operation, instance, way)]
+    return [
+        Invalid(pointer, way.keyword, way.case, changed, _sentence(operation, changed, pointer, way), way.strength)
+        for way in ways
+        for pointer, changed in _broken(operation, instance, way)
+    ]
 
 
 @cache
@@ -146,22 +150,23 @@ def _constants(test: Node, pattern: str) -> Iterator[tuple[str, Any]]:
 # Breaking one in an instance
 
 
-def _broken(operation: Operation, instance: Any, way: _Breakable) -> Iterator[Invalid]:
+def _broken(operation: Operation, instance: Any, way: _Breakable) -> Iterator[tuple[str, Any]]:
+    """The instance broken in this way, by each value that does, with the pointer to where it is wrong."""
     place = _place(instance, way.pattern)
     if place is None:
         return
     settings = [(_place(instance, pattern), needed) for pattern, needed in way.first]
+    pointer = pointers.join(place)
     for value in _values(way):
         changed = copy.deepcopy(instance)
         for setting, needed in settings:
             changed = changed if setting is None else _with(changed, setting, needed)
         changed = _with(changed, place, value)
-        violation = _only_violation(operation, changed)
-        if violation is None or (violation.pointer, violation.keyword) != (pointers.join(place), way.keyword):
+        if _only_violation(operation, changed) != (pointer, way.keyword):
             continue
-        if operation.shape == "path-query-body" and not _survives_the_wire(operation, changed, place, violation):
+        if operation.shape == "path-query-body" and not _survives_the_wire(operation, changed, place, way.keyword):
             continue
-        yield Invalid(violation.pointer, way.keyword, way.case, changed, violation.message, way.strength)
+        yield pointer, changed
 
 
 def _place(instance: Any, pattern: str) -> tuple[str, ...] | None:
@@ -207,23 +212,29 @@ def _values(way: _Breakable) -> list[Any]:
     return [wanted + {"minimum": -1, "maximum": 1, "exclusiveMinimum": 0}[way.keyword]]
 
 
-def _violations(operation: Operation, instance: Any) -> list[Violation]:
-    return operation.library.validate(str(operation.request_schema), instance)
+def _broken_at(operation: Operation, instance: Any) -> list[tuple[str, str]]:
+    return operation.library.broken(str(operation.request_schema), instance)
 
 
-def _only_violation(operation: Operation, instance: Any) -> Violation | None:
-    violations = _violations(operation, instance)
-    wrong_types = {violation.pointer for violation in violations if violation.keyword == "type"}
-    told = [each for each in violations if each.keyword != "enum" or each.pointer not in wrong_types]
+def _only_violation(operation: Operation, instance: Any) -> tuple[str, str] | None:
+    """Pointer and keyword of the only thing that is wrong; None where that is nothing, or several things."""
+    places = _broken_at(operation, instance)
+    wrong_types = {pointer for pointer, keyword in places if keyword == "type"}
+    told = [(pointer, keyword) for pointer, keyword in places if keyword != "enum" or pointer not in wrong_types]
     return told[0] if len(told) == 1 else None
+
+
+def _sentence(operation: Operation, instance: Any, pointer: str, way: _Breakable) -> str:
+    violations = operation.library.validate(str(operation.request_schema), instance)
+    return next(each.message for each in violations if (each.pointer, each.keyword) == (pointer, way.keyword))
 
 
 # What is left of a value once it is text
 
 
-def _survives_the_wire(operation: Operation, instance: Any, place: tuple[str, ...], violation: Violation) -> bool:
+def _survives_the_wire(operation: Operation, instance: Any, place: tuple[str, ...], keyword: str) -> bool:
     """Whether a server can still see what is wrong, when path, query and body are nothing but text."""
-    if violation.keyword == "required":
+    if keyword == "required":
         return place == ("body",)
     if len(place) != (1 if place[:1] == ("body",) else 2):
         return False
@@ -232,7 +243,7 @@ def _survives_the_wire(operation: Operation, instance: Any, place: tuple[str, ..
         return False
     # A reading of another type is none that a server could mean; any other has to be wrong in the way that is named.
     return all(
-        found in (violation.keyword, "type")
+        found in (keyword, "type")
         for reading in _readings(wire.text(value))
         for found in _keywords(operation, _with(copy.deepcopy(instance), place, reading))
     )
@@ -240,7 +251,7 @@ def _survives_the_wire(operation: Operation, instance: Any, place: tuple[str, ..
 
 def _keywords(operation: Operation, instance: Any) -> list[str]:
     """The keywords that an instance breaks; a word of its own where it breaks none."""
-    return [violation.keyword for violation in _violations(operation, instance)] or ["nothing"]
+    return [keyword for _, keyword in _broken_at(operation, instance)] or ["nothing"]
 
 
 def _readings(text: str) -> list[Any]:

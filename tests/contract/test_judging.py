@@ -27,6 +27,12 @@ def both(reference: str, instance: Any) -> tuple[bool, bool]:
     return judge.accepts(instance), judge.explains_nothing(instance)
 
 
+def places(reference: str, instance: Any) -> tuple[set[Any], set[Any]]:
+    """Where, and by which keyword, each of them finds it wrong."""
+    judge = load().library._judge(reference)
+    return set(judge.places(instance)), {(each.tokens, each.keyword) for each in judge.complaints(instance)}
+
+
 def recorded() -> Iterator[Any]:
     """The distinct shapes of recorded answers: one of each set of pointers is enough."""
     seen = set()
@@ -54,6 +60,9 @@ def test_both_say_the_same_of_recorded_and_odd_answers(reference: str) -> None:
 
     assert [quick for quick, _ in verdicts] == [explaining for _, explaining in verdicts]
     assert not all(quick for quick, _ in verdicts)
+    for instance in [*ANSWERS, *ODD]:
+        quick, explaining = places(reference, instance)
+        assert quick == explaining
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
@@ -64,6 +73,8 @@ def test_both_say_the_same_of_requests(operation: Any) -> None:
     assert both(operation.request_schema, right) == (True, True)
     for wrong in invalid(operation, right, undocumented=True):
         assert both(operation.request_schema, wrong.instance) == (False, False), wrong.sentence
+        quick, explaining = places(operation.request_schema, wrong.instance)
+        assert quick == explaining
 
 
 def test_what_is_no_unicode_is_judged_all_the_same() -> None:
@@ -71,6 +82,7 @@ def test_what_is_no_unicode_is_judged_all_the_same() -> None:
 
     assert judge.accepts({"a": 1, "\ud800": 2})
     assert not judge.accepts({"\ud800": 2})
+    assert judge.places({"\ud800": 2}) == [(("a",), "required")]
 
 
 def test_base64_is_asserted_by_both() -> None:
@@ -78,3 +90,4 @@ def test_base64_is_asserted_by_both() -> None:
 
     for text, right in (("QUJD", True), ("QU\nJD", True), ("QUJ", False), ("?", False), (7, True)):
         assert (judge.accepts(text), judge.explains_nothing(text)) == (right, right), text
+        assert judge.places(text) == ([] if right else [((), "contentEncoding")])
