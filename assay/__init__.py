@@ -34,6 +34,7 @@ The rooms of the engine, from the top down; each imports only from rooms below i
     serving     an application as a real HTTP server, while a block lasts
     extensions  rules, judges and workloads that installed packages add
     suite       where the suite's own folders lie
+    garbage     when Python looks for garbage: seldom, and at the end no more
     interrupts  Ctrl-C: the first ends what is going on, a second does not break the ending
     errors      what can go wrong outside the target's answers, and the exit codes
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 
+from assay import garbage
 from assay.interrupts import Interrupts, leave_with
-
-SELDOM = (20_000, 20, 20)
-"""When garbage is looked for. A command lives for seconds: to look as often as servers do takes a tenth of them."""
 
 
 def run() -> None:
     """The command line as a process of its own: from its first moment to the last, Ctrl-C ends it in a sentence."""
-    gc.set_threshold(*SELDOM)
+    garbage.seldom()
     interrupts = Interrupts()
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # behind a shell's & there is none to hear
         signal.signal(signal.SIGINT, interrupts)
@@ -27,6 +24,7 @@ def run() -> None:
         raise
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said
+        garbage.nevermore()
         exec("")  # CPython remembers an interrupt of code like a dataclass's, and would end by the signal: forget it
 
 

@@ -14,7 +14,7 @@ import assay
 PACKAGE = Path(assay.__file__).parent
 # From the ground up. Rooms on one floor do not import each other.
 FLOORS = (
-    {"errors", "interrupts", "suite", "serving"},
+    {"errors", "interrupts", "suite", "serving", "garbage"},
     {"contract", "letters", "picture", "extensions"},
     {"encodings"},
     {"scene", "cmyk", "reference"},
@@ -35,7 +35,7 @@ FLOORS = (
     {"cli"},
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
-BESIDE_THE_TOWER = {"reference": {"contract", "letters", "scene", "serving", "suite", "errors"}}
+BESIDE_THE_TOWER = {"reference": {"contract", "letters", "scene", "serving", "suite", "errors", "garbage"}}
 ENTRANCES = {"__init__", "__main__"}
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from assay import garbage
 from assay.plugin.declared import DECLARED, Declared
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def _go_on(config: pytest.Config) -> None:
     handed = config.workerinput.get("assay")  # type: ignore[attr-defined]
     if handed is None:
         return
+    garbage.seldom()
     from assay.plugin.handing import Handed
     from assay.plugin.worker import SharedCheck, Worker
 

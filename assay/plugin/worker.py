@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from assay import garbage
 from assay.contract.rule import Case, Rule
 from assay.errors import UsageProblem
 from assay.interrupts import blocked, taken
@@ -164,3 +165,4 @@ class Worker(Judging):
         )
         session.config.workeroutput[OUTPUT] = returned.packed()  # type: ignore[attr-defined]
         check.abandon()
+        garbage.nevermore()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from assay.reference.app import create_app
-from assay.reference.embedded import KEY
-from assay.serving import running
+from assay import garbage
 
 
 def main() -> None:
     """Serve until the standard input ends. It holds no model at first, so that a check sees each being loaded."""
+    garbage.seldom()
+    from assay.reference.app import create_app
+    from assay.reference.embedded import KEY
+    from assay.serving import running
+
     with running(create_app(key=KEY, warm=False)) as url:
         print(url, flush=True)
         sys.stdin.read()
