@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from assay.plugin.scheduling import ByTask
 
 INPUT = "assay"
+OWN_SECONDS = 0.02
+"""What a case takes besides waiting for answers, about."""
 
 
 class Leading(Judging):
@@ -116,7 +118,14 @@ class Leading(Judging):
         """Each task to one worker, however the user would have the tests distributed."""
         from assay.plugin.scheduling import ByTask
 
-        return ByTask(config, log, {nodeid: self._task(case) for nodeid, (_, case) in self._unjudged.items()})
+        cases = {nodeid: case for nodeid, (_, case) in self._unjudged.items()}
+        tasks = {nodeid: self._task(case) for nodeid, case in cases.items()}
+        return ByTask(config, log, tasks, {nodeid: self._seconds(case) for nodeid, case in cases.items()})
+
+    def _seconds(self, case: Case) -> float:
+        """About how long a case takes, by the plain request of its operation: only to be compared with others."""
+        plain = self.check.knows.smoke.exchanges.get(case.operation)
+        return OWN_SECONDS + (plain.seconds if plain else 0.0)
 
     def _task(self, case: Case) -> str:
         """Operations of one task ask for each other's answers."""

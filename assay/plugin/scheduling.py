@@ -10,11 +10,24 @@ from xdist.scheduler import LoadScopeScheduling
 
 
 class ByTask(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist ships no types
-    """Hands out operations of one task together, those with most cases first. `tasks` maps a test to its task."""
+    """Hands out operations of one task together, those that will take longest first.
 
-    def __init__(self, config: pytest.Config, log: Any, tasks: Mapping[str, str]) -> None:
+    `tasks` maps a test to its task, and `seconds` says about how long a test takes.
+    """
+
+    def __init__(self, config: pytest.Config, log: Any, tasks: Mapping[str, str], seconds: Mapping[str, float]) -> None:
         super().__init__(config, log)
         self._tasks = tasks
+        self._seconds = seconds
+
+    def _assign_work_unit(self, node: Any) -> None:
+        """Give a worker what takes longest of what is left: what comes last is waited for by one worker alone."""
+        longest = max(self.workqueue, key=self._takes)
+        self.workqueue.move_to_end(longest, last=False)
+        super()._assign_work_unit(node)
+
+    def _takes(self, scope: str) -> float:
+        return sum(self._seconds.get(nodeid, 0.0) for nodeid in self.workqueue[scope])
 
     def _split_scope(self, nodeid: str) -> str:
         return self._tasks.get(nodeid) or str(super()._split_scope(nodeid))
