@@ -51,7 +51,8 @@ def tell(run: Run, say: Callable[[str], object], judgements: Sequence[Judgement]
 
     `say` prints a line as it is. A summary that cannot be written is said, and changes nothing else.
     """
-    tell_of([*of_run(run), *of_gates(judgements)], summary.text(run), say)
+    if is_here():
+        tell_of([*of_run(run), *of_gates(judgements)], summary.text(run), say)
 
 
 def tell_of(annotations: Sequence[Annotation], text: str, say: Callable[[str], object]) -> None:

@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ class Group:
         return kind_of(self.first)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleView:
     """A rule and what became of its cases: of all, or of those of one operation."""
 
@@ -81,7 +82,7 @@ class RuleView:
         """`must`, `should` or `note`."""
         return str(self.rule["severity"])
 
-    @property
+    @cached_property
     def kind(self) -> OutcomeKind:
         """The worst outcome of its cases."""
         return worst(self.outcomes)
@@ -91,7 +92,7 @@ class RuleView:
         """The number of cases by outcome."""
         return counted(self.outcomes)
 
-    @property
+    @cached_property
     def groups(self) -> list[Group]:
         """What did not simply pass, worst first, the same findings folded."""
         found: dict[tuple[str, ...], list[Event]] = {}
@@ -121,7 +122,7 @@ def _signature(outcome: Event) -> tuple[str, ...]:
     """What makes two cases tell the same story: their messages without the numbers and names that vary."""
     reason = str((outcome["known"] or {}).get("reason", ""))
     if kind_of(outcome) is OutcomeKind.BLOCKED or not outcome["findings"]:
-        return (outcome["outcome"], reason, _VARYING.sub("#", outcome["message"][:2000]))
+        return (outcome["outcome"], reason, _unvaried(outcome["message"][:2000]))
     stories = dict.fromkeys(story(finding) for finding in outcome["findings"][:50])
     return (outcome["outcome"], reason, *sorted(stories))
 
@@ -133,6 +134,12 @@ def story(finding: Event) -> str:
     for value in varying:
         if isinstance(value, str) and 0 < len(value) < 200:
             told = told.replace(value, "#")
+    return _unvaried(told)
+
+
+@lru_cache(4096)
+def _unvaried(told: str) -> str:
+    """A message without numbers and quoted names. Most that are left out say the same, a thousand times."""
     return _VARYING.sub("#", told)
 
 
