@@ -7,9 +7,10 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import uvicorn
+if TYPE_CHECKING:
+    import uvicorn
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -27,6 +28,8 @@ def running(
     another. Raises OSError where the address cannot be bound, RuntimeError where the server does not start
     within `start_timeout` seconds.
     """
+    import uvicorn  # only here: most processes of a run serve nothing
+
     listener = _listen(host, port)
     server = uvicorn.Server(
         uvicorn.Config(

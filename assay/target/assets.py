@@ -16,13 +16,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
-
-from starlette.types import Receive, Scope, Send
 
 from assay.contract.wire import kind_of
 from assay.errors import UsageProblem
 from assay.serving import running
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
 
 LOOPBACK = "127.0.0.1"
 _COUNTED = ".fetches"
