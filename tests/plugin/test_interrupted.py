@@ -131,6 +131,16 @@ def test_a_run_that_is_over_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert ended.leave() == f"interrupted; the run had come to its end: assay report {tmp_path / 'run'}"
 
 
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Who leaves at once gives no signal back: the process ends then."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("handlers")
 def test_leaving_without_waiting(tmp_path: Path) -> None:
     """A later Ctrl-C waits for no report: what is recorded is there, and what is not leaves nothing behind."""
     with running(reference()) as url:
