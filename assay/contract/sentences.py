@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 _LONGEST_TEXT: Final = 60
@@ -14,6 +14,11 @@ _MOST_NAMES: Final = 12
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """`1 case`, `3 cases`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def tally(counts: Mapping[str, int]) -> str:
+    """`2 fail, 1,367 pass`."""
+    return ", ".join(f"{number:,} {kind}" for kind, number in counts.items())
 
 
 def shortened(text: str, limit: int, of: int | None = None) -> str:

@@ -54,7 +54,7 @@ def examine(options: CheckOptions, say: Say, settings: str = "") -> Exit:
         say("To be checked")
         planned = plan.plan_of(respondent)
         found += tell(plan.facts(planned))
-        tell([ok(f"{respondent.target.sent} requests were sent to find this out")])
+        tell([ok(f"{respondent.target.sent:,} requests were sent to find this out")])
     if not planned.operations:
         return Exit.NOTHING_CHECKED
     return Exit.FAILED if any(each.state is State.WRONG for each in found) else Exit.OK

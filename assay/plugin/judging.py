@@ -12,6 +12,7 @@ import pytest
 
 from assay.contract.message import Request
 from assay.contract.rule import ALONE, Case, Rule, rule_of
+from assay.contract.sentences import tally
 from assay.errors import AssayError, BudgetSpent, Exit, UsageProblem
 from assay.judge.equal import Comparison
 from assay.plugin.asking import FAMILIES, Asking
@@ -176,8 +177,8 @@ class Judging(Asking):
         if self._left[rule.id]:
             return
         kinds = Counter(outcome.kind for outcome in self.check.outcomes if outcome.rule == rule.id)
-        counts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
-        self.check.tell(f"  {rule.id:46} {counts}", urgent=any(kind.is_bad for kind in kinds))
+        told = tally(dict(sorted(kinds.items())))
+        self.check.tell(f"  {rule.id:46} {told}", urgent=any(kind.is_bad for kind in kinds))
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Skip what the target does not offer, and what cannot be judged any more."""

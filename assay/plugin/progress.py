@@ -36,7 +36,7 @@ class Progress:
         words = [f"{self.done}/{self.total} cases"] if self.total else []
         words += [f"{self.failed} failed"] if self.failed else []
         words += [f"{self.warned} warned"] if self.warned else []
-        words += [f"{self.target.sent} requests"] if self.target else []
+        words += [f"{self.target.sent:,} requests"] if self.target else []
         minutes, seconds = divmod(int(time.monotonic() - self.begun), 60)
         return f"{', '.join([*words, f'{minutes}:{seconds:02}'])}  {self.doing}"[:width]
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from assay.contract.sentences import count
+from assay.contract.sentences import count, tally
 from assay.errors import Exit
 from assay.record import OutcomeKind, Run
 from assay.report import view
@@ -61,7 +61,7 @@ def _counts(run: Run) -> str:
         told = count(len(run.measurements), "measurement")
         return f"{told}, {invalid} invalid" if invalid else told
     found = counted(run.outcomes)
-    return ", ".join(f"{found[kind]} {word}" for kind, word in WORDS.items() if found.get(kind)) or "no case judged"
+    return tally({word: found[kind] for kind, word in WORDS.items() if found.get(kind)}) or "no case judged"
 
 
 def _colour(run: Run, code: int | None) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from assay.compare.beside import beside
 from assay.compare.comparison import compare_sides
 from assay.compare.sides import sides_of
-from assay.contract.sentences import count
+from assay.contract.sentences import count, tally
 from assay.record import OutcomeKind, Run
 from assay.report import agreement, measured, scored, view
 from assay.report.comparison import markdown
@@ -59,7 +59,7 @@ def _lines(run: Run) -> Iterator[str]:
     if run.scores:
         yield from _scored(run)
     counts = counted(run.outcomes)
-    yield "Cases: " + (", ".join(f"{number} {kind}" for kind, number in counts.items()) or view.NONE_YET) + "."
+    yield "Cases: " + (tally(counts) or view.NONE_YET) + "."
     yield from _table(view.rules(run))
     yield from _inconclusive(view.rules(run))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from assay.contract.sentences import count
+from assay.contract.sentences import count, tally
 from assay.record import OutcomeKind, Run
 from assay.report import view
 from assay.report.plain import WIDTH, explanation, promise
@@ -77,8 +77,7 @@ def _overview(rules: list[RuleView], paint: Paint) -> Iterator[str]:
     names = {rule.id: cut(one_line(rule.id, 70), 60) for rule in rules}
     width = max(map(len, names.values()), default=0)
     for rule in sorted(rules, key=lambda rule: (-WORST_FIRST.index(rule.kind), rule.id)):
-        tally = ", ".join(f"{number} {kind}" for kind, number in rule.counts.items())
-        rest = cut(f"  {names[rule.id]:<{width}}  {tally}", WIDTH - 12)
+        rest = cut(f"  {names[rule.id]:<{width}}  {tally(rule.counts)}", WIDTH - 12)
         yield f"{paint(f'{word(rule.kind):<12}', rule.kind)}{rest}"
 
 
@@ -141,12 +140,10 @@ def _inconclusive(rules: list[RuleView], paint: Paint) -> Iterator[str]:
 
 
 def _closing(run: Run, paint: Paint) -> Iterator[str]:
-    counts = counted(run.outcomes)
-    tally = ", ".join(f"{number} {kind}" for kind, number in counts.items()) or view.NONE_YET
     code = view.exit_code(run)
     kind = "error" if code is None else "pass" if code == 0 else "fail"
     yield ""
-    yield from wrapped(f"cases: {tally}", WIDTH)
+    yield from wrapped(f"cases: {tally(counted(run.outcomes)) or view.NONE_YET}", WIDTH)
     yield f"report: {run.folder / 'report.html'}"
     if code is not None:
         yield f"exit code {code}: {view.exit_meaning(run)}"

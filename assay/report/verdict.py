@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.contract.rule import decides
-from assay.contract.sentences import count
+from assay.contract.sentences import count, tally
 from assay.errors import EXIT_ORDER, Exit
 from assay.record import Outcome, OutcomeKind
 
@@ -133,7 +133,7 @@ def _sentence(
         stale = count(counts["resolved"], "listed deviation no longer occurs", "listed deviations no longer occur")
         return f"OUT OF DATE: {stale}; otherwise {', '.join(['passed', *aside])}"
     open_cases = counts.get("inconclusive", 0)
-    judged = f"{len(asked) - open_cases} of " if open_cases else ""
+    judged = f"{len(asked) - open_cases:,} of " if open_cases else ""
     held = f"{count(rules, 'rule')}, {judged}{count(len(asked), 'case')}"
     return f"passed, with {', '.join(aside)} ({held})" if aside else f"passed ({held})"
 
@@ -156,11 +156,11 @@ def _aside(counts: dict[str, int], events: list[Event], minor: list[Event]) -> l
     if warned := sum(kind_of(event).is_broken for event in minor):
         words.append(count(warned, "warning"))
     if prevented := sum(kind_of(event).is_prevented for event in minor):
-        words.append(f"{prevented} that could not be judged")
+        words.append(f"{prevented:,} that could not be judged")
     if known := counts.get("known"):
         words.append(_known(known, events))
     if inconclusive := counts.get("inconclusive"):
-        words.append(f"{inconclusive} inconclusive")
+        words.append(f"{inconclusive:,} inconclusive")
     return words
 
 
@@ -180,4 +180,4 @@ def _why_nothing(events: list[Event]) -> str:
 
 
 def _listed(counts: dict[str, int]) -> str:
-    return ", ".join(f"{number} {kind}" for kind, number in counts.items()) or "no case ran"
+    return tally(counts) or "no case ran"

@@ -185,7 +185,7 @@ def rules(run: Run, outcomes: Iterable[Event] | None = None) -> list[RuleView]:
 
 def outcomes_told(counts: dict[str, int]) -> list[tuple[str, str]]:
     """The outcomes that a reader may choose from, with the number of cases of each."""
-    return [(kind, f"{word(kind)} ({number})") for kind, number in counts.items()]
+    return [(kind, f"{word(kind)} ({number:,})") for kind, number in counts.items()]
 
 
 def documents_told(run: Run) -> list[tuple[str, str]]:

@@ -72,6 +72,11 @@ def test_known_deviations_are_counted_by_entry() -> None:
         (["pass", "pass"], "passed (1 rule, 2 cases)"),
         ([], "NOTHING WAS CHECKED: no case ran"),
         (["skip", "inconclusive", "skip"], "NOTHING WAS CHECKED: 1 inconclusive, 2 skip"),
+        (
+            ["pass"] * 1582 + ["inconclusive"] * 1000,
+            "passed, with 1,000 inconclusive (1 rule, 1,582 of 2,582 cases)",
+        ),
+        (["skip"] * 1582, "NOTHING WAS CHECKED: 1,582 skip"),
         (["resolved", "pass"], "OUT OF DATE: 1 listed deviation no longer occurs; otherwise passed"),
     ],
 )
