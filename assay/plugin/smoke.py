@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from assay.contract.message import Request, Response
 from assay.contract.operations import InvalidRequest, Operation
@@ -27,7 +28,7 @@ RESOLVED = ("model_id", "model_package_id", "backend", "quantization")
 """What an answer tells of the model that gave it, in this order."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Smoke:
     """The plain exchange of each operation, and the task of each.
 
@@ -42,7 +43,7 @@ class Smoke:
     labels: Exchange | None = None
     """The plain exchange with the model of several labels, where that is another one."""
 
-    @property
+    @cached_property
     def silent(self) -> frozenset[str]:
         """The operations whose plain request was not answered with 200."""
         return frozenset(
@@ -57,7 +58,7 @@ class Smoke:
         found = {operation: _resolved(exchange) for operation, exchange in self.exchanges.items()}
         return {operation: stated for operation, stated in found.items() if stated}
 
-    @property
+    @cached_property
     def busy(self) -> frozenset[str]:
         """The operations whose plain request met a limit of the rate until the end: that is no answer, and no fault."""
         return frozenset(operation for operation, exchange in self.exchanges.items() if is_busy(exchange))

@@ -363,8 +363,7 @@ class RecordWriter:
         return " ".join([*words, "--data-binary", f"@{path}"])
 
     def _write(self, event: dict[str, Any]) -> str:
-        # ASCII, so that no odd character of a server's can break a line or the encoding.
-        line = json.dumps(_storable(self.redactor.value(event)), allow_nan=False)
+        line = _line(self.redactor.value(event))
         with self._lock:
             if self._broken:
                 raise self._broken
@@ -389,6 +388,14 @@ def _curls_own(name: str, value: str, place: Place) -> bool:
 def _name(content: bytes, media: str) -> str:
     suffix = EXTENSIONS.get(media.split(";", maxsplit=1)[0].strip().lower(), "bin")
     return f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix}"
+
+
+def _line(event: Any) -> str:
+    """An event as a line. ASCII, so that no odd character of a server's can break it, or the encoding."""
+    try:
+        return json.dumps(event, allow_nan=False)
+    except ValueError:
+        return json.dumps(_storable(event), allow_nan=False)
 
 
 def _storable(value: Any) -> Any:

@@ -25,7 +25,7 @@ NAMES: Final = uuid.UUID("6f1b3c8e-7a0f-5d5e-9c55-3f0a5f3d2b11")
 
 def write(run: Run, path: Path) -> None:
     """Write the run as CTRF JSON."""
-    path.write_text(json.dumps(_document(run), indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(_document(run)) + "\n", encoding="utf-8")
 
 
 def _document(run: Run) -> dict[str, Any]:
