@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from assay.plugin.scheduling import ByTask
 
 INPUT = "assay"
-OWN_SECONDS = 0.02
-"""What a case takes besides waiting for answers, about."""
 
 
 class Leading(Judging):
@@ -116,16 +114,13 @@ class Leading(Judging):
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> ByTask:
         """Each task to one worker, however the user would have the tests distributed."""
-        from assay.plugin.scheduling import ByTask
+        from assay.plugin.scheduling import OWN_SECONDS, ByTask
 
+        smoke = self.check.knows.smoke
         cases = {nodeid: case for nodeid, (_, case) in self._unjudged.items()}
         tasks = {nodeid: self._task(case) for nodeid, case in cases.items()}
-        return ByTask(config, log, tasks, {nodeid: self._seconds(case) for nodeid, case in cases.items()})
-
-    def _seconds(self, case: Case) -> float:
-        """About how long a case takes, by the plain request of its operation: only to be compared with others."""
-        plain = self.check.knows.smoke.exchanges.get(case.operation)
-        return OWN_SECONDS + (plain.seconds if plain else 0.0)
+        seconds = {nodeid: OWN_SECONDS + smoke.seconds(case.operation) for nodeid, case in cases.items()}
+        return ByTask(config, log, tasks, seconds)
 
     def _task(self, case: Case) -> str:
         """Operations of one task ask for each other's answers."""

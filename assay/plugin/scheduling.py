@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+OWN_SECONDS = 0.02
+"""About what a case takes besides waiting for answers: to send, to judge and to record."""
+
 
 class ByTask(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist ships no types
     """Hands out operations of one task together, those that will take longest first.
 
-    `tasks` maps a test to its task, and `seconds` says about how long a test takes.
+    `tasks` maps a test to its task, and `seconds` says about how long a test takes; of a test that is none of ours,
+    nothing is known. With pytest-xdist's --no-loadscope-reorder they are handed out as they were collected.
     """
 
     def __init__(self, config: pytest.Config, log: Any, tasks: Mapping[str, str], seconds: Mapping[str, float]) -> None:
@@ -22,12 +26,14 @@ class ByTask(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist ships n
 
     def _assign_work_unit(self, node: Any) -> None:
         """Give a worker what takes longest of what is left: what comes last is waited for by one worker alone."""
-        longest = max(self.workqueue, key=self._takes)
-        self.workqueue.move_to_end(longest, last=False)
+        if self.config.option.loadscopereorder:
+            longest = max(self.workqueue, key=self._takes)
+            self.workqueue.move_to_end(longest, last=False)
         super()._assign_work_unit(node)
 
     def _takes(self, scope: str) -> float:
-        return sum(self._seconds.get(nodeid, 0.0) for nodeid in self.workqueue[scope])
+        open_tests = (nodeid for nodeid, completed in self.workqueue[scope].items() if not completed)
+        return sum(self._seconds.get(nodeid, OWN_SECONDS) for nodeid in open_tests)
 
     def _split_scope(self, nodeid: str) -> str:
         return self._tasks.get(nodeid) or str(super()._split_scope(nodeid))
@@ -40,6 +46,9 @@ class ByTask(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist ships n
         crashed = self._running(node)
         if crashed is not None:
             self.assigned_work[node][self._split_scope(crashed)][crashed] = True
+        # What it had finished is not handed out again: who is given nothing to do never asks for more.
+        units = self.assigned_work[node]
+        self.assigned_work[node] = {task: unit for task, unit in units.items() if not all(unit.values())}
         super().remove_node(node)
         return crashed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,7 +10,7 @@ from functools import cached_property
 from assay.contract.message import Request, Response
 from assay.contract.operations import InvalidRequest, Operation
 from assay.errors import TargetUnreachable, UsageProblem
-from assay.judge.verify_service import UNKNOWN
+from assay.judge.verify_service import LOAD_TIME, UNKNOWN
 from assay.plugin.deployment import Deployment
 from assay.plugin.drivers import ClassificationDriver
 from assay.plugin.loading import Loading
@@ -26,6 +27,7 @@ OK = 200
 PICTURED = "image/"
 RESOLVED = ("model_id", "model_package_id", "backend", "quantization")
 """What an answer tells of the model that gave it, in this order."""
+_SECONDS = re.compile(r"\d{1,6}(\.\d{1,12})?")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,16 @@ class Smoke:
             for operation, exchange in self.exchanges.items()
             if exchange.response is None or exchange.response.status != 200
         )
+
+    def seconds(self, operation: str) -> float:
+        """How long the plain request took, but for loading the model where the answer states that; 0 of a silent one.
+
+        Good enough to tell which operations take longer than others.
+        """
+        exchange = self.exchanges.get(operation)
+        if exchange is None or exchange.response is None or operation in self.silent:
+            return 0.0
+        return max(exchange.seconds - _loading(exchange.response), 0.0)
 
     @property
     def resolved(self) -> dict[str, dict[str, str]]:
@@ -96,6 +108,12 @@ class Smoke:
         operations = deployment.contract.operations
         if all(_is_foreign(operations[name], each) for name, each in self.exchanges.items()):
             raise another_api(found, dict.fromkeys(deployment.models[task] for task in self.tasks.values()))
+
+
+def _loading(response: Response) -> float:
+    """Seconds of loading the model that an answer states."""
+    stated = response.header(LOAD_TIME) or ""
+    return float(stated) if _SECONDS.fullmatch(stated) else 0.0
 
 
 def _resolved(exchange: Exchange) -> dict[str, str]:
