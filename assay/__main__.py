@@ -10,7 +10,7 @@ from assay.interrupts import Interrupts, leave_with
 
 def run() -> None:
     """The command line as a process of its own: from its first moment to the last, Ctrl-C ends it in a sentence."""
-    garbage.seldom()
+    garbage.collect_seldom()
     interrupts = Interrupts()
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # behind a shell's & there is none to hear
         signal.signal(signal.SIGINT, interrupts)
@@ -24,7 +24,7 @@ def run() -> None:
         raise
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said
-        garbage.nevermore()
+        garbage.freeze()
         exec("")  # CPython remembers an interrupt of code like a dataclass's, and would end by the signal: forget it
 
 

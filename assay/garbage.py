@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 
 
-def seldom() -> None:
-    """To look as often as servers do takes a tenth of the time of a run."""
+def collect_seldom() -> None:
+    """To look for it as often as servers do takes a tenth of the time of a run."""
     gc.set_threshold(20_000, 20, 20)
 
 
-def nevermore() -> None:
-    """At its end a process looks through all that it holds, for half a second; all of that ends with it anyway."""
+def freeze() -> None:
+    """At its end a process looks through all that it holds, for a third of a second; all of it ends with it anyway."""
     gc.freeze()

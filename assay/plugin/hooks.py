@@ -120,7 +120,7 @@ def _go_on(config: pytest.Config) -> None:
     handed = config.workerinput.get("assay")  # type: ignore[attr-defined]
     if handed is None:
         return
-    garbage.seldom()
+    garbage.collect_seldom()
     from assay.plugin.handing import Handed
     from assay.plugin.worker import SharedCheck, Worker
 

@@ -9,7 +9,7 @@ from assay import garbage
 
 def main() -> None:
     """Serve until the standard input ends. It holds no model at first, so that a check sees each being loaded."""
-    garbage.seldom()
+    garbage.collect_seldom()  # before all that is there to be read: a tenth of that, too
     from assay.reference.app import create_app
     from assay.reference.embedded import KEY
     from assay.serving import running

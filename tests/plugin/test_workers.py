@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 import socket
+import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -280,15 +281,38 @@ def test_a_worker_that_dies_is_an_error_and_no_silence(own_rules: Path, monkeypa
     assert any("the process that judged this case died" in outcome["message"] for outcome in run.outcomes)
 
 
+OTHERS_TESTS = """
+import gc
+
+
+def test_garbage_is_looked_for_as_ever():
+    assert gc.get_threshold()[0] < 20_000
+
+
+def test_more():
+    pass
+"""
+
+
 @pytest.mark.thorough
 def test_workers_of_somebody_elses_tests_are_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "test_other.py").write_text("def test_nothing():\n    pass\n\n\ndef test_more():\n    pass\n")
+    (tmp_path / "test_other.py").write_text(OTHERS_TESTS)
 
     told = run_pytest(tmp_path, "-q", "-n", "2", "test_other.py")
 
     assert told.returncode == 0, told.stdout
     assert "2 passed" in told.stdout
     assert "assay" not in told.stdout + told.stderr
+
+
+def test_a_process_that_serves_nothing_loads_no_web_server() -> None:
+    loaded = (
+        "import sys, assay.plugin.worker, assay.plugin.running; print({'uvicorn', 'starlette'} & sys.modules.keys())"
+    )
+
+    told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, timeout=60, check=True)
+
+    assert told.stdout == "set()\n"
 
 
 def test_a_process_reads_the_rules_once(checking: Checking) -> None:
