@@ -4,8 +4,8 @@
 finding of its own. `contentEncoding: base64` is asserted; the standard leaves it an annotation. `format` asserts
 nothing: the schemas say what they mean with `pattern`.
 
-`jsonschema` explains what is wrong; where nothing is, `jsonschema-rs` says so first, hundreds of times quicker. A test
-holds that both say the same of every recorded answer and of every invalid request.
+`jsonschema` explains what is wrong; that nothing is, or where, `jsonschema-rs` says hundreds of times quicker. A test
+holds that both say the same of every recorded answer and of every request that might be invalid.
 """
 
 from __future__ import annotations
@@ -117,7 +117,11 @@ class Judge:
             )
 
     def places(self, instance: Any) -> list[tuple[tuple[Token, ...], str]]:
-        """The same places and keywords as those of the complaints, unexplained: told by the quick judge."""
+        """Places and keywords of the complaints, unexplained: told by the quick judge.
+
+        They are the same for the keywords that `generate` breaks; `dependentRequired` and a schema that is `false` have
+        theirs in other places.
+        """
         try:
             return [_place(error) for error in self._quick.iter_errors(instance)]
         except ValueError:  # see accepts
@@ -137,5 +141,6 @@ class Judge:
 
 def _place(error: jsonschema_rs.ValidationError) -> tuple[tuple[Token, ...], str]:
     keyword = str(error.schema_path[-1])
-    missing = (error.kind.property,) if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Required) else ()
-    return (*error.instance_path, *missing), keyword
+    if keyword == "required" and isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Required):
+        return (*error.instance_path, error.kind.property), keyword
+    return tuple(error.instance_path), keyword

@@ -146,8 +146,8 @@ class Library:
         found = [self._violation(complaint) for complaint in self._judge(reference).complaints(instance)]
         return sorted(found, key=lambda violation: (_in_order(violation.pointer), violation.keyword))
 
-    def broken(self, reference: str, instance: Any) -> list[tuple[str, str]]:
-        """The pointers and keywords of what `validate` finds, in no promised order, and many times as quickly."""
+    def wrong_places(self, reference: str, instance: Any) -> list[tuple[str, str]]:
+        """The pointers and keywords of what `validate` finds, in no promised order; see `Judge.places`."""
         return [(pointers.join(tokens), keyword) for tokens, keyword in self._judge(reference).places(instance)]
 
     def _judge(self, reference: str) -> Judge:

@@ -152,21 +152,26 @@ def _constants(test: Node, pattern: str) -> Iterator[tuple[str, Any]]:
 
 def _broken(operation: Operation, instance: Any, way: _Breakable) -> Iterator[tuple[str, Any]]:
     """The instance broken in this way, by each value that does, with the pointer to where it is wrong."""
-    place = _place(instance, way.pattern)
-    if place is None:
-        return
-    settings = [(_place(instance, pattern), needed) for pattern, needed in way.first]
-    pointer = pointers.join(place)
-    for value in _values(way):
-        changed = copy.deepcopy(instance)
-        for setting, needed in settings:
-            changed = changed if setting is None else _with(changed, setting, needed)
-        changed = _with(changed, place, value)
-        if _only_violation(operation, changed) != (pointer, way.keyword):
+    for place, changed in _candidates(instance, way):
+        pointer = pointers.join(place)
+        if _only_wrong_place(operation, changed) != (pointer, way.keyword):
             continue
         if operation.shape == "path-query-body" and not _survives_the_wire(operation, changed, place, way.keyword):
             continue
         yield pointer, changed
+
+
+def _candidates(instance: Any, way: _Breakable) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The instance with each value that may break it in this way, and where that stands."""
+    place = _place(instance, way.pattern)
+    if place is None:
+        return
+    settings = [(_place(instance, pattern), needed) for pattern, needed in way.first]
+    for value in _values(way):
+        changed = copy.deepcopy(instance)
+        for setting, needed in settings:
+            changed = changed if setting is None else _with(changed, setting, needed)
+        yield place, _with(changed, place, value)
 
 
 def _place(instance: Any, pattern: str) -> tuple[str, ...] | None:
@@ -212,13 +217,13 @@ def _values(way: _Breakable) -> list[Any]:
     return [wanted + {"minimum": -1, "maximum": 1, "exclusiveMinimum": 0}[way.keyword]]
 
 
-def _broken_at(operation: Operation, instance: Any) -> list[tuple[str, str]]:
-    return operation.library.broken(str(operation.request_schema), instance)
+def _wrong_places(operation: Operation, instance: Any) -> list[tuple[str, str]]:
+    return operation.library.wrong_places(str(operation.request_schema), instance)
 
 
-def _only_violation(operation: Operation, instance: Any) -> tuple[str, str] | None:
+def _only_wrong_place(operation: Operation, instance: Any) -> tuple[str, str] | None:
     """Pointer and keyword of the only thing that is wrong; None where that is nothing, or several things."""
-    places = _broken_at(operation, instance)
+    places = _wrong_places(operation, instance)
     wrong_types = {pointer for pointer, keyword in places if keyword == "type"}
     told = [(pointer, keyword) for pointer, keyword in places if keyword != "enum" or pointer not in wrong_types]
     return told[0] if len(told) == 1 else None
@@ -226,7 +231,8 @@ def _only_violation(operation: Operation, instance: Any) -> tuple[str, str] | No
 
 def _sentence(operation: Operation, instance: Any, pointer: str, way: _Breakable) -> str:
     violations = operation.library.validate(str(operation.request_schema), instance)
-    return next(each.message for each in violations if (each.pointer, each.keyword) == (pointer, way.keyword))
+    told = (each.message for each in violations if (each.pointer, each.keyword) == (pointer, way.keyword))
+    return next(told, f"{pointer} does not keep `{way.keyword}`")
 
 
 # What is left of a value once it is text
@@ -251,7 +257,7 @@ def _survives_the_wire(operation: Operation, instance: Any, place: tuple[str, ..
 
 def _keywords(operation: Operation, instance: Any) -> list[str]:
     """The keywords that an instance breaks; a word of its own where it breaks none."""
-    return [keyword for _, keyword in _broken_at(operation, instance)] or ["nothing"]
+    return [keyword for _, keyword in _wrong_places(operation, instance)] or ["nothing"]
 
 
 def _readings(text: str) -> list[Any]:

@@ -130,7 +130,7 @@ class Judging(Asking):
             if rule is not None:
                 item.stash[RULE] = rule
                 item.stash[CASE] = item.callspec.params["case"]  # type: ignore[attr-defined]
-        chosen = {item: None for item in items if self._chosen(item)}
+        chosen = dict.fromkeys(item for item in items if self._chosen(item))
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = sorted(chosen, key=_urgency)
         judged = [(item.nodeid, item.stash[RULE], item.stash[CASE]) for item in items if RULE in item.stash]

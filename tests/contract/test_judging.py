@@ -11,6 +11,7 @@ import pytest
 from assay.contract import load
 from assay.contract.judging import Judge, Schemas
 from assay.generate import Context, Picture, example, invalid
+from assay.generate.invalid import _candidates, _ways
 from assay.suite import suite_folder
 
 from .test_recorded_exchanges import expanded
@@ -27,10 +28,11 @@ def both(reference: str, instance: Any) -> tuple[bool, bool]:
     return judge.accepts(instance), judge.explains_nothing(instance)
 
 
-def places(reference: str, instance: Any) -> tuple[set[Any], set[Any]]:
-    """Where, and by which keyword, each of them finds it wrong."""
+def places(reference: str, instance: Any) -> tuple[list[Any], list[Any]]:
+    """Where, and by which keyword, each of them finds it wrong, and how often."""
     judge = load().library._judge(reference)
-    return set(judge.places(instance)), {(each.tokens, each.keyword) for each in judge.complaints(instance)}
+    explained = [(each.tokens, each.keyword) for each in judge.complaints(instance)]
+    return sorted(judge.places(instance), key=repr), sorted(explained, key=repr)
 
 
 def recorded() -> Iterator[Any]:
@@ -73,8 +75,19 @@ def test_both_say_the_same_of_requests(operation: Any) -> None:
     assert both(operation.request_schema, right) == (True, True)
     for wrong in invalid(operation, right, undocumented=True):
         assert both(operation.request_schema, wrong.instance) == (False, False), wrong.sentence
-        quick, explaining = places(operation.request_schema, wrong.instance)
-        assert quick == explaining
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
+def test_both_find_the_same_places_in_every_request_that_may_be_wrong(operation: Any) -> None:
+    """Those that are refused, too: which are invalid in one way alone is told by the quick one."""
+    names = {parameter.name: parameter.name for parameter in operation.parameters if parameter.place == "path"}
+    right = example(operation, Context((Picture(b"picture", 8, 8),), names, ("class",)), undocumented=True)
+
+    candidates = [changed for way in _ways(operation, True) for _, changed in _candidates(right, way)]
+    assert len(candidates) > 20
+    for candidate in candidates:
+        quick, explaining = places(operation.request_schema, candidate)
+        assert quick == explaining, candidate
 
 
 def test_what_is_no_unicode_is_judged_all_the_same() -> None:

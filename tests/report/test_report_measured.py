@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from xml.etree import ElementTree
 
 import numpy as np
@@ -35,7 +36,12 @@ Recorded = Callable[..., Run]
 def recorded(tmp_path: Path) -> Recorded:
     """A run of these measurements, with its reports."""
 
-    def write(*found: Measurement, code: int = 0, targets: tuple[str, ...] = ("one",)) -> Run:
+    def write(
+        *found: Measurement,
+        code: int = 0,
+        targets: tuple[str, ...] = ("one",),
+        omitted: Mapping[str, str] = MappingProxyType({}),
+    ) -> Run:
         writer = RecordWriter(tmp_path / "run", URL, Redactor())
         writer.header(
             assay={"version": "0"}, target={"url": URL, "name": "<b>server</b>"}, seed=0, capabilities={},
@@ -45,6 +51,8 @@ def recorded(tmp_path: Path) -> Recorded:
         for each in found:
             histogram = writer.numbers(histogram_of(LATENCIES * each.repetition), "application/x-hdrhistogram")
             writer.measurement(replace(each, artifacts={"histogram": histogram}))
+        for workload, because in omitted.items():
+            writer.omission(workload, "one", because)
         writer.footer(counts={}, exit_code=code, verdict="measured: all of it")
         writer.close()
         return write_reports(tmp_path / "run")
@@ -61,6 +69,14 @@ def test_the_page_tells_what_was_measured_and_nothing_of_rules(recorded: Recorde
     assert "this client errs" in page
     for absent in ("Known deviations", "Inconclusive", "No rule has an outcome", "no case ran", "<b>server"):
         assert absent not in page
+
+
+@pytest.mark.parametrize("found", [(SEGMENT,), ()], ids=["beside what was measured", "alone"])
+def test_what_was_left_out_is_told(recorded: Recorded, found: tuple[Measurement, ...]) -> None:
+    page = html.render(recorded(*found, omitted={"owlv2/all-new": "the model is not there"}))
+
+    assert "owlv2/all-new" in page
+    assert "the model is not there" in page
 
 
 def test_an_invalid_measurement_says_why_everywhere(recorded: Recorded) -> None:
