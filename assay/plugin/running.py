@@ -26,14 +26,14 @@ from assay.suite import suite_folder
 from assay.target.policy import Policy
 
 QUIET = (
-    "--import-mode=importlib",
+    "--import-mode=importlib", "--assert=plain",
     "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:warnings", "-p", "no:logging", "-p", "no:faulthandler",
     "-p", "no:unraisableexception",
 )  # fmt: skip
 """pytest runs the rules and says nothing: what a person reads comes from the run record.
 
 Nor does it look for errors that nobody could raise: it collects garbage for that, five times, for seconds where much
-is in memory, and its warnings would go nowhere.
+is in memory, and its warnings would go nowhere. What a rule found is in its outcome: no `assert` is rewritten for it.
 """
 PARALLEL = ("-p", "xdist.plugin", "-p", "assay.plugin.hooks")
 """What several processes need besides: they are pytest-xdist's, and load Assay's plugin by its name."""
