@@ -129,6 +129,7 @@ def _drawing_and_json(hosted: HostedDriver, exchange: Exchange, seen: Seen) -> t
     severity="should",
     invariants=("R-04",),
     cases=over(DRAWN, mode=["image", "image_and_json"]),
+    depth="standard",  # each drawing is held against the picture turned and moved: a tenth of a quick run
     cost=Cost(own=3),
 )
 def test_what_is_drawn_upon_is_the_picture(asked: Driver, case: Case) -> None:
