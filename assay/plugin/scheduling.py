@@ -15,8 +15,8 @@ OWN_SECONDS = 0.02
 class ByTask(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist ships no types
     """Hands out operations of one task together, those that will take longest first.
 
-    `tasks` maps a test to its task, and `seconds` says about how long a test takes; of a test that is none of ours,
-    nothing is known. With pytest-xdist's --no-loadscope-reorder they are handed out as they were collected.
+    `tasks` maps a test to its task, and `seconds` says about how long a test takes; a test that is none of ours counts
+    as one that waits for no answer. With --no-loadscope-reorder of pytest-xdist they come as they were collected.
     """
 
     def __init__(self, config: pytest.Config, log: Any, tasks: Mapping[str, str], seconds: Mapping[str, float]) -> None:
