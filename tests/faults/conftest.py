@@ -110,6 +110,10 @@ def recorded() -> dict[str, Exchange]:
             hosted_answer(classes()),
         ),
         "segmented by JSON": (segment_classes_request(), hosted_answer(classes())),
+        "segmented at the edges": (
+            segment_classes_request(confidence=0.3),
+            hosted_answer(classes([(0, 0, 20, HEIGHT), (WIDTH - 20, 0, WIDTH, HEIGHT)])),
+        ),
         "instances": (hosted_request(model="outlines"), hosted_answer(instances())),
         "classification": (hosted_request(model="kinds"), hosted_answer(kinds(), top="cat", confidence=0.7)),
         "several labels": (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -12,39 +11,13 @@ import pytest
 
 from assay.judge import verify_classmaps
 from assay.judge.answers import Answer
-from assay.judge.classmaps import ClassMap, between, class_map, decode, majority, png, rows
-from assay.judge.moves import MOVES, Marked
+from assay.judge.classmaps import between, class_map, decode, majority, png, rows
+from assay.judge.moves import MOVES
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken, RuleBroken
 from assay.scene import SCENES, Scene
 
+from .class_masks import NAMES, PLACED, RULE, Wrong, answer, body, marked, packed, truth
 from .making import exchange, findings
-
-RULE = "semantic.answer.schema"
-NAMES = {"0": "background", "1": "dog", "2": "cat"}
-NUMBERS = {"dog": 1, "cat": 2}
-
-
-def packed(mask: np.ndarray[Any, Any], extension: str = ".png") -> str:
-    return base64.b64encode(cv2.imencode(extension, mask)[1].tobytes()).decode()
-
-
-def body(mask: Any, names: Any = NAMES, **more: Any) -> dict[str, Any]:
-    text = mask if isinstance(mask, str) else packed(mask)
-    return {"predictions": {"segmentation_mask": text, "class_map": names, **more}}
-
-
-def answer(mask: Any, names: Any = NAMES, **more: Any) -> ClassMap:
-    return class_map(exchange(body(mask, names, **more), operation="hosted.semantic-segmentation"), RULE)
-
-
-def truth(scene: Scene, **numbers: int) -> np.ndarray[Any, Any]:
-    """The mask that a model which knows dogs and cats would answer; other numbers for the classes by name."""
-    numbers = {**NUMBERS, **numbers}
-    ids = np.zeros((scene.height, scene.width), np.uint8)
-    for thing in scene.things:
-        ids[scene.mask(thing)] = numbers["cat" if thing.kind == "cat" else "dog"]
-    return ids
-
 
 SMALL = np.array([[0, 0, 1], [2, 2, 0]], np.uint8)
 
@@ -171,17 +144,6 @@ def test_an_answer_on_which_the_script_fails(wrong: Any) -> None:
     held = exchange(wrong)
     with pytest.raises(RuleBroken):
         verify_classmaps.one_row_each(Answer(held, wrong), 3, 2)
-
-
-PLACED = ("menagerie", "portrait", "pair", "tower", "wide", "trio")
-Wrong = Callable[[Any], Any]
-
-
-def marked(
-    change: Wrong = lambda mask: mask, names: Sequence[str] = PLACED, classes: Mapping[str, int] = NUMBERS
-) -> list[Marked]:
-    """What is marked in scenes, each mask put into its picture by `change`."""
-    return [Marked(answer(change(truth(SCENES[name], **classes))), SCENES[name]) for name in names]
 
 
 def test_masks_that_lie_where_the_things_are() -> None:

@@ -47,6 +47,7 @@ PAINTED_ALONE = {
     "semantic.format.drawing-shows-classes",
     "semantic.mask.lies-on-the-picture",
     "semantic.mask.classes-are-not-blended",
+    "semantic.mask.reaches-the-edge",
     "semantic.picture.jpeg-as-png",
 }
 

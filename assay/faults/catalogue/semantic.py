@@ -19,6 +19,7 @@ ZERO = "semantic.class-map.zero-is-background"
 ONE_MAP = "semantic.class-map.is-the-models"
 SCRIPT = "semantic.script.one-row-per-class"
 PLACE = "semantic.mask.lies-on-the-picture"
+EDGE = "semantic.mask.reaches-the-edge"
 BLENDED = "semantic.mask.classes-are-not-blended"
 PRESENT = "semantic.mask.present-ids"
 SURE_SIZE = "semantic.confidence.mask-size"
@@ -168,6 +169,18 @@ _MASKS = (
         sentence="The mask is that of the square that the picture was padded to, squeezed to the picture's size.",
         breaks=(PLACE,),
         response=change_plane(IDS, classmaps.left_in_padding),
+    ),
+    _both(
+        name="class-mask-bare-at-edges",
+        sentence="The mask is background as far as 12 px from the edges of the picture.",
+        breaks=(EDGE,),
+        response=change_plane(IDS, classmaps.bare_at_edges),
+    ),
+    _both(
+        name="class-mask-bare-on-the-right",
+        sentence="The last 8 px of each row of the mask are background.",
+        breaks=(EDGE,),
+        response=change_plane(IDS, classmaps.bare_on_the_right),
     ),
     _both(
         name="class-mask-interpolated",

@@ -159,6 +159,20 @@ def upper_half(mask: Plane) -> Plane:
     return changed
 
 
+def bare_at_edges(mask: Plane) -> Plane:
+    """Background as far as 12 px from every edge."""
+    changed = np.zeros_like(mask)
+    changed[12:-12, 12:-12] = mask[12:-12, 12:-12]
+    return changed
+
+
+def bare_on_the_right(mask: Plane) -> Plane:
+    """Background in the last 8 px of each row."""
+    changed = mask.copy()
+    changed[:, -8:] = 0
+    return changed
+
+
 def left_in_padding(mask: Plane) -> Plane:
     """Squeezed, as it is in the square that the picture was padded to."""
     height, width = mask.shape[:2]
