@@ -1,36 +1,31 @@
-"""Assay's generator against wrk, aiohttp, httpx and the way of `inference benchmark api-speed`, on one timed server.
+"""Assay's generator against wrk, aiohttp, httpx and `inference benchmark api-speed`, on one timed server.
 
     python -m tests.benchmarks.against_others --repeat 5 --seconds 4 --out table.md
 
 The server is compiled here, stamps what it receives, and knows for all requests of a cell what they really took; an
 error is what a client reports less that. A cell in which other work took more than 0.35 of a core, or whose client is
-not installed (pip install -e '.[peers]', apt install wrk), is printed as not measured. Give it a quiet machine.
+not installed (pip install -e '.[peers]', apt install wrk, python -m tests.upstream build), is printed as not measured.
+Give it a quiet machine.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
-import os
 import resource
 import shutil
 import socket
-import subprocess
 import sys
 import tempfile
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import psutil
-from numpy.typing import NDArray
 
 from assay.load.calibration import calibrate
 from assay.load.clock import now
@@ -40,11 +35,14 @@ from assay.load.plan import Measurement, Plan
 from assay.load.running import measure
 from assay.load.schedule import Closed, Constant, Load, Poisson
 
-HERE: Final = Path(__file__).parent
+from . import api_speed
+from .timed import HERE, Missing, Reported, Server, client_core, pinned, serving, told
+
 OURS: Final = "assay"
-MODULES: Final = {"aiohttp": "aiohttp", "httpx": "httpx", "api-speed": "requests"}
-"""What clients are made of."""
-CLIENTS: Final = (OURS, "wrk", "aiohttp", "httpx", "api-speed")
+MODULES: Final = ("aiohttp", "httpx")
+"""Clients that are modules of Python."""
+API_SPEED: Final = "api-speed"
+CLIENTS: Final = (OURS, "wrk", *MODULES, API_SPEED)
 MOST_FOREIGN: Final = 0.35
 FAILS: Final = "DOES NOT HOLD"
 SERVICE, BODIES, IN_FLIGHT, RATES = (5, 20), (100_000, 300_000), (1, 8, 64), (200, 1000)
@@ -57,81 +55,6 @@ done = function(summary, latency, requests)
            latency:percentile(50) / 1000, latency:percentile(99) / 1000, summary.duration / 1e6))
 end
 """
-
-
-class Missing(Exception):
-    """A client is not installed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """What a client says: answers, p50 and p99 in ms, and how long it took them, s."""
-
-    count: int
-    p50: float
-    p99: float
-    seconds: float
-
-    @property
-    def rate(self) -> float:
-        """Answers a second."""
-        return self.count / self.seconds
-
-
-@dataclass(slots=True)
-class Server:
-    """The timed server. `core` is the one that it stays on; None on a machine with but one."""
-
-    port: int
-    pid: int
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def ask(self, path: str) -> dict[str, Any]:
-        """Ask it something, which it does not count."""
-        found: dict[str, Any] = json.loads(self._read(path))
-        return found
-
-    def log(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """When each request came and when it was answered, ns of our clock, in the order in which they came."""
-        arrived, took = np.frombuffer(self._read("/log"), np.int64).reshape(-1, 2).T
-        order = np.argsort(arrived, kind="stable")
-        return arrived[order], (arrived + took)[order]
-
-    def _read(self, path: str) -> bytes:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(self.url + path, timeout=30) as answer:
-            said: bytes = answer.read()
-            return said
-
-
-@contextlib.contextmanager
-def serving() -> Iterator[Server]:
-    """Compile the server and serve, on a core of its own where there are several. Raises Missing without a compiler."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        raise Missing("a C compiler is needed for the timed server: apt install gcc")
-    with tempfile.TemporaryDirectory() as folder:
-        binary = Path(folder) / "server"
-        subprocess.run([compiler, "-O2", "-o", binary, HERE / "timed_server.c"], check=True)
-        with subprocess.Popen([binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-            assert process.stdout is not None
-            with contextlib.suppress(OSError, AttributeError):
-                os.sched_setaffinity(process.pid, {server_core()})
-            yield Server(int(process.stdout.readline()), process.pid)
-            process.kill()
-
-
-def server_core() -> int:
-    """The core of the server."""
-    return min(os.sched_getaffinity(0))
-
-
-def client_core() -> int:
-    """The core of the client: another one, where there is another."""
-    return max(os.sched_getaffinity(0))
 
 
 # The clients
@@ -162,7 +85,7 @@ def wrk(server: Server, ms: float, size: int, in_flight: int, seconds: float) ->
         script.write(WRK.format(size=size))
         script.flush()
         command = ["wrk", "-t1", f"-c{in_flight}", f"-d{max(round(seconds), 1)}s", "-s", script.name]
-        return _told(_pinned([*command, f"{server.url}/delay?ms={ms}&size=1024"]))
+        return told(pinned([*command, f"{server.url}/delay?ms={ms}&size=1024"]))
 
 
 def peer(name: str) -> Callable[[Server, float, int, int, float], Reported]:
@@ -170,27 +93,13 @@ def peer(name: str) -> Callable[[Server, float, int, int, float], Reported]:
 
     def client(server: Server, ms: float, size: int, in_flight: int, seconds: float) -> Reported:
         words = [name, f"{server.url}/delay?ms={ms}&size=1024", size, in_flight, seconds]
-        return _told(_pinned([sys.executable, HERE / "peers.py", *words]))
+        return told(pinned([sys.executable, HERE / "peers.py", *words]))
 
     return client
 
 
-def _pinned(command: Sequence[Any]) -> str:
-    words = ["taskset", "-c", str(client_core()), *map(str, command)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
-    if "ModuleNotFoundError" in done.stderr:
-        raise Missing(done.stderr.strip().rpartition("\n")[2])
-    if done.returncode:
-        raise RuntimeError(f"{words[3:5]} ended with {done.returncode}: {done.stderr[-500:]}")
-    return done.stdout
-
-
-def _told(output: str) -> Reported:
-    return Reported(**json.loads(output.strip().rpartition("\n")[2]))
-
-
 RUN: Final[dict[str, Callable[[Server, float, int, int, float], Reported]]] = {
-    OURS: assay, "wrk": wrk, **{name: peer(name) for name in ("aiohttp", "httpx", "api-speed")},
+    OURS: assay, "wrk": wrk, **{name: peer(name) for name in MODULES}, API_SPEED: api_speed.measured,
 }  # fmt: skip
 
 
@@ -300,9 +209,14 @@ def absent(clients: Sequence[str]) -> Iterator[str]:
     """What will not be measured, and how to have it measured."""
     if "wrk" in clients and shutil.which("wrk") is None:
         yield "wrk is not installed: apt install wrk"
-    for client, module in MODULES.items():
-        if client in clients and find_spec(module) is None:
-            yield f"{module}, which {client} needs, is not installed: pip install -e '.[peers]'"
+    for client in MODULES:
+        if client in clients and find_spec(client) is None:
+            yield f"{client} is not installed: pip install -e '.[peers]'"
+    if API_SPEED in clients:
+        try:
+            api_speed.command()
+        except Missing as why:
+            yield str(why)
 
 
 # The table

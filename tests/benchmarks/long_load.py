@@ -20,7 +20,8 @@ import psutil
 from assay.load.figures import figures_of
 from assay.load.schedule import Constant
 
-from .against_others import load, serving
+from .against_others import load
+from .timed import serving
 
 BODY: Final = 100_000
 MB: Final = 1e6

@@ -1,21 +1,15 @@
 """How others load a server, each in a process of its own: `python peers.py CLIENT URL BODY_BYTES IN_FLIGHT SECONDS`.
 
-It prints what the client reports: how many were answered, and p50 and p99 in ms. What each of them does in its timed
-part is its own: aiohttp and httpx send bodies that are there, and `api-speed` does as Roboflow's `inference benchmark
-api-speed` does: threads, a session of requests each, and within the time a picture that is made smaller and encoded,
-base64, JSON, and a question for the registry over a connection of its own.
+It prints what the client reports: how many were answered, and p50 and p99 in ms.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import sys
-import threading
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import numpy as np
 
@@ -62,43 +56,11 @@ async def with_httpx(url: str, body: bytes, in_flight: int, seconds: float) -> l
         return await _load(ask, in_flight, seconds)
 
 
-def as_api_speed(url: str, body: bytes, in_flight: int, seconds: float) -> list[float]:
-    """Threads, each with a session; what is sent is encoded within the time that is taken."""
-    import cv2
-    import requests
-
-    side = max(int((len(body) / 3) ** 0.5), 16)  # noise: its JPEG in base64 weighs about as much as the body
-    picture = np.random.default_rng(1).integers(0, 255, (side, side, 3), np.uint8)
-    registry = url.partition("/delay")[0] + "/registry"
-    taken: list[float] = []
-    end = time.time() + seconds
-
-    def client() -> None:
-        session = requests.Session()
-        session.trust_env = False
-        while (began := time.time()) < end:
-            requests.get(registry, timeout=60)
-            smaller = cv2.resize(picture, (side, side))
-            encoded = base64.b64encode(cv2.imencode(".jpg", smaller)[1].tobytes()).decode()
-            session.post(url, json={"image": {"type": "base64", "value": encoded}}, timeout=60).json()
-            taken.append(time.time() - began)
-
-    threads = [threading.Thread(target=client) for _ in range(in_flight)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return taken
-
-
 def main() -> None:
     """Load, and print what was found."""
     name, url, size, in_flight, seconds = sys.argv[1:]
-    given: tuple[Any, ...] = (url, b"x" * int(size), int(in_flight), float(seconds))
-    if name == "api-speed":
-        taken = as_api_speed(*given)
-    else:
-        taken = asyncio.run({"aiohttp": with_aiohttp, "httpx": with_httpx}[name](*given))
+    load = {"aiohttp": with_aiohttp, "httpx": with_httpx}[name]
+    taken = asyncio.run(load(url, b"x" * int(size), int(in_flight), float(seconds)))
     p50, p99 = np.quantile(np.array(taken) * 1e3, (0.5, 0.99))
     print(json.dumps({"count": len(taken), "p50": float(p50), "p99": float(p99), "seconds": float(seconds)}))
 

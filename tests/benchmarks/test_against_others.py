@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
-from . import against_others, long_load
-from .against_others import OURS, Cell, Missing, Server, cells, pace, serving, stall, table, truth, verdicts
+from . import against_others, api_speed, long_load
+from .against_others import OURS, Cell, cells, pace, stall, table, truth, verdicts
+from .timed import Missing, Server, serving
 
 pytestmark = pytest.mark.skipif(not (shutil.which("cc") or shutil.which("gcc")), reason="no C compiler is here")
 
@@ -50,12 +56,14 @@ def test_stalls_are_computed_from_the_schedule(server: Server, monkeypatch: pyte
 
 
 def test_what_is_not_installed_is_told_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(against_others.MODULES, "aiohttp", "no_such_module")
+    monkeypatch.setattr(against_others, "find_spec", lambda name: None)
     monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr(api_speed, "installed", lambda home: None)
 
-    assert list(against_others.absent(("assay", "wrk", "aiohttp"))) == [
+    assert list(against_others.absent(("assay", "wrk", "aiohttp", "api-speed"))) == [
         "wrk is not installed: apt install wrk",
-        "no_such_module, which aiohttp needs, is not installed: pip install -e '.[peers]'",
+        "aiohttp is not installed: pip install -e '.[peers]'",
+        "inference is not installed: python -m tests.upstream build",
     ]
 
 
@@ -69,6 +77,55 @@ def test_a_disturbed_or_missing_cell_is_not_measured(server: Server, monkeypatch
     monkeypatch.setattr(against_others, "MOST_FOREIGN", -1.0)
     cell.take(server, lambda: {"p50": 1.0})
     assert "other work took" in cell.told("p50")
+
+
+STANDS_IN = """#!{python}
+import json, sys, urllib.request
+host, results = (sys.argv[sys.argv.index(name) + 1] for name in ("-h", "-o"))
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({{}}))
+known = json.load(opener.open(host + "/model/registry"))["models"][0]
+assert sys.argv[sys.argv.index("-m") + 1] == known["model_id"] and known["task_type"] == "object-detection"
+opener.open(host + "/infer/object_detection", data=b"{{}}").read()
+found = dict(inferences_made=1, p50_inference_latency_ms=9.5, p99_inference_latency_ms=12.0, requests_per_second=0.5)
+json.dump(dict(benchmark_results=dict(found, error_rate={failed}, error_status_codes="500: 1")), open(results, "w"))
+"""
+
+
+def standing_in(tmp_path: Path, failed: float = 0.0) -> Path:
+    """A program that takes the words of `inference benchmark api-speed`, asks once, and reports what stands here."""
+    tool = tmp_path / "inference"
+    tool.write_text(STANDS_IN.format(python=sys.executable, failed=failed))
+    tool.chmod(0o755)
+    return tool
+
+
+def test_api_speed_is_asked_for_what_the_server_times(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tool = standing_in(tmp_path)
+    monkeypatch.setattr(api_speed, "command", lambda: tool)
+
+    reported = api_speed.measured(server, 20, 10_000, 1, 0.1)
+
+    assert (reported.p50, reported.p99, reported.rate) == (9.5, 12.0, 0.5)
+    assert server.ask("/truth")["count"] == 1, "the registry is not counted"
+    assert 20 <= server.ask("/truth")["p50"] < 200
+
+
+def test_api_speed_that_fails_is_not_measured(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tool = standing_in(tmp_path, failed=100.0)
+    monkeypatch.setattr(api_speed, "command", lambda: tool)
+
+    with pytest.raises(Missing, match="100 % of its requests failed: 500: 1"):
+        api_speed.measured(server, 5, 10_000, 1, 0.1)
+
+
+@pytest.mark.parametrize("size", [100_000, 300_000])
+def test_a_picture_for_api_speed_weighs_about_as_much_as_others_send(size: int) -> None:
+    picture = cv2.imdecode(np.frombuffer(api_speed.picture(size), np.uint8), cv2.IMREAD_COLOR)
+
+    assert picture is not None
+    assert len(base64.b64encode(cv2.imencode(".jpg", picture)[1].tobytes())) == pytest.approx(size, rel=0.05)
 
 
 @pytest.mark.thorough

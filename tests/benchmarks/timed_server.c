@@ -2,8 +2,9 @@
  *
  *   POST /delay?ms=20&size=1024            answers so many ms after the first byte of the request was received
  *   POST /stall?ms=5&every=10&for=1        the same, but nothing is answered during the last `for` of each `every` s
- *   GET  /registry                         answers at once, and is not counted
- *   GET  /reset                            forgets what was taken until now
+ *   POST /infer/...                        as /delay, after as many ms as /reset was told, for a client that asks there
+ *   GET  /model/registry                   the model that such a client wants to see; not counted, nor is what follows
+ *   GET  /reset?ms=20                      forgets what was taken until now
  *   GET  /truth                            what requests really took since, from the kernel's stamp of their first byte
  *                                          until the answer was handed to the kernel: count, p50 and p99 in ms
  *   GET  /log                              the same of each of them: pairs of 64-bit numbers, in the order in which they
@@ -44,7 +45,9 @@ static int heap[MOST], heaped;
 static int poller, timer;
 static int64_t began, ahead, *taken, *arrivals;
 static int64_t count;
+static double usual; /* ms */
 static char scratch[1 << 20];
+static const char *models = "{\"models\": [{\"model_id\": \"timed/1\", \"task_type\": \"object-detection\"}]}";
 
 static int64_t clock_of(clockid_t which) {
   struct timespec now;
@@ -153,13 +156,13 @@ static void log_all(Caller *one) {
 static void take(Caller *one) {
   one->used = 0;
   one->timed = 0;
-  if (!strncmp(one->head, "GET /reset", 10)) { count = 0; answer(one, "{}", 2); return; }
-  if (!strncmp(one->head, "GET /registry", 13)) { answer(one, "{}", 2); return; }
+  if (!strncmp(one->head, "GET /reset", 10)) { count = 0; usual = asked(one->head, "ms=", 0); answer(one, "{}", 2); return; }
+  if (!strncmp(one->head, "GET /model/registry", 19)) { answer(one, models, strlen(models)); return; }
   if (!strncmp(one->head, "GET /truth", 10)) { tell(one); return; }
   if (!strncmp(one->head, "GET /log", 8)) { log_all(one); return; }
   one->timed = 1;
   one->size = asked(one->head, "size=", 1024);
-  int64_t due = one->arrived + asked(one->head, "ms=", 0) * 1e6;
+  int64_t due = one->arrived + asked(one->head, "ms=", strncmp(one->head + 5, "/infer", 6) ? 0 : usual) * 1e6;
   if (!strncmp(one->head + 5, "/stall", 6)) {
     int64_t every = asked(one->head, "every=", 10) * SECOND, length = asked(one->head, "for=", 1) * SECOND;
     int64_t within = (due - began) % every;
