@@ -8,6 +8,7 @@ from assay.judge import verify, verify_sam2
 from assay.judge.answers import response_of
 from assay.judge.schema import judge_place, judge_unpromised
 from assay.judge.verdicts import NoWitness
+from assay.judge.verify_sam2_archives import archive_states
 from assay.plugin.drivers import Driver, Sam2Driver
 
 SEGMENT, EMBED = "sam2.segment", "sam2.embed"
@@ -90,17 +91,39 @@ def test_each_prompt_gets_a_mask(sam2: Sam2Driver) -> None:
     content=True,
     invariants=("A-16", "A-17"),
     compares=True,
+    cases=over(SEGMENT, prompts=[2, 9]),
+)
+def test_predictions_follow_their_prompts(sam2: Sam2Driver, case: Case) -> None:
+    prompted = sam2.two_prompts()
+    order = prompted.over_and_over(case["prompts"])
+
+    for way in (order, order[::-1]):  # a server that sorts them is right by chance in one of the two
+        together = sam2.ask(prompted.scene, [prompted.prompts[number] for number in way])
+
+        if len(together.masks) != len(way):
+            raise NoWitness("there is not one prediction for each prompt, which is judged by another rule")
+        verify.masks_in_order(together, prompted.alone, way)
+
+
+@rule(
+    "sam2.segment.confidence-of-its-prompt",
+    requirement="Of several prompts each is answered with the confidence that it has alone.",
+    source="server",
+    severity="should",
+    content=True,
+    compares=True,
     cases=over(SEGMENT),
 )
-def test_predictions_follow_their_prompts(sam2: Sam2Driver) -> None:
+def test_each_prompt_has_its_own_confidence(sam2: Sam2Driver) -> None:
     prompted = sam2.two_prompts()
+    order = prompted.over_and_over(3)
 
-    for way in (slice(None), slice(None, None, -1)):  # a server that sorts them is right by chance in one of the two
-        together = sam2.ask(prompted.scene, prompted.prompts[way])
+    for way in (order, order[::-1]):
+        together = sam2.ask(prompted.scene, [prompted.prompts[number] for number in way])
 
-        if len(together.masks) != len(prompted.prompts):
+        if len(together.masks) != len(way):
             raise NoWitness("there is not one prediction for each prompt, which is judged by another rule")
-        verify.masks_in_order(together, prompted.alone[way])
+        verify_sam2.as_sure_as_alone(together, prompted.answers, way)
 
 
 @rule(
@@ -161,7 +184,7 @@ def test_the_archive_states_the_masks_of_the_rle(sam2: Sam2Driver, case: Case) -
 
     archive = sam2.exchange(scene, prompts, format="binary")
 
-    verify_sam2.archive_states(archive, sam2.ask(scene, prompts, format="rle"))
+    archive_states(archive, sam2.ask(scene, prompts, format="rle"))
 
 
 @rule(

@@ -214,15 +214,19 @@ def _best_of(mask: masks.Mask, alone: Sequence[masks.Mask]) -> tuple[int, list[f
     return agreements.index(max(agreements)), agreements
 
 
-def masks_in_order(answer: Segmentation, alone: Sequence[masks.Mask]) -> None:
-    """Each mask agrees better with that of its own prompt, asked alone, than with that of any other prompt."""
+def masks_in_order(answer: Segmentation, alone: Sequence[masks.Mask], order: Sequence[int]) -> None:
+    """Each mask agrees better with that of its own prompt, asked alone, than with that of any other prompt.
+
+    `order` holds which of them was asked at each place.
+    """
     findings = []
-    for index, mask in enumerate(answer.masks):
+    for index, (mask, asked) in enumerate(zip(answer.masks, order, strict=True)):
         best, agreements = _best_of(mask, alone)
-        if best != index:
-            message = f"prediction {index} is the mask of prompt {best} and not of prompt {index}"
-            told = [round(agreement, 3) for agreement in agreements]
-            findings.append(answer.finding(message, f"/predictions/{index}/masks", expected=index, actual=told))
+        if best != asked:
+            message = f"prediction {index} of {len(order)} is the mask of another prompt than the one at its place"
+            told = {f"with that of prompt {number}": round(each, 3) for number, each in enumerate(agreements)}
+            expected = f"the best agreement with that of prompt {asked}"
+            findings.append(answer.finding(message, f"/predictions/{index}/masks", expected=expected, actual=told))
     broken_if(findings)
 
 

@@ -10,11 +10,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from assay.judge import masks, verify
-from assay.judge.answers import Answer, Segmentation, image_name, response_of
-from assay.judge.archives import Array, read_archive
+from assay.judge.answers import Segmentation, image_name
 from assay.judge.verdicts import AnswerOfAnother, NoWitness, RuleBroken, broken_if
 from assay.record.model import Exchange, Finding
 
@@ -26,7 +23,8 @@ SAME = 0.95
 """IoU from which on two masks of one picture are one and the same."""
 SYMMETRIC = 0.6
 """IoU of a mask with its mirror image from which on mirroring would not show."""
-LOW_RESOLUTION = 256
+AS_SURE = 0.02
+"""By how much a confidence may differ, 0 to 1: several prompts at once may be computed otherwise than one."""
 UNCHANGED = 0.99
 """IoU of the masks of one picture, whether it was embedded before or in the same call."""
 LEAST_COST = 0.03
@@ -214,45 +212,35 @@ def mirrored(answer: Segmentation, before: Segmentation) -> None:
     )
 
 
-def archive_states(exchange: Exchange, runs: Segmentation) -> None:
-    """The answer is an archive of logits, `masks` and `low_res_masks`, which state the masks of the RLE answer."""
-    if not runs.masks:
-        raise NoWitness("the RLE answer holds no mask that the archive could be compared with")
-    arrays = _archive(exchange)
-    answer = Answer(exchange, None)
-    height, width = runs.masks[0].shape
-    count = len(runs.masks)
-    _shaped(answer, arrays, "masks", (count, height, width))
-    _shaped(answer, arrays, "low_res_masks", (count, LOW_RESOLUTION, LOW_RESOLUTION))
-    findings = []
-    for index, (logits, mask) in enumerate(zip(arrays["masks"], runs.masks, strict=True)):
-        agreement = masks.agreement(np.asarray(logits >= 0, np.bool_), mask)
-        if agreement < verify.MASK_AGREEMENT:
-            message = f"the logits from 0 on agree to {agreement:.3f} of IoU only with the RLE of mask {index}"
-            expected, actual = f">= {verify.MASK_AGREEMENT}", round(agreement, 4)
-            findings.append(answer.finding(message, expected=expected, actual=actual))
-    broken_if(findings)
+def as_sure_as_alone(answer: Segmentation, alone: Sequence[Segmentation], order: Sequence[int]) -> None:
+    """Each prediction has the confidence of its own prompt, asked alone; `order` holds which was asked at each place.
+
+    Raises NoWitness where the prompts, asked alone, are answered about as surely.
+    """
+    sure = [_confidences(each)[0] for each in alone]
+    if max(sure) - min(sure) <= 2 * AS_SURE:
+        told = ", ".join(f"{each:.3f}" for each in sure)
+        raise NoWitness(f"different prompts, asked alone, are answered about as surely: {told}")
+    broken_if(
+        [
+            answer.finding(
+                f"prediction {index} of {len(order)} is not as sure as its prompt is answered alone",
+                f"/predictions/{index}/confidence",
+                expected=f"{sure[asked]:.4f}, {AS_SURE} more or less",
+                actual=round(found, 4),
+            )
+            for index, (found, asked) in enumerate(zip(_confidences(answer), order, strict=True))
+            if abs(found - sure[asked]) > AS_SURE
+        ]
+    )
 
 
-def _archive(exchange: Exchange) -> dict[str, Array]:
-    body = response_of(exchange).body
+def _confidences(answer: Segmentation) -> list[float]:
+    """Raises NoWitness where there is none, which is judged by another rule."""
     try:
-        return read_archive(body)
-    except ValueError as error:
-        message = f"the answer is no NumPy archive that can be read: {error}"[:300]
-        actual = f"{len(body)} bytes beginning {body[:4].hex(' ') or 'with nothing'}"
-        raise RuleBroken([Finding(message, expected="an .npz", actual=actual, exchange=exchange.id)]) from None
-
-
-def _shaped(answer: Answer, arrays: Mapping[str, Array], name: str, shape: tuple[int, ...]) -> None:
-    if name not in arrays:
-        message = f"the archive holds no array called {name}"
-        raise RuleBroken([answer.finding(message, expected=name, actual=sorted(arrays))])
-    found = arrays[name]
-    if found.shape != shape or not np.issubdtype(found.dtype, np.floating):
-        message = f"the array {name} is not of the form of one logit for each pixel of each mask"
-        expected, actual = f"float, {list(shape)}", f"{found.dtype}, {list(found.shape)}"
-        raise RuleBroken([answer.finding(message, expected=expected, actual=actual)])
+        return [float(each["confidence"]) for each in answer.body["predictions"]]
+    except (KeyError, TypeError, ValueError):
+        raise NoWitness("a prediction has no confidence") from None
 
 
 def unchanged(answer: Segmentation, alone: Segmentation) -> None:

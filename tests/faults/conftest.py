@@ -256,7 +256,11 @@ def prompted() -> dict[str, Exchange]:
     unknown = as_json(422, {"detail": [{"loc": ["body", "format"], "msg": "not one of these"}]})
     logits = np.where(np.arange(HEIGHT * WIDTH).reshape(1, HEIGHT, WIDTH) % 3, 8.0, -8.0).astype(np.float32)
     archive = io.BytesIO()
-    np.savez(archive, masks=np.repeat(logits, 2, axis=0), low_res_masks=np.zeros((2, 256, 256), np.float32))
+    small = np.arange(2 * 256 * 256, dtype=np.float32).reshape(2, 256, 256)
+    np.savez(archive, masks=np.repeat(logits, 2, axis=0), low_res_masks=small)
+    many = [{"points": [{**first, "x": 20 * place}]} for place in range(1, 6)]
+    unequal = answer.json()
+    unequal["predictions"][0]["confidence"] /= 2
     octets = (("content-type", "application/octet-stream"),)
     return {
         "negative point": (segment_request(prompts={"prompts": [{"points": [first, second]}]}), answer),
@@ -264,6 +268,7 @@ def prompted() -> dict[str, Exchange]:
         "two boxes": (segment_request(prompts={"prompts": [{"box": around}, {"box": {**around, "x": 220}}]}), answer),
         "box beside point": (segment_request(prompts={"prompts": [{"box": around}, {"points": [first]}]}), answer),
         "point outside": (segment_request(prompts={"prompts": [{"points": [{**first, "x": -9}]}]}), answer),
+        "many prompts": (segment_request(prompts={"prompts": many}), as_json(200, unequal)),
         "bare list": (segment_request(prompts=[{"points": [first]}]), answer),
         "bare prompt": (segment_request(prompts={"points": [first]}), answer),
         "several masks": (segment_request(multimask_output=True), answer),

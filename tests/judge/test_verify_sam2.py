@@ -1,9 +1,8 @@
-"""What is demanded of SAM2's prompts, archives and embeddings: what a sound model may do, and what it may not."""
+"""What is demanded of SAM2's prompts and embeddings: what a sound model may do, and what it may not."""
 
 from __future__ import annotations
 
 import dataclasses
-import io
 from typing import Any
 
 import numpy as np
@@ -113,52 +112,6 @@ def test_whether_some_masks_differ() -> None:
     assert not some_differ([first, first])
     assert not some_differ([nothing, nothing])
     assert not some_differ([first])
-
-
-# Archives
-
-
-def archived(**arrays: Any) -> Exchange:
-    content = io.BytesIO()
-    np.savez(content, **arrays)
-    return exchange(content.getvalue(), media="application/octet-stream", operation="sam2.segment")
-
-
-RUNS = answer(FIRST, SECOND)
-LOGITS = np.where(np.stack(RUNS.masks), 3.5, -2.0).astype(np.float32)
-LOW = np.zeros((2, 256, 256), np.float32)
-
-
-@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
-def test_logits_of_the_same_masks(kind: type) -> None:
-    verify_sam2.archive_states(archived(masks=LOGITS.astype(kind), low_res_masks=LOW, more=LOW), RUNS)
-
-
-@pytest.mark.parametrize(
-    ("arrays", "told"),
-    [
-        ({"low_res_masks": LOW}, "no array called masks"),
-        ({"masks": LOGITS}, "no array called low_res_masks"),
-        ({"masks": LOGITS >= 0, "low_res_masks": LOW}, "the array masks is not"),
-        ({"masks": LOGITS[:1], "low_res_masks": LOW}, "the array masks is not"),
-        ({"masks": LOGITS.transpose(0, 2, 1), "low_res_masks": LOW}, "the array masks is not"),
-        ({"masks": LOGITS, "low_res_masks": LOW[:, :128]}, "the array low_res_masks is not"),
-        ({"masks": -LOGITS, "low_res_masks": LOW}, "the logits from 0 on agree"),
-        ({"masks": LOGITS[::-1], "low_res_masks": LOW}, "the logits from 0 on agree"),
-    ],
-)
-def test_archives_that_state_something_else(arrays: dict[str, Any], told: str) -> None:
-    assert told in findings(verify_sam2.archive_states, archived(**arrays), RUNS)[0].message
-
-
-def test_no_archive_at_all() -> None:
-    (found,) = findings(verify_sam2.archive_states, exchange({"predictions": []}, operation="sam2.segment"), RUNS)
-    assert "no NumPy archive" in found.message
-
-
-def test_without_masks_an_archive_cannot_be_judged() -> None:
-    with pytest.raises(NoWitness):
-        verify_sam2.archive_states(archived(masks=LOGITS, low_res_masks=LOW), answer())
 
 
 # Embeddings

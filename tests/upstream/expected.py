@@ -51,6 +51,7 @@ INCONCLUSIVE = (
     Unseen("service.load-times-add-up", "*", "what another test asked before is in memory already", sometimes=True),
     Unseen("sam2.segment.mask-for-each-prompt", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.predictions-follow-prompts", "*", SAM2_HEEDS_NO_PROMPT),
+    Unseen("sam2.segment.confidence-of-its-prompt", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.positive-point-inside", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.negative-point-outside", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.box-anchored-at-its-centre", "*", SAM2_HEEDS_NO_PROMPT),

@@ -35,6 +35,7 @@ from assay.faults.catalogue import (
     segment,
     semantic,
     service,
+    several_prompts,
     transport,
 )
 from assay.faults.model import Fault
@@ -62,6 +63,7 @@ FAULTS = by_name(
         *json_routes.FAULTS,
         *batches.FAULTS,
         *segment.FAULTS,
+        *several_prompts.FAULTS,
         *embedding.FAULTS,
         *relations.FAULTS,
         *owlv2.FAULTS,

@@ -39,6 +39,12 @@ def change_masks(change: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]) -> Resp
     return change_archive(lambda arrays: {**arrays, "masks": change(arrays["masks"])} if "masks" in arrays else arrays)
 
 
+def change_small_masks(change: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]) -> ResponseOperator:
+    """Put `change(masks)` in the place of the array `low_res_masks`: masks x 256 x 256."""
+    name = "low_res_masks"
+    return change_archive(lambda arrays: {**arrays, name: change(arrays[name])} if name in arrays else arrays)
+
+
 def under_other_name(arrays: Arrays) -> Arrays:
     """The array `masks`, called `logits`."""
     return {"logits" if name == "masks" else name: array for name, array in arrays.items()}

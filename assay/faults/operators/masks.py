@@ -259,3 +259,25 @@ def runs_of_the_next(request: Request, document: Any) -> Any:
     for one, other in zip(found, runs[1:] + runs[:1], strict=True):
         one["rle"] = other
     return document
+
+
+def confidences_sorted(request: Request, document: Any) -> Any:
+    """An edit: the surest first, whatever its mask is."""
+    found = _sure(document)
+    for prediction, confidence in zip(found, sorted((each["confidence"] for each in found), reverse=True), strict=True):
+        prediction["confidence"] = confidence
+    return document
+
+
+def as_sure_as_first(request: Request, document: Any) -> Any:
+    """An edit: all as sure as the first."""
+    found = _sure(document)
+    for prediction in found:
+        prediction["confidence"] = found[0]["confidence"]
+    return document
+
+
+def _sure(document: Any) -> list[dict[str, Any]]:
+    """The predictions that have a confidence."""
+    found = document.get("predictions") if isinstance(document, dict) else None
+    return [each for each in found if is_number(each.get("confidence"))] if isinstance(found, list) else []

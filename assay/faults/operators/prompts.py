@@ -115,6 +115,34 @@ first_box_for_all: RequestOperator = edit_body(_first_box_for_all)
 """Take the first box of a request for the box of each prompt that has one."""
 
 
+def _third_as_second(document: Any) -> Any:
+    given = prompts_of(document)
+    if len(given) > 2:
+        _put(given[2], given[1])
+    return document
+
+
+third_as_second: RequestOperator = edit_body(_third_as_second)
+"""Take the second prompt of a request for its third."""
+
+
+def chunked(size: int) -> RequestOperator:
+    """Prompts in chunks of so many, of which the first chunk is taken for each."""
+
+    def edit(document: Any) -> Any:
+        given = prompts_of(document)
+        for index, prompt in enumerate(given[size:]):
+            _put(prompt, given[index % size])
+        return document
+
+    return edit_body(edit)
+
+
+def _put(prompt: dict[str, Any], other: dict[str, Any]) -> None:
+    prompt.clear()
+    prompt.update(other)
+
+
 def change_boxes(change: Callable[[float, float, float, float], tuple[float, float, float, float]]) -> RequestOperator:
     """Put `change(x, y, width, height)` in the place of each box."""
 

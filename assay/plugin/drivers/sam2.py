@@ -19,10 +19,12 @@ from assay.photograph import mirrored
 from assay.picture import stated_size
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
 from assay.record.model import Exchange
-from assay.scene import Scene
+from assay.scene import SCENES, Scene
 from assay.target.client import Target
 
 SAM2_SCENES = ("counters", "tokens", "pair", "speck")
+FIGURES = SCENES["duo"]
+"""Two of its three things have a head and legs."""
 OK = 200
 BOX_MARGIN = 6
 """px between a thing and the box that is drawn around it for a prompt."""
@@ -31,11 +33,20 @@ Prompts = Sequence[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Prompted:
-    """A scene, prompts for it, and the mask that each of them is answered with alone."""
+    """A scene, prompts for it, and the answer to each of them alone."""
 
     scene: Scene
     prompts: Prompts
-    alone: Sequence[masks.Mask]
+    answers: Sequence[Segmentation]
+
+    @property
+    def alone(self) -> list[masks.Mask]:
+        """The mask of each prompt, alone."""
+        return [answer.masks[0] for answer in self.answers]
+
+    def over_and_over(self, number: int) -> list[int]:
+        """Numbers of the prompts, so many, in an order that no part of it repeats (Thue and Morse's)."""
+        return [place.bit_count() % len(self.prompts) for place in range(number)]
 
 
 class Sam2Driver(Driver):
@@ -194,8 +205,8 @@ class Sam2Driver(Driver):
 
         Raises NoWitness where none is.
         """
-        asks, has = FORMS[form]
-        for scene in self.scenes:
+        asks, has, first = FORMS[form]
+        for scene in (*first, *self.scenes):
             if prompts := asks(self, scene):
                 runs = self.ask(scene, prompts, format="rle")
                 if any(map(has, runs.masks)):
@@ -207,11 +218,10 @@ class Sam2Driver(Driver):
         """Two prompts for one scene that are answered with different masks. Raises NoWitness where there are none."""
         scene, _ = self.witness("masks of two things", prompts=2)
         prompts = self.prompts(scene)[:2]
-        answers = [self.ask(scene, [prompt]) for prompt in prompts]
-        alone = [answer.masks[0] for answer in answers if answer.masks]
-        if not masks.tell_apart(alone):
+        prompted = Prompted(scene, prompts, [self.ask(scene, [prompt]) for prompt in prompts])
+        if not all(answer.masks for answer in prompted.answers) or not masks.tell_apart(prompted.alone):
             raise NoWitness("two prompts, asked alone, are not answered with different masks")
-        return Prompted(scene, prompts, alone)
+        return prompted
 
     def told_apart(self, asked: str, prompts: Callable[[Scene], Prompts]) -> list[tuple[Scene, Segmentation]]:
         """Scenes that are answered with masks of which two can be told apart: the model heeds its prompts there.
@@ -297,11 +307,13 @@ class Sam2Driver(Driver):
         raise NoWitness(f"no scene shows {what}: every mask came back empty")
 
 
-FORMS: Mapping[str, tuple[Callable[[Sam2Driver, Scene], Prompts], Callable[[masks.Mask], bool]]] = {
+Form = tuple[Callable[[Sam2Driver, Scene], Prompts], Callable[[masks.Mask], bool], tuple[Scene, ...]]
+FORMS: Mapping[str, Form] = {
     "of-several-pieces": (
         lambda sam2, scene: sam2.pairs(scene, positive=True) if len(scene.things) > 1 else [],
         lambda mask: bool(mask.any()) and not masks.is_one_piece(mask),
+        (),
     ),
-    "with-a-hollow": (lambda sam2, scene: sam2.prompts(scene), masks.has_a_hollow),
+    "with-a-hollow": (lambda sam2, scene: sam2.prompts(scene), masks.has_a_hollow, (FIGURES,)),
 }
-"""What a mask may look like, by the prompts that may be answered so."""
+"""What a mask may look like, by the prompts that may be answered so, and scenes that are likelier than others."""
