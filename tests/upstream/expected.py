@@ -130,6 +130,16 @@ NO_EFFECT_HERE = {
     "box-axes-swapped": "its tiny SAM2 heeds no box",
     "boxes-of-half-the-size": "its tiny SAM2 heeds no box",
     "boxes-scaled-to-the-corner": "its tiny SAM2 heeds no box",
+    **dict.fromkeys(("first-point-alone-heeded", "last-point-alone-heeded"), "its tiny SAM2 heeds no point"),
+    **dict.fromkeys(("box-ignored", "first-box-for-all"), "its tiny SAM2 heeds no box"),
+    **dict.fromkeys(
+        ("third-prompt-as-second", "prompts-in-chunks-of-four", "confidences-sorted", "confidence-of-first-prompt"),
+        "its tiny SAM2 answers every prompt with the same mask",
+    ),
+    **dict.fromkeys(
+        ("boxes-with-width-for-height", "boxes-with-width-for-height-in-upright-pictures"),
+        "all its boxes are of one size, whatever they are of: only a drawing tells",
+    ),
     "bare-prompt-lost": "its tiny SAM2 makes the same of no prompt",
     "older-points-beat-prompts": "its tiny SAM2 answers every prompt with the same mask",
     "unknown-format-crashes": "it does so anyway, which is known",
