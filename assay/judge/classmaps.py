@@ -31,8 +31,10 @@ BACKGROUND = "background"
 """The document's own word; a name in another language is none that could be judged."""
 REMEMBERED = 64
 """Masks that are kept decoded: those of a run's scenes and no more."""
-RIM = 4
-"""px on either side of a thing's edge."""
+RIM = 2
+"""px around what is marked as a thing."""
+REACH = 12
+"""px around a thing, in which a model may find where it ends."""
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -169,20 +171,22 @@ def majority(ids: Ids, mask: Mask) -> int:
 def between(ids: Ids, scene: Scene, solid: Sequence[int]) -> dict[int, float]:
     """For each thing of the scene that has classes between 0 and its own: the share of its rim that shows them.
 
-    `solid` are classes that fill things: a class that only ever stands at edges may be meant so.
+    The rim lies around what is marked as the thing, which may not be where the thing ends. `solid` are classes that
+    fill things: a class that only ever stands at edges may be meant so.
     """
     shares = {}
-    others = [cv2.dilate(mask.astype(np.uint8), square(2 * RIM)) for mask in map(scene.mask, scene.things)]
+    around = [cv2.dilate(mask.astype(np.uint8), square(REACH)) > 0 for mask in map(scene.mask, scene.things)]
     for index, thing in enumerate(scene.things):
         mask = scene.mask(thing)
         own = majority(ids, mask) if mask.any() else 0
         lower = [value for value in solid if 0 < value < own]
         if not lower:
             continue
-        rim = cv2.dilate(mask.astype(np.uint8), square(RIM)) > 0
-        rim &= cv2.erode(mask.astype(np.uint8), square(RIM)) == 0
-        for number, other in enumerate(others):
-            rim &= (number == index) | (other == 0)
+        near = around[index].copy()
+        for other in around[:index] + around[index + 1 :]:
+            near &= ~other
+        marked = cv2.morphologyEx((near & (ids == own)).astype(np.uint8), cv2.MORPH_CLOSE, square(RIM))
+        rim = (cv2.dilate(marked, square(RIM)) > marked) & near
         if rim.any():
             shares[index] = float(np.isin(ids[rim], lower).mean())
     return shares

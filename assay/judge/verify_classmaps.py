@@ -25,8 +25,8 @@ FITS, FITS_WELL, BETTER = 0.5, 0.8, 0.2
 and to be better than where it lies by the third."""
 SEVERAL = 2
 """Scenes in which a mask has to be misplaced alike."""
-BLENDED = 0.15
-"""Share of a rim that shows classes between two others; what an answer has by chance is a tenth of it."""
+BLENDED = 0.3
+"""Share of a rim that shows classes between two others: a line of one pixel around a thing is half of its rim."""
 SAME, SAME_PICTURE = 0.95, 0.8
 """Share of pixels that are of one class in two answers about one picture; answers about two pictures agree far less."""
 FEW = 0.01

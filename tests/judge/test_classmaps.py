@@ -239,10 +239,33 @@ def test_classes_that_were_blended_at_edges(name: str) -> None:
     mask = truth(scene)
     height, width = mask.shape
     assert max(verify_classmaps.not_blended(answer(mask), scene, [1, 2])) == 0
-    small = cv2.resize(mask, (width // 8, height // 8), interpolation=cv2.INTER_NEAREST)
-    for wrong in (cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), cv2.blur(mask, (9, 9))):
+    blended = [cv2.blur(mask, (9, 9)), with_a_seam(mask)]
+    for factor in (2, 4, 8):
+        small = cv2.resize(mask, (width // factor, height // factor), interpolation=cv2.INTER_NEAREST)
+        blended.append(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
+    for wrong in blended:
         with pytest.raises(RuleBroken, match="as if they were shades"):
             verify_classmaps.not_blended(answer(wrong), scene, [1, 2])
+
+
+def with_a_seam(mask: Any) -> Any:
+    inner = cv2.erode(mask, np.ones((3, 3), np.uint8))
+    return np.where((mask == 2) & (inner == 0), 1, mask).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        lambda mask: cv2.dilate(mask, np.ones((9, 9), np.uint8)),
+        lambda mask: cv2.erode(mask, np.ones((9, 9), np.uint8)),
+        lambda mask: np.roll(mask, 5, 1),
+        lambda mask: np.where(np.random.default_rng(1).random(mask.shape) < 0.05, 1, mask).astype(np.uint8),
+    ],
+)
+def test_a_model_that_finds_edges_elsewhere_has_blended_nothing(sound: Wrong) -> None:
+    for name in ("menagerie", "wide"):
+        scene = SCENES[name]
+        assert verify_classmaps.not_blended(answer(sound(truth(scene))), scene, [1, 2])
 
 
 def test_a_class_that_is_meant_for_edges_is_none_that_was_blended() -> None:

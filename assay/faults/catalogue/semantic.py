@@ -189,6 +189,12 @@ _MASKS = (
         response=change_plane(IDS, classmaps.blended),
     ),
     _both(
+        name="class-mask-with-a-seam",
+        sentence="Along the edges of class 2 the mask shows class 1, one pixel wide.",
+        breaks=(BLENDED,),
+        response=change_plane(IDS, classmaps.with_a_seam),
+    ),
+    _both(
         name="class-mask-smoothed",
         sentence="The mask is blurred as if class ids were shades.",
         breaks=(BLENDED,),
