@@ -8,7 +8,7 @@ from assay.judge import verify
 from assay.judge.answers import Detection
 from assay.judge.boxes import CLEAR_GAP, CONFIDENCE, gaps
 from assay.judge.verdicts import NoWitness
-from assay.judge.verify_keypoints import SEVERAL, keypoints_apart, same_keypoints, visible
+from assay.judge.verify_keypoints import SEVERAL, keypoints_apart, same_keypoints, same_keypoints_for_each, visible
 from assay.plugin.drivers import HostedDriver
 
 KEYPOINTS = "hosted.keypoint-detection"
@@ -97,6 +97,26 @@ def test_keypoints_lie_apart(hosted: HostedDriver) -> None:
 
 def _with_two(answer: Detection) -> bool:
     return any(len(visible(prediction)) > 1 for prediction in answer.predictions)
+
+
+@rule(
+    "hosted.keypoints.as-many-for-each",
+    requirement="With `keypoint_confidence=0` every prediction of a class has the same keypoints.",
+    source="server",
+    severity="should",
+    content=True,
+    cases=over(KEYPOINTS),
+)
+def test_each_prediction_has_every_keypoint(hosted: HostedDriver) -> None:
+    seen = hosted.witness("three predictions with keypoints", _three_skeletons)
+
+    answer = hosted.again(seen.scene, keypoint_confidence=0, **seen.query)
+
+    same_keypoints_for_each(answer)
+
+
+def _three_skeletons(answer: Detection) -> bool:
+    return sum(bool(prediction.keypoints) for prediction in answer.predictions) >= SEVERAL
 
 
 @rule(

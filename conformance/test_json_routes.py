@@ -156,17 +156,41 @@ def _between(answer: Detection) -> float | None:
     content=True,
     invariants=("B-14",),
     compares=True,
-    cases=over(DETECTION, asked=["one", "other", "all"]),
+    cases=over(DETECTION, asked=["one", "other", "all", "none-of-the-model"]),
 )
 def test_classes_restrict_the_predictions(infer: InferDriver, case: Case) -> None:
     seen = infer.witness("predictions of two classes", lambda answer: len(askable(answer.labels)) >= 2)
     first, second = askable(seen.answer.labels)[:2]
-    wanted = {"one": [first], "other": [second], "all": [first, second]}[case["asked"]]
+    unknown = ["assay-no-such-class"]
+    asked = {"one": [first], "other": [second], "all": [first, second], "none-of-the-model": unknown}
+    wanted = asked[case["asked"]]
 
     answer = infer.ask(seen.scene, classes=wanted, **seen.query)
 
     verify.only_classes(answer, wanted)
     verify.same_predictions(answer, seen.answer.of(wanted), f"with class_filter={wanted}", seen.threshold)
+
+
+@rule(
+    "infer.overlap.default",
+    requirement="A request without `iou_threshold` is answered as one with the default that the server's schema names.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("B-08",),
+    compares=True,
+    cases=over(INFER, boxes=["that-overlap-more", "that-overlap-less"]),
+)
+def test_the_default_of_iou_threshold(infer: InferDriver, case: Case) -> None:
+    default = round(100 * infer.operation.parameter("iou_threshold").default)
+    more = case["boxes"] == "that-overlap-more"
+    found = infer.overlapping_more(default) if more else infer.overlapping_less(default)
+
+    absent = infer.again(found.scene, **found.query)
+
+    explicit = infer.again(found.scene, overlap=default, **found.query)
+    why = f"without iou_threshold as against iou_threshold={default / 100:g}"
+    verify.same_predictions(absent, explicit.predictions, why, found.threshold)
 
 
 @rule(

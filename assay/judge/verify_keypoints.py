@@ -85,6 +85,24 @@ def some_keypoint(answers: Sequence[Detection]) -> None:
     broken_if([answer.finding(message, f"{prediction.pointer}/keypoints", expected="at least one", actual=[])])
 
 
+def same_keypoints_for_each(answer: Detection) -> None:
+    """All predictions of a class have keypoints of the same ids, however unsure those are."""
+    known: dict[str, dict[int, str]] = {}
+    for prediction in answer.predictions:
+        known.setdefault(prediction.label, {}).update({each.identifier: _told(each) for each in prediction.keypoints})
+    findings = []
+    for prediction in answer.predictions:
+        there = {point.identifier for point in prediction.keypoints}
+        if lacking := [told for identifier, told in known[prediction.label].items() if identifier not in there]:
+            message = f"{prediction} has no keypoint {', '.join(lacking)}, which another {prediction.label} has"
+            expected, actual = len(known[prediction.label]), len(there)
+            found = answer.finding(
+                message, f"{prediction.pointer}/keypoints", expected=expected, actual=actual, marks=(prediction.mark,)
+            )
+            findings.append(found)
+    broken_if(findings)
+
+
 def keypoints_inside(answer: Detection, width: int, height: int) -> None:
     """Every keypoint lies inside the picture, within 2 px."""
     reach = PIXELS + ROUNDING

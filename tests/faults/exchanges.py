@@ -163,6 +163,12 @@ def hosted_request(body: bytes = PICTURE, /, model: str = "rig-animals", **query
     return Request(operation, "POST", f"/{model}/1", tuple(query.items()), headers, body)
 
 
+def in_form(request: Request) -> Request:
+    """The request with its body as a part of a form."""
+    body = b'--B\r\nContent-Disposition: form-data; name="file"\r\n\r\n' + request.body + b"\r\n--B--\r\n"
+    return request.replace(headers=(("content-type", "multipart/form-data; boundary=B"),), body=body)
+
+
 def segment_request(**changes: Any) -> Request:
     prompts = [{"points": [{"x": x, "y": y, "positive": True}]} for x, y in ((60, 45), (220, 165))]
     image = {"type": "base64", "value": PICTURE.decode()}

@@ -20,6 +20,7 @@ FIELDS = "infer.answer.server-fields"
 AGREES = "infer.route.agrees-with-hosted"
 AT_LEAST = "infer.confidence.at-least-threshold"
 CLASSES = "infer.classes.only-those-asked"
+DEFAULT_OVERLAP = "infer.overlap.default"
 DRAWING = "infer.drawing.beside-json"
 HEEDS = "infer.drawing.heeds-parameters"
 
@@ -91,6 +92,18 @@ FAULTS: tuple[Fault, ...] = (
         sentence="The class filter of the routes that name the task is ignored.",
         breaks=(CLASSES,),
         request=parameters.drop_body_field("class_filter"),
+    ),
+    _infer(
+        name="unknown-classes-filter-nothing",
+        sentence="A list of classes of which the model knows none restricts nothing.",
+        breaks=(CLASSES,),
+        request=parameters.drop_body_field("class_filter", ["assay-no-such-class"]),
+    ),
+    _infer(
+        name="route-by-task-default-overlap-forty-five",
+        sentence="On the routes that name the task boxes may overlap by 0.45 by default, instead of 0.3.",
+        breaks=(DEFAULT_OVERLAP,),
+        request=parameters.set_body_default("iou_threshold", 0.45),
     ),
     _infer(
         name="class-filter-only-first",

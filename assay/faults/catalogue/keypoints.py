@@ -15,11 +15,18 @@ ORIGIN = "hosted.keypoints.from-top-left"
 INSIDE = "hosted.keypoints.inside-image"
 APART = "hosted.keypoints.lie-apart"
 ON_THINGS = "hosted.keypoints.lie-on-what-they-are-of"
+AS_MANY = "hosted.keypoints.as-many-for-each"
 THERE = "hosted.keypoints.are-there"
 
 _keypoints = partial(Fault, operations=(KEYPOINT_DETECTION,))
 
 FAULTS: tuple[Fault, ...] = (
+    _keypoints(
+        name="last-keypoint-lost-from-the-third-on",
+        sentence="From the third person on the last keypoint is missing.",
+        breaks=(AS_MANY,),
+        response=edit_json(keypoints.without_last_from_third),
+    ),
     _keypoints(
         name="keypoints-in-the-middle",
         sentence="All keypoints of a person lie in the middle of the box.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from assay.faults.model import HOSTED, OBJECT_DETECTION, Fault
+from assay.faults.model import BOXES, HOSTED, OBJECT_DETECTION, Fault
 from assay.faults.operators import answers, boxes, parameters
 from assay.faults.operators.fields import edit_json
 
@@ -16,8 +16,10 @@ LIMITS = "hosted.overlap.limits-boxes-of-a-class"
 KEEPS_MORE = "hosted.overlap.higher-keeps-more"
 HEEDED = "hosted.overlap.is-heeded"
 SPARES = "hosted.overlap.spares-other-classes"
+EACH_FORM = "hosted.parameters.heeded-in-each-form"
 
 _hosted = partial(Fault, operations=HOSTED)
+_boxes = partial(Fault, operations=BOXES)
 
 _DEFAULTS = (
     _hosted(
@@ -97,6 +99,21 @@ _SCALES = (
     ),
 )
 
+_FORMS = (
+    _boxes(
+        name="parameters-lost-beside-a-form",
+        sentence="With a picture in a form the threshold that is asked for is lost.",
+        breaks=(EACH_FORM,),
+        request=parameters.beside_media("multipart/form-data", parameters.drop_parameter("confidence")),
+    ),
+    _boxes(
+        name="parameters-lost-beside-an-address",
+        sentence="With a picture by its address the threshold that is asked for is lost.",
+        breaks=(EACH_FORM,),
+        request=parameters.where_given("image", parameters.drop_parameter("confidence")),
+    ),
+)
+
 _OVERLAP = (
     _hosted(
         name="overlap-ignored",
@@ -109,6 +126,12 @@ _OVERLAP = (
         sentence="An overlap in whole percent is read as text, and the default is taken for it.",
         breaks=(HEEDED,),
         request=parameters.change_parameter("overlap", lambda said: "30" if said.isdigit() else said),
+    ),
+    _hosted(
+        name="no-overlap-taken-for-the-default",
+        sentence="An overlap of 0 is taken for none that was asked for.",
+        breaks=(LIMITS,),
+        request=parameters.drop_parameter("overlap", "0"),
     ),
     _hosted(
         name="overlap-sixty-points-high",
@@ -156,4 +179,4 @@ _OVERLAP = (
     ),
 )
 
-FAULTS: tuple[Fault, ...] = (*_DEFAULTS, *_SCALES, *_OVERLAP)
+FAULTS: tuple[Fault, ...] = (*_DEFAULTS, *_FORMS, *_SCALES, *_OVERLAP)

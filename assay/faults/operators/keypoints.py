@@ -28,6 +28,13 @@ def beside_predictions(request: Request, document: Any) -> Any:
     return document
 
 
+def without_last_from_third(request: Request, document: Any) -> Any:
+    """An edit: the third prediction and all after it have lost their last point."""
+    for prediction in predictions(document)[2:]:
+        prediction["keypoints"] = points_of(prediction)[:-1]
+    return document
+
+
 def swap_names_in_every_second(request: Request, document: Any) -> Any:
     """An edit: in every second prediction the names of the first two points are exchanged."""
     for prediction in predictions(document)[1::2]:

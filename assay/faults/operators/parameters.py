@@ -43,6 +43,21 @@ def where_asked(name: str, value: str, operator: RequestOperator) -> RequestOper
     return lambda request: operator(request) if request.parameter(name) == value else request
 
 
+def where_given(name: str, operator: RequestOperator) -> RequestOperator:
+    """Apply the operator to the requests that have this query parameter."""
+    return lambda request: operator(request) if request.parameter(name) is not None else request
+
+
+def beside_media(media: str, operator: RequestOperator) -> RequestOperator:
+    """Apply the operator to the requests whose body is of this media type."""
+
+    def apply(request: Request) -> Request:
+        kinds = [value for name, value in request.headers if name.lower() == "content-type"]
+        return operator(request) if any(kind.startswith(media) for kind in kinds) else request
+
+    return apply
+
+
 def set_value(name: str, value: str) -> RequestOperator:
     """Give a query parameter this value, in the place of another one or of none."""
     dropped = drop_parameter(name)
