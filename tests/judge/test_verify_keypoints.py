@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from assay.judge import verify
 from assay.judge.answers import Detection, detection
 from assay.judge.verdicts import RuleBroken
-from assay.judge.verify_keypoints import keypoints_apart
+from assay.judge.verify_keypoints import keypoints_apart, same_keypoints_for_each
 from assay.suite import suite_folder
 
 from .making import detected, exchange, findings, point, pointers, row
@@ -267,3 +267,31 @@ def test_keypoints_in_one_place_in_every_prediction() -> None:
 )
 def test_keypoints_apart(answers: list[Detection]) -> None:
     keypoints_apart(answers)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        people(),
+        people([NOSE, EYE], [EYE, NOSE]),
+        people([(0, None)], [(0, None)]),
+        people(None, []),
+    ],
+)
+def test_each_has_the_keypoints_of_the_others(answer: Detection) -> None:
+    same_keypoints_for_each(answer)
+
+
+def test_classes_have_keypoints_of_their_own() -> None:
+    two = detected(
+        row(0, 0, 50, 90, "person", keypoints=[point(*NOSE), point(*EYE)]), row(90, 0, 50, 90, "dog", keypoints=[])
+    )
+    same_keypoints_for_each(two)
+
+
+def test_one_that_lacks_a_keypoint_of_the_others() -> None:
+    (found,) = findings(same_keypoints_for_each, people([NOSE, EYE, EAR], [NOSE, EYE, EAR], [NOSE, EYE]))
+
+    assert found.pointer == "/predictions/2/keypoints"
+    assert "has no keypoint 'ear', which another person has" in found.message
+    assert (found.expected, found.actual) == (3, 2)

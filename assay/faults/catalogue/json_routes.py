@@ -106,6 +106,12 @@ FAULTS: tuple[Fault, ...] = (
         request=parameters.set_body_default("iou_threshold", 0.45),
     ),
     _infer(
+        name="route-by-task-default-overlap-ten",
+        sentence="On the routes that name the task boxes may overlap by 0.1 by default, instead of 0.3.",
+        breaks=(DEFAULT_OVERLAP,),
+        request=parameters.set_body_default("iou_threshold", 0.1),
+    ),
+    _infer(
         name="class-filter-only-first",
         sentence="Of the classes in the filter only the first is honoured.",
         breaks=(CLASSES,),

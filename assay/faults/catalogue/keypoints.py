@@ -28,6 +28,12 @@ FAULTS: tuple[Fault, ...] = (
         response=edit_json(keypoints.without_last_from_third),
     ),
     _keypoints(
+        name="keypoints-of-the-first-alone-whole",
+        sentence="Only the first person has the first keypoint.",
+        breaks=(AS_MANY,),
+        response=edit_json(keypoints.without_first_from_second),
+    ),
+    _keypoints(
         name="keypoints-in-the-middle",
         sentence="All keypoints of a person lie in the middle of the box.",
         breaks=(APART,),

@@ -35,6 +35,13 @@ def without_last_from_third(request: Request, document: Any) -> Any:
     return document
 
 
+def without_first_from_second(request: Request, document: Any) -> Any:
+    """An edit: all predictions but the first have lost their first point."""
+    for prediction in predictions(document)[1:]:
+        prediction["keypoints"] = points_of(prediction)[1:]
+    return document
+
+
 def swap_names_in_every_second(request: Request, document: Any) -> Any:
     """An edit: in every second prediction the names of the first two points are exchanged."""
     for prediction in predictions(document)[1::2]:
