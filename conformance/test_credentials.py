@@ -11,9 +11,11 @@ from assay.contract.message import Request
 from assay.contract.rule import Case, over, rule
 from assay.judge import verify_service
 from assay.judge.answers import response_of
+from assay.judge.overheard import telling
 from assay.judge.verdicts import NoWitness
 from assay.plugin.check import Check
 from assay.plugin.drivers import Driver, expect_success
+from assay.plugin.drivers.keyed import asked_with_a_key, free_for_a_key, needs_key, stays_shut
 from assay.plugin.drivers.wrong import NO_KEY, WRONG_KEY
 from assay.target.discovery import KEY_REFUSED
 from assay.target.policy import Credentials, KeyPlace
@@ -32,19 +34,9 @@ BREAKS_DOWN = 500
 """What a server answers that misses the key and does not expect to: no proof of a demand, but never sound."""
 
 
-def _needs_key(asked: Driver, proof: tuple[int, ...] = KEY_REFUSED) -> None:
-    """Raise NoWitness where the target was asked with no key, or does not refuse a request for having none."""
-    _asked_with_a_key(asked)
-    status = response_of(asked.once(asked.plain_request(), NO_KEY)).status
-    if status == 200:
-        raise NoWitness("the target answers without a key, so that a key makes no difference to see")
-    if status not in proof:
-        raise NoWitness(f"without a key the target answers {status}, which does not say that it asks for one")
-
-
 def _tell_of_a_public_model(asked: Driver, check: Check) -> None:
     """Raise NoWitness where this model needs no key and another does: a model may be public, or have been left open."""
-    _asked_with_a_key(asked)
+    asked_with_a_key(asked)
     if response_of(asked.once(asked.plain_request(), NO_KEY)).status != 200:
         return
     others = (check.deployment.driver(name) for name, each in check.knows.capabilities.items() if each.available)
@@ -60,16 +52,6 @@ def _refuses_once(asked: Driver) -> bool:
     return response_of(asked.once(asked.plain_request(), NO_KEY)).status in KEY_REFUSED
 
 
-def _asked_with_a_key(asked: Driver) -> None:
-    if asked.target.policy.key is None:
-        raise NoWitness("the target answers, and no key was given to ask it with")
-
-
-def _free_for_a_key(asked: Driver, place: KeyPlace) -> None:
-    if place is KeyPlace.HEADER and any(name.lower() == "authorization" for name, _ in asked.target.policy.headers):
-        raise NoWitness("the header Authorization holds what the user put there")
-
-
 @rule(
     "service.demands-a-key",
     requirement="Where a key is asked for, a request without one is refused with 401 or 403, and told why in JSON.",
@@ -80,7 +62,7 @@ def _free_for_a_key(asked: Driver, place: KeyPlace) -> None:
 )
 def test_a_request_without_a_key_is_refused(asked: Driver, check_in_progress: Check) -> None:
     _tell_of_a_public_model(asked, check_in_progress)
-    _needs_key(asked, (*KEY_REFUSED, BREAKS_DOWN))
+    needs_key(asked, (*KEY_REFUSED, BREAKS_DOWN))
 
     exchange = asked.once(asked.plain_request(), NO_KEY)
 
@@ -106,9 +88,9 @@ def _places(operations: Iterable[str], leaving_out: Iterable[KeyPlace] = ()) -> 
     cases=(*_places(DOCUMENTED), *_places(BY_TASK, leaving_out=[KeyPlace.QUERY])),
 )
 def test_the_key_is_read_in_each_place(asked: Driver, check_in_progress: Check, case: Case) -> None:
-    _needs_key(asked)
+    needs_key(asked)
     place = KeyPlace(case["place"])
-    _free_for_a_key(asked, place)
+    free_for_a_key(asked, place)
     request = asked.plain_request()
 
     exchange = asked.once(request, Credentials(asked.target.policy.key, place))
@@ -129,7 +111,7 @@ def test_the_key_is_read_in_each_place(asked: Driver, check_in_progress: Check, 
     cases=over(WITH_SIBLINGS),
 )
 def test_no_route_leads_around_the_key(asked: Driver, check_in_progress: Check) -> None:
-    _asked_with_a_key(asked)
+    asked_with_a_key(asked)
     siblings = _siblings(asked, check_in_progress)
 
     exchange = asked.send(asked.plain_request(), NO_KEY)
@@ -137,8 +119,8 @@ def test_no_route_leads_around_the_key(asked: Driver, check_in_progress: Check) 
     status = response_of(exchange).status
     if status not in (200, *KEY_REFUSED):
         raise NoWitness(f"without a key the target answers {status}, which does not say that it asks for one")
-    shut = next((each for each in siblings if _stays_shut(each)), None) if status == 200 else None
-    if status == 200 and (shut is None or _stays_shut(asked, times=1)):
+    shut = next((each for each in siblings if stays_shut(each)), None) if status == 200 else None
+    if status == 200 and (shut is None or stays_shut(asked, times=1)):
         raise NoWitness("each route to this model answers without a key, or does so now and then")
     asked.note(f"without a key status {status}, with it an answer")
     verify_service.shut_as_elsewhere(exchange, shut.operation if shut else asked.operation)
@@ -153,14 +135,9 @@ def _siblings(asked: Driver, check: Check) -> list[Driver]:
     return offered
 
 
-def _stays_shut(asked: Driver, times: int = 2) -> bool:
-    """Whether a request without a key is refused: each time, lest one of several processes only had no model yet."""
-    return all(response_of(asked.send(asked.plain_request(), NO_KEY)).status in KEY_REFUSED for _ in range(times))
-
-
 def _wrong_key_refused(asked: Driver, check: Check, place: KeyPlace) -> None:
     """The wrong key is refused in this place, unless it is not seen that this route judges keys there."""
-    _free_for_a_key(asked, place)
+    free_for_a_key(asked, place)
     what = f"a key in the {place} that is not valid"
     exchange = asked.once(asked.plain_request(), Credentials(WRONG_KEY, place))
     if response_of(exchange).status == 200:
@@ -270,9 +247,12 @@ def _requests(asked: Driver) -> Iterator[Request]:
     severity="must",
     invariants=("G-21", "G-26"),
     late=2,
-    cases=over(OPERATIONS, told=["answers", "refusals"]),
+    cases=over(OPERATIONS, told=["answers", "refusals", "refusals-of-a-wrong-key"]),
 )
 def test_no_answer_tells_the_key(asked: Driver, check_in_progress: Check, case: Case) -> None:
+    if case["told"] == "refusals-of-a-wrong-key":
+        _tells_no_wrong_key(asked)
+        return
     if asked.target.policy.key is None:
         raise NoWitness("no key was sent")
     if case["told"] == "refusals":
@@ -287,6 +267,23 @@ def test_no_answer_tells_the_key(asked: Driver, check_in_progress: Check, case: 
 
     asked.note(f"{heard.with_key[case['told']]} {case['told']} to requests with the key")
     verify_service.nothing_found(heard.telling_key[case["told"]])
+
+
+def _tells_no_wrong_key(asked: Driver) -> None:
+    """A wrong key may be somebody's own that was mistyped, or is good elsewhere."""
+    places = [place for place in (KeyPlace.QUERY, KeyPlace.HEADER, KeyPlace.BODY) if _can_hold_a_key(asked, place)]
+    exchanges = [asked.once(asked.plain_request(), Credentials(WRONG_KEY, place)) for place in places]
+    refused = [each for each in exchanges if response_of(each).status in KEY_REFUSED]
+    if not refused:
+        raise NoWitness("the target refuses the wrong key in no place")
+    asked.note(f"{len(refused)} refusals of the key {WRONG_KEY!r}")
+    verify_service.nothing_found([found for each in refused if (found := telling(each, WRONG_KEY))])
+
+
+def _can_hold_a_key(asked: Driver, place: KeyPlace) -> bool:
+    if place is KeyPlace.HEADER:
+        return not any(name.lower() == "authorization" for name, _ in asked.target.policy.headers)
+    return place is KeyPlace.QUERY or asked.operation.shape == "json-body"
 
 
 @rule(

@@ -26,6 +26,8 @@ VERSIONED = tuple(name for name, each in load().operations.items() if each.task 
 FIRST_OF_A_MODEL = tuple(name for name in EVERY if name in _FIRST.values())
 """One operation for each task: a model is loaded once, whichever of its routes is asked first."""
 REPEATS = 3
+ONE_AND_ANOTHER = 2
+"""Answers that tell of a load, so that something can be said of a third."""
 LOOKS = 2
 
 
@@ -193,6 +195,29 @@ def test_no_load_is_told_of_when_warm(asked: Driver) -> None:
         raise NoWitness("no answer says X-Model-Cold-Start: false")
     asked.note("the answer says X-Model-Cold-Start: false")
     verify_service.no_load_told(warm)
+
+
+@rule(
+    "service.tells-what-a-load-took",
+    requirement="Where one cold start tells in X-Model-Load-Time how long the load took, so does every other.",
+    source="server",
+    severity="should",
+    invariants=("G-28",),
+    cases=over(EVERY),
+    depth="standard",
+    cost=Cost(own=REPEATS),
+)
+def test_every_cold_start_tells_its_load(asked: Driver, check_in_progress: Check, case: Case) -> None:
+    smoke = check_in_progress.knows.smoke.exchanges
+    first, others = smoke[case.operation], [each for name, each in smoke.items() if name != case.operation]
+    own = [first, *(asked.send(asked.plain_request()) for _ in range(REPEATS))]
+    telling = sum(map(verify_service.tells_a_load, [*own, *others]))
+    if telling < ONE_AND_ANOTHER:
+        raise NoWitness("fewer than two answers tell both a cold start and how long its load took")
+
+    asked.target.refer(first)
+    asked.note(f"{telling} answers tell of a cold start and its load")
+    verify_service.each_load_told(own)
 
 
 def _first_use(asked: Driver, check: Check) -> Exchange:

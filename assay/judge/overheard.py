@@ -138,6 +138,20 @@ class Overheard:
         return "body" if self._key.search(response.body.decode("latin-1")) else ""
 
 
+def telling(exchange: Exchange, key: str) -> Finding | None:
+    """What is wrong with a refusal that repeats this key, which nobody has to keep secret; None where it does not."""
+    response, pattern = exchange.response, re.compile(whole(key))
+    if response is None:
+        return None
+    message = f"a refusal (status {response.status}) tells the key that it refuses in its"
+    for name, value in response.headers:
+        if pattern.search(value):
+            return Finding(f"{message} header {name}", actual=value[:LONGEST_SHOWN], exchange=exchange.id)
+    if pattern.search(response.body.decode("latin-1")):
+        return Finding(f"{message} body", exchange=exchange.id)
+    return None
+
+
 def _no_json(request: Request, response: Response) -> str:
     """What is wrong with an answer that has to be JSON, or says that it is; empty where nothing is."""
     if not 200 <= response.status < 300:

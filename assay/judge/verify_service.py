@@ -97,6 +97,14 @@ def shut_as_elsewhere(exchange: Exchange, shut: Operation) -> None:
         raise RuleBroken([Finding(message, expected="401 or 403", actual=status, exchange=exchange.id)])
 
 
+def opened_by_nothing(exchange: Exchange, what: str) -> None:
+    """The request was not answered, in whatever way that was refused."""
+    status = response_of(exchange).status
+    if 200 <= status < 300:
+        message = f"{what} was answered with status {status}, where the plain request is refused"
+        raise RuleBroken([Finding(message, expected="401 or 403", actual=status, exchange=exchange.id)])
+
+
 def status_is(exchange: Exchange, expected: int, what: str) -> None:
     """The answer has this status."""
     actual = response_of(exchange).status
@@ -171,6 +179,29 @@ def counts_a_load(exchange: Exchange, others: Iterable[Exchange]) -> bool:
         return True
     counts = [each.response.header(COLD_START_COUNT) for each in others if each.response is not None]
     return "0" in counts and exchange.response.header(COLD_START_COUNT) not in (None, "0")
+
+
+def tells_a_load(exchange: Exchange) -> bool:
+    """Whether an answer says that its model was loaded for it, and how long that took."""
+    response = exchange.response
+    return response is not None and response.header(COLD_START) == "true" and response.header(LOAD_TIME) is not None
+
+
+def each_load_told(exchanges: Iterable[Exchange]) -> None:
+    """Every answer that says X-Model-Cold-Start: true tells how long the load took."""
+    broken_if(
+        [
+            Finding(
+                "the answer says X-Model-Cold-Start: true, and not how long the load took, as others do",
+                expected="X-Model-Load-Time",
+                exchange=exchange.id,
+            )
+            for exchange in exchanges
+            if exchange.response is not None
+            and exchange.response.header(COLD_START) == "true"
+            and not tells_a_load(exchange)
+        ]
+    )
 
 
 def first_use_told(first: Exchange) -> None:

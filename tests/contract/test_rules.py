@@ -176,6 +176,8 @@ SOUND_AND_MUST = {
     "service.keeps-refusals-apart",
     "service.withstands-bursts",
     "service.no-way-around-the-key",  # a door beside the one that is locked
+    "service.asks-for-the-key-on-every-way",  # another such door
+    "service.takes-nothing-for-a-key",  # a lock that opens without one
     "service.tells-no-key",  # a secret in an answer
 }
 PUBLISHED = frozenset(

@@ -37,6 +37,7 @@ from .exchanges import (
     hosted_answer,
     hosted_request,
     in_an_upright_picture,
+    in_capitals,
     in_form,
     in_run_lengths,
     infer_request,
@@ -100,7 +101,10 @@ def recorded() -> dict[str, Exchange]:
         "keypoints over a threshold": (hosted_request(model="rig-people", confidence="85"), hosted_answer(people())),
         "sure keypoints": (hosted_request(model="rig-people", keypoint_confidence="0.75"), hosted_answer(people())),
         "many keypoints": (hosted_request(model="rig-people", keypoint_confidence="0"), hosted_answer(2 * people())),
+        "drawing beside an address": (hosted_request(b"", image="http://pictures/two.png", format="image"), jpeg),
         "threshold beside an address": (hosted_request(b"", image="http://pictures/two.png", confidence="60"), plain),
+        "threshold beside classes": (hosted_request(classes="cat", confidence="60"), plain),
+        "drawing beside a form": (in_form(hosted_request(format="image")), jpeg),
         "threshold beside a form": (in_form(hosted_request(confidence="60")), plain),
         "by task, unknown class": (infer_request(class_filter=["assay-no-such-class"]), hosted_answer([])),
         "segmented": (hosted_request(model="rig-road"), hosted_answer(classes())),
@@ -127,6 +131,7 @@ def recorded() -> dict[str, Exchange]:
         ),
         **drawn_of_other_tasks(jpeg, visualization),
         **beside_others(),
+        **without_a_key(),
         **one_after_another(),
         "by task": (infer_request(), hosted_answer(detections())),
         "by task, settings": (
@@ -158,6 +163,7 @@ def recorded() -> dict[str, Exchange]:
         **embedded(),
         "no image": (segment_request(image=...), no_image),
         "examples": (examples_request(), examples_answer()),
+        "examples in capitals": (examples_request(training_data=[in_capitals()]), examples_answer()),
         "examples elsewhere": (examples_request(training_data=[unlike_examples()]), examples_answer()),
         **examples_otherwise(),
         "examples drawn": (examples_request(visualize_predictions=True), examples_answer(visualization)),
@@ -253,6 +259,27 @@ def beside_others() -> dict[str, Exchange]:
     }
 
 
+def without_a_key() -> dict[str, Exchange]:
+    """Exchanges that are refused for having no key, or nothing for one."""
+    refusal = as_json(401, {"message": "no key"})
+    image = {"type": "base64", "value": PICTURE.decode()}
+    by_get = hosted_request(b"", image="http://pictures/two.png").replace(method="GET", headers=())
+    by_scheme = hosted_request(name="scheme.png")
+    by_scheme = by_scheme.replace(headers=(*by_scheme.headers, ("authorization", "Basic YXNzYXk6YXNzYXk=")))
+    in_path = florence_request(max_new_tokens=33).replace(path="/infer/lmm/florence-2-base")
+    return {
+        "GET without a key": (by_get, refusal),
+        "model in path": (in_path.with_query(api_key="a-good-key"), as_json(200, {"response": {"<CAPTION>": "a dog"}})),
+        "model in path without a key": (in_path, refusal),
+        "known name without a key": (segment_request(image_id="known"), refusal),
+        "drawing without a key": (hosted_request(format="image", name="refused.png"), refusal),
+        "list without a key": (infer_request(image=[image, image, image]), refusal),
+        "blank key": (hosted_request(api_key=""), refusal),
+        "another scheme": (by_scheme, refusal),
+        "form without a key": (in_form(hosted_request(name="refused.png")), refusal),
+    }
+
+
 def prompted() -> dict[str, Exchange]:
     """Exchanges of SAM2 that differ in their prompts, their version or their format."""
     answer = segment_answer(polygons(), "polygon")
@@ -274,6 +301,8 @@ def prompted() -> dict[str, Exchange]:
         "box beside point": (segment_request(prompts={"prompts": [{"box": around}, {"points": [first]}]}), answer),
         "point outside": (segment_request(prompts={"prompts": [{"points": [{**first, "x": -9}]}]}), answer),
         "many prompts": (segment_request(prompts={"prompts": many}), as_json(200, unequal)),
+        "many points": (segment_request(prompts={"prompts": [{"points": [first, second, first]}]}), answer),
+        "bare list of boxes": (segment_request(prompts=[{"box": around}]), answer),
         "bare list": (segment_request(prompts=[{"points": [first]}]), answer),
         "bare prompt": (segment_request(prompts={"points": [first]}), answer),
         "several masks": (segment_request(multimask_output=True), answer),

@@ -192,6 +192,16 @@ def examples_answer(drawing: str | None = None) -> Response:
     return hosted_answer(rows, visualization=drawing)
 
 
+def in_capitals() -> dict[str, Any]:
+    """One reference picture with an example whose class has capital letters, and a negative one."""
+    image = {"type": "base64", "value": PICTURE.decode()}
+    boxes = [
+        {"x": 60, "y": 45, "w": 40, "h": 30, "cls": "Dog"},
+        {"x": 220, "y": 165, "w": 40, "h": 30, "cls": "Dog", "negative": True},
+    ]
+    return {"image": image, "boxes": boxes}
+
+
 def unlike_examples() -> dict[str, Any]:
     """A reference picture other than the target, with a negative example."""
     reference = {"type": "base64", "value": base64.b64encode(encoded(painted()[:, ::-1], ".png")).decode()}

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from assay.contract.message import Request, Response
-from assay.judge.overheard import Overheard
+from assay.judge.overheard import Overheard, telling
 from assay.record.model import Exchange
 
 KEY = "rF+7/secret~key.0="
@@ -141,3 +141,28 @@ def test_a_gateway_that_labels_what_it_refuses_as_json(status: int, body: bytes)
 
 def test_without_a_key_nothing_can_be_told() -> None:
     assert heard(Response(200, JSON, b"{}"), key=None).of(HOSTED).with_key == {"answers": 0, "refusals": 0}
+
+
+WRONG = "assay-sends-this-as-a-wrong-key"
+
+
+@pytest.mark.parametrize(
+    ("response", "place"),
+    [
+        (Response(401, JSON, json.dumps({"message": f"no such key: {WRONG}"}).encode()), "body"),
+        (
+            Response(403, (*JSON, ("www-authenticate", f'Bearer error="invalid key {WRONG}"')), b"{}"),
+            "www-authenticate",
+        ),
+    ],
+)
+def test_a_refusal_that_repeats_the_key_which_it_refuses(response: Response, place: str) -> None:
+    found = telling(Exchange("x1", PLAIN, response, None, 0.0, 0.1), WRONG)
+
+    assert found is not None
+    assert place in found.message
+
+
+@pytest.mark.parametrize("response", [Response(401, JSON, b'{"message":"Unauthorized api_key"}'), None])
+def test_a_refusal_that_repeats_nothing(response: Response | None) -> None:
+    assert telling(Exchange("x1", PLAIN, response, None, 0.0, 0.1), WRONG) is None

@@ -12,7 +12,7 @@ from assay.judge.equal import Comparison
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.record.model import Exchange
 
-from .making import exchange
+from .making import exchange, findings
 
 TIME, DETAILS = verify_service.LOAD_TIME, verify_service.LOAD_DETAILS
 
@@ -81,3 +81,25 @@ def test_the_answer_to_the_picture_is_none() -> None:
 def test_colours_by_a_profile_are_no_fault_and_no_witness() -> None:
     with pytest.raises(NoWitness, match="a third one"):
         verify_service.not_as_another(GREEN, RED, BLUE, Comparison(), "that of the negative")
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 405, 422, 500])
+def test_what_is_shut_may_be_so_in_any_way(status: int) -> None:
+    verify_service.opened_by_nothing(exchange({}, status=status), "a request without a key")
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_what_is_opened_by_nothing(status: int) -> None:
+    with pytest.raises(RuleBroken, match=f"a request without a key was answered with status {status}"):
+        verify_service.opened_by_nothing(exchange({}, status=status), "a request without a key")
+
+
+def test_each_cold_start_tells_its_load() -> None:
+    timed = telling(x_model_cold_start="true", x_model_load_time="0.5")
+    untimed, warm = telling(x_model_cold_start="true"), telling(x_model_cold_start="false")
+
+    assert verify_service.tells_a_load(timed)
+    assert not verify_service.tells_a_load(untimed)
+    assert not verify_service.tells_a_load(warm)
+    verify_service.each_load_told([timed, warm, exchange({})])
+    assert len(findings(verify_service.each_load_told, [timed, untimed, warm])) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from assay.faults.model import ALL_OPERATIONS, HOSTED, INFER, SEGMENT, Fault
+from assay.faults.model import ALL_OPERATIONS, FLORENCE, HOSTED, INFER, SEGMENT, Fault
 from assay.faults.operators import answers, credentials
 from assay.faults.operators.answers import INTERNAL_ERROR, only_if
 from assay.faults.operators.fields import rename_field
@@ -16,6 +16,8 @@ EACH_PLACE = "service.key-in-each-place"
 WRONG_HOSTED = "hosted.key.wrong-is-refused"
 WRONG_ELSEWHERE = "service.refuses-wrong-key"
 AS_PRINTED = "hosted.key.refusal-as-documented"
+EVERY_WAY = "service.asks-for-the-key-on-every-way"
+NOTHING = "service.takes-nothing-for-a-key"
 TOLD_KEY = "service.tells-no-key"
 TOLD_INTERNALS = "service.tells-no-internals"
 
@@ -117,7 +119,65 @@ _KEYS = (
     ),
 )
 
+_WAYS = (
+    _hosted(
+        name="get-opens-without-a-key",
+        sentence="A model that is asked by GET needs no key.",
+        breaks=(EVERY_WAY,),
+        traffic=credentials.opens_to(credentials.by_get),
+    ),
+    _hosted(
+        name="any-key-opens-to-a-form",
+        sentence="A model that is sent its picture in a form opens to any key, and to none.",
+        breaks=(EVERY_WAY,),
+        traffic=credentials.opens_to(credentials.by_form),
+    ),
+    _hosted(
+        name="drawing-opens-without-a-key",
+        sentence="A model that is asked for a drawing needs no key.",
+        breaks=(EVERY_WAY,),
+        traffic=credentials.opens_to(credentials.by_drawing),
+    ),
+    _by_task(
+        name="list-of-pictures-opens-without-a-key",
+        sentence="The routes that name the task need no key for several pictures at once.",
+        breaks=(EVERY_WAY,),
+        traffic=credentials.opens_to(credentials.by_list),
+    ),
+    Fault(
+        name="model-in-path-opens-without-a-key",
+        sentence="The route with the model in its path needs no key.",
+        operations=(FLORENCE,),
+        breaks=(EVERY_WAY,),
+        traffic=credentials.opens_to(credentials.by_model_in_path),
+    ),
+    _segment(
+        name="known-names-open-without-a-key",
+        sentence="A picture that was asked for under a name once is segmented for everybody who names it.",
+        breaks=(EVERY_WAY,),
+        traffic=credentials.opens_to(credentials.by_name),
+    ),
+    _anywhere(
+        name="blank-key-opens",
+        sentence="Where a key should be and nothing is, none is asked for.",
+        breaks=(NOTHING,),
+        traffic=credentials.opens_to(credentials.blank),
+    ),
+    _anywhere(
+        name="other-scheme-opens",
+        sentence="Any other scheme than Bearer is believed.",
+        breaks=(NOTHING,),
+        traffic=credentials.opens_to(credentials.other_scheme),
+    ),
+)
+
 _SECRETS = (
+    _anywhere(
+        name="wrong-key-told-in-header",
+        sentence="A refused key is repeated in the header that says how to give one.",
+        breaks=(TOLD_KEY,),
+        response=only_if(credentials.wrong_key, credentials.tell_key_in_header),
+    ),
     _anywhere(
         name="key-told-in-refusal",
         sentence="What a refusal says repeats the key that came with the request.",
@@ -162,4 +222,4 @@ _SECRETS = (
     ),
 )
 
-FAULTS: tuple[Fault, ...] = (*_KEYS, *_SECRETS)
+FAULTS: tuple[Fault, ...] = (*_KEYS, *_WAYS, *_SECRETS)

@@ -24,6 +24,7 @@ MIRRORED = "service.picture-mirrored-by-exif"
 AS_STORED = "service.picture-left-as-stored"
 PICKLED = "service.refuses-pickled-picture"
 UNKNOWN_MODEL = "service.refuses-unknown-model"
+WHAT_IT_TOOK = "service.tells-what-a-load-took"
 COLD_STARTS = "service.tells-cold-starts"
 FIRST_USE = "service.tells-first-use"
 ADD_UP = "service.load-times-add-up"
@@ -229,6 +230,18 @@ _SPEECH = (
         sentence="X-Model-Cold-Start says yes and no, and not true and false.",
         breaks=(COLD_STARTS,),
         response=credentials.set_header("x-model-cold-start", "no"),
+    ),
+    _loads(
+        name="cold-start-now-and-then",
+        sentence="Every third answer of a model says X-Model-Cold-Start: true, though nothing was loaded.",
+        breaks=(WHAT_IT_TOOK,),
+        traffic=loading.cold_again(lambda number: number % 3 == 0),
+    ),
+    _loads(
+        name="second-load-untimed",
+        sentence="A model is loaded twice, and only the first answer tells how long that took.",
+        breaks=(WHAT_IT_TOOK,),
+        traffic=loading.cold_again(lambda number: number == 2),
     ),
     _first_use(
         name="first-use-said-warm",

@@ -88,6 +88,48 @@ def wrong_bearer(request: Request, response: Response) -> bool:
     return request.header("authorization") is not None and wrong_key(request, response)
 
 
+def by_get(request: Request, response: Response) -> bool:
+    """A GET without a key that was refused for it."""
+    return request.method == "GET" and without_key(request, response)
+
+
+def by_form(request: Request, response: Response) -> bool:
+    """A request with its picture in a form that was refused for its key, or for having none."""
+    return (request.header("content-type") or "").startswith("multipart/") and response.status in (401, 403)
+
+
+def by_drawing(request: Request, response: Response) -> bool:
+    """A request for a drawing, without a key, that was refused for it."""
+    return request.parameter("format") == "image" and without_key(request, response)
+
+
+def by_list(request: Request, response: Response) -> bool:
+    """A request with a list of pictures, without a key, that was refused for it."""
+    return b'"image":[' in request.body.replace(b" ", b"") and without_key(request, response)
+
+
+def by_model_in_path(request: Request, response: Response) -> bool:
+    """A request to Florence 2 with the model in the path, and without a key, that was refused for it."""
+    return request.path.startswith("/infer/lmm/") and without_key(request, response)
+
+
+def by_name(request: Request, response: Response) -> bool:
+    """A request with a name for its picture, and without a key, that was refused for it."""
+    return b'"image_id"' in request.body and without_key(request, response)
+
+
+def blank(request: Request, response: Response) -> bool:
+    """A request with nothing where its key should be, which was refused for it."""
+    empty = request.parameter("api_key") == "" or (request.header("authorization") or "").strip() == "Bearer"
+    return empty and without_key(request, response)
+
+
+def other_scheme(request: Request, response: Response) -> bool:
+    """A request with credentials of another scheme than Bearer that was refused for them."""
+    scheme = (request.header("authorization") or "Bearer").partition(" ")[0]
+    return scheme != "Bearer" and response.status in (401, 403)
+
+
 class Opens:
     """What was answered once is answered again to requests that were refused, under a condition."""
 

@@ -62,6 +62,17 @@ def timed(times: Callable[[int], tuple[str | None, str | None] | None]) -> Calla
     return lambda: Lazily(says)
 
 
+def cold_again(when: Callable[[int], bool]) -> Callable[[], Traffic]:
+    """Further cold starts, by the number of the answer, that tell nothing of a load; the first one does."""
+
+    def says(number: int) -> Headers:
+        timed = {LOAD_TIME: "0.5", LOAD_DETAILS: '[{"m":"a","t":0.5}]'} if number == 1 else {}
+        cold = number == 1 or when(number)
+        return {COLD_START: "true" if cold else "false", LOAD_TIME: None, LOAD_DETAILS: None, **timed}
+
+    return lambda: Lazily(says)
+
+
 def _with_headers(response: Response, headers: Headers) -> Response:
     """Of a server that tells nothing of loads, nothing is told."""
     if response.header(COLD_START) is None:
