@@ -22,7 +22,7 @@ CLASSES = "hosted.classification"
     content=True,
     invariants=("C-03",),
     compares=True,
-    cases=over(CLASSES, threshold=["absent", "between"]),
+    cases=over(CLASSES, threshold=["absent", "between", "far-from-a-half"]),
     cost=Cost(own=1, scenes=1),
 )
 def test_labels_over_the_threshold_are_predicted(classified: ClassificationDriver, case: Case) -> None:
@@ -31,10 +31,11 @@ def test_labels_over_the_threshold_are_predicted(classified: ClassificationDrive
         scene, _ = classified.labelled("labels on both sides of the default", lambda found: _splits(found, percent))
         answer = classified.labels(scene)
     else:
+        thresholds = _gaps if case["threshold"] == "between" else _gaps_far_from_a_half
         scene, seen = classified.labelled(
-            "labels with room between their confidences", lambda found: bool(_gaps(found))
+            "labels with room between their confidences", lambda found: bool(thresholds(found))
         )
-        percent = _gaps(seen)[0]
+        percent = thresholds(seen)[0]
         answer = classified.labels(scene, confidence=percent)
     classified.note(f"threshold {percent:g} %")
 
@@ -50,6 +51,12 @@ def _splits(answer: Labelling, percent: float) -> bool:
 def _gaps(answer: Labelling) -> list[float]:
     """Thresholds in percent that are clear of every confidence, with some above and some below."""
     return [round(50 * (low + high), 1) for low, high in gaps(list(answer.confidences.values()), CLEAR_GAP)]
+
+
+def _gaps_far_from_a_half(answer: Labelling) -> list[float]:
+    """Those of them with a label between them and 50 percent, which a server might always go by."""
+    sure = [100 * confidence for confidence in answer.confidences.values()]
+    return [each for each in _gaps(answer) if any(min(each, 50) < one < max(each, 50) for one in sure)]
 
 
 @rule(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from assay.contract import delivery
 from assay.contract.citing import parameter
 from assay.contract.rule import Case, Cost, over, rule
-from assay.judge import pictures, verify, verify_overlap, verify_service
+from assay.judge import pictures, verify, verify_overlap
 from assay.judge.answers import Detection, response_of
-from assay.judge.boxes import CLEAR_GAP, CONFIDENCE, ROUNDING, Prediction, alone, chained, gaps
+from assay.judge.boxes import CONFIDENCE, ROUNDING, Prediction, alone, chained
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_selection import still_there
 from assay.plugin.drivers import HostedDriver, expect_success
@@ -181,57 +180,19 @@ def _unsure(answer: Detection, percent: float) -> bool:
     cases=over(BOXES, asked=["zero", "half-of-what-is-there", "zero-below-the-default"]),
 )
 def test_boxes_overlap_no_more_than_asked(hosted: HostedDriver, case: Case) -> None:
-    found: Seen = (suppressed := hosted.overlapping(0))
-    percent = round(50 * suppressed.share) if case["asked"] == "half-of-what-is-there" else 0
+    suppressed = hosted.overlapping(0)
     hosted.note(f"two boxes overlap by an IoU of {suppressed.share:.2f} where none is suppressed")
-    if case["asked"] == "zero-below-the-default":  # where 0 that is taken for no limit of one's own shows
-        found = hosted.overlapping_less(hosted.operation.parameter("overlap").default)
+    percent = round(50 * suppressed.share) if case["asked"] == "half-of-what-is-there" else 0
+    found = _below_the_default(hosted) if case["asked"] == "zero-below-the-default" else suppressed
 
     answer = hosted.again(found.scene, overlap=percent, **found.query)
 
     verify.overlap_at_most(answer, percent / 100, found.scene.width, found.scene.height)
 
 
-@rule(
-    "hosted.parameters.heeded-in-each-form",
-    requirement="A parameter of the query is heeded with a picture in a form, or by its address, as in base64.",
-    says=parameter(DETECTION, "confidence"),
-    source="document",
-    severity="must",
-    content=True,
-    compares=True,
-    cases=over(BOXES, form=["multipart", "address"]),
-    depth="standard",
-    cost=Cost(own=2),
-)
-def test_parameters_are_heeded_in_each_form(hosted: HostedDriver, case: Case) -> None:
-    offered = hosted.offers() if case["form"] == "address" else None
-    seen, percent = _between_two(hosted)
-    request = hosted.request(seen.scene, confidence=percent)
-    expected = expect_success(hosted.once(request))
-
-    if offered:
-        in_form = delivery.by_url(hosted.operation, request, offered.publish(seen.scene.png()))
-    else:
-        in_form = delivery.as_form(hosted.operation, request)
-    exchange = hosted.once(in_form)
-
-    why = f"in which the picture comes by {case['form']}, with confidence={percent:g}"
-    verify_service.same_answer(exchange, expected, hosted.comparison(request), why, hosted.operation.source)
-
-
-def _between_two(hosted: HostedDriver) -> tuple[Seen, float]:
-    """A scene, and a threshold in percent that only some of what is answered by default reaches."""
-    seen = hosted.witness("two confidences with room between them", lambda answer: bool(_rooms(answer)))
-    low, high = _rooms(seen.answer)[0]
-    hosted.note(f"confidence={50 * (low + high):.1f} withholds what the default does not")
-    return seen, round(50 * (low + high), 1)
-
-
-def _rooms(answer: Detection) -> list[tuple[float, float]]:
-    default = DEFAULT_CONFIDENCE / 100
-    found = gaps([one.confidence for one in answer.predictions], CLEAR_GAP)
-    return [(low, high) for low, high in found if low > default + CLEAR_GAP]
+def _below_the_default(hosted: HostedDriver) -> Seen:
+    """Two boxes that the default lets pass: a 0 that is taken for the default is seen there."""
+    return hosted.overlapping_less(hosted.operation.parameter("overlap").default)
 
 
 @rule(

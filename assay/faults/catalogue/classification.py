@@ -48,6 +48,10 @@ def _sureness(known: dict[str, Any]) -> Callable[[str], float]:
     return lambda name: float(known[name]["confidence"])
 
 
+def _over_a_half(known: dict[str, Any]) -> Callable[[str], bool]:
+    return lambda name: _sureness(known)(name) >= 0.5
+
+
 def _zeroed(known: dict[str, Any], predicted: list[str]) -> dict[str, Any]:
     return {name: each if name in predicted else {**each, "confidence": 0.0} for name, each in known.items()}
 
@@ -216,6 +220,12 @@ _LABELS = (
         sentence="A model of several labels predicts every label that it knows, whatever the threshold.",
         breaks=(OVER,),
         response=change_labels(lambda known, predicted: (known, list(known))),
+    ),
+    _classification(
+        name="labels-over-a-half",
+        sentence="A model of several labels predicts those over a half, whatever the threshold.",
+        breaks=(OVER,),
+        response=change_labels(lambda known, predicted: (known, [*filter(_over_a_half(known), known)])),
     ),
     _classification(
         name="labels-surest-alone",

@@ -16,7 +16,9 @@ LIMITS = "hosted.overlap.limits-boxes-of-a-class"
 KEEPS_MORE = "hosted.overlap.higher-keeps-more"
 HEEDED = "hosted.overlap.is-heeded"
 SPARES = "hosted.overlap.spares-other-classes"
-EACH_FORM = "hosted.parameters.heeded-in-each-form"
+TOGETHER = "hosted.parameters.heeded-together"
+BY_ADDRESS = "hosted.parameters.heeded-by-address"
+BESIDE_FORM = "hosted.parameters.heeded-beside-a-form"
 
 _hosted = partial(Fault, operations=HOSTED)
 _boxes = partial(Fault, operations=BOXES)
@@ -103,13 +105,37 @@ _FORMS = (
     _boxes(
         name="parameters-lost-beside-a-form",
         sentence="With a picture in a form the threshold that is asked for is lost.",
-        breaks=(EACH_FORM,),
+        breaks=(BESIDE_FORM,),
         request=parameters.beside_media("multipart/form-data", parameters.drop_parameter("confidence")),
+    ),
+    _boxes(
+        name="format-lost-beside-a-form",
+        sentence="With a picture in a form the format that is asked for is lost.",
+        breaks=(BESIDE_FORM,),
+        request=parameters.beside_media("multipart/form-data", parameters.drop_parameter("format")),
+    ),
+    _boxes(
+        name="threshold-lost-beside-classes",
+        sentence="With a list of classes the threshold that is asked for is lost.",
+        breaks=(TOGETHER,),
+        request=parameters.where_given("classes", parameters.drop_parameter("confidence")),
+    ),
+    _boxes(
+        name="overlap-lost-beside-classes",
+        sentence="With a list of classes boxes may overlap as they like.",
+        breaks=(TOGETHER,),
+        request=parameters.where_given("classes", parameters.set_value("overlap", "100")),
+    ),
+    _boxes(
+        name="format-lost-beside-an-address",
+        sentence="With a picture by its address the format that is asked for is lost.",
+        breaks=(BY_ADDRESS,),
+        request=parameters.where_given("image", parameters.drop_parameter("format")),
     ),
     _boxes(
         name="parameters-lost-beside-an-address",
         sentence="With a picture by its address the threshold that is asked for is lost.",
-        breaks=(EACH_FORM,),
+        breaks=(BY_ADDRESS,),
         request=parameters.where_given("image", parameters.drop_parameter("confidence")),
     ),
 )
