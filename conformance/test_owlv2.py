@@ -193,26 +193,6 @@ def test_examples_are_found_in_another_picture(owlv2: Owlv2Driver) -> None:
 
 
 @rule(
-    "owlv2.examples.negative-ones-find-nothing",
-    requirement="What a negative example shows is not found under its class.",
-    source="server",
-    severity="should",
-    content=True,
-    invariants=("O-07", "O-10"),
-    cases=over(INFER),
-)
-def test_negative_examples_find_nothing(owlv2: Owlv2Driver) -> None:
-    found = owlv2.witness("both of two examples in their own picture", Found.finds_its_examples, classes=2)
-    wanted, unwanted = found.examples[FIRST], found.examples[SECOND]
-
-    boxes = [owlv2.box(wanted, FIRST), owlv2.box(unwanted, FIRST, negative=True)]
-    answer = owlv2.ask(found.scene, boxes, confidence=found.threshold)
-
-    verify_examples.nothing_at(answer, FIRST, unwanted.box, "where a negative example of it is")
-    verify_examples.found_at(answer, FIRST, wanted.box, "where its positive example is")
-
-
-@rule(
     "owlv2.classes.only-those-prompted",
     requirement="Every class in the answer is one that an example has as `cls`, letter for letter.",
     says=answer_field(INFER, "/predictions/*/class"),

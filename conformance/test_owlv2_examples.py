@@ -16,12 +16,14 @@ from assay.judge.verify_service import one_answer_each
 from assay.plugin.drivers import Owlv2Driver
 from assay.plugin.drivers.one_by_one import found_one_by_one, in_a_picture_each, in_one_picture
 from assay.plugin.drivers.owlv2 import FIRST, LOW_CONFIDENCE, SECOND, Found
+from assay.scene import Thing
 
 INFER = "owlv2.infer"
 MOST_OVERLAP = 0.3
 """IoU. It is fixed in the open-source server."""
 OTHER_NAMES = {
     "in-another-order": {FIRST: "apple", SECOND: "zucchini"},
+    "that-differ-by-case": {FIRST: "Quince", SECOND: "quince"},
     "of-many-letters": {FIRST: "Zierkürbis, gestreift (No. 7)", SECOND: "Äpfel & Birnen / 梨"},
 }
 
@@ -90,6 +92,43 @@ def test_a_reference_picture_counts_beside_another(owlv2: Owlv2Driver, case: Cas
 
     verify_examples.something_at_each(answer, found.places, "though it is found where its picture is the only one")
     verify_examples.of_its_example(answer, found.places)
+
+
+@rule(
+    "owlv2.examples.negative-ones-find-nothing",
+    requirement="What a negative example shows is not found under its class.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("O-07", "O-10"),
+    cases=over(INFER, of=["something-like-it", "another-thing"]),
+)
+def test_negative_examples_find_nothing(owlv2: Owlv2Driver, case: Case) -> None:
+    if case["of"] == "something-like-it":
+        noise = owlv2.noise
+        found = owlv2.witness("another thing that is found by one example", lambda one: bool(_found_beside(one, noise)))
+        wanted, unwanted = found.examples[FIRST], _found_beside(found, noise)[0]
+    else:
+        found = owlv2.witness("both of two examples in their own picture", Found.finds_its_examples, classes=2)
+        wanted, unwanted = found.examples[FIRST], found.examples[SECOND]
+
+    boxes = [owlv2.box(wanted, FIRST), owlv2.box(unwanted, FIRST, negative=True)]
+    answer = owlv2.ask(found.scene, boxes, confidence=found.threshold)
+
+    verify_examples.nothing_at(answer, FIRST, unwanted.box, "where a negative example of it is")
+    verify_examples.found_at(answer, FIRST, wanted.box, "where its positive example is")
+
+
+def _found_beside(found: Found, noise: float) -> list[Thing]:
+    """Things that the first example finds beside what it shows: less surely than that, beyond the noise."""
+    example = found.examples[FIRST]
+    sure = {
+        thing: max((one.confidence for one in verify_examples.overlapping(found.answer, thing.box)), default=0.0)
+        for thing in found.scene.things
+    }
+    if not found.finds_its_examples():
+        return []
+    return [thing for thing in sure if thing != example and 0 < sure[thing] < sure[example] - noise]
 
 
 @rule(

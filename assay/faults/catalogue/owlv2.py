@@ -215,6 +215,12 @@ _EXAMPLES = (
         request=examples.change_boxes(examples.as_positive),
     ),
     _owlv2(
+        name="example-negative-dropped",
+        sentence="Negative examples are left out.",
+        breaks=(NEGATIVE,),
+        request=parameters.edit_body(examples.without_negatives),
+    ),
+    _owlv2(
         name="example-negative-exchanged",
         sentence="Where any example is negative, positive and negative ones are exchanged.",
         breaks=(NEGATIVE,),

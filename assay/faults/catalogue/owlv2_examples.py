@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from assay.faults.model import OWLV2, Fault
-from assay.faults.operators import answers, boxes, example_lists, parameters
+from assay.faults.operators import answers, boxes, example_lists, examples, parameters
 from assay.faults.operators.fields import edit_json
 
 ONCE = "owlv2.examples.counted-once"
@@ -68,6 +68,12 @@ FAULTS: tuple[Fault, ...] = (
         sentence="Classes are named in plain letters, without accents and without other scripts.",
         breaks=(AT_WILL,),
         response=edit_json(example_lists.in_plain_letters),
+    ),
+    _owlv2(
+        name="example-classes-in-small-letters",
+        sentence="Classes whose names differ by capital letters alone are one class.",
+        breaks=(AT_WILL,),
+        request=examples.change_boxes(examples.class_in_small_letters),
     ),
     _owlv2(
         name="example-classes-of-few-letters",

@@ -63,6 +63,21 @@ def as_positive(box: dict[str, Any]) -> None:
     box.pop("negative", None)
 
 
+def class_in_small_letters(box: dict[str, Any]) -> None:
+    """The name of the class without capital letters."""
+    if isinstance(box.get("cls"), str):
+        box["cls"] = box["cls"].lower()
+
+
+def without_negatives(document: Any) -> Any:
+    """An edit: negative examples are not there."""
+    data = document.get("training_data") if isinstance(document, dict) else None
+    for each in data if isinstance(data, list) else []:
+        if isinstance(each, dict) and isinstance(each.get("boxes"), list):
+            each["boxes"] = [box for box in each["boxes"] if not (isinstance(box, dict) and box.get("negative"))]
+    return document
+
+
 def exchange_negatives(document: Any) -> Any:
     """An edit: where any example is negative, positive and negative ones are exchanged."""
     boxes = boxes_of(document)
