@@ -153,7 +153,7 @@ def test_polygons_lie_inside_the_picture(sam2: Sam2Driver) -> None:
     invariants=("A-07", "A-09"),
     compares=True,
     cases=(*over(SEGMENT, prompts=[1, 2]), *over(SEGMENT, mask=["of-several-pieces", "with-a-hollow"])),
-    cost=Cost(own=3),
+    cost=Cost(own=6),
 )
 def test_rle_and_polygons_state_the_same_masks(sam2: Sam2Driver, case: Case) -> None:
     if "mask" in case.values:
@@ -246,12 +246,15 @@ def test_a_box_is_anchored_at_its_centre(sam2: Sam2Driver) -> None:
     content=True,
     invariants=("A-15",),
     compares=True,
-    cases=over(SEGMENT, wrapper=["list", "none"]),
+    cases=over(SEGMENT, wrapper=["list", "list-of-boxes", "none"]),
 )
 def test_prompts_mean_the_same_in_every_wrapper(sam2: Sam2Driver, case: Case) -> None:
     if case["wrapper"] == "list":
         scene, documented = sam2.witness("two predictions, where a lost list would give one", prompts=2)
         request = sam2.in_wrapper(scene, sam2.prompts(scene)[:2])
+    elif case["wrapper"] == "list-of-boxes":
+        (scene, documented), *_ = sam2.told_apart("boxes", lambda scene: [{"box": box} for box in sam2.boxes(scene)])
+        request = sam2.in_wrapper(scene, [{"box": box} for box in sam2.boxes(scene)])
     else:
         scene, prompt, documented = sam2.heeded()
         request = sam2.in_wrapper(scene, prompt)

@@ -119,16 +119,21 @@ def test_boxes_are_taken_whole(sam2: Sam2Driver) -> None:
 
 @rule(
     "sam2.segment.heeds-every-point",
-    requirement="Of two positive points in one prompt neither is ignored: their order does not choose the mask.",
+    requirement="Of the positive points of a prompt none is ignored: their order does not choose the mask.",
     says=parameter(SEGMENT, "prompts"),
     source="sample",
     severity="should",
     content=True,
     compares=True,
-    cases=over(SEGMENT),
-    cost=Cost(own=2),
+    cases=over(SEGMENT, points=[2, 3]),
+    cost=Cost(own=6),
 )
-def test_every_point_is_heeded(sam2: Sam2Driver) -> None:
+def test_every_point_is_heeded(sam2: Sam2Driver, case: Case) -> None:
     found = sam2.told_apart("points", sam2.prompts)
 
-    verify_sam2.points_heeded([(answer, *sam2.in_both_orders(scene)) for scene, answer in found])
+    if case["points"] == 2:
+        answers = [(answer, *sam2.in_both_orders(scene)) for scene, answer in found]
+    else:
+        several = [scene for scene, _ in found if len(scene.things) >= case["points"]]
+        answers = [(sam2.ask(scene, sam2.pairs(scene, True)), *sam2.in_both_orders(scene, 3)) for scene in several]
+    verify_sam2.points_heeded(answers)

@@ -149,11 +149,11 @@ def _things_told_apart(of_points: Segmentation, boxes: Sequence[Box]) -> list[in
 
 
 def points_heeded(answers: Sequence[tuple[Segmentation, Segmentation, Segmentation]]) -> None:
-    """Two positive points do not get the mask of the one in one order, and that of the other in the other order.
+    """Several positive points do not get the mask of fewer in one order, and of others of them in the other order.
 
-    Each entry holds the answer to a point on each thing, that to the point of each thing and of the next one (the last
-    is followed by the first), and that to the same two in the other order. One pair in three may be an exception.
-    Raises NoWitness where no two points, asked alone, are answered with different masks.
+    Each entry holds the answer to a point on each thing (or to several, on this thing and on the next ones), that to
+    one point more (the last thing is followed by the first), and that to the same in the other order. One prompt in
+    three may be an exception. Raises NoWitness where no two that are neighbours are answered with different masks.
     """
     findings, asked = [], 0
     for alone, one_way, other_way in answers:
@@ -165,8 +165,8 @@ def points_heeded(answers: Sequence[tuple[Segmentation, Segmentation, Segmentati
             asked += 1
             if any(_are(ways, each) for each in (singles, singles[::-1])):
                 message = (
-                    "two positive points are answered with the mask of the one, and in the other order with that of "
-                    "the other: one of them is not heeded"
+                    "positive points are answered with the mask of all but the last, and in the other order with that "
+                    "of all but the first: one of them is not heeded"
                 )
                 actual = f"an IoU of {masks.agreement(*ways):.3f}"
                 findings.append(
@@ -175,7 +175,7 @@ def points_heeded(answers: Sequence[tuple[Segmentation, Segmentation, Segmentati
                     )
                 )
     if not asked:
-        raise NoWitness("no two neighbouring points, asked alone, are answered with different masks")
+        raise NoWitness("no two neighbouring points, each without the other, are answered with different masks")
     mostly(findings, asked)
 
 

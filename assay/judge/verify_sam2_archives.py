@@ -15,7 +15,7 @@ from assay.record.model import Exchange, Finding
 
 LOW_RESOLUTION = 256
 SMALL_AGREEMENT, FEWEST_SMALL = 0.7, 100
-"""IoU of a mask of low resolution with the large one, of those that cover so many of its pixels: edges are coarse."""
+"""IoU of a mask of low resolution with the large one, of those that cover so many of its pixels beside their edge."""
 
 
 def archive_states(exchange: Exchange, runs: Segmentation) -> None:
@@ -42,7 +42,7 @@ def _small_otherwise(answer: Answer, logits: Array, runs: Segmentation) -> Itera
     """The masks of low resolution that are not those of the picture, made as small."""
     for index, (small, mask) in enumerate(zip(logits, runs.masks, strict=True)):
         covered = cv2.resize(mask.astype(np.float32), small.shape[::-1], interpolation=cv2.INTER_AREA) >= 0.5
-        if covered.sum() < FEWEST_SMALL:
+        if cv2.erode(covered.astype(np.uint8), np.ones((3, 3), np.uint8)).sum() < FEWEST_SMALL:
             continue
         agreement = masks.agreement(np.asarray(small >= 0, np.bool_), covered)
         if agreement < SMALL_AGREEMENT:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assay.judge import verify_sam2
+from assay.judge import verify, verify_sam2
 from assay.judge.answers import Segmentation
 from assay.judge.masks import covers, in_box, some_differ
 from assay.judge.verdicts import NoWitness
@@ -114,6 +114,46 @@ def test_whether_some_masks_differ() -> None:
     assert not some_differ([first])
 
 
+# Several prompts, several points
+
+
+def surely(masks: list[Any], sure: list[Any]) -> Segmentation:
+    """An answer with these masks, each of this confidence."""
+    made = answer(*masks)
+    rows = [{**row, "confidence": each} for row, each in zip(made.body["predictions"], sure, strict=True)]
+    return dataclasses.replace(made, body={"predictions": rows})
+
+
+def test_masks_stand_where_their_prompts_stand() -> None:
+    alone = [answer(FIRST).masks[0], answer(SECOND).masks[0]]
+    verify.masks_in_order(answer(FIRST, SECOND, SECOND, FIRST), alone, [0, 1, 1, 0])
+    found = pointers(verify.masks_in_order, answer(FIRST, SECOND, FIRST, FIRST), alone, [0, 1, 1, 0])
+    assert found == ["/predictions/2/masks"]
+
+
+def test_each_prompt_is_as_sure_as_alone() -> None:
+    alone = [surely([FIRST], [0.9]), surely([SECOND], [0.6])]
+    verify_sam2.as_sure_as_alone(surely([FIRST, SECOND, SECOND], [0.91, 0.6, 0.59]), alone, [0, 1, 1])
+    exchanged = surely([FIRST, SECOND, SECOND], [0.6, 0.9, 0.6])
+    found = pointers(verify_sam2.as_sure_as_alone, exchanged, alone, [0, 1, 1])
+    assert found == ["/predictions/0/confidence", "/predictions/1/confidence"]
+
+
+@pytest.mark.parametrize("sure", [[0.9, 0.88], [None, 0.5], ["high", 0.5]])
+def test_confidences_that_tell_nothing(sure: list[Any]) -> None:
+    alone = [surely([FIRST], sure[:1]), surely([SECOND], sure[1:])]
+    with pytest.raises(NoWitness):
+        verify_sam2.as_sure_as_alone(surely([FIRST, SECOND], sure), alone, [0, 1])
+
+
+def test_a_point_that_is_dropped_wherever_it_stands_last() -> None:
+    following = answer(SECOND, THIRD, FIRST)
+    verify_sam2.points_heeded([(THREE, answer([*FIRST, *SECOND], [*SECOND, *THIRD], [*THIRD, *FIRST]), following)])
+    verify_sam2.points_heeded([(THREE, THREE, THREE)])  # in either order the one is meant, and not the first
+    assert len(findings(verify_sam2.points_heeded, [(THREE, THREE, following)])) == 3
+    assert len(findings(verify_sam2.points_heeded, [(THREE, following, THREE)])) == 3
+
+
 # Embeddings
 
 
@@ -140,8 +180,8 @@ def test_names() -> None:
     verify_sam2.given_name("a", embedded("a"))
     verify_sam2.same_name("a", embedded("a"))
     verify_sam2.other_name("a", embedded("b"))
-    for verify in (verify_sam2.given_name, verify_sam2.same_name):
-        assert pointers(verify, "a", embedded("b")) == pointers(verify, "a", embedded(None)) == ["/image_id"]
+    for named in (verify_sam2.given_name, verify_sam2.same_name):
+        assert pointers(named, "a", embedded("b")) == pointers(named, "a", embedded(None)) == ["/image_id"]
     assert pointers(verify_sam2.other_name, "a", embedded("a")) == ["/image_id"]
     assert pointers(verify_sam2.same_name, None, embedded(None)) == ["/image_id"]
 

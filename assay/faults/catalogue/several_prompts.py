@@ -11,7 +11,9 @@ from assay.faults.operators import archives, masks, prompts
 from assay.faults.operators.fields import edit_json
 
 FOLLOW = "sam2.segment.predictions-follow-prompts"
+EVERY_POINT = "sam2.segment.heeds-every-point"
 SURE = "sam2.segment.confidence-of-its-prompt"
+WRAPPERS = "sam2.segment.other-wrappers-of-prompts"
 BINARY = "sam2.segment.binary-agrees-with-rle"
 
 _segment = partial(Fault, operations=(SEGMENT,))
@@ -30,6 +32,12 @@ FAULTS = (
         request=prompts.chunked(4),
     ),
     _segment(
+        name="third-point-dropped",
+        sentence="Of the points of a prompt only the first two are heeded.",
+        breaks=(EVERY_POINT,),
+        request=prompts.change_prompts(prompts.first_points(2)),
+    ),
+    _segment(
         name="confidences-sorted",
         sentence="The confidences of a request's masks are sorted, and the masks are not.",
         breaks=(SURE,),
@@ -40,6 +48,12 @@ FAULTS = (
         sentence="Every mask is as sure as that of the first prompt.",
         breaks=(SURE,),
         response=edit_json(masks.as_sure_as_first),
+    ),
+    _segment(
+        name="boxes-of-a-bare-list-read-from-their-corner",
+        sentence="In a bare list of prompts x and y of a box are taken for its corner.",
+        breaks=(WRAPPERS,),
+        request=prompts.in_a_bare_list(prompts.change_boxes(prompts.from_corner)),
     ),
     _segment(
         name="small-masks-transposed",

@@ -95,6 +95,17 @@ def only_point(index: int) -> Edit:
     return edit
 
 
+def first_points(number: int) -> Edit:
+    """Of the points of a prompt so many, and none behind them."""
+
+    def edit(prompt: dict[str, Any]) -> None:
+        points = prompt.get("points")
+        if isinstance(points, list):
+            prompt["points"] = points[:number]
+
+    return edit
+
+
 def boxes_around_everything(request: Request) -> Request:
     """Each box is as large as the picture; where that cannot be read they stay."""
     picture = pictures.sent(request)
@@ -124,6 +135,20 @@ def _third_as_second(document: Any) -> Any:
 
 third_as_second: RequestOperator = edit_body(_third_as_second)
 """Take the second prompt of a request for its third."""
+
+
+def in_a_bare_list(operator: RequestOperator) -> RequestOperator:
+    """Apply the operator to the requests whose prompts come as a bare list."""
+
+    def apply(request: Request) -> Request:
+        try:
+            document = request.json()
+        except ValueError:
+            return request
+        bare = isinstance(document, dict) and isinstance(document.get("prompts"), list)
+        return operator(request) if bare else request
+
+    return apply
 
 
 def chunked(size: int) -> RequestOperator:

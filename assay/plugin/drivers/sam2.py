@@ -24,7 +24,7 @@ from assay.target.client import Target
 
 SAM2_SCENES = ("counters", "tokens", "pair", "speck")
 FIGURES = SCENES["duo"]
-"""Two of its three things have a head and legs."""
+"""Two of its three things have a head and legs: between those the outline turns inward."""
 OK = 200
 BOX_MARGIN = 6
 """px between a thing and the box that is drawn around it for a prompt."""
@@ -45,7 +45,7 @@ class Prompted:
         return [answer.masks[0] for answer in self.answers]
 
     def over_and_over(self, number: int) -> list[int]:
-        """Numbers of the prompts, so many, in an order that no part of it repeats (Thue and Morse's)."""
+        """Numbers of the prompts, so many, in Thue and Morse's order: no part of it comes three times running."""
         return [place.bit_count() % len(self.prompts) for place in range(number)]
 
 
@@ -244,11 +244,12 @@ class Sam2Driver(Driver):
         verify.one_prediction_each(answer, len(scene.things))
         return answer
 
-    def in_both_orders(self, scene: Scene) -> tuple[Segmentation, Segmentation]:
-        """The masks for a point on each thing with one on the next, both positive, and with the two exchanged."""
-        pairs = self.pairs(scene, positive=True)
-        turned = [{"points": prompt["points"][::-1]} for prompt in pairs]
-        answers = self.ask(scene, pairs), self.ask(scene, turned)
+    def in_both_orders(self, scene: Scene, points: int = 2) -> tuple[Segmentation, Segmentation]:
+        """The masks for so many positive points, on each thing and on those next to it, and in the other order."""
+        every = [prompt["points"][0] for prompt in self.prompts(scene)]
+        groups = [[(every + every)[place + number] for number in range(points)] for place in range(len(every))]
+        ways = [{"points": group} for group in groups], [{"points": group[::-1]} for group in groups]
+        answers = self.ask(scene, ways[0]), self.ask(scene, ways[1])
         for answer in answers:
             verify.one_prediction_each(answer, len(scene.things))
         return answers
