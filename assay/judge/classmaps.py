@@ -35,6 +35,8 @@ RIM = 2
 """px around what is marked as a thing."""
 REACH = 12
 """px around a thing, in which a model may find where it ends."""
+NARROW = 3
+"""px to either side, beyond which an area is wide."""
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -188,8 +190,14 @@ def between(ids: Ids, scene: Scene, solid: Sequence[int]) -> dict[int, float]:
         marked = cv2.morphologyEx((near & (ids == own)).astype(np.uint8), cv2.MORPH_CLOSE, square(RIM))
         rim = (cv2.dilate(marked, square(RIM)) > marked) & near
         if rim.any():
-            shares[index] = float(np.isin(ids[rim], lower).mean())
+            shares[index] = float(_fringe(near & np.isin(ids, lower))[rim].mean())
     return shares
+
+
+def _fringe(mask: Mask) -> Mask:
+    """What of a mask is narrow: a wide area of another class is what a model sees there, and not a blend."""
+    wide = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, square(NARROW))
+    return np.asarray(mask & (wide == 0), np.bool_)
 
 
 def square(reach: int) -> npt.NDArray[np.uint8]:

@@ -22,7 +22,7 @@ SIDES: Final = ("top", "right", "bottom", "left")
 """The edges, in the order in which quarter turns to the left bring them to the top."""
 SEVERAL: Final = 2
 """Things at one edge of a picture, all of which end before it: a single one may be hard to see."""
-BARE: Final = 0.01
+BARE: Final = 0.015
 """Share of the picture, away from the edge, that may be bare: about what a pixel of the network is wide."""
 FILLED: Final = 0.5
 """Share of a line of a thing, along the edge, and of the half of it that lies further inside, which is of its class.
@@ -33,7 +33,10 @@ No more: what stands in a corner may be bare at the other edge too.
 
 @dataclass(frozen=True, slots=True)
 class AtEdge:
-    """A thing at one edge of its picture: the mask shows its class from so many px before the edge on."""
+    """A thing at one edge of its picture: the mask shows its class from so many px before the edge on.
+
+    Less what it falls short by at its other end, where it has nothing to do with the edge.
+    """
 
     marked: Marked
     side: str
@@ -47,7 +50,7 @@ class AtEdge:
         thing, name = self.marked.scene.things[self.index], self.marked.scene.name
         message = (
             f"in scene {name} nothing that lies at the {self.side} edge of the picture is marked as far as that edge: "
-            f"here it is bare for {self.bare} px"
+            f"here it is bare for {self.bare} px more than at its other end"
         )
         marks = ((*map(float, thing.box), "bare at the edge"),)
         expected, actual = f"<= {self.allowed:.0f} px", f"{self.bare} px"
@@ -87,12 +90,15 @@ def _at_edge(marked: Marked, turns: int) -> Iterator[AtEdge]:
 
 
 def _bare(ids: classmaps.Ids, mask: Mask) -> int | None:
-    """How many lines at the top of a thing are not of its class; None where it is not of one class further inside."""
+    """How many lines more at the top of a thing are not of its class than at its foot.
+
+    None where it is not of one class in the lower half.
+    """
     lines = np.flatnonzero(mask.any(axis=1))
     inner = mask.copy()
     inner[lines[: len(lines) // 2]] = False
     found = classmaps.majority(ids, inner)
     if not found or np.mean(ids[inner] == found) < FILLED:
         return None
-    shares = [float(np.mean(ids[line][mask[line]] == found)) for line in lines]
-    return next(line for line, share in enumerate(shares) if share >= FILLED)
+    filled = [float(np.mean(ids[line][mask[line]] == found)) >= FILLED for line in lines]
+    return max(filled.index(True) - filled[::-1].index(True), 0)

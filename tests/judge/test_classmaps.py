@@ -253,12 +253,19 @@ def with_a_seam(mask: Any) -> Any:
     return np.where((mask == 2) & (inner == 0), 1, mask).astype(np.uint8)
 
 
+def with_a_core(mask: Any, width: int) -> Any:
+    """What is cat is dog, but for what lies so far inside."""
+    inner = cv2.erode((mask == 2).astype(np.uint8), np.ones((2 * width + 1,) * 2, np.uint8))
+    return np.where((mask == 2) & (inner == 0), 1, mask).astype(np.uint8)
+
+
 @pytest.mark.parametrize(
     "sound",
     [
         lambda mask: cv2.dilate(mask, np.ones((9, 9), np.uint8)),
         lambda mask: cv2.erode(mask, np.ones((9, 9), np.uint8)),
         lambda mask: np.roll(mask, 5, 1),
+        lambda mask: with_a_core(mask, 8),
         lambda mask: np.where(np.random.default_rng(1).random(mask.shape) < 0.05, 1, mask).astype(np.uint8),
     ],
 )

@@ -178,7 +178,7 @@ _MASKS = (
     ),
     _both(
         name="class-mask-bare-on-the-right",
-        sentence="The last 8 px of each row of the mask are background.",
+        sentence="The last 15 px of each row of the mask are background.",
         breaks=(EDGE,),
         response=change_plane(IDS, classmaps.bare_on_the_right),
     ),

@@ -167,9 +167,9 @@ def bare_at_edges(mask: Plane) -> Plane:
 
 
 def bare_on_the_right(mask: Plane) -> Plane:
-    """Background in the last 8 px of each row."""
+    """Background in the last 15 px of each row."""
     changed = mask.copy()
-    changed[:, -8:] = 0
+    changed[:, -15:] = 0
     return changed
 
 
