@@ -120,6 +120,11 @@ def png_with_alpha(pixels: Pixels) -> bytes:
     return _encoded(".png", np.dstack([_bgr(pixels), np.full(pixels.shape[:2], 255, np.uint8)]))
 
 
+def transparent_png(pixels: Pixels) -> bytes:
+    """A PNG with a fourth channel, by which every pixel is seen through for the most part."""
+    return _encoded(".png", np.dstack([_bgr(pixels), np.full(pixels.shape[:2], 64, np.uint8)]))
+
+
 def png_of_16_bits(pixels: Pixels) -> bytes:
     """A PNG of 16 bits a channel: the upper eight are the level, the lower ones its opposite, for who takes those."""
     levels = _bgr(pixels).astype(np.uint16)

@@ -14,7 +14,7 @@ from assay.cmyk import cmyk_jpeg
 from assay.contract import delivery, load
 from assay.contract.message import Request
 from assay.contract.rule import Case, Cost, over, rule
-from assay.encodings import ENCODINGS, NoSuchEncoding, encode_png, grey_as_rgb, heavy_png, jpeg_as_png
+from assay.encodings import ENCODINGS, NoSuchEncoding, encode_png, grey_as_rgb, heavy_png, jpeg_as_png, transparent_png
 from assay.judge import verify, verify_service
 from assay.judge.answers import answer
 from assay.judge.verdicts import NoWitness, RuleBroken
@@ -55,7 +55,7 @@ KINDS_OF_PNG = ("png-palette", "png-alpha")
     cost=Cost(own=1),
 )
 def test_each_kind_of_png_is_read(asked: Driver, case: Case) -> None:
-    _same_in_this_form(asked, case["form"], may_be_refused=False)
+    _same_in_this_form(asked, case["form"], ENCODINGS[case["form"]], may_be_refused=False)
 
 
 @rule(
@@ -69,12 +69,27 @@ def test_each_kind_of_png_is_read(asked: Driver, case: Case) -> None:
     cost=Cost(own=1),
 )
 def test_other_encodings_are_read_alike(asked: Driver, case: Case) -> None:
-    _same_in_this_form(asked, case["form"], may_be_refused=True)
+    _same_in_this_form(asked, case["form"], ENCODINGS[case["form"]], may_be_refused=True)
 
 
-def _same_in_this_form(asked: Driver, form: str, may_be_refused: bool) -> None:
+@rule(
+    "service.picture-under-its-transparency",
+    requirement="Of a PNG with an alpha channel the colours are read as they are, however transparent they are.",
+    source="server",
+    severity="should",
+    invariants=("G-08",),
+    compares=True,
+    cases=over(QUICK),
+    depth="standard",
+    cost=Cost(own=1),
+)
+def test_transparency_counts_for_nothing(asked: Driver) -> None:
+    _same_in_this_form(asked, "transparent PNG", transparent_png, may_be_refused=True)
+
+
+def _same_in_this_form(asked: Driver, form: str, encode: Callable[[Pixels], bytes], may_be_refused: bool) -> None:
     bare = asked.bare()
-    picture = _in_form(ENCODINGS[form], _pixels(asked, bare.request))
+    picture = _in_form(encode, _pixels(asked, bare.request))
 
     exchange = asked.once(_with(asked, bare.request, picture))
 

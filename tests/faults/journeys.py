@@ -13,7 +13,7 @@ import numpy as np
 from assay.cmyk import cmyk_jpeg
 from assay.contract import delivery, load, wire
 from assay.contract.message import Request, Response
-from assay.encodings import ENCODINGS, grey_as_rgb, jpeg_as_png, oriented
+from assay.encodings import ENCODINGS, grey_as_rgb, jpeg_as_png, oriented, transparent_png
 from assay.generate.hostile import knocking_pickle, pictures
 from assay.suite import suite_folder
 
@@ -86,7 +86,7 @@ def encoded_otherwise() -> dict[str, Exchange]:
     """One exchange for each encoding of a picture."""
     pixels = np.full((24, 32, 3), (90, 60, 30), np.uint8)
     pixels[6:12, 4:14] = (200, 30, 10)
-    contents = {name: encode(pixels) for name, encode in ENCODINGS.items()}
+    contents = {name: encode(pixels) for name, encode in ENCODINGS.items()} | {"alpha": transparent_png(pixels)}
     contents["jpeg"], _ = jpeg_as_png(pixels, progressive=False)
     contents["jpeg-progressive"], _ = jpeg_as_png(pixels, progressive=True)
     contents["jpeg-cmyk"] = cmyk_jpeg(pixels)

@@ -9,6 +9,7 @@ from assay.faults.operators import delivery, encodings, kinds_of_pictures
 from assay.faults.operators.answers import INTERNAL_ERROR, both, only_if, succeeded
 
 KINDS_OF_PNG = "service.picture-kinds-of-png"
+TRANSPARENT = "service.picture-under-its-transparency"
 ENCODINGS = "service.picture-other-encodings"
 KINDS_OF_JPEG = "service.picture-kinds-of-jpeg"
 GREY = "service.picture-grey-as-rgb"
@@ -39,6 +40,18 @@ FAULTS: tuple[Fault, ...] = (
         sentence="What an alpha channel says is opaque is seen through, onto white.",
         breaks=(KINDS_OF_PNG,),
         request=encodings.read_otherwise(_with_alpha, encodings.negative_where_opaque),
+    ),
+    _anywhere(
+        name="alpha-laid-on-black",
+        sentence="What an alpha channel says is transparent is seen on black.",
+        breaks=(TRANSPARENT,),
+        request=encodings.read_otherwise(_with_alpha, encodings.laid_on(0)),
+    ),
+    _anywhere(
+        name="alpha-laid-on-white",
+        sentence="What an alpha channel says is transparent is seen on white.",
+        breaks=(TRANSPARENT,),
+        request=encodings.read_otherwise(_with_alpha, encodings.laid_on(255)),
     ),
     _anywhere(
         name="levels-of-16-bits-clipped",

@@ -121,6 +121,18 @@ def negative_where_opaque(stored: Stored) -> Stored:
     return np.full_like(stored[..., :3], 255) if stored.ndim == 3 else stored
 
 
+def laid_on(level: int) -> Callable[[Stored], Stored]:
+    """Transparency heeded: what it shows, on a background of this level."""
+
+    def change(stored: Stored) -> Stored:
+        if stored.ndim != 3 or stored.shape[2] != 4:
+            return stored
+        share = stored[..., 3:] / 255.0
+        return stored[..., :3] * share + level * (1 - share)
+
+    return change
+
+
 def _data(request: Request) -> bytes:
     return pictures.from_base64(text_of_picture(request)) or b""
 
