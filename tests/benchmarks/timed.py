@@ -41,7 +41,7 @@ class Reported:
 
 @dataclass(slots=True)
 class Server:
-    """The timed server. `core` is the one that it stays on; None on a machine with but one."""
+    """The timed server."""
 
     port: int
     pid: int
@@ -99,7 +99,7 @@ def pinned(command: Sequence[Any]) -> str:
     """What a client prints that runs on the core of clients. Raises Missing where a module of it is not there."""
     words = ["taskset", "-c", str(client_core()), *map(str, command)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
-    if "ModuleNotFoundError" in done.stderr:
+    if done.returncode and "ModuleNotFoundError" in done.stderr:
         raise Missing(done.stderr.strip().rpartition("\n")[2])
     if done.returncode:
         raise RuntimeError(f"{words[3:5]} ended with {done.returncode}: {done.stderr[-500:]}")
