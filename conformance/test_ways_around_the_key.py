@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
 from assay.contract import delivery, load
 from assay.contract.message import Request
@@ -12,17 +13,30 @@ from assay.judge.answers import response_of
 from assay.judge.verdicts import NoWitness
 from assay.plugin.drivers import Driver, Sam2Driver
 from assay.plugin.drivers.florence2 import Florence2Driver
-from assay.plugin.drivers.keyed import free_for_a_key, needs_key, require_shut
-from assay.plugin.drivers.wrong import NO_KEY, WRONG_KEY
+from assay.plugin.drivers.keyed import free_for_a_key, is_open, needs_key, require_opened, require_said
+from assay.plugin.drivers.wrong import NO_KEY, wrong_key
 from assay.target.discovery import KEY_REFUSED
-from assay.target.policy import Credentials, KeyPlace
+from assay.target.policy import KeyPlace
 
 OPERATIONS = load().operations
 BOXES = ("hosted.object-detection", "hosted.keypoint-detection")
 BY_TASK = ("infer.object-detection", "infer.keypoint-detection")
 FLORENCE, SEGMENT = "florence2.infer", "sam2.segment"
-WRONG = Credentials(WRONG_KEY)
-BLANK_QUERY = "blank-query"
+WAYS = {
+    "GET": "by GET",
+    "form": "with its picture in a form",
+    "drawing": "for a drawing",
+    "list-of-pictures": "with a list of pictures",
+    "model-in-path": "with the model in its path",
+    "name-of-a-picture": "by the name of a picture",
+}
+QUERY, BODY, JSON = "blank-query", "blank-body", "json-body"
+TOLD = {
+    QUERY: "an empty `api_key` in its query",
+    BODY: "an empty `api_key` in its body",
+    "blank-bearer": "a bare `Bearer`",
+    "other-scheme": "a name and a password",
+}
 HEADERS = {"blank-bearer": "Bearer", "other-scheme": "Basic YXNzYXk6YXNzYXk="}
 """What stands in Authorization and is no key: no word behind `Bearer`, a user's name and password."""
 
@@ -50,16 +64,17 @@ def test_every_way_asks_for_the_key(asked: Driver, case: Case) -> None:
     if response_of(with_key).status != 200:
         raise NoWitness(f"with the key this way is answered with status {response_of(with_key).status}")
 
-    told = f"by {case['way'].replace('-', ' ')}"
-    asked.note(f"with the key a request {told} is answered")
+    asked.note(f"with the key a request {WAYS[case['way']]} is answered")
     wrong = {"without a key": NO_KEY}
-    if response_of(asked.once(asked.plain_request(), WRONG)).status in KEY_REFUSED:
-        wrong["with a wrong key"] = WRONG
+    if response_of(asked.once(asked.plain_request(), wrong_key(asked))).status in KEY_REFUSED:
+        wrong["with a wrong key"] = wrong_key(asked)
     for what, credentials in wrong.items():
         exchange = asked.send(request, credentials)
 
-        require_shut(asked, credentials, exchange)
-        verify_service.opened_by_nothing(exchange, f"a request {what}, {told},")
+        require_said(exchange)
+        if is_open(exchange):
+            require_opened(asked, request, credentials, (with_key, exchange))
+        verify_service.opened_by_nothing(exchange, f"a request {what}, {WAYS[case['way']]},")
 
 
 def _otherwise(asked: Driver, way: str) -> Request:
@@ -81,6 +96,14 @@ def _otherwise(asked: Driver, way: str) -> Request:
     return delivery.by_url(asked.operation, request, asked.offers().publish(picture)).replace(method="GET")
 
 
+def _nothings() -> Iterator[Case]:
+    """Each operation with what may stand in a place where it reads a key, and is none."""
+    for name, operation in OPERATIONS.items():
+        in_query = [] if name.startswith("infer.") else [QUERY]
+        in_body = [BODY] if operation.shape == JSON else []
+        yield from over(name, given=[*HEADERS, *in_query, *in_body])
+
+
 @rule(
     "service.takes-nothing-for-a-key",
     requirement="A blank key, a bare `Bearer` and another scheme open no more than no key at all.",
@@ -88,19 +111,31 @@ def _otherwise(asked: Driver, way: str) -> Request:
     severity="must",
     invariants=("G-20",),
     late=1,
-    cases=over(OPERATIONS, given=[BLANK_QUERY, *HEADERS]),
+    cases=tuple(_nothings()),
+    cost=Cost(own=9),
 )
 def test_nothing_is_taken_for_a_key(asked: Driver, case: Case) -> None:
     needs_key(asked)
-    request = asked.plain_request()
-    if case["given"] == BLANK_QUERY:
-        request = request.with_query(api_key="")
-    else:
-        free_for_a_key(asked, KeyPlace.HEADER)
-        request = request.replace(headers=(*request.headers, ("Authorization", HEADERS[case["given"]])))
+    with_key = asked.send(asked.plain_request())
+    if not is_open(with_key):
+        raise NoWitness(f"with the key the target answers {response_of(with_key).status} by now")
+    request = _with_nothing(asked, case["given"])
 
     exchange = asked.once(request, NO_KEY)
 
-    asked.note("without a key the same request is refused")
-    require_shut(asked, NO_KEY, exchange)
-    verify_service.opened_by_nothing(exchange, f"a request with {case['given'].replace('-', ' ')} for a key")
+    asked.note("without a key the same request is refused, and with it answered")
+    require_said(exchange)
+    if is_open(exchange):
+        require_opened(asked, request, NO_KEY, (with_key, exchange))
+    verify_service.opened_by_nothing(exchange, f"a request with {TOLD[case['given']]}")
+
+
+def _with_nothing(asked: Driver, given: str) -> Request:
+    """The plain request with nothing in the place of a key."""
+    request = asked.plain_request()
+    if given == QUERY:
+        return request.with_query(api_key="")
+    if given == BODY:
+        return delivery.with_unknown_member(request, "api_key", "")
+    free_for_a_key(asked, KeyPlace.HEADER)
+    return request.replace(headers=(*request.headers, ("Authorization", HEADERS[given])))

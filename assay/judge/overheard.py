@@ -139,7 +139,7 @@ class Overheard:
 
 
 def telling(exchange: Exchange, key: str) -> Finding | None:
-    """What is wrong with a refusal that repeats this key, which nobody has to keep secret; None where it does not."""
+    """What is wrong with a refusal that repeats the key that it refuses; None where it does not."""
     response, pattern = exchange.response, re.compile(whole(key))
     if response is None:
         return None

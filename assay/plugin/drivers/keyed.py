@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from assay.contract.message import Request
 from assay.judge.answers import response_of
 from assay.judge.verdicts import NoWitness
 from assay.plugin.drivers.base import Driver
 from assay.plugin.drivers.wrong import NO_KEY
 from assay.record.model import Exchange
+from assay.target.busy import TOO_MANY_REQUESTS
 from assay.target.discovery import KEY_REFUSED
 from assay.target.policy import Credentials, KeyPlace
 
-BAD_REQUEST, BREAKS_DOWN = 400, 500
+OPEN, BREAKS_DOWN = 200, 500
+JSON = "application/json"
+TURNS = 3
+"""Times that a plain request is refused and another one answered, before a door is said to stand open."""
+Answers = tuple[Exchange, Exchange]
 
 
 def needs_key(asked: Driver, proof: tuple[int, ...] = KEY_REFUSED) -> None:
@@ -41,13 +47,39 @@ def stays_shut(asked: Driver, credentials: Credentials = NO_KEY, times: int = 2)
     return all(response_of(exchange).status in KEY_REFUSED for exchange in answers)
 
 
-def require_shut(asked: Driver, credentials: Credentials, opened: Exchange) -> None:
-    """Raise NoWitness where what was `opened` by these credentials proves nothing.
+def require_opened(asked: Driver, request: Request, credentials: Credentials, answers: Answers) -> None:
+    """Raise NoWitness unless a request that was answered with these credentials was let in past a door that is shut.
 
-    A server may have loaded the model meanwhile, and ask for no key since; or it may be too busy to say.
+    `answers` are that to the good key, and that to these. What came back has to be what the key opens, and no page
+    of whoever stands in front; and by turns the plain request has to be refused and this one answered, lest one of
+    several servers only had the model in memory, and asks for no key since.
     """
-    status = response_of(opened).status
-    if status >= BREAKS_DOWN:
+    with_key, opened = answers
+    if response_of(opened).media_type != response_of(with_key).media_type:
+        raise NoWitness("without the key something else comes back than what the key opens")
+    if response_of(opened).media_type == JSON and _says_otherwise(asked, request, with_key, opened):
+        raise NoWitness("without the key something else is said than what the key opens")
+    for _ in range(TURNS):
+        if not stays_shut(asked, credentials, times=1) or not is_open(asked.send(request, credentials)):
+            raise NoWitness("the target asks for a key now and then: one of several servers may have loaded the model")
+
+
+def _says_otherwise(asked: Driver, request: Request, one: Exchange, other: Exchange) -> bool:
+    try:
+        bodies = response_of(one).json(), response_of(other).json()
+    except ValueError:
+        return True
+    pairs = zip(*bodies, strict=False) if all(isinstance(body, list) for body in bodies) else [bodies]
+    return any(asked.comparison(request).differences(*pair) for pair in pairs)
+
+
+def is_open(exchange: Exchange) -> bool:
+    """Whether a request was answered."""
+    return response_of(exchange).status == OPEN
+
+
+def require_said(exchange: Exchange) -> None:
+    """Raise NoWitness where an answer does not say whether the target asks for a key: it may be too busy to."""
+    status = response_of(exchange).status
+    if status == TOO_MANY_REQUESTS or status >= BREAKS_DOWN:
         raise NoWitness(f"the target answers {status}, which does not say whether it asks for a key")
-    if status < BAD_REQUEST and not stays_shut(asked, credentials):
-        raise NoWitness("the target answers the plain request so, too, though it refused it before")

@@ -44,12 +44,16 @@ def _refused(what: str, request: Request, alone: Exchange, every: Sequence[Excha
     return Alone(what, request, lambda exchange: verify_apart.its_own_refusal(exchange, alone, others))
 
 
+def wrong_key(driver: Driver) -> Credentials:
+    """A wrong key, where the operation's own sample has its key: asked in one way, a request is sent once."""
+    return Credentials(WRONG_KEY, KeyPlace.BODY if driver.operation.shape == "json-body" else KeyPlace.QUERY)
+
+
 def without_the_key(driver: Driver) -> list[Alone]:
     """Plain requests with a wrong key and with none, as far as they are refused alone. Raises NoWitness."""
     if driver.target.policy.key is None:
         raise NoWitness("the target answers, and no key was given to ask it with")
-    place = KeyPlace.BODY if driver.operation.shape == "json-body" else KeyPlace.QUERY
-    asked = {"a wrong key": Credentials(WRONG_KEY, place), "no key": NO_KEY}
+    asked = {"a wrong key": wrong_key(driver), "no key": NO_KEY}
     request = driver.plain_request()
     shut = {
         what: credentials
