@@ -27,10 +27,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assay.record.redaction import KEY_VARIABLE
 from assay.reference.app import create_app
-from assay.reference.embedded import KEY
+from assay.reference.embedded import KEY, MODELS
 from assay.serving import running
 
 WORKLOAD: Final = "hosted.object-detection/base64"
+MODEL: Final = f"object-detection={MODELS['object-detection']}"
 SLOW: Final = "/slow"
 DIFFERENT: Final = ("better", "worse", "mixed")
 WAKES_LATE: Final = 0.002
@@ -99,7 +100,7 @@ def judged(url: str, setting: Setting) -> Pair:
     """Measure A and B in turn, and judge them."""
     with tempfile.TemporaryDirectory() as folder:
         began, run = time.monotonic(), f"{folder}/run"
-        asked = ("--workload", WORKLOAD, "--quiet", "--out", run, *setting.bench)
+        asked = ("--workload", WORKLOAD, "--model", MODEL, "--quiet", "--out", run, *setting.bench)
         _assay("bench", url, url + SLOW, *asked)
         seconds = time.monotonic() - began
         told = json.loads(_assay("compare", run, "--json", "-", *setting.compare))

@@ -1,0 +1,29 @@
+"""The benchmark of the verdicts measures at all: a pair of one server comes to a verdict, and to a ratio near one."""
+
+from __future__ import annotations
+
+import pytest
+
+from . import repeatability
+from .repeatability import Setting, judged, lines, serving
+
+pytestmark = pytest.mark.thorough
+
+
+def test_a_pair_is_measured_and_judged() -> None:
+    setting = Setting(0, 1, ("--seconds", "0.2"))
+    with serving(setting.percent) as url:
+        pair = judged(url, setting)
+
+    assert pair.verdict in {"better", "worse", "mixed", "same", "undecided"}
+    assert 0.5 < pair.ratio < 2
+    (row,) = lines(setting, [pair])
+    assert row.startswith("| 0 % | --seconds 0.2 | 1 | ")
+
+
+def test_its_server_is_slower_by_as_much_as_it_says() -> None:
+    with serving(900) as url:
+        pair = judged(url, Setting(900, 1, ("--seconds", "0.2")))
+
+    assert pair.ratio > 2
+    assert pair.verdict not in {*repeatability.DIFFERENT[:1], "same"}
