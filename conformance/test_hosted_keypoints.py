@@ -115,13 +115,15 @@ def _with_two(answer: Detection) -> bool:
     cases=over(KEYPOINTS),
 )
 def test_each_prediction_has_every_keypoint(hosted: HostedDriver) -> None:
-    seen = hosted.witness("three predictions of a class, and a keypoint that is hardly sure", _with_unsure_keypoints)
+    several = [seen for seen in hosted.all_seen() if len(seen.answer.predictions) >= SEVERAL]
 
-    answer = hosted.again(seen.scene, keypoint_confidence=0, **seen.query)
+    answers = (hosted.again(seen.scene, keypoint_confidence=0, **seen.query) for seen in several)
 
-    if not _with_unsure_keypoints(answer):
-        raise NoWitness("with keypoint_confidence=0 fewer keypoints come back, which is judged by another rule")
-    same_keypoints_for_each(answer)
+    telling = next(filter(_with_unsure_keypoints, answers), None)
+    if telling is None:
+        raise NoWitness("no scene shows three skeletons of a class, and a keypoint that is hardly sure")
+    hosted.note(f"{len(telling.predictions)} predictions, and a keypoint that is hardly sure")
+    same_keypoints_for_each(telling)
 
 
 def _with_unsure_keypoints(answer: Detection) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from assay.contract import delivery
@@ -12,12 +12,13 @@ from assay.contract.rule import Case, Cost, over, rule
 from assay.generate.context import askable
 from assay.judge import verify, verify_service
 from assay.judge.answers import Detection, response_of
-from assay.judge.boxes import CLEAR_GAP, ROUNDING, gaps
-from assay.judge.verdicts import NoWitness
+from assay.judge.boxes import CLEAR_GAP, CONFIDENCE, ROUNDING, gaps
+from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.plugin.drivers import HostedDriver, expect_success
 from assay.plugin.drivers.base import unless_refused
 from assay.plugin.drivers.hosted import DEFAULT_CONFIDENCE, Seen
 from assay.record.model import Exchange
+from assay.scene import Scene
 
 DETECTION = "hosted.object-detection"
 BOXES = (DETECTION, "hosted.keypoint-detection", "hosted.instance-segmentation")
@@ -33,20 +34,21 @@ BOXES = (DETECTION, "hosted.keypoint-detection", "hosted.instance-segmentation")
     compares=True,
     cases=over(BOXES, parameter=["confidence", "format"]),
     depth="standard",
-    cost=Cost(own=3),
+    cost=Cost(own=4),
 )
 def test_parameters_are_heeded_by_address(hosted: HostedDriver, case: Case) -> None:
     offered = hosted.offers()
-    seen, given = _given(hosted, case)
-    url = offered.publish(seen.scene.png())
-    bare = hosted.once(delivery.by_url(hosted.operation, hosted.request(seen.scene), url))
+    scene, given = _given(hosted, case)
+    url = offered.publish(scene.png())
+    bare = hosted.once(delivery.by_url(hosted.operation, hosted.request(scene), url))
     if response_of(bare).status != 200:
         raise NoWitness(f"the picture by its address is answered {response_of(bare).status}, as another rule judges")
-    request = hosted.request(seen.scene, **given)
+    request = hosted.request(scene, **given)
+    expected = _expected(hosted, request)
 
     exchange = hosted.once(delivery.by_url(hosted.operation, request, url))
 
-    _as_in_base64(hosted, exchange, request, f"in which the picture comes by its address, with {_told(given)}")
+    _as_in_base64(hosted, exchange, expected, f"in which the picture comes by its address, with {_told(given)}")
 
 
 @rule(
@@ -58,31 +60,45 @@ def test_parameters_are_heeded_by_address(hosted: HostedDriver, case: Case) -> N
     compares=True,
     cases=over(BOXES, parameter=["confidence", "format"]),
     depth="standard",
-    cost=Cost(own=2),
+    cost=Cost(own=4),
 )
 def test_parameters_are_heeded_beside_a_form(hosted: HostedDriver, case: Case) -> None:
-    seen, given = _given(hosted, case)
-    request = hosted.request(seen.scene, **given)
+    scene, given = _given(hosted, case)
+    unless_refused(hosted.once(delivery.as_form(hosted.operation, hosted.request(scene))), "a form")
+    request = hosted.request(scene, **given)
+    expected = _expected(hosted, request)
 
-    exchange = unless_refused(hosted.once(delivery.as_form(hosted.operation, request)), "a form")
+    exchange = hosted.once(delivery.as_form(hosted.operation, request))
 
-    _as_in_base64(hosted, exchange, request, f"in which the picture comes in a form, with {_told(given)}")
+    _as_in_base64(hosted, exchange, expected, f"in which the picture comes in a form, with {_told(given)}")
 
 
-def _given(hosted: HostedDriver, case: Case) -> tuple[Seen, dict[str, Any]]:
+def _given(hosted: HostedDriver, case: Case) -> tuple[Scene, dict[str, Any]]:
     """A scene, and a parameter that changes its answer."""
-    seen, percent = _between_two(hosted)
-    return seen, {"confidence": percent} if case["parameter"] == "confidence" else {"format": "image"}
+    if case["parameter"] == "format":
+        return hosted.witness("a prediction", lambda answer: bool(answer.predictions)).scene, {"format": "image"}
+    seen, percent, _ = _between_two(hosted)
+    return seen.scene, {"confidence": percent}
 
 
-def _as_in_base64(hosted: HostedDriver, exchange: Exchange, request: Request, why: str) -> None:
-    """The answer is that of the request, which has its picture in base64; of drawings, that it is one."""
-    if request.parameter("format") == "image":
-        verify.answered(exchange, f"a request {why}", hosted.operation.source)
-        verify.media_type(exchange, "image/jpeg")
+def _expected(hosted: HostedDriver, request: Request) -> Exchange:
+    """The answer to the same with the picture in base64. Raises NoWitness where the parameter changes nothing there."""
+    bare, expected = (expect_success(hosted.once(each)) for each in (request.replace(query=()), request))
+    same_kind = response_of(bare).media_type == response_of(expected).media_type
+    if same_kind and not hosted.comparison(request).differences(response_of(bare).json(), response_of(expected).json()):
+        raise NoWitness("with the picture in base64 the parameter changes nothing, as another rule judges")
+    return expected
+
+
+def _as_in_base64(hosted: HostedDriver, exchange: Exchange, expected: Exchange, why: str) -> None:
+    """The answer is that of the picture in base64; of drawings, that it is one."""
+    media = response_of(expected).media_type
+    if media == "application/json":
+        comparison = hosted.comparison(expected.request)
+        verify_service.same_answer(exchange, expected, comparison, why, hosted.operation.source)
         return
-    expected = expect_success(hosted.once(request))
-    verify_service.same_answer(exchange, expected, hosted.comparison(request), why, hosted.operation.source)
+    verify.answered(exchange, f"a request {why}", hosted.operation.source)
+    verify.media_type(exchange, str(media))
 
 
 @rule(
@@ -94,23 +110,49 @@ def _as_in_base64(hosted: HostedDriver, exchange: Exchange, request: Request, wh
     content=True,
     cases=over(DETECTION, beside=["confidence", "overlap"]),
     depth="standard",
-    cost=Cost(own=1),
+    cost=Cost(own=2),
 )
 def test_parameters_are_heeded_together(hosted: HostedDriver, case: Case) -> None:
     if case["beside"] == "confidence":
-        seen, percent = _between_two(hosted)
-        withheld = [one for one in seen.answer.predictions if DEFAULT_CONFIDENCE < 100 * one.confidence < percent]
-        (label, *_) = _without_comma(one.label for one in withheld)
+        seen, percent, label = _between_two(hosted)
+        alone = hosted.again(seen.scene, confidence=percent)
+        _holds_alone(lambda: verify.at_least(alone, percent / 100 - ROUNDING))
+
         answer = hosted.again(seen.scene, classes=label, confidence=percent)
+
         verify.at_least(answer, percent / 100 - ROUNDING)
+        verify.nothing_lost(answer, alone.of([label]), f"with classes={label} beside it", percent / 100)
         return
 
     found = hosted.overlapping(0)
-    strict = hosted.again(found.scene, overlap=0, **found.query)
-    fewer = [label for label in found.answer.labels if len(strict.of([label])) < len(found.answer.of([label]))]
-    (label, *_) = _without_comma(fewer)
+    size = found.scene.width, found.scene.height
+    alone = hosted.again(found.scene, overlap=0, **found.query)
+    _holds_alone(lambda: verify.overlap_at_most(alone, 0, *size))
+    label = _too_close(found.answer, size)
+
     answer = hosted.again(found.scene, classes=label, overlap=0, **found.query)
-    verify.overlap_at_most(answer, 0, found.scene.width, found.scene.height)
+
+    verify.overlap_at_most(answer, 0, *size)
+    verify.nothing_lost(answer, alone.of([label]), f"with classes={label} beside it", found.threshold)
+
+
+def _holds_alone(verification: Callable[[], None]) -> None:
+    """Raise NoWitness where a parameter is not heeded alone, which other rules judge."""
+    try:
+        verification()
+    except RuleBroken:
+        raise NoWitness("the parameter is not heeded without `classes` either, as another rule judges") from None
+
+
+def _too_close(answer: Detection, size: tuple[int, int]) -> str:
+    """A class whose own boxes overlap so that they are judged. Raises NoWitness where there is none."""
+    for label in _without_comma(answer.labels):
+        boxes = Detection(answer.exchange, answer.body, tuple(answer.of([label])))
+        try:
+            verify.overlap_at_most(boxes, 0, *size)
+        except RuleBroken:
+            return label
+    raise NoWitness("no class that can be listed has two boxes that overlap away from the picture's edge")
 
 
 def _without_comma(labels: Iterable[str]) -> list[str]:
@@ -125,15 +167,22 @@ def _told(given: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in given.items())
 
 
-def _between_two(hosted: HostedDriver) -> tuple[Seen, float]:
-    """A scene, and a threshold in percent that only some of what is answered by default reaches."""
-    seen = hosted.witness("two confidences with room between them", lambda answer: bool(_rooms(answer)))
-    low, high = _rooms(seen.answer)[0]
-    hosted.note(f"confidence={50 * (low + high):.1f} withholds what the default does not")
-    return seen, round(50 * (low + high), 1)
+def _between_two(hosted: HostedDriver) -> tuple[Seen, float, str]:
+    """A scene, a threshold in percent, and a class of which it withholds something that the default does not."""
+    seen = hosted.witness("a class with room between two of its confidences", lambda answer: bool(_rooms(answer)))
+    percent, label = _rooms(seen.answer)[0]
+    hosted.note(f"confidence={percent:g} withholds of {label} what the default does not")
+    return seen, percent, label
 
 
-def _rooms(answer: Detection) -> list[tuple[float, float]]:
-    default = DEFAULT_CONFIDENCE / 100
-    found = gaps([one.confidence for one in answer.predictions], CLEAR_GAP)
-    return [(low, high) for low, high in found if low > default + CLEAR_GAP]
+def _rooms(answer: Detection) -> list[tuple[float, str]]:
+    """Thresholds clear of every confidence, each with a class that has something above it, and below it."""
+    middles = [50 * (low + high) for low, high in gaps([one.confidence for one in answer.predictions], CLEAR_GAP)]
+    found = []
+    for percent in (round(middle, 1) for middle in middles):
+        for label in askable(answer.labels):
+            sure = [100 * one.confidence for one in answer.of([label])]
+            withheld = any(DEFAULT_CONFIDENCE + 100 * CONFIDENCE < each < percent for each in sure)
+            if withheld and max(sure) > percent and "," not in label:
+                found.append((percent, label))
+    return found

@@ -199,7 +199,7 @@ def test_no_load_is_told_of_when_warm(asked: Driver) -> None:
 
 @rule(
     "service.tells-what-a-load-took",
-    requirement="Where one cold start tells in X-Model-Load-Time how long the load took, so does every other.",
+    requirement="Where two cold starts tell in X-Model-Load-Time how long the load took, so does every other.",
     source="server",
     severity="should",
     invariants=("G-28",),
@@ -210,10 +210,11 @@ def test_no_load_is_told_of_when_warm(asked: Driver) -> None:
 def test_every_cold_start_tells_its_load(asked: Driver, check_in_progress: Check, case: Case) -> None:
     smoke = check_in_progress.knows.smoke.exchanges
     first, others = smoke[case.operation], [each for name, each in smoke.items() if name != case.operation]
-    own = [first, *(asked.send(asked.plain_request()) for _ in range(REPEATS))]
-    telling = sum(map(verify_service.tells_a_load, [*own, *others]))
+    telling = sum(map(verify_service.tells_a_load, [first, *others]))
     if telling < ONE_AND_ANOTHER:
         raise NoWitness("fewer than two answers tell both a cold start and how long its load took")
+
+    own = [first, *(asked.send(asked.plain_request()) for _ in range(REPEATS))]
 
     asked.target.refer(first)
     asked.note(f"{telling} answers tell of a cold start and its load")

@@ -189,8 +189,11 @@ def between(ids: Ids, scene: Scene, solid: Sequence[int]) -> dict[int, float]:
             near &= ~other
         marked = cv2.morphologyEx((near & (ids == own)).astype(np.uint8), cv2.MORPH_CLOSE, square(RIM))
         rim = (cv2.dilate(marked, square(RIM)) > marked) & near
+        below = near & np.isin(ids, lower)
+        fringe = _fringe(below)
+        rim &= fringe | ~below  # where a wide area of another class begins, nothing is to be told
         if rim.any():
-            shares[index] = float(_fringe(near & np.isin(ids, lower))[rim].mean())
+            shares[index] = float(fringe[rim].mean())
     return shares
 
 

@@ -23,7 +23,7 @@ SIDES: Final = ("top", "right", "bottom", "left")
 SEVERAL: Final = 2
 """Things at one edge of a picture, all of which end before it: a single one may be hard to see."""
 BARE: Final = 0.015
-"""Share of the picture, away from the edge, that may be bare: about what a pixel of the network is wide."""
+"""Share of the picture by which a thing may end sooner at the edge than at its other end: a pixel of the network."""
 FILLED: Final = 0.5
 """Share of a line of a thing, along the edge, and of the half of it that lies further inside, which is of its class.
 

@@ -198,6 +198,7 @@ def each_load_told(exchanges: Iterable[Exchange]) -> None:
             )
             for exchange in exchanges
             if exchange.response is not None
+            and exchange.response.status == 200
             and exchange.response.header(COLD_START) == "true"
             and not tells_a_load(exchange)
         ]
