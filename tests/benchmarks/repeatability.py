@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import subprocess
 import sys
@@ -109,9 +110,10 @@ def judged(url: str, setting: Setting) -> Pair:
 
 def _told(comparison: dict[str, Any]) -> tuple[str, float]:
     for workload in comparison["pairs"][0]["workloads"]:
-        deciding = next(each for each in workload["figures"] if each["decides"])
-        return workload["verdict"], deciding["new"]["value"] / deciding["base"]["value"]
-    return "nothing valid", float("nan")
+        deciding = next((each for each in workload["figures"] if each["decides"]), None)
+        if deciding is not None:
+            return workload["verdict"], deciding["new"]["value"] / deciding["base"]["value"]
+    return "nothing valid", float("nan")  # a disturbed pair is told as such, and ends nothing
 
 
 def _assay(*words: str) -> str:
@@ -126,7 +128,7 @@ def lines(setting: Setting, pairs: Sequence[Pair]) -> Iterator[str]:
     """One row of the table."""
     verdicts = Counter(pair.verdict for pair in pairs)
     different = sum(verdicts[word] for word in DIFFERENT)
-    ratios = sorted(pair.ratio for pair in pairs)
+    ratios = sorted(pair.ratio for pair in pairs if not math.isnan(pair.ratio)) or [float("nan")]
     said = ", ".join(f"{times} {word}" for word, times in verdicts.most_common())
     yield (
         f"| {setting.percent:g} % | {' '.join(setting.bench + setting.compare) or 'as it is'} | {len(pairs)} "
