@@ -89,10 +89,11 @@ def serving(percent: float) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What one benchmark of both came to. `invalid` counts measurements that nobody may rely on."""
+    """What one benchmark of both came to. `valid` and `invalid` count measurements; on the latter nobody may rely."""
 
     verdict: str
     ratio: float
+    valid: int
     invalid: int
     seconds: float
 
@@ -105,10 +106,12 @@ def judged(url: str, setting: Setting) -> Pair:
         _assay("bench", url, url + SLOW, *asked)
         seconds = time.monotonic() - began
         told = json.loads(_assay("compare", run, "--json", "-", *setting.compare))
-    return Pair(*_told(told), len(told["invalid"]), seconds)
+    valid = sum(row["repetitions"] for row in told["measured"])
+    return Pair(*decided(told), valid, len(told["invalid"]), seconds)
 
 
-def _told(comparison: dict[str, Any]) -> tuple[str, float]:
+def decided(comparison: dict[str, Any]) -> tuple[str, float]:
+    """The verdict on the one workload of a comparison, as its JSON tells it, and the ratio on which it rests."""
     for workload in comparison["pairs"][0]["workloads"]:
         deciding = next((each for each in workload["figures"] if each["decides"]), None)
         if deciding is not None:
