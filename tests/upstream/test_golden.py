@@ -48,13 +48,21 @@ def test_the_engine_that_was_recorded_says_the_same(new_engine: Instance, tmp_pa
 
 
 def test_recording_it_again_changes_no_byte(new_engine: Instance, tmp_path: Path) -> None:
+    """On one machine: the model's own arithmetic differs by the last bit between processors."""
     copy = shutil.copytree(GOLDENS, tmp_path / "goldens")
-    target = CheckOptions(new_engine.url, key_variable="RIG_KEY")
+    asked = RecordOptions(CheckOptions(new_engine.url, key_variable="RIG_KEY"), copy, Choice(), "somebody else")
+    first = record(asked, lambda _: None)
+    assert set(first.written) <= {"same", "changed"}
+    before = content(copy)
 
-    found = record(RecordOptions(target, copy, Choice(), "somebody else"), lambda _: None)
+    again = record(asked, lambda _: None)
 
-    assert found.written == {"same": len(Bundle(GOLDENS).identifiers())}
-    assert (copy / "golden.toml").read_bytes() == (GOLDENS / "golden.toml").read_bytes()
+    assert again.written == {"same": len(Bundle(GOLDENS).identifiers())}
+    assert content(copy) == before
+
+
+def content(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_what_the_older_engine_says_otherwise_is_listed(old_engine: Instance, tmp_path: Path) -> None:
