@@ -116,7 +116,7 @@ def page(runs: Sequence[Run]) -> str:
         parts += ["## Latency against throughput\n", f"`{swept[0].first.workload}`, by `--scenario sweep`.\n",
                   _table(LOADS, map(_of_a_load, swept))]  # fmt: skip
     for row in rows:
-        if row.first.load.kind == "search":
+        if row.first.load.kind == "search" and row.valid:
             parts += [f"## {row.first.load.objective}: the highest rate\n", f"`{row.first.workload}`, by "
                       "`--scenario highest-rate`.\n", _table(LOADS, [_of_a_load(row)])]  # fmt: skip
     said = list(_doubts(rows))
