@@ -11,12 +11,12 @@ from typing import Any
 from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify, verify_examples
 from assay.judge.answers import Detection, response_of
+from assay.judge.boxes import Prediction
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_service import one_answer_each
 from assay.plugin.drivers import Owlv2Driver
 from assay.plugin.drivers.one_by_one import found_one_by_one, in_a_picture_each, in_one_picture
 from assay.plugin.drivers.owlv2 import FIRST, LOW_CONFIDENCE, SECOND, Found
-from assay.scene import Thing
 
 INFER = "owlv2.infer"
 MOST_OVERLAP = 0.3
@@ -107,28 +107,31 @@ def test_negative_examples_find_nothing(owlv2: Owlv2Driver, case: Case) -> None:
     if case["of"] == "something-like-it":
         noise = owlv2.noise
         found = owlv2.witness("another thing that is found by one example", lambda one: bool(_found_beside(one, noise)))
-        wanted, unwanted = found.examples[FIRST], _found_beside(found, noise)[0]
+        unwanted = _found_beside(found, noise)[0]
     else:
         found = owlv2.witness("both of two examples in their own picture", Found.finds_its_examples, classes=2)
-        wanted, unwanted = found.examples[FIRST], found.examples[SECOND]
+        unwanted = verify_examples.overlapping(found.answer, found.examples[SECOND].box)[0]
 
-    boxes = [owlv2.box(wanted, FIRST), owlv2.box(unwanted, FIRST, negative=True)]
+    wanted = found.examples[FIRST]
+    boxes = [owlv2.box(wanted, FIRST), owlv2.around(unwanted.corners, FIRST, negative=True)]
     answer = owlv2.ask(found.scene, boxes, confidence=found.threshold)
 
-    verify_examples.nothing_at(answer, FIRST, unwanted.box, "where a negative example of it is")
+    verify_examples.nothing_like(answer, FIRST, unwanted.corners, "where a negative example of it is")
     verify_examples.found_at(answer, FIRST, wanted.box, "where its positive example is")
 
 
-def _found_beside(found: Found, noise: float) -> list[Thing]:
-    """Things that the first example finds beside what it shows: less surely than that, beyond the noise."""
-    example = found.examples[FIRST]
-    sure = {
-        thing: max((one.confidence for one in verify_examples.overlapping(found.answer, thing.box)), default=0.0)
-        for thing in found.scene.things
-    }
+def _found_beside(found: Found, noise: float) -> list[Prediction]:
+    """What lies at other things than the first example, and is less sure than what lies at that, beyond the noise."""
     if not found.finds_its_examples():
         return []
-    return [thing for thing in sure if thing != example and 0 < sure[thing] < sure[example] - noise]
+    example = found.examples[FIRST]
+    own = verify_examples.overlapping(found.answer, example.box)
+    others = [verify_examples.overlapping(found.answer, thing.box) for thing in found.scene.things if thing != example]
+    return [
+        there[0]
+        for there in others
+        if there and there[0] not in own and there[0].confidence < own[0].confidence - noise
+    ]
 
 
 @rule(

@@ -54,13 +54,13 @@ def something_at_each(answer: Detection, places: Mapping[str, Corners], why: str
     broken_if(findings)
 
 
-def nothing_at(answer: Detection, label: str, place: Corners, where: str) -> None:
-    """No prediction of the class lies at the place."""
+def nothing_like(answer: Detection, label: str, place: Corners, where: str) -> None:
+    """No prediction of the class has an IoU of 0.5 or more with a box. What reaches further shows another thing."""
     broken_if(
         [
             answer.finding(f"{one} lies {where}", one.pointer, marks=((*place, f"not {label}"), one.mark))
             for one in overlapping(answer, place)
-            if one.label == label
+            if one.label == label and boxes.iou(one.corners, place) >= FITTING
         ]
     )
 

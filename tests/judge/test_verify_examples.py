@@ -47,10 +47,12 @@ def test_something_has_to_lie_at_each_example_whatever_its_class() -> None:
     assert found.marks[0] == (*EXAMPLES["fig"], "example: fig")
 
 
-def test_nothing_of_the_class_may_lie_at_the_place_of_a_negative_example() -> None:
-    verify.nothing_at(detected(row(*PLACE, "fig"), row(300, 300, 400, 400, "plum")), "plum", PLACE, "there")
+def test_nothing_of_the_class_may_lie_where_a_negative_example_is() -> None:
+    reaching_further = (PLACE[0], PLACE[1], PLACE[2] + 200, PLACE[3])
+    allowed = detected(row(*PLACE, "fig"), row(300, 300, 400, 400, "plum"), row(*reaching_further, "plum"))
+    verify.nothing_like(allowed, "plum", PLACE, "there")
 
-    assert pointers(verify.nothing_at, detected(row(*PLACE, "plum")), "plum", PLACE, "there") == ["/predictions/0"]
+    assert pointers(verify.nothing_like, detected(row(*PLACE, "plum")), "plum", PLACE, "there") == ["/predictions/0"]
 
 
 def test_the_best_of_several_boxes_has_to_fit() -> None:

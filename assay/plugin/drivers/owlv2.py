@@ -15,7 +15,7 @@ from assay.contract.operations import Operation
 from assay.generate import Context
 from assay.judge import verify, verify_examples
 from assay.judge.answers import Detection, detection, response_of
-from assay.judge.boxes import widest_gap
+from assay.judge.boxes import Corners, widest_gap
 from assay.judge.readings import Painted
 from assay.judge.verdicts import NoWitness
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
@@ -88,9 +88,14 @@ class Owlv2Driver(Driver):
     @staticmethod
     def box(thing: Thing, label: str, **more: Any) -> Box:
         """An example box around a thing, in whole px about its centre."""
-        x, y = thing.centre
-        width, height = thing.size
-        return {"x": int(x), "y": int(y), "w": width, "h": height, "cls": label, **more}
+        return Owlv2Driver.around(thing.box, label, **more)
+
+    @staticmethod
+    def around(place: Corners, label: str, **more: Any) -> Box:
+        """An example box of these corners (px), in whole px about its centre."""
+        x0, y0, x1, y1 = place
+        width, height = round(x1 - x0), round(y1 - y0)
+        return {"x": int((x0 + x1) / 2), "y": int((y0 + y1) / 2), "w": width, "h": height, "cls": label, **more}
 
     @staticmethod
     def spot(scene: Scene, label: str) -> Box:
