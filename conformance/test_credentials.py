@@ -17,6 +17,7 @@ from assay.plugin.check import Check
 from assay.plugin.drivers import Driver, expect_success
 from assay.plugin.drivers.keyed import asked_with_a_key, free_for_a_key, needs_key, stays_shut
 from assay.plugin.drivers.wrong import NO_KEY, WRONG_KEY
+from assay.target.busy import BREAKS_DOWN
 from assay.target.discovery import KEY_REFUSED
 from assay.target.policy import Credentials, KeyPlace
 
@@ -30,8 +31,6 @@ DOCUMENTED = [name for name in OPERATIONS if name not in BY_TASK]
 _TASKS = Counter(each.task for each in OPERATIONS.values())
 WITH_SIBLINGS = [name for name, each in OPERATIONS.items() if _TASKS[each.task] > 1]
 """Operations whose models can be asked by another route, too."""
-BREAKS_DOWN = 500
-"""What a server answers that misses the key and does not expect to: no proof of a demand, but never sound."""
 
 
 def _tell_of_a_public_model(asked: Driver, check: Check) -> None:

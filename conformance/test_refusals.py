@@ -12,6 +12,7 @@ from assay.judge.answers import response_of
 from assay.judge.verdicts import NoWitness
 from assay.plugin.drivers import Driver
 from assay.record.model import Exchange
+from assay.target.busy import BREAKS_DOWN
 from assay.target.discovery import KEY_REFUSED
 from assay.target.policy import Credentials, KeyPlace
 
@@ -19,7 +20,6 @@ OPERATIONS = load().operations
 IN_JSON = [name for name, each in OPERATIONS.items() if each.shape == "json-body"]
 PICTURED = [name for name, each in OPERATIONS.items() if delivery.takes_pictures(each)]
 BODIES = ("cut-short", "text", "not-a-number")
-BREAKS_DOWN = 500
 ADDRESSES = {
     "of-no-host": "https://assay-asks-for-no-such-host.invalid/picture.png",
     "of-no-file": "file:///assay-asks-for-no-such-file.png",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from assay.record.model import Exchange
 
 TOO_MANY_REQUESTS, UNAVAILABLE = 429, 503
+BREAKS_DOWN = 500
+"""From this status on an answer says that the server failed, and nothing of what was asked."""
 NOT_READY = (502, 503, 504)
 """What stands in front of a server, or a server that is still loading, answers."""
 PAUSE = 0.5

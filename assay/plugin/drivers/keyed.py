@@ -8,12 +8,10 @@ from assay.judge.verdicts import NoWitness
 from assay.plugin.drivers.base import Driver
 from assay.plugin.drivers.wrong import NO_KEY
 from assay.record.model import Exchange
-from assay.target.busy import TOO_MANY_REQUESTS
+from assay.target.busy import BREAKS_DOWN, TOO_MANY_REQUESTS
 from assay.target.discovery import KEY_REFUSED
 from assay.target.policy import Credentials, KeyPlace
 
-BREAKS_DOWN = 500
-"""A status from which on nothing is said about keys."""
 JSON = "application/json"
 TURNS = 3
 """Times that a plain request is refused and another one answered, before a door is said to stand open."""
