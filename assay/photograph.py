@@ -114,6 +114,13 @@ def enlarged(scene: Scene) -> Photograph:
     return _altered(scene, "enlarged", scene.pixels().repeat(times, axis=0).repeat(times, axis=1))
 
 
+def resized(scene: Scene, times: float) -> Photograph:
+    """A picture `times` as wide and as high, to the nearest pixel; no colour is blended with another."""
+    height, width = (max(round(side * times), 1) for side in (scene.height, scene.width))
+    rows, columns = (np.arange(new) * old // new for new, old in ((height, scene.height), (width, scene.width)))
+    return _altered(scene, f"{times:g} times as large", scene.pixels()[rows][:, columns])
+
+
 def upside_down(scene: Scene) -> Photograph:
     """A picture that stands on its head, as in a mirror below it."""
     return _altered(scene, "upside down", np.ascontiguousarray(scene.pixels()[::-1]))

@@ -1,0 +1,47 @@
+"""Faults of numbers that are told more coarsely than what they are told in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from assay.faults.model import BOXES, KEYPOINT_DETECTION, Fault, ResponseOperator
+from assay.faults.operators.answers import in_turn
+from assay.faults.operators.fields import change_field
+
+TO_THE_PIXEL = "hosted.boxes.told-to-the-pixel"
+PREDICTED = "/predictions/*"
+
+_boxes = partial(Fault, operations=BOXES)
+
+
+def _to(step: int) -> Callable[[Any], Any]:
+    return lambda value: step * round(value / step)
+
+
+def _each(step: int, *pointers: str) -> ResponseOperator:
+    return in_turn(*(change_field(pointer, _to(step)) for pointer in pointers))
+
+
+FAULTS: tuple[Fault, ...] = (
+    _boxes(
+        name="places-rounded-to-tens",
+        sentence="The centre of a box is rounded to tens of px.",
+        breaks=(TO_THE_PIXEL,),
+        response=_each(10, f"{PREDICTED}/x", f"{PREDICTED}/y"),
+    ),
+    _boxes(
+        name="sizes-in-steps-of-eight",
+        sentence="Width and height of a box are given in steps of 8 px.",
+        breaks=(TO_THE_PIXEL,),
+        response=_each(8, f"{PREDICTED}/width", f"{PREDICTED}/height"),
+    ),
+    Fault(
+        name="keypoints-rounded-to-fives",
+        sentence="Keypoints are rounded to five px.",
+        operations=(KEYPOINT_DETECTION,),
+        breaks=(TO_THE_PIXEL,),
+        response=_each(5, f"{PREDICTED}/keypoints/*/x", f"{PREDICTED}/keypoints/*/y"),
+    ),
+)
