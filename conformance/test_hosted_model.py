@@ -25,8 +25,9 @@ from assay.judge.schema import judge_place, judge_unpromised
 from assay.plugin.drivers import Driver, HostedDriver, expect_success
 
 DETECTION = "hosted.object-detection"
+KEYPOINTS = "hosted.keypoint-detection"
 INSTANCES = "hosted.instance-segmentation"
-BOXES = (DETECTION, "hosted.keypoint-detection", INSTANCES)
+BOXES = (DETECTION, KEYPOINTS, INSTANCES)
 EVERY = (*BOXES, "hosted.classification")
 ROW = (10, 25, 40, 55, 70, 85, 100)
 """Thresholds in percent."""
@@ -262,12 +263,17 @@ def _told_apart(answer: Detection) -> bool:
     content=True,
     invariants=("B-15",),
     compares=True,
-    cases=over((DETECTION, INSTANCES), asked=["one", "other", "all"]) + over(BOXES, asked=["none-of-the-model"]),
+    cases=over((DETECTION, INSTANCES), asked=["one", "other", "all"])
+    + over(KEYPOINTS, asked=["its-own"])  # which is the only one of many such models
+    + over(BOXES, asked=["none-of-the-model"]),
 )
 def test_classes_restrict_the_predictions(hosted: HostedDriver, case: Case) -> None:
     if case["asked"] == "none-of-the-model":
         seen = hosted.witness("a prediction", lambda answer: bool(answer.predictions))
         wanted = ["assay-no-such-class"]
+    elif case["asked"] == "its-own":
+        seen = hosted.witness("a prediction of a class that can be listed", lambda answer: bool(_listable(answer)))
+        wanted = _listable(seen.answer)[:1]
     else:
         seen = hosted.witness("predictions of two classes", lambda answer: len(_listable(answer)) >= 2)
         first, second = _listable(seen.answer)[:2]
