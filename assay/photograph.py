@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -33,6 +33,8 @@ LARGE = 2400
 """px of the longer side of a picture that is made larger: as cameras take them, and more than a network sees."""
 HEAVIEST = 3_000_000
 """bytes of a picture that was made larger: in base64 it is a third more, and hosted services take requests of 5 MB."""
+OTHER_SIZES = ((0.83, 1.37), (0.71, 1.23), (0.93, 1.57))
+"""How many times as large pictures are made, each twice."""
 ALIKE = 3000
 """Bytes with which files of pictures begin that are to look alike."""
 HEADER_END, END = 33, 12
@@ -119,6 +121,11 @@ def resized(scene: Scene, times: float) -> Photograph:
     height, width = (max(round(side * times), 1) for side in (scene.height, scene.width))
     rows, columns = (np.arange(new) * old // new for new, old in ((height, scene.height), (width, scene.width)))
     return _altered(scene, f"{times:g} times as large", scene.pixels()[rows][:, columns])
+
+
+def in_other_sizes(scenes: Sequence[Scene]) -> list[tuple[Scene, Photograph]]:
+    """The first three scenes, each made smaller and larger, so that nothing in them keeps a round number of px."""
+    return [(scene, resized(scene, times)) for scene, both in zip(scenes, OTHER_SIZES, strict=False) for times in both]
 
 
 def upside_down(scene: Scene) -> Photograph:

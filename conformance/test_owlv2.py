@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from assay.contract.citing import answer_field, checkpoint_cases, operation, parameter
 from assay.contract.rule import Case, Cost, over, rule
-from assay.judge import answers, pictures, verify, verify_examples, verify_places
+from assay.judge import answers, pictures, verify, verify_examples, verify_places, verify_steps
 from assay.judge.boxes import ROUNDING
 from assay.judge.schema import judge_place, judge_unpromised
 from assay.judge.verdicts import NoWitness
@@ -17,6 +17,8 @@ from assay.plugin.drivers.owlv2 import CONFIDENCE, FIRST, LOW_CONFIDENCE, SECOND
 from assay.probes import BARS
 
 INFER = "owlv2.infer"
+RESIZED = 6
+"""Requests about pictures in other sizes."""
 
 
 @rule(
@@ -142,6 +144,23 @@ def test_boxes_lie_on_what_they_are_of(owlv2: Owlv2Driver) -> None:
 
     fitting = verify_places.placed_by_their_centre(sights, "where things were painted")
     owlv2.note(f"{fitting} boxes in {len(sights)} pictures lie where things were painted")
+
+
+@rule(
+    "owlv2.boxes.told-to-the-pixel",
+    requirement="Places and sizes are told to the pixel, and not rounded to fives or tens of them.",
+    says=answer_field(INFER, "/predictions/*/x"),
+    source="document",
+    severity="should",
+    content=True,
+    invariants=("O-03",),
+    cases=over(INFER),
+    depth="standard",
+    cost=Cost(own=RESIZED),
+)
+def test_places_are_told_to_the_pixel(owlv2: Owlv2Driver) -> None:
+    told = verify_steps.told_to_the_pixel(owlv2.resized())
+    owlv2.note(f"of {told} numbers none is rounded to steps of several px")
 
 
 @rule(

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from assay.faults.model import BOXES, KEYPOINT_DETECTION, Fault, ResponseOperator
+from assay.faults.model import BOXES, KEYPOINT_DETECTION, OWLV2, Fault, ResponseOperator
 from assay.faults.operators.answers import in_turn
 from assay.faults.operators.fields import change_field
 
 TO_THE_PIXEL = "hosted.boxes.told-to-the-pixel"
+FOUND_TO_THE_PIXEL = "owlv2.boxes.told-to-the-pixel"
 PREDICTED = "/predictions/*"
 
 _boxes = partial(Fault, operations=BOXES)
@@ -36,6 +37,20 @@ FAULTS: tuple[Fault, ...] = (
         sentence="Width and height of a box are given in steps of 8 px.",
         breaks=(TO_THE_PIXEL,),
         response=_each(8, f"{PREDICTED}/width", f"{PREDICTED}/height"),
+    ),
+    Fault(
+        name="finds-rounded-to-tens",
+        sentence="The centre of what is found by an example is rounded to tens of px.",
+        operations=(OWLV2,),
+        breaks=(FOUND_TO_THE_PIXEL,),
+        response=_each(10, f"{PREDICTED}/x", f"{PREDICTED}/y"),
+    ),
+    Fault(
+        name="finds-in-steps-of-four",
+        sentence="The size of what is found by an example is given in steps of 4 px.",
+        operations=(OWLV2,),
+        breaks=(FOUND_TO_THE_PIXEL,),
+        response=_each(4, f"{PREDICTED}/width", f"{PREDICTED}/height"),
     ),
     Fault(
         name="keypoints-rounded-to-fives",

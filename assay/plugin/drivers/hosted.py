@@ -21,7 +21,7 @@ from assay.judge.readings import Altered, Painted
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken
 from assay.judge.verify_places import FEWEST
 from assay.judge.verify_slants import Leaning, leanings
-from assay.photograph import ALTERATIONS, Photograph, resized
+from assay.photograph import ALTERATIONS, Photograph, in_other_sizes
 from assay.picture import decode
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
 from assay.probes import SLANTS
@@ -34,8 +34,6 @@ LOW_CONFIDENCE = 10
 """Percent. Asked for where the default threshold leaves no witness."""
 OVERLAPPING_SCENES = ("pair", "counters", "crowd")
 """Where boxes that overlap are looked for: few, because each is asked several times."""
-SIZES = ((0.83, 1.37), (0.71, 1.23), (0.93, 1.57))
-"""How many times as large pictures are made, so that nothing in them keeps a round number of px."""
 PAIRS_SCENE = "stack"
 """Where pairs of one class overlap by a little less than the default limit, and by a little more."""
 TWO_CLASSES_SCENE = "overlay"
@@ -200,9 +198,9 @@ class HostedDriver(Driver):
 
     def resized(self) -> list[Detection]:
         """What is answered about the first pictures in other sizes, at the threshold at which each shows something."""
-        looks = list(filter(None, map(self.look, self.first)))
-        sizes = [(seen, times) for seen, both in zip(looks, SIZES, strict=False) for times in both]
-        return [self.again(resized(seen.scene, times), **seen.query) for seen, times in sizes]
+        queries = {seen.scene.name: seen.query for seen in filter(None, map(self.look, self.first))}
+        shown = [scene for scene in self.first if scene.name in queries]
+        return [self.again(picture, **queries[scene.name]) for scene, picture in in_other_sizes(shown)]
 
     def look(self, scene: Scene) -> Seen | None:
         """What a scene shows, at a low threshold if need be; None where it shows nothing."""

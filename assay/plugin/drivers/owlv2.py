@@ -18,6 +18,7 @@ from assay.judge.answers import Detection, detection, response_of
 from assay.judge.boxes import Corners, widest_gap
 from assay.judge.readings import Painted
 from assay.judge.verdicts import NoWitness
+from assay.photograph import in_other_sizes
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
 from assay.record.model import Exchange
 from assay.scene import Scene, Thing
@@ -255,6 +256,15 @@ class Owlv2Driver(Driver):
         return [
             Painted(_surest(one.answer), (one.scene.width, one.scene.height), tuple(t.box for t in one.scene.things))
             for one in every
+        ]
+
+    def resized(self) -> list[Detection]:
+        """What the examples of the first scenes find in the same scenes in other sizes."""
+        found = {scene.name: self.found(scene) for scene in self.scenes}
+        seen = [each.scene for each in found.values() if each.anything()]
+        return [
+            self.ask(picture, self.boxes(found[scene.name]), reference=scene, confidence=CONFIDENCE)
+            for scene, picture in in_other_sizes(seen)
         ]
 
     def witness(self, what: str, suffices: Callable[[Found], bool], classes: int = 1) -> Found:
