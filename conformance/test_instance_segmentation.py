@@ -11,7 +11,7 @@ from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import answers, verify
 from assay.judge.answers import Detection
 from assay.judge.verdicts import NoWitness
-from assay.judge.verify_instances import outlines_alike, runs_agree_with_outlines
+from assay.judge.verify_instances import outlines_alike, runs_agree_with_outlines, some_outline
 from assay.plugin.drivers import InstancesDriver, expect_success
 from assay.plugin.drivers.hosted import Seen
 
@@ -35,6 +35,23 @@ def test_outlines_are_polygons(instances: InstancesDriver) -> None:
 
     for seen in list(instances.all_seen()):
         verify.outlines_are_polygons(seen.answer, instances.outlines(seen.answer))
+
+
+@rule(
+    "hosted.instances.have-outlines",
+    requirement="Instances have outlines, and not boxes alone.",
+    says=answer_field(INSTANCES, "/predictions/*/points"),
+    source="document",
+    severity="must",
+    content=True,
+    invariants=("I-01",),
+    cases=over(INSTANCES),
+)
+def test_instances_have_outlines(instances: InstancesDriver) -> None:
+    instances.witness("a prediction", lambda answer: bool(answer.predictions))
+
+    outlined = some_outline([(seen.answer, instances.outlines(seen.answer)) for seen in instances.all_seen()])
+    instances.note(f"{outlined} predictions have an outline")
 
 
 @rule(

@@ -12,6 +12,7 @@ from assay.judge.verdicts import broken_if
 
 LEAST_AGREEMENT = 0.5
 """IoU of an outline's bounds with its box."""
+SEVERAL = 3
 LEAST_ALIKE = 0.9
 """IoU of two forms of one mask."""
 
@@ -31,6 +32,21 @@ def outlines_are_polygons(answer: Detection, outlines: Sequence[Outline]) -> Non
             if 0 < len(outline) < 3
         ]
     )
+
+
+def some_outline(seen: Sequence[tuple[Detection, Sequence[Outline]]]) -> int:
+    """Of three predictions or more half have an outline: a model may well find none of what is small.
+
+    Returns how many have one.
+    """
+    found = [(answer, one, line) for answer, lines in seen for one, line in zip(answer.predictions, lines, strict=True)]
+    bare = [(answer, prediction) for answer, prediction, outline in found if not outline]
+    if len(found) >= SEVERAL and 2 * len(bare) > len(found):
+        answer, prediction = bare[0]
+        message = f"{len(bare)} of {len(found)} predictions have no outline"
+        told = {"expected": "a polygon", "actual": [], "marks": (prediction.mark,)}
+        broken_if([answer.finding(message, f"{prediction.pointer}/points", **told)])
+    return len(found) - len(bare)
 
 
 def outlines_in_picture(answer: Detection, outlines: Sequence[Outline], width: int, height: int) -> None:

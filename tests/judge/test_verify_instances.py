@@ -9,6 +9,7 @@ import pytest
 from assay.judge import verify
 from assay.judge.answers import Detection, Outline, outlines
 from assay.judge.verdicts import PrerequisiteBroken
+from assay.judge.verify_instances import some_outline
 
 from .making import detected, findings, pointers, row
 
@@ -40,6 +41,22 @@ def test_an_outline_that_is_no_polygon(outline: Outline) -> None:
     answer = instance(outline)
 
     assert pointers(verify.outlines_are_polygons, answer, read(answer)) == ["/predictions/0/points"]
+
+
+@pytest.mark.parametrize(("outlined", "bare"), [(3, 0), (2, 2), (0, 2), (0, 0)])
+def test_half_of_several_instances_have_an_outline(outlined: int, bare: int) -> None:
+    seen = [(each, read(each)) for each in [instance(AROUND)] * outlined + [instance(())] * bare]
+
+    assert some_outline(seen) == outlined
+
+
+@pytest.mark.parametrize(("outlined", "bare"), [(0, 3), (1, 2), (2, 3)])
+def test_instances_without_outlines(outlined: int, bare: int) -> None:
+    seen = [(each, read(each)) for each in [instance(AROUND)] * outlined + [instance(())] * bare]
+
+    (finding,) = findings(some_outline, seen)
+    assert finding.message == f"{bare} of {outlined + bare} predictions have no outline"
+    assert finding.pointer == "/predictions/0/points"
 
 
 def test_an_outline_outside_the_picture() -> None:

@@ -11,6 +11,7 @@ from assay.faults.operators import answers, boxes, drawings, masks, outlines, pa
 from assay.faults.operators.fields import change_field, drop_field, edit_json, scale_field
 from assay.faults.operators.keypoints import mirrored_in_the_box
 
+THERE = "hosted.instances.have-outlines"
 POLYGONS = "hosted.instances.outlines-are-polygons"
 INSIDE = "hosted.instances.outlines-inside-image"
 AT_BOXES = "hosted.instances.outlines-at-boxes"
@@ -30,7 +31,23 @@ def _first(number: int) -> Callable[[Any], Any]:
     return lambda items: items[:number] if isinstance(items, list) else items
 
 
+def _none(_points: Any) -> list[Any]:
+    return []
+
+
 _OUTLINES = (
+    _instances(
+        name="outlines-emptied",
+        sentence="No instance has an outline.",
+        breaks=(THERE,),
+        response=change_field("/predictions/*/points", _none),
+    ),
+    _instances(
+        name="outlines-of-the-surest-alone",
+        sentence="Only the first instance of an answer has an outline.",
+        breaks=(THERE,),
+        response=edit_json(outlines.of_the_first_alone),
+    ),
     _instances(
         name="outline-of-two-points",
         sentence="The outline of an instance is cut off after its second vertex.",
