@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assay.contract.citing import answer_field, checkpoint_cases, operation, parameter
 from assay.contract.rule import Case, Cost, over, rule
-from assay.judge import verify, verify_sam2
+from assay.judge import verify, verify_sam2, verify_sam2_points
 from assay.judge.answers import response_of
 from assay.judge.schema import judge_place, judge_unpromised
 from assay.judge.verdicts import NoWitness
@@ -13,6 +13,8 @@ from assay.plugin.drivers import Driver, Sam2Driver
 
 SEGMENT, EMBED = "sam2.segment", "sam2.embed"
 PLACES = (*checkpoint_cases(SEGMENT), Case(EMBED, {"mode": "json", "at": "/"}))
+NEAR_EDGES = 8
+"""Requests about points near four edges, in two pictures."""
 VERSIONS = ("hiera_tiny", "hiera_small", "hiera_b_plus", "hiera_large")
 
 
@@ -201,6 +203,26 @@ def test_a_positive_point_lies_in_its_mask(sam2: Sam2Driver) -> None:
     found = sam2.told_apart("single positive points", sam2.prompts)
 
     verify_sam2.points_inside([(answer, scene.points()) for scene, answer in found])
+
+
+@rule(
+    "sam2.segment.points-where-they-are",
+    requirement="A point is taken where its x and y say, to a few px: at no edge of a thing for one beyond that.",
+    says=parameter(SEGMENT, "prompts"),
+    source="sample",
+    severity="should",
+    content=True,
+    invariants=("A-04",),
+    compares=True,
+    cases=over(SEGMENT),
+    depth="standard",
+    cost=Cost(own=NEAR_EDGES),
+)
+def test_points_are_taken_where_they_are(sam2: Sam2Driver) -> None:
+    scenes = [scene for scene, _ in sam2.told_apart("points of things", sam2.prompts)]
+
+    judged = verify_sam2_points.taken_where_they_are([sam2.near_edges(scene) for scene in scenes])
+    sam2.note(f"{judged} things are marked by points near their edges")
 
 
 @rule(

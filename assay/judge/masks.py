@@ -130,6 +130,20 @@ def covers(mask: Mask, x: float, y: float, reach: int = 0) -> bool:
     return bool(mask[top : int(y) + reach + 1, left : int(x) + reach + 1].any())
 
 
+def near_edge(mask: Mask, edge: str, distance: int) -> tuple[int, int]:
+    """A pixel (x, y) of a mask, so many px inside its left, right, upper or lower edge, halfway along that.
+
+    A mask that is not as deep there has its pixel in the middle of what there is.
+    """
+    x0, y0, x1, y1 = bounds(mask)
+    across = edge in ("left", "right")
+    line = mask[(y0 + y1) // 2] if across else mask[:, (x0 + x1) // 2]
+    filled = np.nonzero(line)[0]
+    depth = min(distance, (len(filled) - 1) // 2)
+    place = int(filled[depth] if edge in ("left", "upper") else filled[-1 - depth])
+    return (place, (y0 + y1) // 2) if across else ((x0 + x1) // 2, place)
+
+
 def in_box(mask: Mask, x0: float, y0: float, x1: float, y1: float) -> float:
     """The share of the mask's pixels whose centres lie in a box (px); 0 where the mask is empty."""
     rows, columns = np.nonzero(mask)

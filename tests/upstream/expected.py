@@ -56,6 +56,7 @@ INCONCLUSIVE = (
     Unseen("sam2.segment.predictions-follow-prompts", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.confidence-of-its-prompt", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.positive-point-inside", "*", SAM2_HEEDS_NO_PROMPT),
+    Unseen("sam2.segment.points-where-they-are", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.negative-point-outside", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.box-anchored-at-its-centre", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.heeds-boxes", "*", SAM2_HEEDS_NO_PROMPT),

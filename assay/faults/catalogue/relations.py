@@ -1,4 +1,4 @@
-"""Faults of SAM2 that show when related requests are compared: both values of a switch, a mirrored picture."""
+"""Faults of SAM2 that show when related requests are compared: a switch, a mirrored picture, points near edges."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from assay.faults.operators.fields import edit_json
 
 ONE_MASK = "sam2.segment.one-mask-for-either-multimask"
 MIRRORED = "sam2.segment.mirrored-as-the-picture"
+PLACED = "sam2.segment.points-where-they-are"
 OLDER = "sam2.segment.older-fields-beside-prompts"
 
 LEFT_PART = 180
@@ -42,6 +43,18 @@ FAULTS: tuple[Fault, ...] = (
         sentence="What lies more than 180 px from the left edge is cut off from every mask.",
         breaks=(MIRRORED,),
         response=masks.move_points(lambda x, y: [min(x, LEFT_PART), y]),
+    ),
+    _segment(
+        name="points-ten-to-the-right",
+        sentence="Points are taken 10 px further to the right than they are.",
+        breaks=(PLACED,),
+        request=prompts.change_points(prompts.moved_by(10, 0)),
+    ),
+    _segment(
+        name="points-ten-higher",
+        sentence="Points are taken 10 px higher than they are.",
+        breaks=(PLACED,),
+        request=prompts.change_points(prompts.moved_by(0, -10)),
     ),
     _segment(
         name="older-points-beat-prompts",

@@ -53,6 +53,16 @@ def axes_swapped(points: list[dict[str, Any]]) -> None:
         point["x"], point["y"] = point["y"], point["x"]
 
 
+def moved_by(x: float, y: float) -> Callable[[list[dict[str, Any]]], None]:
+    """Each point lies so many px further to the right and further down."""
+
+    def edit(points: list[dict[str, Any]]) -> None:
+        for point in points:
+            point["x"], point["y"] = point["x"] + x, point["y"] + y
+
+    return edit
+
+
 def in_square_of(side: int) -> RequestOperator:
     """Points in the pixels of a square network input of that side; where the picture cannot be read they stay."""
 

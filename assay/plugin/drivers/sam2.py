@@ -15,6 +15,7 @@ from assay.judge import masks, verify
 from assay.judge.answers import Segmentation, response_of, segmentation
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_apart import Mark
+from assay.judge.verify_sam2_points import OPPOSITE, NearEdges
 from assay.photograph import mirrored
 from assay.picture import stated_size
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
@@ -26,6 +27,8 @@ SAM2_SCENES = ("counters", "tokens", "pair", "speck")
 FIGURES = SCENES["duo"]
 """Two of its three things have a head and legs: between those the outline turns inward."""
 OK = 200
+NEAR_EDGE = 5
+"""px between a point and the edge of its thing."""
 BOX_MARGIN = 6
 """px between a thing and the box that is drawn around it for a prompt."""
 Prompts = Sequence[dict[str, Any]]
@@ -272,6 +275,15 @@ class Sam2Driver(Driver):
     def of_every_thing(self, scene: Scene) -> Segmentation:
         """The masks for a point on each thing of the scene."""
         return self.ask(scene, self.prompts(scene))
+
+    def near_edges(self, scene: Scene) -> NearEdges:
+        """The masks for points near each edge of each thing of the scene."""
+        things = [scene.mask(thing) for thing in scene.things]
+        points = {edge: [masks.near_edge(thing, edge, NEAR_EDGE) for thing in things] for edge in OPPOSITE}
+        answers = {edge: self.ask(scene, [self.point(x, y) for x, y in places]) for edge, places in points.items()}
+        for answer in answers.values():
+            verify.one_prediction_each(answer, len(things))
+        return NearEdges(things, self.of_every_thing(scene), points, answers)
 
     def mirrored(self, scene: Scene) -> Segmentation:
         """The masks for the same points in the mirrored scene, where each lies as far from the right as it did left."""

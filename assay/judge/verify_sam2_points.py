@@ -1,0 +1,73 @@
+"""The named verification that SAM2 takes points where they are. It raises RuleBroken, with a finding for each side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from assay.judge import masks, verify
+from assay.judge.answers import Segmentation
+from assay.judge.verdicts import NoWitness, broken_if
+from assay.judge.verify_sam2 import Point
+from assay.record.model import Finding
+
+OPPOSITE: Final = {"left": "right", "right": "left", "upper": "lower", "lower": "upper"}
+FEWEST: Final = 3
+"""Things, all of which have to be missed at one edge, and none at the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearEdges:
+    """What is to be seen of the things of a scene, the answer to a point well inside each, and those near its edges.
+
+    By the name of the edge: a point (px) on each thing, some px inside that edge, and the answer to them.
+    """
+
+    things: Sequence[masks.Mask]
+    inside: Segmentation
+    points: Mapping[str, Sequence[Point]]
+    answers: Mapping[str, Segmentation]
+
+    def judged(self) -> list[int]:
+        """The things whose point is answered with their own mask."""
+        alike = zip(self.things, self.inside.masks, strict=True)
+        return [
+            index
+            for index, (one, other) in enumerate(alike)
+            if masks.agreement(one, other) >= verify.SAME_PICTURES_MASK
+        ]
+
+    def marked(self, edge: str, index: int) -> bool:
+        """Whether the point at this edge is answered with about the mask of its thing."""
+        return masks.agreement(self.answers[edge].masks[index], self.things[index]) >= verify.SAME_PICTURES_MASK
+
+
+def taken_where_they_are(sights: Sequence[NearEdges]) -> int:
+    """At no edge all points are answered as if they lay outside their thing, while none is at the opposite edge.
+
+    A model that is unsure at edges is so at all of them. Returns how many things are judged. Raises NoWitness where
+    there are fewer than three.
+    """
+    judged = [(sight, index) for sight in sights for index in sight.judged()]
+    if len(judged) < FEWEST:
+        raise NoWitness(
+            f"the points on {len(judged)} things are answered with the mask of that thing: three would tell"
+        )
+    marked = {edge: sum(sight.marked(edge, index) for sight, index in judged) for edge in OPPOSITE}
+    missed = [edge for edge, opposite in OPPOSITE.items() if not marked[edge] and marked[opposite] == len(judged)]
+    if not missed and not any(marked.values()):
+        raise NoWitness("points near the edges of things are never answered with the mask of their thing")
+    broken_if([_missed(edge, *judged[0], len(judged)) for edge in missed])
+    return len(judged)
+
+
+def _missed(edge: str, sight: NearEdges, index: int, judged: int) -> Finding:
+    x, y = sight.points[edge][index]
+    return sight.answers[edge].finding(
+        f"points just inside the {edge} edge of {judged} things are taken as if they lay beyond it",
+        f"/predictions/{index}/masks",
+        expected="about the mask of the thing, as for a point at its opposite edge",
+        actual=f"an IoU of {masks.agreement(sight.answers[edge].masks[index], sight.things[index]):.2f} with it",
+        marks=((x - 2, y - 2, x + 2, y + 2, "point"),),
+    )

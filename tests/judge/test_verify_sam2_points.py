@@ -1,0 +1,81 @@
+"""Points near the edges of things: those that are taken beyond one are found, and no unsure model is accused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from assay.judge import masks
+from assay.judge.answers import Segmentation
+from assay.judge.masks import Mask
+from assay.judge.verdicts import NoWitness
+from assay.judge.verify_sam2_points import OPPOSITE, NearEdges, taken_where_they_are
+from assay.scene import SCENES
+
+from .making import exchange, findings
+
+SCENE = SCENES["counters"]
+THINGS = [SCENE.mask(thing) for thing in SCENE.things]
+NOTHING = np.zeros_like(THINGS[0])
+
+
+def answer(found: Sequence[Mask]) -> Segmentation:
+    return Segmentation(exchange({}), {}, tuple(found))
+
+
+def seen(otherwise: Mapping[str, Sequence[Mask]], inside: Sequence[Mask] = THINGS) -> list[NearEdges]:
+    """The things' own masks for every point, but at the edges that are named."""
+    points = {edge: [masks.near_edge(thing, edge, 5) for thing in THINGS] for edge in OPPOSITE}
+    answers = {edge: answer(otherwise.get(edge, THINGS)) for edge in OPPOSITE}
+    return [NearEdges(THINGS, answer(inside), points, answers)]
+
+
+def test_points_of_which_all_are_taken_where_they_are() -> None:
+    assert taken_where_they_are(seen({})) == len(THINGS)
+
+
+@pytest.mark.parametrize("edge", OPPOSITE)
+def test_points_that_are_taken_beyond_one_edge(edge: str) -> None:
+    (found,) = findings(taken_where_they_are, seen({edge: [NOTHING] * len(THINGS)}))
+
+    assert f"points just inside the {edge} edge of {len(THINGS)} things" in found.message
+    assert found.pointer == "/predictions/0/masks"
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {"left": [NOTHING, *THINGS[1:]]},
+        {edge: [NOTHING] * len(THINGS) for edge in ("left", "right")},
+        {"left": [NOTHING] * len(THINGS), "right": [NOTHING, *THINGS[1:]]},
+    ],
+    ids=["one thing", "both edges", "unsure at the other edge"],
+)
+def test_a_model_that_is_unsure_at_edges_is_let_through(otherwise: Mapping[str, Sequence[Mask]]) -> None:
+    assert taken_where_they_are(seen(otherwise)) == len(THINGS)
+
+
+def test_nothing_is_said_where_points_do_not_tell_things_apart() -> None:
+    with pytest.raises(NoWitness, match="0 things"):
+        taken_where_they_are(seen({}, inside=[NOTHING] * len(THINGS)))
+    with pytest.raises(NoWitness, match="never"):
+        taken_where_they_are(seen({edge: [NOTHING] * len(THINGS) for edge in OPPOSITE}))
+
+
+@pytest.mark.parametrize(
+    ("edge", "place"), [("left", (13, 20)), ("right", (26, 20)), ("upper", (20, 13)), ("lower", (20, 26))]
+)
+def test_a_pixel_near_an_edge(edge: str, place: tuple[int, int]) -> None:
+    mask = np.zeros((50, 60), np.bool_)
+    mask[10:30, 10:30] = True
+
+    assert masks.near_edge(mask, edge, 3) == place
+
+
+def test_a_thing_that_is_not_as_deep_has_the_pixel_in_its_middle() -> None:
+    mask = np.zeros((50, 60), np.bool_)
+    mask[10:30, 10:13] = True
+
+    assert masks.near_edge(mask, "left", 5) == masks.near_edge(mask, "right", 5) == (11, 20)
