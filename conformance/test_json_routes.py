@@ -8,7 +8,7 @@ from typing import Any
 from assay.contract.citing import checkpoint_cases
 from assay.contract.rule import Case, Cost, over, rule
 from assay.generate import askable
-from assay.judge import answers, pictures, verify
+from assay.judge import answers, pictures, verify, verify_steps
 from assay.judge.answers import Detection
 from assay.judge.boxes import CLEAR_GAP, ROUNDING, widest_gap
 from assay.judge.schema import judge_place, judge_unpromised
@@ -21,6 +21,8 @@ from assay.scene import Scene
 
 DETECTION = "infer.object-detection"
 INFER = (DETECTION, "infer.keypoint-detection")
+RESIZED = 6
+"""Requests about pictures in other sizes."""
 PARAMETERS = {"stroke": 6, "labels": True}
 """Values of the parameters of drawings that are not the defaults, by the words of the hosted route."""
 
@@ -121,6 +123,22 @@ def _unsure(answer: Detection) -> bool:
 
 def _several(answer: Detection) -> bool:
     return len(answer.predictions) >= 2
+
+
+@rule(
+    "infer.boxes.told-to-the-pixel",
+    requirement="Places and sizes are told to the pixel, and not rounded to fives or tens of them.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("B-02",),
+    cases=over(INFER),
+    depth="standard",
+    cost=Cost(own=SHOWN + RESIZED),
+)
+def test_places_are_told_to_the_pixel(infer: InferDriver) -> None:
+    told = verify_steps.told_to_the_pixel(infer.resized())
+    infer.note(f"of {told} numbers none is rounded to steps of several px")
 
 
 @rule(

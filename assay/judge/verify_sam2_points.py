@@ -55,9 +55,9 @@ def taken_where_they_are(sights: Sequence[NearEdges]) -> int:
             f"the points on {len(judged)} things are answered with the mask of that thing: three would tell"
         )
     marked = {edge: sum(sight.marked(edge, index) for sight, index in judged) for edge in OPPOSITE}
-    missed = [edge for edge, opposite in OPPOSITE.items() if not marked[edge] and marked[opposite] == len(judged)]
-    if not missed and not any(marked.values()):
+    if not any(marked.values()):
         raise NoWitness("points near the edges of things are never answered with the mask of their thing")
+    missed = [edge for edge, opposite in OPPOSITE.items() if not marked[edge] and marked[opposite] == len(judged)]
     broken_if([_missed(edge, *judged[0], len(judged)) for edge in missed])
     return len(judged)
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from assay.faults.model import BOXES, KEYPOINT_DETECTION, OWLV2, Fault, ResponseOperator
+from assay.faults.model import BOXES, INFER, KEYPOINT_DETECTION, OWLV2, Fault, ResponseOperator
 from assay.faults.operators.answers import in_turn
 from assay.faults.operators.fields import change_field
 
 TO_THE_PIXEL = "hosted.boxes.told-to-the-pixel"
+INFER_TO_THE_PIXEL = "infer.boxes.told-to-the-pixel"
 FOUND_TO_THE_PIXEL = "owlv2.boxes.told-to-the-pixel"
 PREDICTED = "/predictions/*"
 
@@ -51,6 +52,20 @@ FAULTS: tuple[Fault, ...] = (
         operations=(OWLV2,),
         breaks=(FOUND_TO_THE_PIXEL,),
         response=_each(4, f"{PREDICTED}/width", f"{PREDICTED}/height"),
+    ),
+    Fault(
+        name="infer-places-rounded-to-tens",
+        sentence="Where the route names the task, the centre of a box is rounded to tens of px.",
+        operations=INFER,
+        breaks=(INFER_TO_THE_PIXEL,),
+        response=_each(10, f"{PREDICTED}/x", f"{PREDICTED}/y"),
+    ),
+    Fault(
+        name="infer-sizes-rounded-to-fives",
+        sentence="Where the route names the task, width and height of a box are rounded to five px.",
+        operations=INFER,
+        breaks=(INFER_TO_THE_PIXEL,),
+        response=_each(5, f"{PREDICTED}/width", f"{PREDICTED}/height"),
     ),
     Fault(
         name="keypoints-rounded-to-fives",
