@@ -285,7 +285,7 @@ def test_classes_are_numbered_by_name(owlv2: Owlv2Driver) -> None:
 def test_predictions_reach_the_threshold(owlv2: Owlv2Driver, case: Case) -> None:
     low, high, found = owlv2.with_gap()
     if case["threshold"] == str(CONFIDENCE):
-        owlv2.something_below()
+        owlv2.just_below()
         threshold, answered = CONFIDENCE, [owlv2.found(scene).answer for scene in owlv2.scenes]
     else:
         threshold = (low + high) / 2 if case["threshold"] == "between" else low + (high - low) / 5
@@ -307,7 +307,7 @@ def test_predictions_reach_the_threshold(owlv2: Owlv2Driver, case: Case) -> None
 )
 def test_the_default_threshold_applies(owlv2: Owlv2Driver) -> None:
     default = owlv2.operation.parameter("confidence").default
-    found = owlv2.something_below()
+    found = owlv2.just_below()
 
     answer = owlv2.ask(found.scene, owlv2.boxes(found), confidence=None)
 

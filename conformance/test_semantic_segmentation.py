@@ -5,6 +5,7 @@ from __future__ import annotations
 from assay.contract.citing import answer_field, checkpoint_cases, passage, response_mode
 from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import answers, classmaps, pictures, verify, verify_classmaps
+from assay.judge.classmaps import ClassMap
 from assay.judge.schema import judge_place, judge_unpromised
 from assay.judge.verdicts import NoWitness
 from assay.picture import decode
@@ -16,6 +17,8 @@ HOSTED = "hosted.semantic-segmentation"
 JSON = "infer.semantic-segmentation"
 BOTH = (HOSTED, JSON)
 MASK = "/predictions/segmentation_mask"
+STEPS = (50, 70, 90, 99)
+"""Percent. Thresholds of which some take away what a model is not sure of."""
 SPREAD = 0.06
 """Between the least and the surest pixel of a class, so that a threshold fits between them."""
 
@@ -251,14 +254,31 @@ def test_pixels_of_a_class_reach_the_threshold(semantic: SemanticDriver) -> None
     content=True,
     invariants=("S-06",),
     compares=True,
-    cases=over(BOTH),
+    cases=over(BOTH, threshold=["between-two", "step-by-step"]),
 )
-def test_a_higher_threshold_only_takes_classes_away(semantic: SemanticDriver) -> None:
-    seen, percent = _between(semantic)
+def test_a_higher_threshold_only_takes_classes_away(semantic: SemanticDriver, case: Case) -> None:
+    if case["threshold"] == "between-two":
+        seen, percent = _between(semantic)
+        row: tuple[float, ...] = (percent,)
+    else:
+        seen, row = semantic.witness("pixels of a class, and how sure they are", _is_told_how_sure), STEPS
 
-    answer = semantic.ask(seen.scene, percent)
+    answers_by_step = {percent: semantic.ask(seen.scene, percent) for percent in row}
 
-    verify_classmaps.only_taken_away(answer, seen.answer, percent / 100)
+    for percent, answer in answers_by_step.items():
+        verify_classmaps.only_taken_away(answer, seen.answer, percent / 100)
+    unmoved = all(_marked(answer) == _marked(seen.answer) for answer in answers_by_step.values())
+    if case["threshold"] == "step-by-step" and unmoved:
+        raise NoWitness(f"no threshold up to {max(row):g} % makes a pixel background")
+
+
+def _marked(answer: ClassMap) -> int:
+    return int((answer.ids > 0).sum())
+
+
+def _is_told_how_sure(seen: Seen) -> bool:
+    answer = seen.answer
+    return bool(answer.found) and answer.confidence is not None and answer.confidence.shape == answer.ids.shape
 
 
 @rule(

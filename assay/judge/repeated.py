@@ -232,7 +232,10 @@ def _area(polygons: Any) -> float:
     """Of polygons, in px². Raises TypeError for masks in another form."""
     if not isinstance(polygons, list):
         raise TypeError("no polygons")
-    return sum(float(cv2.contourArea(np.asarray(polygon, np.float32))) for polygon in polygons if len(polygon) > 2)
+    places = [np.asarray(polygon, np.float32) for polygon in polygons if len(polygon) > 2]
+    if any(each.shape[1:] != (2,) or not np.isfinite(each).all() for each in places):
+        raise TypeError("a vertex is no pair of numbers")
+    return sum(float(cv2.contourArea(each)) for each in places)
 
 
 def _size(document: dict[str, Any]) -> tuple[float, float] | None:

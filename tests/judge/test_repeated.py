@@ -13,6 +13,7 @@ import pytest
 
 from assay.contract.message import Request, Response
 from assay.judge.overheard import Overheard
+from assay.judge.repeated import content_of
 from assay.record.model import Exchange
 
 from .making import row
@@ -167,3 +168,10 @@ def test_a_witness_was_answered_twice_with_something() -> None:
 
     repeated = heard((ONE, body(DOG)), (ONE, body(DOG))).of(HOSTED).repeated
     assert [each.times for each in repeated.witnesses] == [2]
+
+
+@pytest.mark.parametrize("vertex", [None, [], [10], [10, 20, 30], [None, 20], ["10", {}], {"x": 1, "y": 2}, 7])
+def test_outlines_that_are_none_say_nothing(vertex: Any) -> None:
+    response = Response(200, JSON, json.dumps(masks([[vertex] * 4], [[*SQUARE, vertex]])).encode())
+
+    assert content_of(Exchange("x1", BY_JSON, response, None, 0.0, 0.1)) is None

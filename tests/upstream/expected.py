@@ -80,6 +80,12 @@ INCONCLUSIVE = (
     Unseen("service.names-what-is-missing", "owlv2.infer at=/training_data/*/image/value", CRASHES),
     Unseen("service.names-what-is-missing", "florence2.infer at=/prompt", CRASHES),
     Unseen("service.names-what-is-missing", "sam2.embed at=/image", CRASHES, (NEW,)),
+    Unseen(
+        "semantic.confidence.higher-takes-classes-away",
+        "* threshold=step-by-step",
+        "the older engine heeds no threshold, which is known",
+        (OLD,),
+    ),
     Unseen("hosted.boxes.wide-as-things-are", "*", "the rig's models give all boxes one size", sometimes=True),
     Unseen("hosted.keypoints.lie-on-what-they-are-of", "*", NO_BANDS),
     Unseen("hosted.classes.drawing-shows-only-those", "*", "the server ignores the parameter, which is known"),
@@ -150,6 +156,7 @@ NO_EFFECT_HERE = {
         "all its boxes are of one size, whatever they are of: only a drawing tells",
     ),
     "bare-prompt-lost": "its tiny SAM2 makes the same of no prompt",
+    **dict.fromkeys(("points-ten-to-the-right", "points-ten-higher"), "its tiny SAM2 heeds no point"),
     "older-points-beat-prompts": "its tiny SAM2 answers every prompt with the same mask",
     "unknown-format-crashes": "it does so anyway, which is known",
     **dict.fromkeys(
@@ -235,6 +242,7 @@ NO_EFFECT_ON = {
         "limit-of-tokens-ignored": "the engine ignores it anyway, which is known",
         "class-threshold-ignored": "the engine ignores the threshold anyway, which is known",
         "class-threshold-halved": "the engine ignores the threshold anyway, which is known",
+        "confidence-mask-full": "the engine heeds no threshold, which is known: nothing is held against it",
     },
 }
 """Faults that change nothing on one engine."""

@@ -293,6 +293,12 @@ _THRESHOLDS = (
         request=examples.with_default_threshold(0.9),
     ),
     _owlv2(
+        name="example-default-threshold-a-little-low",
+        sentence="Where no threshold is asked for, that of 0.96 applies instead of 0.99.",
+        breaks=(DEFAULT,),
+        request=examples.with_default_threshold(0.96),
+    ),
+    _owlv2(
         name="example-default-threshold-none",
         sentence="Where no threshold is asked for, none applies.",
         breaks=(DEFAULT,),

@@ -40,6 +40,12 @@ FAULTS: tuple[Fault, ...] = (
         request=parameters.edit_body(example_lists.without_the_last),
     ),
     _owlv2(
+        name="last-example-of-each-class",
+        sentence="Of the example boxes of one class in a picture only the last one is read.",
+        breaks=(BESIDE,),
+        request=parameters.edit_body(example_lists.last_of_each_class),
+    ),
+    _owlv2(
         name="one-class-at-a-time",
         sentence="Only boxes of the class that is surest are answered.",
         breaks=(BESIDE,),

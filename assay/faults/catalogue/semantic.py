@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
+
 from assay.faults.model import SEMANTIC, SEMANTIC_JSON, Fault
 from assay.faults.operators import answers, classmaps, drawings, parameters
 from assay.faults.operators.classmaps import IDS, SURE, change_names, change_plane, with_threshold
@@ -277,6 +279,12 @@ _THRESHOLDS = (
         sentence="The rows of the confidence mask are the columns of the picture.",
         breaks=(SURE_SIZE,),
         response=change_plane(SURE, classmaps.transposed),
+    ),
+    _both(
+        name="confidence-mask-full",
+        sentence="Every pixel is said to be as sure as can be.",
+        breaks=(HIGHER,),
+        response=change_plane(SURE, lambda plane: np.full_like(plane, 255)),
     ),
     _both(
         name="class-threshold-ignored",

@@ -41,18 +41,18 @@ class OneByOne:
         """Where each example is, in px."""
         return {label: thing.box for label, thing in self.examples.items()}
 
-    def ask(self, labels: Sequence[str]) -> Detection:
-        """What is found in the scene by these examples."""
+    def ask(self, labels: Sequence[str], called: str | None = None) -> Detection:
+        """What is found in the scene by these examples, each under its own class or all under one."""
         boxes: dict[Scene, list[dict[str, Any]]] = {}
         for label in labels:
             thing = self.examples[label]
-            boxes.setdefault(self.shown(self.scene, thing), []).append(self.owlv2.box(thing, label))
+            boxes.setdefault(self.shown(self.scene, thing), []).append(self.owlv2.box(thing, called or label))
         given = [self.owlv2.reference_of(reference.png(), of_it) for reference, of_it in boxes.items()]
         return self.owlv2.ask(self.scene, [], training_data=given)
 
-    def ask_both(self, turned_round: bool) -> Detection:
+    def ask_both(self, turned_round: bool, called: str | None = None) -> Detection:
         """What is found by both examples, as they are listed or the other way round."""
-        return self.ask([*reversed(self.examples)] if turned_round else [*self.examples])
+        return self.ask([*reversed(self.examples)] if turned_round else [*self.examples], called)
 
     def surely(self) -> bool:
         """Whether each surely finds its thing as the only example, and nothing where the other's is, or is found.
