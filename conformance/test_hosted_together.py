@@ -21,7 +21,9 @@ from assay.record.model import Exchange
 from assay.scene import Scene
 
 DETECTION = "hosted.object-detection"
-BOXES = (DETECTION, "hosted.keypoint-detection", "hosted.instance-segmentation")
+OF_SEVERAL_CLASSES = (DETECTION, "hosted.instance-segmentation")
+"""Models of keypoints may well know one class alone."""
+BOXES = (*OF_SEVERAL_CLASSES, "hosted.keypoint-detection")
 
 
 @rule(
@@ -32,7 +34,7 @@ BOXES = (DETECTION, "hosted.keypoint-detection", "hosted.instance-segmentation")
     severity="must",
     content=True,
     compares=True,
-    cases=over(BOXES, parameter=["confidence", "format"]),
+    cases=over(BOXES, parameter=["confidence", "format"]) + over(OF_SEVERAL_CLASSES, parameter=["classes"]),
     depth="standard",
     cost=Cost(own=4),
 )
@@ -58,7 +60,7 @@ def test_parameters_are_heeded_by_address(hosted: HostedDriver, case: Case) -> N
     severity="should",
     content=True,
     compares=True,
-    cases=over(BOXES, parameter=["confidence", "format"]),
+    cases=over(BOXES, parameter=["confidence", "format"]) + over(OF_SEVERAL_CLASSES, parameter=["classes"]),
     depth="standard",
     cost=Cost(own=4),
 )
@@ -77,6 +79,9 @@ def _given(hosted: HostedDriver, case: Case) -> tuple[Scene, dict[str, Any]]:
     """A scene, and a parameter that changes its answer."""
     if case["parameter"] == "format":
         return hosted.witness("a prediction", lambda answer: bool(answer.predictions)).scene, {"format": "image"}
+    if case["parameter"] == "classes":
+        shown = hosted.witness("predictions of two classes", lambda answer: len(answer.labels) > 1)
+        return shown.scene, {"classes": _without_comma(shown.answer.labels)[0]}
     seen, percent, _ = _between_two(hosted)
     return seen.scene, {"confidence": percent}
 

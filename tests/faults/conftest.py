@@ -103,6 +103,7 @@ def recorded() -> dict[str, Exchange]:
         "many keypoints": (hosted_request(model="rig-people", keypoint_confidence="0"), hosted_answer(2 * people())),
         "drawing beside an address": (hosted_request(b"", image="http://pictures/two.png", format="image"), jpeg),
         "threshold beside an address": (hosted_request(b"", image="http://pictures/two.png", confidence="60"), plain),
+        "classes beside an address": (hosted_request(b"", image="http://pictures/two.png", classes="cat"), plain),
         "threshold beside classes": (hosted_request(classes="cat", confidence="60"), plain),
         "drawing beside a form": (in_form(hosted_request(format="image")), jpeg),
         "threshold beside a form": (in_form(hosted_request(confidence="60")), plain),

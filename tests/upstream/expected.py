@@ -88,6 +88,7 @@ INCONCLUSIVE = (
     ),
     Unseen("hosted.boxes.wide-as-things-are", "*", "the rig's models give all boxes one size", sometimes=True),
     Unseen("hosted.keypoints.lie-on-what-they-are-of", "*", NO_BANDS),
+    Unseen("hosted.parameters.heeded-*", "* parameter=classes", "the server ignores it, which is known"),
     Unseen("hosted.classes.drawing-shows-only-those", "*", "the server ignores the parameter, which is known"),
     Unseen("semantic.format.drawing-shows-classes", "* mode=image", "there is no drawing to judge"),
     Unseen(
@@ -125,6 +126,7 @@ NO_EFFECT_HERE = {
     "keypoint-threshold-ignored": "the server ignores the parameter anyway, which is known",
     "list-of-targets-crashes": "it does so anyway, which is known",
     "classes-ignored": "the server ignores the parameter anyway",
+    "classes-lost-beside-an-address": "the server ignores the parameter anyway",
     "classes-only-first": "the server ignores the parameter, whatever it lists",
     "drawing-of-all-classes": "the server ignores the parameter anyway",
     "visualization-of-all-classes": "the server ignores the parameter anyway",

@@ -127,6 +127,12 @@ _FORMS = (
         request=parameters.where_given("classes", parameters.set_value("overlap", "100")),
     ),
     _boxes(
+        name="classes-lost-beside-an-address",
+        sentence="With a picture by its address the classes that are asked for are lost.",
+        breaks=(BY_ADDRESS,),
+        request=parameters.where_given("image", parameters.drop_parameter("classes")),
+    ),
+    _boxes(
         name="format-lost-beside-an-address",
         sentence="With a picture by its address the format that is asked for is lost.",
         breaks=(BY_ADDRESS,),
