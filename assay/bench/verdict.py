@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assay.compare.comparison import Comparison, compare_sides
 from assay.compare.expressions import Gate
@@ -29,7 +29,8 @@ def concluded(run: Run, gates: Sequence[Gate], *, gone: bool, interrupted: bool)
     found = run.measurements
     invalid = sum(not each["validity"]["valid"] for each in found)
     answered = any(each["successes"] for each in found)
-    comparison = compare_sides(sides_of(run)) if found else None
+    ended = run if interrupted else replace(run, footer={})  # which is written once it is known what it says
+    comparison = compare_sides(sides_of(ended)) if found else None
     judgements = tuple(hold(comparison, gates)) if comparison and gates else ()
     by_gates = exit_code(comparison, judgements) if comparison and judgements else None
     applies = {

@@ -199,9 +199,10 @@ def _notes(base: Side, new: Side) -> Iterator[str]:
     for side in (base, new):
         if within := fingerprints.within(side):
             yield f"the runs of {side.name} are not of one deployment: they differ in {', '.join(within)}"
-        for run in side.runs:
-            if run.footer is None:
-                yield f"the run {run.folder.name} was cut short: what it had measured by then is counted"
+    runs = {run.folder: run for side in (base, new) for run in side.runs}
+    for folder, run in runs.items():
+        if run.footer is None:
+            yield f"the run {folder.name} was cut short: what it had measured by then is counted"
     versions = {str(run.header["assay"]["version"]) for side in (base, new) for run in side.runs}
     if len(versions) > 1:
         yield f"the runs were made by different versions of Assay: {', '.join(sorted(versions))}"

@@ -113,6 +113,7 @@ def test_two_targets_are_measured_in_turn_and_judged_by_gates(assay: Assay, fold
     gates = ("--fail-on", "p50 +900%", "--fail-on", "errors < 100%")
 
     said = assay("bench", url, url, *SHORT, *ONE, "--repeat", "2", *gates, "--scenario", "server", "--rate", "40")
+    assert "cut short" not in said.out
 
     assert said.code in {0, 6, 7, 9}, said.err
     found = measurements(folder)
