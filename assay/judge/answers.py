@@ -14,7 +14,7 @@ from assay.contract.judging import decode_base64
 from assay.contract.message import Response
 from assay.judge.boxes import Keypoint, Prediction
 from assay.judge.masks import Mask, from_polygons, from_rle
-from assay.judge.values import as_fraction, as_list, as_number, as_object, as_text
+from assay.judge.values import as_fraction, as_list, as_number, as_object, as_text, unreadable
 from assay.judge.verdicts import PrerequisiteBroken
 from assay.record.model import Exchange, Finding
 
@@ -191,7 +191,7 @@ def _readable(exchange: Exchange, schema_rule: str, read: Callable[[], Read]) ->
     try:
         return read()
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
-        message = f"the answer cannot be read as its schema describes it ({type(error).__name__}: {error})"
+        message = f"the answer cannot be read as its schema describes it ({unreadable(error)})"
         raise PrerequisiteBroken(schema_rule, [Finding(message[:300], exchange=exchange.id)]) from None
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from assay.contract.judging import decode_base64
 from assay.judge.answers import Answer, response_of
 from assay.judge.masks import Mask
+from assay.judge.values import unreadable
 from assay.judge.verdicts import PrerequisiteBroken
 from assay.picture import MOST_PIXELS, decode_as, stated_size
 from assay.record.model import Exchange, Finding
@@ -106,7 +107,7 @@ def class_map(exchange: Exchange, schema_rule: str) -> ClassMap:
         sure = None if confidence is None else decode(decode_base64(confidence))
         return ClassMap(exchange, body, file, decode(file), names, sure, predictions.get("present_class_ids"))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        message = f"the answer cannot be read as the page's script reads it ({type(error).__name__}: {error})"
+        message = f"the answer cannot be read as the page's script reads it ({unreadable(error)})"
         raise PrerequisiteBroken(schema_rule, [Finding(message[:300], exchange=exchange.id)]) from None
 
 

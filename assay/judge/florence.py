@@ -17,7 +17,7 @@ from assay.contract.pointers import join
 from assay.judge import boxes
 from assay.judge.answers import Answer, response_of
 from assay.judge.boxes import Corners
-from assay.judge.values import as_list, as_number, as_text
+from assay.judge.values import as_list, as_number, as_text, unreadable
 from assay.judge.verdicts import PrerequisiteBroken
 from assay.record.model import Exchange, Finding
 
@@ -93,7 +93,7 @@ def told(exchange: Exchange, schema_rule: str, task: Task) -> Told:
         text = as_text(value) if task.gives == "text" else ""
         return Told(exchange, body, task, text, tuple(lists_of(value, task)))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        message = f"the answer cannot be read as its schema describes it ({type(error).__name__}: {error})"
+        message = f"the answer cannot be read as its schema describes it ({unreadable(error)})"
         raise PrerequisiteBroken(schema_rule, [Finding(message[:300], exchange=exchange.id)]) from None
 
 

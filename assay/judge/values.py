@@ -8,6 +8,13 @@ HALF_PRECISION = 1e-3
 """By how much a confidence may pass 0 or 1, as in the schemas: half-precision numbers next to 1 are that far apart."""
 
 
+def unreadable(error: Exception) -> str:
+    """Why a value could not be read, for people: which member is missing, or what is wrong with it."""
+    if isinstance(error, KeyError) and error.args:
+        return f"{error.args[0]!s:.60} is missing"
+    return str(error) or type(error).__name__
+
+
 def is_number(value: Any) -> bool:
     """Whether it is a number; true and false are none, though Python takes them for 1 and 0."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)

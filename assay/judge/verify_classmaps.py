@@ -14,6 +14,7 @@ from assay.judge import classmaps, pictures
 from assay.judge.answers import Answer
 from assay.judge.classmaps import ClassMap, Ids, square
 from assay.judge.moves import MOVES, Marked, Move, shifts
+from assay.judge.values import unreadable
 from assay.judge.verdicts import NoWitness, RuleBroken, broken_if
 from assay.record.model import Finding
 from assay.scene import Scene
@@ -95,7 +96,7 @@ def one_row_each(answer: Answer, width: int, height: int) -> list[classmaps.Row]
     try:
         rows = classmaps.rows(answer.body, width, height)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, cv2.error) as error:
-        message = f"the page's script fails on this answer ({type(error).__name__}: {error})"
+        message = f"the page's script fails on this answer ({unreadable(error)})"
         raise RuleBroken([answer.finding(message[:300], "/predictions")]) from None
     broken_if(
         [

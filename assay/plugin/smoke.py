@@ -18,7 +18,7 @@ from assay.plugin.options import LABELS, CheckOptions
 from assay.record.model import Exchange
 from assay.record.redaction import KEY_VARIABLE, Redactor
 from assay.report.text import one_line
-from assay.target.busy import is_busy, is_not_ready
+from assay.target.busy import BREAKS_DOWN, is_busy, is_not_ready
 from assay.target.discovery import KEY_REFUSED, Discovery, another_api, is_web_page, no_api
 from assay.target.registry import LONGEST_NAME, Held
 from assay.target.waiting import when_ready
@@ -44,6 +44,8 @@ class Smoke:
     held: Held = frozenset()
     labels: Exchange | None = None
     """The plain exchange with the model of several labels, where that is another one."""
+    broke_down: Mapping[str, Exchange] = field(default_factory=dict)
+    """The first exchange of each operation that broke down over it, and answered the same when it was asked again."""
 
     @cached_property
     def silent(self) -> frozenset[str]:
@@ -153,6 +155,7 @@ def ask_each_operation(deployment: Deployment, operations: Iterable[str], held: 
     `held` is what the target said that it held before; None where it does not say, and then it is asked no more.
     """
     exchanges: dict[str, Exchange] = {}
+    broke_down: dict[str, Exchange] = {}
     tasks: dict[str, str] = {}
     loading = Loading(deployment.target, held)
     for operation in operations:
@@ -160,12 +163,20 @@ def ask_each_operation(deployment: Deployment, operations: Iterable[str], held: 
         with deployment.target.during("smoke") as sent:
             loading.look()
             before = len(sent)
-            exchanges[operation] = when_ready(deployment.target, _plain_request(deployment, operation))
+            exchanges[operation] = first = when_ready(deployment.target, _plain_request(deployment, operation))
+            if _broke_down(first):  # once may be the whole fault, and would leave everything else unseen
+                exchanges[operation] = when_ready(deployment.target, _plain_request(deployment, operation))
+                broke_down |= {} if _broke_down(exchanges[operation]) else {operation: first}
             at_once = len(sent) == before + 1
             loading.asked(operation, task, deployment.models[task], exchanges[operation] if at_once else None)
     loading.look()
     labels = _ask_for_labels(deployment, exchanges)
-    return Smoke(exchanges, tasks, loading.first_uses(), loading.held, labels)
+    return Smoke(exchanges, tasks, loading.first_uses(), loading.held, labels, broke_down)
+
+
+def _broke_down(exchange: Exchange) -> bool:
+    """It failed, and does not merely say that it is not ready: that was waited for."""
+    return exchange.response is not None and exchange.response.status >= BREAKS_DOWN and not is_not_ready(exchange)
 
 
 def _ask_for_labels(deployment: Deployment, asked: Iterable[str]) -> Exchange | None:

@@ -181,3 +181,25 @@ def test_combined_boxes_are_not_held_to_thresholds(url: str, checking: Checking)
     found = checking(url, models=embedded.MODELS, only=rules, operations=("hosted.object-detection",))
 
     assert accused(found) == {}
+
+
+@pytest.fixture
+def that_breaks_down_once(url: str) -> Iterator[str]:
+    """As a server whose first request fails, for its model was not loaded yet."""
+    asked = itertools.count()
+
+    def changed(request: Request, response: Response) -> Response:
+        first = request.method == "POST" and next(asked) == 0
+        return Response(500, (("content-type", "text/plain"),), b"Internal Server Error") if first else response
+
+    with running(create_proxy(url, Fault("other", "Something else.", ALL_OPERATIONS, (), response=changed))) as other:
+        yield other
+
+
+def test_what_breaks_down_once_is_told_and_all_else_is_judged(that_breaks_down_once: str, checking: Checking) -> None:
+    rules = ("service.answers-plain-requests", "hosted.image.size")
+    found = checking(that_breaks_down_once, models=embedded.MODELS, only=rules, operations=("hosted.object-detection",))
+
+    told = "the first plain request, which was answered once it was sent again, was not answered"
+    assert accused(found) == {"service.answers-plain-requests / hosted.object-detection": told}
+    assert found.outcomes("hosted.image.size") == {"pass"}
