@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import base64
 
+import numpy as np
+
 from assay.contract import delivery, load
 from assay.contract.message import Request
 from assay.contract.rule import Case, Cost, over, rule
+from assay.encodings import encode_png
 from assay.judge import verify, verify_batches
 from assay.judge.answers import response_of
 from assay.judge.verdicts import NoWitness
+from assay.photograph import GREY
 from assay.picture import stated_size
 from assay.plugin.drivers import Driver, expect_success
 from assay.record.model import Exchange
@@ -52,17 +56,20 @@ def test_a_batch_is_answered_in_order(asked: Driver, case: Case) -> None:
     content=True,
     invariants=("G-33",),
     compares=True,
-    cases=over(BY_TASK),
-    cost=Cost(own=1 + MOST),
+    cases=over(BY_TASK, pictures=["each-once", "one-twice-and-one-empty"]),
+    cost=Cost(own=2 + MOST),
     depth="standard",
 )
-def test_a_batch_is_answered_as_its_pictures_are_alone(asked: Driver) -> None:
+def test_a_batch_is_answered_as_its_pictures_are_alone(asked: Driver, case: Case) -> None:
     requests = _several(asked)
+    if case["pictures"] == "one-twice-and-one-empty":
+        first, *others = requests
+        requests = [first, _empty(asked, first), *others, first]
     alone = [response_of(expect_success(asked.once(request))).json() for request in requests]
 
     exchange = _sent(asked, requests)
 
-    asked.note(f"{len(requests)} pictures, which alone are answered otherwise than one another")
+    asked.note(f"{len(requests)} pictures, of which {len(_several(asked))} alone are answered unlike one another")
     verify_batches.as_alone(exchange, alone, asked.comparison(requests[0]))
 
 
@@ -92,6 +99,13 @@ def _several(asked: Driver) -> list[Request]:
     if len(by_size) < 2:
         raise NoWitness("fewer than two pictures of different sizes are answered differently")
     return list(by_size.values())[:MOST]
+
+
+def _empty(asked: Driver, request: Request) -> Request:
+    """The same about a picture of the same size that shows nothing."""
+    width, height = _size(asked, request)
+    nothing = encode_png(np.full((height, width, 3), GREY, np.uint8))
+    return delivery.by_base64(asked.operation, request, base64.b64encode(nothing).decode())
 
 
 def _size(asked: Driver, request: Request) -> tuple[int, int]:

@@ -34,7 +34,8 @@ BOXES = (*OF_SEVERAL_CLASSES, "hosted.keypoint-detection")
     severity="must",
     content=True,
     compares=True,
-    cases=over(BOXES, parameter=["confidence", "format"]) + over(OF_SEVERAL_CLASSES, parameter=["classes"]),
+    cases=over(BOXES, parameter=["confidence", "format"], method=["POST", "GET"])
+    + over(OF_SEVERAL_CLASSES, parameter=["classes"], method=["POST", "GET"]),
     depth="standard",
     cost=Cost(own=4),
 )
@@ -42,15 +43,19 @@ def test_parameters_are_heeded_by_address(hosted: HostedDriver, case: Case) -> N
     offered = hosted.offers()
     scene, given = _given(hosted, case)
     url = offered.publish(scene.png())
-    bare = hosted.once(delivery.by_url(hosted.operation, hosted.request(scene), url))
-    if response_of(bare).status != 200:
-        raise NoWitness(f"the picture by its address is answered {response_of(bare).status}, as another rule judges")
-    request = hosted.request(scene, **given)
+    bare, request = hosted.request(scene), hosted.request(scene, **given)
+    by_address = [
+        delivery.by_url(hosted.operation, each, url).replace(method=case["method"]) for each in (bare, request)
+    ]
+    status = response_of(hosted.once(by_address[0])).status
+    if status != 200:
+        raise NoWitness(f"by {case['method']} the picture at its address is answered {status}, as another rule judges")
     expected = _expected(hosted, request)
 
-    exchange = hosted.once(delivery.by_url(hosted.operation, request, url))
+    exchange = hosted.once(by_address[1])
 
-    _as_in_base64(hosted, exchange, expected, f"in which the picture comes by its address, with {_told(given)}")
+    why = f"in which the picture comes by its address to {case['method']}, with {_told(given)}"
+    _as_in_base64(hosted, exchange, expected, why)
 
 
 @rule(

@@ -371,15 +371,19 @@ def test_higher_thresholds_give_subsets(owlv2: Owlv2Driver, case: Case) -> None:
     severity="should",
     content=True,
     invariants=("R-02", "R-04"),
-    cases=over(INFER),
+    cases=over(INFER, examples=["its-own", "of-another-picture"]),
 )
-def test_the_drawing_shows_the_predictions(owlv2: Owlv2Driver) -> None:
+def test_the_drawing_shows_the_predictions(owlv2: Owlv2Driver, case: Case) -> None:
     found = owlv2.witness("a prediction", Found.anything)
-    scene = found.scene
+    scene = found.scene if case["examples"] == "its-own" else owlv2.mirrored(found.scene)
 
-    answer = owlv2.ask(scene, owlv2.boxes(found), visualize_predictions=True, visualization_stroke_width=2)
+    drawn = {"visualize_predictions": True, "visualization_stroke_width": 2}
+    answer = owlv2.ask(scene, owlv2.boxes(found), reference=found.scene, confidence=found.threshold, **drawn)
+    if not answer.predictions:
+        raise NoWitness("nothing is found in the mirrored picture")
 
     verify_examples.has_drawing(answer)
     content = answers.visualization(answer, owlv2.schema_rule)
     drawing = verify.jpeg_of_size(content, scene.width, scene.height, answer.exchange, "/visualization")
     verify.outlines_drawn(answer, pictures.as_drawn_upon(scene.pixels(), content), drawing)
+    verify.of_the_picture(scene.pixels(), drawing, answer.exchange)

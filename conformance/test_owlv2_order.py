@@ -6,11 +6,15 @@ all that it depends on: the pictures, the boxes, and their names.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from assay.contract.citing import operation
 from assay.contract.rule import Case, Cost, over, rule
+from assay.judge import verify_examples
 from assay.plugin.check import Check
 from assay.plugin.drivers import Owlv2Driver
 from assay.plugin.drivers.orders import Orders
+from assay.plugin.drivers.owlv2 import FIRST, SECOND, Found
 from assay.plugin.explore import seed_of
 
 INFER = "owlv2.infer"
@@ -37,3 +41,31 @@ def test_examples_are_those_of_the_request(owlv2: Owlv2Driver, check_in_progress
     options = check_in_progress.options
     orders = Orders(owlv2, lambda _: examples)
     orders.explore(seed_of(options.seed, "examples", case.id), WALKS + options.examples // PART)
+
+
+@rule(
+    "owlv2.examples.of-each-reference-picture",
+    requirement="The same boxes in another reference picture are other examples: what they show is looked for.",
+    says=operation(INFER),
+    source="sample",
+    severity="should",
+    content=True,
+    invariants=("O-01",),
+    compares=True,
+    cases=over(INFER),
+    depth="standard",
+    cost=Cost(own=1, scenes=2),
+)
+def test_examples_are_those_of_their_reference_picture(owlv2: Owlv2Driver) -> None:
+    both = owlv2.witness("both of two examples in their own picture", Found.finds_its_examples, classes=2)
+    found = owlv2.found(both.scene, confidence=both.threshold)
+    another = replace(both.examples[SECOND], box=both.examples[FIRST].box)
+    reference = replace(both.scene, name=f"{both.scene.name}, with another thing in the box", things=(another,))
+
+    answer = owlv2.ask(both.scene, owlv2.boxes(found), reference=reference, confidence=found.threshold)
+
+    owlv2.note(
+        f"{len(found.answer.predictions)} predictions by what the box shows, {len(answer.predictions)} by another"
+    )
+    why = "though the box shows something else in this reference picture"
+    verify_examples.found_otherwise(answer, found.answer, owlv2.noise, why)

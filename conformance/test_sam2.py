@@ -9,7 +9,7 @@ from assay.judge.answers import response_of
 from assay.judge.schema import judge_place, judge_unpromised
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_sam2_archives import archive_states
-from assay.plugin.drivers import Driver, Sam2Driver
+from assay.plugin.drivers import Driver, Sam2Driver, enlarging
 
 SEGMENT, EMBED = "sam2.segment", "sam2.embed"
 PLACES = (*checkpoint_cases(SEGMENT), Case(EMBED, {"mode": "json", "at": "/"}))
@@ -75,14 +75,16 @@ def test_each_prompt_is_answered_with_one_prediction(sam2: Sam2Driver, case: Cas
     content=True,
     invariants=("A-17",),
     compares=True,
-    cases=over(SEGMENT),
+    cases=over(SEGMENT, prompts=[2, 9]),
 )
-def test_each_prompt_gets_a_mask(sam2: Sam2Driver) -> None:
-    prompted = sam2.two_prompts()
+def test_each_prompt_gets_a_mask(sam2: Sam2Driver, case: Case) -> None:
+    scene, _ = sam2.witness("masks of two things", prompts=2)
+    two = sam2.prompts(scene)[:2]
 
-    together = sam2.ask(prompted.scene, prompted.prompts)
+    together = sam2.ask(scene, [two[number % 2] for number in range(case["prompts"])])
 
-    verify.mask_for_each(together, prompted.alone)
+    verify.one_prediction_each(together, case["prompts"])
+    verify.mask_for_each(together, sam2.two_prompts().alone)
 
 
 @rule(
@@ -203,6 +205,30 @@ def test_a_positive_point_lies_in_its_mask(sam2: Sam2Driver) -> None:
     found = sam2.told_apart("single positive points", sam2.prompts)
 
     verify_sam2.points_inside([(answer, scene.points()) for scene, answer in found])
+
+
+@rule(
+    "sam2.segment.marks-the-same-in-large-pictures",
+    requirement="What a point marks it marks in the same picture of several megapixels, too, in px of that picture.",
+    says=parameter(SEGMENT, "prompts"),
+    source="sample",
+    severity="should",
+    content=True,
+    invariants=("A-04",),
+    compares=True,
+    cases=over(SEGMENT),
+    depth="standard",
+    cost=Cost(own=1),
+)
+def test_a_point_marks_the_same_in_a_large_picture(sam2: Sam2Driver) -> None:
+    scene, before = sam2.told_apart("single positive points", sam2.prompts)[0]
+
+    large, answer = enlarging.points(sam2, scene)
+
+    things = [scene.mask(thing) for thing in scene.things]
+    verify.one_prediction_each(answer, len(things))
+    marked = verify_sam2_points.marked_in_both(before, answer, things, large.width // scene.width)
+    sam2.note(f"{marked} things are marked in {large.width} x {large.height} px as they are in the smaller picture")
 
 
 @rule(

@@ -175,6 +175,27 @@ def same_finds(answer: Detection, expected: Detection, why: str, surely: float) 
     broken_if(findings + _added(answer, _beyond(answer, surely), expected, why))
 
 
+def found_otherwise(answer: Detection, before: Detection, noise: float, why: str) -> None:
+    """An answer is not, prediction for prediction and as sure, the one before."""
+
+    def again(one: Prediction) -> bool:
+        return any(
+            one.label == other.label
+            and boxes.iou(one.corners, other.corners) >= boxes.SAME_IOU
+            and abs(one.confidence - other.confidence) <= noise
+            for other in before.predictions
+        )
+
+    if (
+        answer.predictions
+        and len(answer.predictions) == len(before.predictions)
+        and all(map(again, answer.predictions))
+    ):
+        message = f"all {len(answer.predictions)} predictions are those of the answer before, {why}"
+        found = {"expected": "what these examples show", "actual": [str(one) for one in answer.predictions[:3]]}
+        broken_if([answer.finding(message, "/predictions", marks=(answer.predictions[0].mark,), **found)])
+
+
 def read_as_documented(misled: Sequence[Detection], label: str, places: Sequence[Corners], how: str) -> None:
     """Example boxes are not written otherwise than documented to find what they find nothing of as documented.
 

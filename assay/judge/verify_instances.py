@@ -12,6 +12,7 @@ from assay.judge.verdicts import broken_if
 
 LEAST_AGREEMENT = 0.5
 """IoU of an outline's bounds with its box."""
+MOST_OF_ITS_PART = 0.5
 SEVERAL = 3
 LEAST_ALIKE = 0.9
 """IoU of two forms of one mask."""
@@ -112,8 +113,8 @@ def runs_agree_with_outlines(
 ) -> int:
     """Run lengths are of the picture's size (width, height), and state the mask that the prediction's polygon does.
 
-    Holes are closed as polygons close them. A mask of several parts is not compared: the polygon is that of one of
-    them. Returns how many were.
+    Holes are closed as polygons close them. Of a mask of several parts the polygon is that of one, which the mask
+    holds. Returns how many masks of one part were compared.
     """
     width, height = size
     around = {one.pointer: outline for one, outline in zip(outlined.predictions, outlines, strict=True)}
@@ -124,7 +125,14 @@ def runs_agree_with_outlines(
         if mask.shape != (height, width):
             message = f"the mask of {after} is not of the picture's size"
             findings.append(answer.finding(message, pointer, expected=[height, width], actual=list(mask.shape)))
-        elif len(outline) >= 3 and masks.is_one_piece(mask):
+        elif len(outline) >= 3 and not masks.is_one_piece(mask):
+            enclosed = masks.from_polygons([outline], width, height)
+            share = float((masks.filled(mask) & enclosed).sum() / max(enclosed.sum(), 1))
+            if share < MOST_OF_ITS_PART:
+                message = f"run lengths of {after} leave out {1 - share:.0%} of what its outline encloses"
+                told = {"expected": "the part that the outline is about, and others", "marks": (after.mark,)}
+                findings.append(answer.finding(message, pointer, actual=round(share, 3), **told))
+        elif len(outline) >= 3:
             compared += 1
             enclosed = masks.from_polygons([outline], width, height)
             agreement = masks.agreement(masks.filled(mask), enclosed)

@@ -62,6 +62,32 @@ def taken_where_they_are(sights: Sequence[NearEdges]) -> int:
     return len(judged)
 
 
+def marked_in_both(before: Segmentation, after: Segmentation, things: Sequence[masks.Mask], times: int) -> int:
+    """Of things that points mark in a picture, half are marked in the same picture `times` as wide and high.
+
+    `things` are what is to be seen of each in the smaller one. Returns how many are. Raises NoWitness where fewer than
+    three are marked in the smaller one: a model may see some of them otherwise in another size, and hardly most.
+    """
+    enough = verify.SAME_PICTURES_MASK
+    marked = [number for number, thing in enumerate(things) if masks.agreement(before.masks[number], thing) >= enough]
+    if len(marked) < FEWEST:
+        raise NoWitness(f"the points on {len(marked)} things are answered with the mask of that thing, not on {FEWEST}")
+    larger = {number: things[number].repeat(times, axis=0).repeat(times, axis=1) for number in marked}
+    agreements = {number: masks.agreement(after.masks[number], mask) for number, mask in larger.items()}
+    same = sum(agreement >= enough for agreement in agreements.values())
+    if 2 * same < len(marked):
+        first = min(marked, key=lambda number: agreements[number])
+        message = f"of {len(marked)} things that points mark in the smaller picture {same} are marked by them here"
+        told = {"expected": f"an IoU of {enough} or more with the thing", "actual": round(agreements[first], 3)}
+        broken_if([after.finding(message, f"/predictions/{first}/masks", marks=(_box(larger[first]),), **told)])
+    return same
+
+
+def _box(mask: masks.Mask) -> tuple[float, float, float, float, str]:
+    x0, y0, x1, y1 = masks.bounds(mask)
+    return (x0, y0, x1, y1, "thing")
+
+
 def _missed(edge: str, sight: NearEdges, index: int, judged: int) -> Finding:
     x, y = sight.points[edge][index]
     return sight.answers[edge].finding(

@@ -89,6 +89,7 @@ def recorded() -> dict[str, Exchange]:
         ),
         "no limits": (hosted_request(confidence="0.5", overlap="0.5", format="json"), plain),
         "limits": (hosted_request(confidence="1", overlap="60", stroke="6"), plain),
+        "drawn as asked": (hosted_request(format="image", overlap="100", max_detections="1"), jpeg),
         "labels": (hosted_request(labels="true"), plain),
         "no labels": (hosted_request(labels="false"), plain),
         "little overlap": (hosted_request(overlap="15"), plain),
@@ -167,6 +168,16 @@ def recorded() -> dict[str, Exchange]:
         "examples in capitals": (examples_request(training_data=[in_capitals()]), examples_answer()),
         "examples elsewhere": (examples_request(training_data=[unlike_examples()]), examples_answer()),
         **examples_otherwise(),
+        "examples here, as elsewhere": (
+            examples_request(
+                training_data=[{**unlike_examples(), "image": {"type": "base64", "value": PICTURE.decode()}}]
+            ),
+            examples_answer(),
+        ),
+        "examples elsewhere, drawn": (
+            examples_request(visualize_predictions=True, training_data=[unlike_examples()]),
+            examples_answer(visualization),
+        ),
         "examples drawn": (examples_request(visualize_predictions=True), examples_answer(visualization)),
         "examples by default": (examples_request(confidence=...), examples_answer()),
         "bad image of owlv2": (examples_request(image=text_image), bad_image),
@@ -192,6 +203,7 @@ def listed(text_image: dict[str, str], bad_image: Response) -> dict[str, Exchang
     return {
         "list of one": (infer_request(image=[image]), as_json(200, [alone])),
         "list of two": (infer_request(image=[image, image]), as_json(200, [alone, other])),
+        "list of four": (infer_request(image=[image] * 4), as_json(200, [alone, other, other, alone])),
         "list with a bad image": (infer_request(image=[image, text_image]), bad_image),
     }
 
@@ -264,7 +276,7 @@ def without_a_key() -> dict[str, Exchange]:
     """Exchanges that are refused for having no key, or nothing for one."""
     refusal = as_json(401, {"message": "no key"})
     image = {"type": "base64", "value": PICTURE.decode()}
-    by_get = hosted_request(b"", image="http://pictures/two.png").replace(method="GET", headers=())
+    by_get = hosted_request(b"", image="http://pictures/two.png", confidence="60").replace(method="GET", headers=())
     by_scheme = hosted_request(name="scheme.png")
     by_scheme = by_scheme.replace(headers=(*by_scheme.headers, ("authorization", "Basic YXNzYXk6YXNzYXk=")))
     in_path = florence_request(max_new_tokens=33).replace(path="/infer/lmm/florence-2-base")

@@ -11,7 +11,7 @@ from assay.judge import masks
 from assay.judge.answers import Segmentation
 from assay.judge.masks import Mask
 from assay.judge.verdicts import NoWitness
-from assay.judge.verify_sam2_points import OPPOSITE, NearEdges, taken_where_they_are
+from assay.judge.verify_sam2_points import OPPOSITE, NearEdges, marked_in_both, taken_where_they_are
 from assay.scene import SCENES
 
 from .making import exchange, findings
@@ -79,3 +79,25 @@ def test_a_thing_that_is_not_as_deep_has_the_pixel_in_its_middle() -> None:
     mask[10:30, 10:13] = True
 
     assert masks.near_edge(mask, "left", 5) == masks.near_edge(mask, "right", 5) == (11, 20)
+
+
+def larger(found: Sequence[Mask]) -> Segmentation:
+    """Masks in a picture three times as wide and high."""
+    return answer([mask.repeat(3, axis=0).repeat(3, axis=1) for mask in found])
+
+
+def test_things_that_are_marked_in_a_large_picture_too() -> None:
+    assert marked_in_both(answer(THINGS), larger(THINGS), THINGS, 3) == len(THINGS)
+    assert marked_in_both(answer(THINGS), larger([*THINGS[:2], NOTHING]), THINGS, 3) == 2
+
+
+def test_things_of_which_few_are_marked_in_a_large_picture() -> None:
+    (found,) = findings(marked_in_both, answer(THINGS), larger([THINGS[0], THINGS[2], THINGS[1]]), THINGS, 3)
+
+    assert found.message == "of 3 things that points mark in the smaller picture 1 are marked by them here"
+    assert found.pointer == "/predictions/1/masks"
+
+
+def test_nothing_is_said_of_things_that_were_not_marked_before() -> None:
+    with pytest.raises(NoWitness, match="2 things"):
+        marked_in_both(answer([*THINGS[:2], NOTHING]), larger([NOTHING] * 3), THINGS, 3)

@@ -57,6 +57,7 @@ INCONCLUSIVE = (
     Unseen("sam2.segment.confidence-of-its-prompt", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.positive-point-inside", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.points-where-they-are", "*", SAM2_HEEDS_NO_PROMPT),
+    Unseen("sam2.segment.marks-the-same-in-large-pictures", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.negative-point-outside", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.box-anchored-at-its-centre", "*", SAM2_HEEDS_NO_PROMPT),
     Unseen("sam2.segment.heeds-boxes", "*", SAM2_HEEDS_NO_PROMPT),
@@ -88,7 +89,7 @@ INCONCLUSIVE = (
     ),
     Unseen("hosted.boxes.wide-as-things-are", "*", "the rig's models give all boxes one size", sometimes=True),
     Unseen("hosted.keypoints.lie-on-what-they-are-of", "*", NO_BANDS),
-    Unseen("hosted.parameters.heeded-*", "* parameter=classes", "the server ignores it, which is known"),
+    Unseen("hosted.parameters.heeded-*", "* parameter=classes*", "the server ignores it, which is known"),
     Unseen("hosted.classes.drawing-shows-only-those", "*", "the server ignores the parameter, which is known"),
     Unseen("semantic.format.drawing-shows-classes", "* mode=image", "there is no drawing to judge"),
     Unseen(
@@ -159,6 +160,9 @@ NO_EFFECT_HERE = {
     ),
     "bare-prompt-lost": "its tiny SAM2 makes the same of no prompt",
     **dict.fromkeys(("points-ten-to-the-right", "points-ten-higher"), "its tiny SAM2 heeds no point"),
+    **dict.fromkeys(
+        ("points-halved-in-large-pictures", "points-not-scaled-in-large-pictures"), "its tiny SAM2 heeds no point"
+    ),
     "older-points-beat-prompts": "its tiny SAM2 answers every prompt with the same mask",
     "unknown-format-crashes": "it does so anyway, which is known",
     **dict.fromkeys(

@@ -39,6 +39,19 @@ FAULTS: tuple[Fault, ...] = (
         breaks=(AS_ALONE,),
         response=batches.change_list(batches.predictions_of_the_first),
     ),
+    _listed(
+        name="batch-of-three-at-most",
+        sentence="From the fourth picture of a list on the answer to the third is given again.",
+        breaks=(AS_ALONE,),
+        response=batches.change_list(batches.first_three),
+    ),
+    Fault(
+        name="batch-sees-each-picture-once",
+        sentence="A picture that has come before in a list is answered as if it showed nothing.",
+        operations=INFER,
+        breaks=(AS_ALONE,),
+        response=batches.change_list(batches.one_for_those_alike),
+    ),
     Fault(
         name="batch-sees-one-thing-each",
         sentence="Of each picture of a list only the first prediction is answered.",

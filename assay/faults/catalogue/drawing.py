@@ -13,6 +13,7 @@ BESIDE = "hosted.format.image-and-json-adds-drawing"
 BESIDE_IS_JPEG = "hosted.format.visualization-is-jpeg"
 SHOWS = "hosted.format.drawing-shows-predictions"
 KEEPS = "hosted.format.drawing-keeps-threshold"
+ALIKE = "hosted.format.both-drawings-alike"
 ONLY_THOSE = "hosted.classes.drawing-shows-only-those"
 NOTHING_ELSE = "hosted.format.drawing-shows-nothing-else"
 STROKE = "hosted.drawing.stroke-is-width"
@@ -152,6 +153,26 @@ _MORE = (
         sentence="Beside the JSON everything down to one percent is drawn, whatever threshold is asked for.",
         breaks=(KEEPS,),
         traffic=traffic.drawn_as_asked(parameters.set_value("confidence", "1")),
+    ),
+    _boxes(
+        name="drawing-with-the-default-overlap",
+        sentence="With format=image the overlap that is asked for is lost.",
+        breaks=(ALIKE,),
+        request=parameters.where_asked("format", "image", parameters.drop_parameter("overlap")),
+    ),
+    _boxes(
+        name="drawing-of-any-number",
+        sentence="With format=image as many are drawn as there are, whatever was asked for.",
+        breaks=(ALIKE,),
+        request=parameters.where_asked("format", "image", parameters.drop_parameter("max_detections")),
+    ),
+    _boxes(
+        name="labels-beat-the-stroke",
+        sentence="With format=image and labels=true lines are as thin as they are by default.",
+        breaks=(ALIKE,),
+        request=parameters.where_asked(
+            "format", "image", parameters.where_asked("labels", "true", parameters.drop_parameter("stroke"))
+        ),
     ),
     _boxes(
         name="drawing-of-all-classes",

@@ -26,6 +26,7 @@ CLOSELY = "service.looks-closely-at-each-picture"
 NUMBERS = "service.numbers-classes-alike"
 
 _numbered = partial(Fault, operations=(*BOXES, CLASSIFICATION, *INFER))
+EACH_PICTURE = "owlv2.examples.of-each-reference-picture"
 EXAMPLES = "owlv2.examples.in-any-order"
 
 _owlv2 = partial(Fault, operations=(OWLV2,))
@@ -156,6 +157,18 @@ _EXAMPLES = (
         sentence="What examples show is kept by their pictures, and used for all other boxes in these.",
         breaks=(EXAMPLES,),
         traffic=memories.kept_examples(memories.pictures_of_examples),
+    ),
+    _owlv2(
+        name="examples-kept-by-boxes",
+        sentence="What examples show is kept by their boxes, whatever reference picture these are in.",
+        breaks=(EACH_PICTURE,),
+        traffic=memories.kept_examples(memories.boxes_of_examples),
+    ),
+    _owlv2(
+        name="examples-kept-by-size",
+        sentence="What examples show is kept by the names and sizes of their boxes.",
+        breaks=(EACH_PICTURE, EXAMPLES),
+        traffic=memories.kept_examples(memories.sizes_of_examples),
     ),
     _owlv2(
         name="examples-kept-by-name",

@@ -161,6 +161,12 @@ _DECODING = (
         response=change_field("/predictions/*/rle/size", lambda size: size[::-1] if isinstance(size, list) else size),
     ),
     _instances(
+        name="runs-of-instances-along-rows",
+        sentence="The run lengths of instances go along the rows instead of down the columns.",
+        breaks=(RUNS,),
+        response=edit_json(masks.runs_along_rows),
+    ),
+    _instances(
         name="outlines-of-hulls",
         sentence="The outline of an instance is the smallest convex polygon around it.",
         breaks=(RUNS,),

@@ -17,7 +17,7 @@ from assay.faults.model import (
     SEMANTIC_JSON,
     Fault,
 )
-from assay.faults.operators import boxes, classmaps, drawings, florence, masks
+from assay.faults.operators import boxes, classmaps, drawings, florence, masks, prompts
 from assay.faults.operators.fields import edit_json
 from assay.faults.operators.keypoints import as_moves_the_box
 
@@ -31,6 +31,7 @@ CLASSES = "semantic.mask.lies-on-large-pictures"
 SIZE_BY_JSON = "infer.large-pictures.size"
 PLACES_BY_JSON = "infer.large-pictures.places"
 SAM2_MASKS = "sam2.segment.placed-in-large-pictures"
+SAM2_POINTS = "sam2.segment.marks-the-same-in-large-pictures"
 TOLD = "florence2.boxes.placed-in-large-pictures"
 FOUND = "owlv2.boxes.placed-in-large-pictures"
 VERTICES = "points"
@@ -189,6 +190,18 @@ FAULTS: tuple[Fault, ...] = (
         sentence="A picture of more than 2000 px is taken at half its size, and polygons are in px of that one.",
         breaks=(SAM2_MASKS,),
         response=masks.change_points(masks.halved_beyond(2000)),
+    ),
+    _sam2(
+        name="points-halved-in-large-pictures",
+        sentence="In a picture of more than 1024 px points are taken at half their distance from its corner.",
+        breaks=(SAM2_POINTS,),
+        request=prompts.scaled_beyond(1024, 0.5),
+    ),
+    _sam2(
+        name="points-not-scaled-in-large-pictures",
+        sentence="A picture of more than 1024 px is made smaller for the network, and points are not.",
+        breaks=(SAM2_POINTS,),
+        request=prompts.scaled_beyond(1024, 1.5),
     ),
     _florence2(
         name="places-of-the-picture-scaled-down",

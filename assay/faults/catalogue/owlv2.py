@@ -350,6 +350,12 @@ _DRAWINGS = (
         response=drawings.redraw_field(drawings.mirrored),
     ),
     _owlv2(
+        name="example-drawing-of-the-reference",
+        sentence="What is found in the target picture is drawn upon the reference picture.",
+        breaks=(DRAWING,),
+        response=drawings.redraw_field(drawings.upon_the_reference),
+    ),
+    _owlv2(
         name="example-drawing-half-size",
         sentence="The drawing has half the width and half the height of the picture.",
         breaks=(DRAWING,),

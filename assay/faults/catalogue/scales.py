@@ -133,6 +133,12 @@ _FORMS = (
         request=parameters.where_given("image", parameters.drop_parameter("classes")),
     ),
     _boxes(
+        name="parameters-lost-by-get",
+        sentence="A request by GET is answered as if it asked for no threshold.",
+        breaks=(BY_ADDRESS,),
+        request=parameters.by_method("GET", parameters.drop_parameter("confidence")),
+    ),
+    _boxes(
         name="format-lost-beside-an-address",
         sentence="With a picture by its address the format that is asked for is lost.",
         breaks=(BY_ADDRESS,),

@@ -48,6 +48,25 @@ def all_but_the_last(answers: Answers) -> Answers:
     return answers[:-1] if len(answers) > 1 else answers
 
 
+def first_three(answers: Answers) -> Answers:
+    """The first three answers, and the third again for all others."""
+    return [*answers[:3], *(copy.deepcopy(answers[2]) for _ in answers[3:])]
+
+
+def one_for_those_alike(answers: Answers) -> Answers:
+    """An answer that has come before in the list has no predictions."""
+    told = [_places(each) for each in answers]
+    for place, each in enumerate(answers):
+        if told[place] and told[place] in told[:place]:
+            del predictions(each)[:]
+    return answers
+
+
+def _places(answer: Any) -> list[Any]:
+    """What is told of the predictions of an answer, but for what names each of them."""
+    return [{**each, "detection_id": None} for each in predictions(answer) if isinstance(each, dict)]
+
+
 def predictions_of_the_first(answers: Answers) -> Answers:
     """Every answer with the predictions of the first."""
     for each in answers[1:]:

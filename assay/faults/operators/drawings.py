@@ -19,6 +19,8 @@ from assay.faults.operators.fields import edit_json, predictions
 from assay.faults.pictures import Pixels
 
 MAGENTA = (255, 0, 255)
+PLAIN_TO_SEE = 40
+"""Levels of a channel by which what is drawn differs from what lies under it."""
 
 Redraw = Callable[[Request, Any, Pixels], Pixels]
 """From the request, the JSON beside the drawing (None where there is none) and the drawing: another one.
@@ -125,6 +127,16 @@ def plain(request: Request, document: Any, drawing: Pixels) -> Pixels:
     """The picture as it was sent, without a stroke on it."""
     picture = _sent_in_size_of(request, drawing)
     return drawing if picture is None else picture
+
+
+def upon_the_reference(request: Request, document: Any, drawing: Pixels) -> Pixels:
+    """What is drawn, upon the first reference picture instead of the target; no change where that has another size."""
+    reference = pictures.decode(pictures.from_base64(request.json()["training_data"][0]["image"]["value"]) or b"")
+    picture = _sent_in_size_of(request, drawing)
+    if reference is None or picture is None or reference.shape != drawing.shape:
+        return drawing
+    drawn = np.abs(drawing.astype(np.int16) - picture).max(axis=2) > PLAIN_TO_SEE
+    return np.where(drawn[:, :, None], drawing, reference)
 
 
 def without_last_box(request: Request, document: Any, drawing: Pixels) -> Pixels:

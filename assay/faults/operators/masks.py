@@ -162,15 +162,15 @@ def _is_rle(masks: dict[str, Any]) -> bool:
 
 def change_mask(change: Callable[[rle.Mask], rle.Mask]) -> ResponseOperator:
     """Put `change(mask)` in the place of each run-length mask that can be decoded; the stated size stays."""
+    return change_rle(lambda masks: _recode(masks, change))
 
-    def recode(masks: dict[str, Any]) -> None:
-        try:
-            mask = rle.decode((masks["size"][0], masks["size"][1]), masks["counts"])
-        except ValueError:
-            return
-        masks["counts"] = rle.encode(change(mask))
 
-    return change_rle(recode)
+def _recode(masks: dict[str, Any], change: Callable[[rle.Mask], rle.Mask]) -> None:
+    try:
+        mask = rle.decode((masks["size"][0], masks["size"][1]), masks["counts"])
+    except ValueError:
+        return
+    masks["counts"] = rle.encode(change(mask))
 
 
 def swap_size(masks: dict[str, Any]) -> None:
@@ -249,6 +249,14 @@ def first_for_all(request: Request, document: Any) -> Any:
     """The first prediction in the place of every other."""
     found = predictions(document)
     found[:] = found[:1] * len(found)
+    return document
+
+
+def runs_along_rows(request: Request, document: Any) -> Any:
+    """An edit: the run lengths of instances go along the rows instead of down the columns."""
+    for prediction in predictions(document):
+        if isinstance(stated := prediction.get("rle"), dict) and _is_rle(stated):
+            _recode(stated, along_rows)
     return document
 
 

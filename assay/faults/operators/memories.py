@@ -235,6 +235,17 @@ def names_of_examples(document: dict[str, Any]) -> Hashable:
     return pictures_of_examples(document), tuple(boxes)
 
 
+def boxes_of_examples(document: dict[str, Any]) -> Hashable:
+    """The boxes of examples, whatever pictures they are in."""
+    return dumps([one["boxes"] for one in document["training_data"]])
+
+
+def sizes_of_examples(document: dict[str, Any]) -> Hashable:
+    """The names and sizes of the boxes, wherever they are."""
+    boxes = [(box["cls"], box["w"], box["h"]) for one in document["training_data"] for box in one["boxes"]]
+    return tuple(boxes)
+
+
 class NamesStay:
     """Examples of OwlV2 get the names that those of the request before had, as far as there are as many."""
 

@@ -48,6 +48,11 @@ def where_given(name: str, operator: RequestOperator) -> RequestOperator:
     return lambda request: operator(request) if request.parameter(name) is not None else request
 
 
+def by_method(method: str, operator: RequestOperator) -> RequestOperator:
+    """Apply the operator to the requests of this method."""
+    return lambda request: operator(request) if request.method == method else request
+
+
 def beside_media(media: str, operator: RequestOperator) -> RequestOperator:
     """Apply the operator to the requests whose body is of this media type."""
 

@@ -65,16 +65,25 @@ def moved_by(x: float, y: float) -> Callable[[list[dict[str, Any]]], None]:
 
 def in_square_of(side: int) -> RequestOperator:
     """Points in the pixels of a square network input of that side; where the picture cannot be read they stay."""
+    return _scaled(lambda width, height: (side / width, side / height))
 
+
+def scaled_beyond(side: int, by: float) -> RequestOperator:
+    """Points `by` times as far from the corner in pictures of which a side is longer than that, in px."""
+    return _scaled(lambda width, height: (by, by) if max(width, height) > side else (1, 1))
+
+
+def _scaled(by: Callable[[int, int], tuple[float, float]]) -> RequestOperator:
     def apply(request: Request) -> Request:
         picture = pictures.sent(request)
         if picture is None:
             return request
         height, width = picture.shape[:2]
+        across, down = by(width, height)
 
         def scaled(points: list[dict[str, Any]]) -> None:
             for point in points:
-                point["x"], point["y"] = point["x"] * side / width, point["y"] * side / height
+                point["x"], point["y"] = point["x"] * across, point["y"] * down
 
         return change_points(scaled)(request)
 

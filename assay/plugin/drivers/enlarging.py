@@ -13,7 +13,7 @@ from typing import Any
 
 from assay.contract.florence import tasks
 from assay.contract.message import Request
-from assay.judge.answers import Detection, detection
+from assay.judge.answers import Detection, Segmentation, detection
 from assay.judge.classmaps import ClassMap, class_map
 from assay.judge.enlarged import Enlarged, Place, apart, differ, of_boxes, of_classes, of_masks, of_shapes, sized
 from assay.judge.readings import Altered
@@ -124,11 +124,16 @@ def masks(sam2: Sam2Driver) -> list[Enlarged]:
     before = sized(of_masks(sam2.of_every_thing(scene)))
     if not (apart(before) or differ(before, _of_another(sam2, scene))):
         raise NoWitness("the model answers the same mask for every point in every picture")
+    large, answer = points(sam2, scene)
+    return [_enlarged(answer, large, scene, before, of_masks(answer))]
+
+
+def points(sam2: Sam2Driver, scene: Scene) -> tuple[Photograph, Segmentation]:
+    """A scene made larger, and the answer to a point on each of its things, in px of the large picture."""
     large = enlarged(scene)
     times = large.width // scene.width
     prompts = [sam2.point(x * times + times // 2, y * times + times // 2) for x, y in scene.points()]
-    answer = sam2.read(taken(sam2, sam2.request(large, prompts)), large)
-    return [_enlarged(answer, large, scene, before, of_masks(answer))]
+    return large, sam2.read(taken(sam2, sam2.request(large, prompts)), large)
 
 
 def _of_another(sam2: Sam2Driver, scene: Scene) -> tuple[Place, ...]:

@@ -1,0 +1,76 @@
+"""The two drawings of the hosted model route: the one alone (`image`), and the one beside the JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from assay.contract.rule import Case, Cost, over, rule
+from assay.judge import answers, pictures, verify
+from assay.judge.answers import Detection
+from assay.judge.pictures import Pixels
+from assay.judge.verdicts import NoWitness
+from assay.plugin.drivers import HostedDriver
+from assay.plugin.drivers.base import SHOWN
+from assay.plugin.drivers.hosted import NO_LIMIT, OVERLAPPING_SCENES, Seen
+from assay.scene import SCENES
+
+BOXES = ("hosted.object-detection", "hosted.keypoint-detection", "hosted.instance-segmentation")
+GIVEN: Mapping[str, Mapping[str, Any]] = {
+    "overlap": {"overlap": NO_LIMIT},
+    "max_detections": {"max_detections": 1},
+    "stroke-beside-labels": {"stroke": 6, "labels": True},
+}
+SELECTING = ("overlap", "max_detections")
+"""What changes which predictions there are, and not only how they are drawn."""
+
+
+@rule(
+    "hosted.format.both-drawings-alike",
+    requirement="Asked in the same way, the drawing alone and the drawing beside the JSON show the same.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("R-02",),
+    compares=True,
+    cases=over(BOXES, given=list(GIVEN)),
+    depth="standard",
+    cost=Cost(own=SHOWN + 4),
+)
+def test_both_drawings_are_alike(hosted: HostedDriver, case: Case) -> None:
+    given = GIVEN[case["given"]]
+    seen = next(_changing(hosted, case["given"]), None)
+    if seen is None:
+        raise NoWitness(f"no scene is answered otherwise with {_told(given)}")
+    plain, beside = (_beside(hosted, seen, more) for more in ({}, given))
+    told_apart = pictures.changed(plain, beside)
+    if not told_apart:
+        raise NoWitness(f"beside the JSON the same is drawn with {_told(given)}, as another rule judges")
+    bare = hosted.drawing(seen.scene, **seen.query)
+    if pictures.changed(hosted.pixels(bare, seen.scene), plain) > told_apart // 10:
+        raise NoWitness("the two drawings are drawn in different ways, whatever is asked for")
+
+    alone = hosted.drawing(seen.scene, **seen.query, **given)
+
+    hosted.note(f"scene {seen.scene.name}: {told_apart} px differ by {_told(given)}")
+    different = pictures.changed(hosted.pixels(alone, seen.scene), beside)
+    verify.same_drawing(different, told_apart, alone, f"from that beside the JSON, with {_told(given)}")
+
+
+def _changing(hosted: HostedDriver, name: str) -> Iterator[Seen]:
+    """Scenes in which something is seen, and where what is given changes how many predictions there are, if it may."""
+    overlapping = (SCENES[each] for each in OVERLAPPING_SCENES)
+    for seen in filter(None, map(hosted.look, (*hosted.first, *overlapping))):
+        answer = hosted.again(seen.scene, **seen.query, **GIVEN[name]) if name in SELECTING else None
+        if answer is None or len(answer.predictions) != len(seen.answer.predictions):
+            yield seen
+
+
+def _beside(hosted: HostedDriver, seen: Seen, given: Mapping[str, Any]) -> Pixels:
+    """The drawing beside the JSON."""
+    answer: Detection = hosted.again(seen.scene, format="image_and_json", **seen.query, **given)
+    return hosted.drawn(answers.visualization(answer, hosted.schema_rule), seen.scene)
+
+
+def _told(given: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in given.items())
