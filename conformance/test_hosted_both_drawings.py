@@ -12,8 +12,7 @@ from assay.judge.pictures import Pixels
 from assay.judge.verdicts import NoWitness
 from assay.plugin.drivers import HostedDriver
 from assay.plugin.drivers.base import SHOWN
-from assay.plugin.drivers.hosted import NO_LIMIT, OVERLAPPING_SCENES, Seen
-from assay.scene import SCENES
+from assay.plugin.drivers.hosted import NO_LIMIT, Seen
 
 BOXES = ("hosted.object-detection", "hosted.keypoint-detection", "hosted.instance-segmentation")
 GIVEN: Mapping[str, Mapping[str, Any]] = {
@@ -21,8 +20,6 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
     "max_detections": {"max_detections": 1},
     "stroke-beside-labels": {"stroke": 6, "labels": True},
 }
-SELECTING = ("overlap", "max_detections")
-"""What changes which predictions there are, and not only how they are drawn."""
 
 
 @rule(
@@ -58,11 +55,13 @@ def test_both_drawings_are_alike(hosted: HostedDriver, case: Case) -> None:
 
 
 def _changing(hosted: HostedDriver, name: str) -> Iterator[Seen]:
-    """Scenes in which something is seen, and where what is given changes how many predictions there are, if it may."""
-    overlapping = (SCENES[each] for each in OVERLAPPING_SCENES)
-    for seen in filter(None, map(hosted.look, (*hosted.first, *overlapping))):
-        answer = hosted.again(seen.scene, **seen.query, **GIVEN[name]) if name in SELECTING else None
-        if answer is None or len(answer.predictions) != len(seen.answer.predictions):
+    """Scenes in which something is seen, and which show what is given: boxes that overlap, or more than one."""
+    if name == "overlap":
+        found = hosted.overlapping_more(hosted.operation.parameter("overlap").default)
+        yield Seen(found.scene, found.query, hosted.again(found.scene, **found.query))
+        return
+    for seen in filter(None, map(hosted.look, hosted.first)):
+        if name != "max_detections" or len(seen.answer.predictions) > GIVEN[name][name]:
             yield seen
 
 

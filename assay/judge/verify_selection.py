@@ -44,3 +44,17 @@ def still_there(answer: Detection, expected: Sequence[Prediction], why: str) -> 
         return any(boxes.iou(one.corners, each.corners) >= THERE for each in answer.of([one.label]))
 
     broken_if([answer.missing(one, why) for one in expected if not found(one)])
+
+
+def somehow_there(answer: Detection, expected: Sequence[Prediction], why: str, threshold: float) -> None:
+    """Each expected prediction is in the answer, or one of its class that overlaps it.
+
+    Which of several that overlap is kept may change from one request to the next; that one of them is does not. One
+    whose confidence lies within 0.02 of the threshold (0 to 1) may come and go.
+    """
+
+    def found(one: Prediction) -> bool:
+        return any(boxes.iou(one.corners, each.corners) > 0 for each in answer.of([one.label]))
+
+    surely = [one for one in expected if not boxes.is_borderline(one.confidence, threshold)]
+    broken_if([answer.missing(one, why) for one in surely if not found(one)])

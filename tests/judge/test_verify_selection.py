@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.judge.verify_keypoints import keypoints_reach, same_keypoints
-from assay.judge.verify_selection import still_there, surest_kept
+from assay.judge.verify_selection import somehow_there, still_there, surest_kept
 
 from .making import detected, findings, point, pointers, row
 
@@ -39,6 +39,16 @@ def test_what_is_combined_with_more_is_still_there() -> None:
 
     still_there(combined, detected(SURE).predictions, "by a lower threshold")
     assert len(findings(still_there, detected(LESS), detected(SURE).predictions, "by a lower threshold")) == 1
+
+
+def test_one_of_those_that_overlap_is_somehow_there() -> None:
+    twin = detected(row(30, 10, 80, 60, confidence=0.8))
+
+    somehow_there(twin, detected(SURE).predictions, "with classes beside it", 0.4)
+    somehow_there(detected(), detected(SURE).predictions, "near the threshold", 0.89)
+    assert len(findings(somehow_there, detected(LEAST), detected(SURE).predictions, "beside it", 0.4)) == 1
+    of_another_class = detected(row(10, 10, 60, 60, "cat", confidence=0.9))
+    assert len(findings(somehow_there, of_another_class, detected(SURE).predictions, "beside it", 0.4)) == 1
 
 
 def with_points(*points: object) -> dict[str, object]:

@@ -38,6 +38,7 @@ PAINTED_ALONE = {
     "hosted.keypoints.lie-on-what-they-are-of",
     "hosted.instances.outlines-follow-things",
     "hosted.overlap.is-heeded",
+    "hosted.format.both-drawings-alike",
     "hosted.format.drawing-shows-predictions",
     "hosted.format.drawing-keeps-threshold",
     "hosted.format.drawing-shows-nothing-else",
