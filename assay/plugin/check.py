@@ -324,7 +324,7 @@ class Check:
             return "the target stopped answering during the run"
         if rule.hostile and (reason := self.deployment.ordeals.reason_to_stop(case)):
             return reason
-        return self.knows.reason_to_block(rule, case)
+        return self.knows.reason_to_block(rule, case, self.redactor)
 
     def conclude(
         self, rule: Rule, case: Case, error: BaseException | None, seconds: float, exchanges: list[str]

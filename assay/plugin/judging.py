@@ -195,7 +195,7 @@ class Judging(Asking):
             if reason:
                 self._unjudged.pop(item.nodeid, None)
                 self.keep(item, self.check.add(Outcome(rule.id, case.id, case.operation, kind, reason)))
-                _leave(kind, reason)
+                _leave(kind, inert(short(reason, self.check.redactor.text)))
 
     def _begin_serial_group(self, rule: Rule) -> None:
         """Forget the answers so far when rules begin that are judged alone, within their task or within the run.

@@ -11,15 +11,12 @@ from assay.expect import KnownDeviations
 from assay.plugin.drivers import PLAIN_RULE
 from assay.plugin.loading import holds
 from assay.plugin.options import CheckOptions
+from assay.plugin.refusal import came_instead
 from assay.plugin.smoke import Smoke
-from assay.record.model import Exchange
+from assay.record.redaction import Redactor
 from assay.target import Capability
 from assay.target.discovery import Fingerprint
 from assay.target.registry import Held
-
-SAID = 120
-"""Bytes of an answer that are told beside its status."""
-TEXTS = ("application/json", "application/problem+json", "text/")
 
 
 @dataclass(slots=True)
@@ -71,19 +68,9 @@ class Knowledge:
         waited = options.ready_timeout
         return f"the target limits the rate of requests: {case.operation} was still refused after {waited:g} s"
 
-    def reason_to_block(self, rule: Rule, case: Case) -> str | None:
+    def reason_to_block(self, rule: Rule, case: Case, redactor: Redactor) -> str | None:
         """Why this case cannot be judged: the operation does not answer at all."""
         if rule.id != PLAIN_RULE and case.operation in self.smoke.silent:
-            came = _told(self.smoke.exchanges[case.operation])
+            came = came_instead(self.smoke.exchanges[case.operation], redactor.text)
             return f"{PLAIN_RULE} failed: {case.operation} answers no plain request ({came})"
         return None
-
-
-def _told(exchange: Exchange) -> str:
-    """What came instead of a good answer: its status, and how its text begins."""
-    if exchange.response is None:
-        return ": ".join(exchange.error or ())
-    begin = exchange.response.body[:SAID].decode("utf-8", "replace")
-    said = " ".join("".join(letter if letter.isprintable() else " " for letter in begin).split())
-    readable = exchange.response.media_type.startswith(TEXTS)
-    return f"status {exchange.response.status}" + (f", {said}" if readable and said else "")

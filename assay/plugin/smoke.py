@@ -15,6 +15,7 @@ from assay.plugin.deployment import Deployment
 from assay.plugin.drivers import ClassificationDriver
 from assay.plugin.loading import Loading
 from assay.plugin.options import LABELS, CheckOptions
+from assay.plugin.refusal import reason
 from assay.record.model import Exchange
 from assay.record.redaction import KEY_VARIABLE, Redactor
 from assay.report.text import one_line
@@ -203,14 +204,14 @@ def _plain_request(deployment: Deployment, operation: str) -> Request:
 
 def _about_key(response: Response | None, options: CheckOptions, redactor: Redactor) -> str:
     variable = options.key_variable or KEY_VARIABLE
-    status = f"status {response.status}{_reason(response, redactor)}" if response else "no answer"
+    status = f"status {response.status}{_said(response, redactor)}" if response else "no answer"
     if options.key() is None:
         return f"the target asks for an API key ({status}); put it into the environment variable {variable}"
     return f"the target refuses the API key in ${variable} ({status}); check the key and whom it belongs to"
 
 
 def _about_model(response: Response, task: str, model: str, options: CheckOptions, redactor: Redactor) -> str:
-    status = f"status {response.status}{_reason(response, redactor)}"
+    status = f"status {response.status}{_said(response, redactor)}"
     if response.status == 404:
         return (
             f"the target does not know the model {model} ({status}); check --model {task}={model}, and the URL's path"
@@ -219,13 +220,6 @@ def _about_model(response: Response, task: str, model: str, options: CheckOption
     return f"the target does not serve {model} to this key ({status}); check --model {task}={model} and ${variable}"
 
 
-def _reason(response: Response, redactor: Redactor) -> str:
-    """What the target says about it, with the secrets taken out before it is cut."""
-    try:
-        body = response.json()
-    except ValueError:
-        return ""
-    if not isinstance(body, dict):
-        return ""
-    message = next((body[name] for name in ("message", "Message", "detail") if isinstance(body.get(name), str)), "")
-    return f", {redactor.text(message)[:120]!r}" if message else ""
+def _said(response: Response, redactor: Redactor) -> str:
+    said = reason(response, redactor.text)
+    return f", {said!r}" if said else ""

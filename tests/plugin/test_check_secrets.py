@@ -165,3 +165,24 @@ def test_what_a_target_calls_its_models_acts_on_no_screen_and_tells_no_key(tmp_p
             assert not {b"\x1b", b"\x07"} & {told[i : i + 1] for i in range(len(told))}
             assert told.count(b"\\x1b]0;owned" if arguments else b"model $ROBOFLOW_API_KEY") >= 2
             assert not leaks(folder, KEY)
+
+
+def test_what_blocks_a_run_is_told_without_the_key(tmp_path: Path) -> None:
+    """Also by pytest itself, which is handed the reason why a case was not judged."""
+    said = f"{'-' * 100}{KEY} and {TOKEN}".encode()
+
+    def breaks(answer: servers.Answer) -> servers.Answer:
+        return answer.saying(said, "text/plain", 500) if answer.path.startswith("/owlv2") else answer
+
+    with running(servers.reference(breaks, key=KEY)) as url:
+        run = assay(
+            tmp_path, f"{suite_folder('conformance')}/test_owlv2.py", "--target", url, "--assay-out", "run",
+            "--assay-header", f"X-Token: {TOKEN}", "-rA", "--junitxml=own.xml", "-p", "no:cacheprovider",
+            module="pytest",
+        )  # fmt: skip
+
+    assert run.returncode == 4, run.stdout.decode()
+    assert b"answers no plain request (status 500, -----" in run.stdout
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    for secret in (KEY, TOKEN):
+        assert secret[:5].encode() not in written, "not in part either"
