@@ -50,7 +50,8 @@ def test_outlines_are_polygons(instances: InstancesDriver) -> None:
 def test_instances_have_outlines(instances: InstancesDriver) -> None:
     instances.witness("a prediction", lambda answer: bool(answer.predictions))
 
-    outlined = some_outline([(seen.answer, instances.outlines(seen.answer)) for seen in instances.all_seen()])
+    shown = [instances.seen(scene).answer for scene in instances.scenes]
+    outlined = some_outline([(answer, instances.outlines(answer)) for answer in shown])
     instances.note(f"{outlined} predictions have an outline")
 
 
@@ -130,8 +131,8 @@ def test_run_lengths_state_the_same_masks(instances: InstancesDriver) -> None:
     )
     compared = sum(_in_both_forms(instances, seen) for seen in (first, *islice(others, COMPARED - 1)))
     if not compared:
-        raise NoWitness("no mask is of one piece, with an outline to compare it with")
-    instances.note(f"{compared} masks of one piece")
+        raise NoWitness("no mask has an outline to compare it with")
+    instances.note(f"{compared} masks beside their outlines")
 
 
 def _in_both_forms(instances: InstancesDriver, seen: Seen) -> int:

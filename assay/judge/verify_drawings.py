@@ -34,6 +34,8 @@ AS_MUCH_BESIDE = 0.5
 """Share of the pixels that a parameter changes in one drawing that it changes in another of the same picture."""
 SAME_DRAWING = 0.05
 """Share of the pixels by which one parameter tells two drawings apart that may differ."""
+NOT_BOTH_WAYS = 0.25
+"""Share of the pixels that a parameter changes in a drawing by which one made in another way may differ from it."""
 
 
 def jpeg_of_size(
@@ -231,4 +233,17 @@ def same_drawing(different: int, told_apart: int, exchange: Exchange, why: str) 
     if different > SAME_DRAWING * told_apart:
         message = f"the drawing differs in {different} pixels {why}"
         expected = f"{SAME_DRAWING:.0%} or less of the {told_apart} pixels by which another value tells itself apart"
+        raise RuleBroken([Finding(message, expected=expected, actual=different, exchange=exchange.id)])
+
+
+def drawn_both_ways(different: int, without: int, told_apart: int, exchange: Exchange, why: str) -> None:
+    """Two drawings made in two ways differ with a parameter about as they do without it.
+
+    In px: by how many they differ with it and without it, and how many it changes in one of them. A JPEG of another
+    quality, or another letter in a label, is no other drawing.
+    """
+    most = 2 * without + round(NOT_BOTH_WAYS * told_apart)
+    if different > most:
+        message = f"the drawing differs in {different} pixels {why}"
+        expected = f"{most} or fewer: without it {without} differ, and it changes {told_apart} pixels"
         raise RuleBroken([Finding(message, expected=expected, actual=different, exchange=exchange.id)])

@@ -6,14 +6,19 @@ from collections.abc import Sequence
 
 from assay.judge import masks
 from assay.judge.answers import Detection, Outline
-from assay.judge.boxes import PIXELS, ROUNDING, Corners, iou, match
+from assay.judge.boxes import PIXELS, ROUNDING, Corners, Prediction, iou, match
 from assay.judge.masks import Mask
-from assay.judge.verdicts import broken_if
+from assay.judge.verdicts import NoWitness, broken_if
+from assay.record.model import Finding
 
 LEAST_AGREEMENT = 0.5
 """IoU of an outline's bounds with its box."""
 MOST_OF_ITS_PART = 0.5
+"""Share of what an outline encloses that the mask holds, of which it is one part."""
 SEVERAL = 3
+"""Predictions, none of which has an outline, before it is said that there are none."""
+LARGE = 32
+"""px. A box of which both sides are as long shows enough for a mask."""
 LEAST_ALIKE = 0.9
 """IoU of two forms of one mask."""
 
@@ -36,18 +41,26 @@ def outlines_are_polygons(answer: Detection, outlines: Sequence[Outline]) -> Non
 
 
 def some_outline(seen: Sequence[tuple[Detection, Sequence[Outline]]]) -> int:
-    """Of three predictions or more half have an outline: a model may well find none of what is small.
+    """Of predictions whose boxes have sides of 32 px or more some have an outline.
 
-    Returns how many have one.
+    A model may well find no mask where there is little to see. Returns how many have one. Raises NoWitness where there
+    are fewer than three.
     """
-    found = [(answer, one, line) for answer, lines in seen for one, line in zip(answer.predictions, lines, strict=True)]
-    bare = [(answer, prediction) for answer, prediction, outline in found if not outline]
-    if len(found) >= SEVERAL and 2 * len(bare) > len(found):
-        answer, prediction = bare[0]
-        message = f"{len(bare)} of {len(found)} predictions have no outline"
+    found = [
+        (answer, one, line)
+        for answer, lines in seen
+        for one, line in zip(answer.predictions, lines, strict=True)
+        if min(one.width, one.height) >= LARGE
+    ]
+    outlined = sum(bool(line) for *_, line in found)
+    if len(found) < SEVERAL and not outlined:
+        raise NoWitness(f"{len(found)} boxes have sides of {LARGE} px or more: {SEVERAL} would tell")
+    if not outlined:
+        answer, prediction, _ = found[0]
+        message = f"none of {len(found)} predictions whose boxes have sides of {LARGE} px or more has an outline"
         told = {"expected": "a polygon", "actual": [], "marks": (prediction.mark,)}
         broken_if([answer.finding(message, f"{prediction.pointer}/points", **told)])
-    return len(found) - len(bare)
+    return outlined
 
 
 def outlines_in_picture(answer: Detection, outlines: Sequence[Outline], width: int, height: int) -> None:
@@ -114,34 +127,39 @@ def runs_agree_with_outlines(
     """Run lengths are of the picture's size (width, height), and state the mask that the prediction's polygon does.
 
     Holes are closed as polygons close them. Of a mask of several parts the polygon is that of one, which the mask
-    holds. Returns how many masks of one part were compared.
+    holds. Returns how many masks were compared.
     """
-    width, height = size
     around = {one.pointer: outline for one, outline in zip(outlined.predictions, outlines, strict=True)}
     covered = {one.pointer: mask for one, mask in zip(answer.predictions, stated, strict=True)}
-    findings, compared = [], 0
-    for before, after in match(outlined.predictions, answer.predictions).pairs:
-        mask, outline, pointer = covered[after.pointer], around[before.pointer], f"{after.pointer}/rle"
-        if mask.shape != (height, width):
-            message = f"the mask of {after} is not of the picture's size"
-            findings.append(answer.finding(message, pointer, expected=[height, width], actual=list(mask.shape)))
-        elif len(outline) >= 3 and not masks.is_one_piece(mask):
-            enclosed = masks.from_polygons([outline], width, height)
-            share = float((masks.filled(mask) & enclosed).sum() / max(enclosed.sum(), 1))
-            if share < MOST_OF_ITS_PART:
-                message = f"run lengths of {after} leave out {1 - share:.0%} of what its outline encloses"
-                told = {"expected": "the part that the outline is about, and others", "marks": (after.mark,)}
-                findings.append(answer.finding(message, pointer, actual=round(share, 3), **told))
-        elif len(outline) >= 3:
-            compared += 1
-            enclosed = masks.from_polygons([outline], width, height)
-            agreement = masks.agreement(masks.filled(mask), enclosed)
-            if agreement < LEAST_ALIKE:
-                message = f"run lengths and outline of {after} agree to an IoU of {agreement:.3f} only"
-                told = {"expected": f">= {LEAST_ALIKE}", "marks": (after.mark,)}
-                findings.append(answer.finding(message, pointer, actual=round(agreement, 3), **told))
-    broken_if(findings)
-    return compared
+    pairs = match(outlined.predictions, answer.predictions).pairs
+    both = [(after, covered[after.pointer], around[before.pointer]) for before, after in pairs]
+    findings = [_runs_beside_outline(answer, after, mask, outline, size) for after, mask, outline in both]
+    broken_if([finding for finding in findings if finding])
+    return sum(len(outline) >= 3 for *_, outline in both)
+
+
+def _runs_beside_outline(
+    answer: Detection, one: Prediction, mask: Mask, outline: Outline, size: tuple[int, int]
+) -> Finding | None:
+    """What is wrong with the mask that run lengths state of a prediction, beside its outline."""
+    width, height = size
+    place, marks = f"{one.pointer}/rle", (one.mark,)
+    if mask.shape != (height, width):
+        message = f"the mask of {one} is not of the picture's size"
+        return answer.finding(message, place, expected=[height, width], actual=list(mask.shape))
+    if len(outline) < 3:
+        return None
+    filled, enclosed = masks.filled(mask), masks.from_polygons([outline], width, height)
+    if masks.is_one_piece(mask):
+        agreement = masks.agreement(filled, enclosed)
+        message = f"run lengths and outline of {one} agree to an IoU of {agreement:.3f} only"
+        least = f">= {LEAST_ALIKE}"
+        right = agreement >= LEAST_ALIKE
+    else:
+        agreement = float((filled & enclosed).sum() / max(enclosed.sum(), 1))
+        message = f"run lengths of {one} leave out {1 - agreement:.0%} of what its outline encloses"
+        least, right = "the part that the outline is about, and others", agreement >= MOST_OF_ITS_PART
+    return None if right else answer.finding(message, place, expected=least, actual=round(agreement, 3), marks=marks)
 
 
 def outlines_alike(

@@ -46,7 +46,7 @@ class Smoke:
     labels: Exchange | None = None
     """The plain exchange with the model of several labels, where that is another one."""
     broke_down: Mapping[str, Exchange] = field(default_factory=dict)
-    """The first exchange of each operation that broke down over it, and answered the same when it was asked again."""
+    """The first exchange of each operation that broke down over it, and answered well the second time."""
 
     @cached_property
     def silent(self) -> frozenset[str]:
@@ -165,9 +165,10 @@ def ask_each_operation(deployment: Deployment, operations: Iterable[str], held: 
             loading.look()
             before = len(sent)
             exchanges[operation] = first = when_ready(deployment.target, _plain_request(deployment, operation))
-            if _broke_down(first):  # once may be the whole fault, and would leave everything else unseen
-                exchanges[operation] = when_ready(deployment.target, _plain_request(deployment, operation))
-                broke_down |= {} if _broke_down(exchanges[operation]) else {operation: first}
+            if _has(first, BREAKS_DOWN):  # once may be the whole fault, and would leave everything else unseen
+                second = when_ready(deployment.target, _plain_request(deployment, operation))
+                if _has(second, OK):
+                    exchanges[operation], broke_down[operation] = second, first
             at_once = len(sent) == before + 1
             loading.asked(operation, task, deployment.models[task], exchanges[operation] if at_once else None)
     loading.look()
@@ -175,13 +176,15 @@ def ask_each_operation(deployment: Deployment, operations: Iterable[str], held: 
     return Smoke(exchanges, tasks, loading.first_uses(), loading.held, labels, broke_down)
 
 
-def _broke_down(exchange: Exchange) -> bool:
-    """It failed, and does not merely say that it is not ready: that was waited for."""
-    return exchange.response is not None and exchange.response.status >= BREAKS_DOWN and not is_not_ready(exchange)
+def _has(exchange: Exchange, status: int) -> bool:
+    return exchange.response is not None and exchange.response.status == status
 
 
 def _ask_for_labels(deployment: Deployment, asked: Iterable[str]) -> Exchange | None:
-    """One plain request to the model of several labels, where that is none of those that were asked."""
+    """One plain request to the model of several labels, where that is none of those that were asked.
+
+    No rule waits for it: it tells whether the model is known.
+    """
     for driver in map(deployment.driver, asked):
         if isinstance(driver, ClassificationDriver) and driver.of_labels != driver.model:
             with deployment.target.during("smoke"):

@@ -92,6 +92,12 @@ def test_labels_at_each_box() -> None:
     assert len(findings(verify.labels_written, answer.predictions, drawn(BOX), half, REPLY)) == 1
 
 
+def test_drawings_made_in_two_ways() -> None:
+    verify.drawn_both_ways(40, 20, 400, REPLY, "")
+    verify.drawn_both_ways(100, 0, 400, REPLY, "")
+    assert findings(verify.drawn_both_ways, 101, 0, 400, REPLY, "with stroke=6")[0].actual == 101
+
+
 def test_the_same_drawing() -> None:
     thin, again, thick = drawn(BOX), drawn(BOX), drawn(BOX, stroke=8)
     told_apart = pictures.changed(thin, thick)

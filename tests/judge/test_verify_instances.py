@@ -8,7 +8,7 @@ import pytest
 
 from assay.judge import verify
 from assay.judge.answers import Detection, Outline, outlines
-from assay.judge.verdicts import PrerequisiteBroken
+from assay.judge.verdicts import NoWitness, PrerequisiteBroken
 from assay.judge.verify_instances import some_outline
 
 from .making import detected, findings, pointers, row
@@ -43,20 +43,26 @@ def test_an_outline_that_is_no_polygon(outline: Outline) -> None:
     assert pointers(verify.outlines_are_polygons, answer, read(answer)) == ["/predictions/0/points"]
 
 
-@pytest.mark.parametrize(("outlined", "bare"), [(3, 0), (2, 2), (0, 2), (0, 0)])
-def test_half_of_several_instances_have_an_outline(outlined: int, bare: int) -> None:
+@pytest.mark.parametrize(("outlined", "bare"), [(3, 0), (1, 9), (1, 0)])
+def test_some_instance_has_an_outline(outlined: int, bare: int) -> None:
     seen = [(each, read(each)) for each in [instance(AROUND)] * outlined + [instance(())] * bare]
 
     assert some_outline(seen) == outlined
 
 
-@pytest.mark.parametrize(("outlined", "bare"), [(0, 3), (1, 2), (2, 3)])
-def test_instances_without_outlines(outlined: int, bare: int) -> None:
-    seen = [(each, read(each)) for each in [instance(AROUND)] * outlined + [instance(())] * bare]
+def test_instances_without_outlines() -> None:
+    (finding,) = findings(some_outline, [(each, read(each)) for each in [instance(())] * 3])
 
-    (finding,) = findings(some_outline, seen)
-    assert finding.message == f"{bare} of {outlined + bare} predictions have no outline"
+    assert finding.message == "none of 3 predictions whose boxes have sides of 32 px or more has an outline"
     assert finding.pointer == "/predictions/0/points"
+
+
+def test_of_few_or_small_instances_nothing_is_said() -> None:
+    slivers = detected(*[row(10 * number, 10, 10 * number + 9, 300, points=[]) for number in range(9)])
+
+    for answer in (slivers, instance(())):
+        with pytest.raises(NoWitness):
+            some_outline([(answer, read(answer))])
 
 
 def test_an_outline_outside_the_picture() -> None:

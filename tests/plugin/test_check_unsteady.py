@@ -183,17 +183,27 @@ def test_combined_boxes_are_not_held_to_thresholds(url: str, checking: Checking)
     assert accused(found) == {}
 
 
-@pytest.fixture
-def that_breaks_down_once(url: str) -> Iterator[str]:
-    """As a server whose first request fails, for its model was not loaded yet."""
-    asked = itertools.count()
+def beginning_with(url: str, *statuses: int) -> Iterator[str]:
+    """The deployment whose first answers have these statuses."""
+    left = iter(statuses)
 
     def changed(request: Request, response: Response) -> Response:
-        first = request.method == "POST" and next(asked) == 0
-        return Response(500, (("content-type", "text/plain"),), b"Internal Server Error") if first else response
+        status = next(left, None) if request.method == "POST" else None
+        return Response(status, (("content-type", "text/plain"),), b"No.") if status else response
 
     with running(create_proxy(url, Fault("other", "Something else.", ALL_OPERATIONS, (), response=changed))) as other:
         yield other
+
+
+@pytest.fixture
+def that_breaks_down_once(url: str) -> Iterator[str]:
+    """As a server whose first request fails, for its model was not loaded yet."""
+    yield from beginning_with(url, 500)
+
+
+@pytest.fixture
+def that_breaks_down_and_refuses(url: str) -> Iterator[str]:
+    yield from beginning_with(url, 500, 422)
 
 
 def test_what_breaks_down_once_is_told_and_all_else_is_judged(that_breaks_down_once: str, checking: Checking) -> None:
@@ -203,3 +213,18 @@ def test_what_breaks_down_once_is_told_and_all_else_is_judged(that_breaks_down_o
     told = "the first plain request, which was answered once it was sent again, was not answered"
     assert accused(found) == {"service.answers-plain-requests / hosted.object-detection": told}
     assert found.outcomes("hosted.image.size") == {"pass"}
+
+
+def test_what_broke_down_and_was_not_answered_after_that_is_told_as_it_came(
+    that_breaks_down_and_refuses: str, checking: Checking
+) -> None:
+    rules = ("service.answers-plain-requests", "hosted.image.size")
+    found = checking(
+        that_breaks_down_and_refuses, models=embedded.MODELS, only=rules, operations=("hosted.object-detection",)
+    )
+
+    assert accused(found) == {
+        "service.answers-plain-requests / hosted.object-detection": "a plain request was not answered",
+        "hosted.image.size / hosted.object-detection": "service.answers-plain-requests failed: "
+        "hosted.object-detection answers no plain request (status 500, No.)",
+    }
