@@ -124,7 +124,7 @@ def resized(scene: Scene, times: float) -> Photograph:
 
 
 def in_other_sizes(scenes: Sequence[Scene]) -> list[tuple[Scene, Photograph]]:
-    """The first three scenes, each made smaller and larger, so that nothing in them keeps a round number of px."""
+    """The first three scenes, each made smaller and larger, so that few things in them keep a round number of px."""
     return [(scene, resized(scene, times)) for scene, both in zip(scenes, OTHER_SIZES, strict=False) for times in both]
 
 

@@ -30,7 +30,6 @@ LEAST_CHANGE = 200
     source="server",
     severity="should",
     content=True,
-    invariants=("R-02",),
     compares=True,
     cases=over(BOXES, given=list(GIVEN)),
     depth="standard",

@@ -8,17 +8,20 @@ from typing import Any, Final
 
 from assay.judge.answers import Detection
 from assay.judge.boxes import Prediction
+from assay.judge.values import is_number
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.record.model import Finding
 
 STEPS: Final = range(64, 3, -1)
 """px. The steps of numbers that are rounded; finer ones may come of chance, coarser ones of what the model sees."""
 ROUNDED: Final = 0.01
-"""px by which a number may miss its step, as one does that was rounded before the picture was scaled."""
-FEWEST: Final = 10
-"""Numbers, of which so many pictures of different sizes have some, and so many that are unlike."""
-PICTURES, UNLIKE = 4, 4
-SIDES: Final = ("x", "y", "width", "height")
+"""px by which a number may miss its step: answers may be written with two digits behind the point."""
+FEWEST, PICTURES, UNLIKE = 10, 4, 5
+"""Numbers of a kind that tell, the pictures that have some of them, and how many are unlike. Two that are alike in
+one picture count once: they may be of things of one size."""
+CHANCE, CHANCE_OF_UNLIKE = 1_000_000, 1000
+"""Whole numbers that have nothing to do with each other are all multiples of a step once in so many times at most."""
+PLACE, SIZE = ("x", "y"), ("width", "height")
 POINTS: Final = ("keypoints", "points")
 
 
@@ -31,53 +34,71 @@ class Told:
     prediction: Prediction
 
 
-def told_to_the_pixel(answers: Sequence[Detection]) -> int:
-    """In pictures of several sizes no member has multiples of one step of 4 px or more alone.
+def told_to_the_pixel(answers: Sequence[Detection]) -> list[str]:
+    """In pictures of several sizes no places, and no sizes, are multiples of one step of 4 px or more alone.
 
-    A model that sees as coarsely is none the worse: its steps are wider in a larger picture. Returns how many numbers
-    were looked at. Raises NoWitness where no member has enough.
+    A model that sees as coarsely is none the worse: its steps are wider in a larger picture. Returns the members of
+    which that can be told. Raises NoWitness where there are none.
     """
     members: dict[str, list[Told]] = {}
     for answer in answers:
         for prediction, item in zip(answer.predictions, answer.body["predictions"], strict=True):
             for name, value in _numbers(item):
                 members.setdefault(name, []).append(Told(value, answer, prediction))
-    enough = {name: told for name, told in members.items() if _is_enough(told)}
-    if not enough:
-        raise NoWitness(f"fewer than {FEWEST} predictions, or all of them alike, in pictures of {PICTURES} sizes")
-    findings = [_coarse(name, told, step) for name, told in enough.items() if (step := _step(told))]
+    shown = {name: told for name, told in members.items() if len({id(each.answer) for each in told}) >= PICTURES}
+    findings = [_coarse(name, told, step) for name, told in shown.items() if (step := _step(told))]
     if findings:
         raise RuleBroken(findings)
-    return sum(map(len, enough.values()))
+    fine = [name for name, told in shown.items() if _is_enough(*_counts(told, 1))]
+    if not fine:
+        raise NoWitness(
+            f"fewer than {FEWEST} numbers of each kind, or all of them alike, in pictures of {PICTURES} sizes"
+        )
+    return fine
 
 
 def _numbers(item: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    yield from ((name, float(item[name])) for name in SIDES if name in item)
+    """The places and sizes of a prediction; what cannot be read is judged by other rules."""
+    for names in (PLACE, SIZE):
+        yield from ((" and ".join(names), value) for value in _read(item, names))
     for points in POINTS:
-        for point in item.get(points) or ():
-            yield from ((f"{points}/*/{name}", float(point[name])) for name in SIDES[:2] if name in point)
+        listed = item.get(points)
+        for point in listed if isinstance(listed, list) else ():
+            yield from ((f"x and y of {points}", value) for value in _read(point, PLACE))
 
 
-def _is_enough(told: Sequence[Told]) -> bool:
-    pictures = {id(each.answer) for each in told}
-    return len(told) >= FEWEST and len(pictures) >= PICTURES and len({round(each.value) for each in told}) >= UNLIKE
+def _read(item: Any, names: Sequence[str]) -> Iterator[float]:
+    if isinstance(item, dict):
+        yield from (float(item[name]) for name in names if is_number(item.get(name)))
 
 
 def _step(told: Sequence[Told]) -> int:
-    """The widest step of which all are multiples, and unlike ones; 0 where there is none."""
+    """The widest step of which all are multiples, more unlike ones than chance would have it; 0 where there is none."""
     for step in STEPS:
         if all(abs(each.value - step * round(each.value / step)) <= ROUNDED for each in told):
-            return step
+            several, unlike = _counts(told, step)
+            if step**several >= CHANCE and step**unlike >= CHANCE_OF_UNLIKE:
+                return step
     return 0
+
+
+def _is_enough(several: int, unlike: int) -> bool:
+    return several >= FEWEST and unlike >= UNLIKE
+
+
+def _counts(told: Sequence[Told], step: int) -> tuple[int, int]:
+    """How many multiples there are that are unlike others of their picture, and how many are unlike all others."""
+    multiples = {(round(each.value / step), id(each.answer)) for each in told}
+    return len(multiples), len({multiple for multiple, _ in multiples})
 
 
 def _coarse(name: str, told: Sequence[Told], step: int) -> Finding:
     first = told[0]
     pictures = len({id(each.answer) for each in told})
     return first.answer.finding(
-        f"{name} is a multiple of {step} px, as {first.value:g} is, in all {len(told)} places of {pictures} pictures "
-        "whose sizes have nothing to do with it",
-        f"{first.prediction.pointer}/{name.partition('/')[0]}",
+        f"all {len(told)} values of {name} in {pictures} pictures of other sizes are multiples of {step} px, as "
+        f"{first.value:g} is: they are rounded",
+        first.prediction.pointer,
         expected="a place or size to the pixel",
         actual=[each.value for each in told[:6]],
         marks=(first.prediction.mark,),

@@ -11,10 +11,12 @@ from assay.judge.answers import Detection
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_steps import told_to_the_pixel
 
-from .making import detected, findings, point
+from .making import detected, findings, point, row
 
 SCALES = (0.83, 1.37, 0.71, 1.23, 0.93, 1.57)
-THINGS = ((40, 80, 100, 140), (200, 40, 280, 100), (300, 220, 400, 280))
+THINGS = ((40, 80, 100, 140), (200, 40, 280, 120), (300, 220, 400, 260))
+
+TIPS = "x and y of keypoints"
 
 Change = Callable[[float], float]
 
@@ -30,7 +32,7 @@ def _seen(scale: float, change: Change, members: tuple[str, ...]) -> Detection:
         told = {"x": (x0 + x1) / 2, "y": (y0 + y1) / 2, "width": x1 - x0, "height": y1 - y0}
         scaled = {name: scale * value for name, value in told.items()}
         changed = {name: change(value) if name in members else value for name, value in scaled.items()}
-        tip = point(0, "tip", change(scale * x0) if "keypoints" in members else scale * x0, scale * y0)
+        tip = point(0, "tip", *(change(scale * each) if "keypoints" in members else scale * each for each in (x0, y0)))
         rows.append({**changed, "confidence": 0.9, "class": "dog", "keypoints": [tip]})
     return detected(*rows)
 
@@ -43,39 +45,57 @@ def to(step: float) -> Change:
 def test_numbers_of_fractions_and_of_whole_pixels_are_fine_enough(step: float) -> None:
     members = ("x", "y", "width", "height", "keypoints")
 
-    assert told_to_the_pixel(seen(to(step), members=members)) == 6 * 3 * 6
+    assert told_to_the_pixel(seen(to(step), members=members)) == ["x and y", "width and height", TIPS]
 
 
 @pytest.mark.parametrize("step", [4, 5, 8, 10, 25])
 def test_rounded_numbers_are_told_with_their_step(step: int) -> None:
-    first, second = findings(told_to_the_pixel, seen(to(step)))
+    (found,) = findings(told_to_the_pixel, seen(to(step)))
 
-    assert f"x is a multiple of {step} px" in first.message
-    assert (first.pointer, second.pointer) == ("/predictions/0/x", "/predictions/0/y")
+    assert f"all 36 values of x and y in 6 pictures of other sizes are multiples of {step} px" in found.message
+    assert found.pointer == "/predictions/0"
 
 
 def test_keypoints_alone_may_be_rounded() -> None:
     (found,) = findings(told_to_the_pixel, seen(to(10), members=("keypoints",)))
 
-    assert found.message.startswith("keypoints/*/x is a multiple of 10 px")
-    assert found.pointer == "/predictions/0/keypoints"
+    assert found.message.startswith(f"all 36 values of {TIPS} in 6 pictures")
 
 
 def test_what_is_coarse_in_its_own_picture_is_no_rounding() -> None:
     """A model that sees in squares of 20 px of a picture that it scales to its own size."""
-    seen_coarsely = [_seen(scale, lambda value, scale=scale: scale * to(20)(value / scale), ("x",)) for scale in SCALES]  # type: ignore[misc]
 
-    assert told_to_the_pixel(seen_coarsely) > 0
+    def coarse(scale: float) -> Detection:
+        return _seen(scale, lambda value: scale * to(20)(value / scale), ("x", "y"))
+
+    assert "x and y" in told_to_the_pixel(list(map(coarse, SCALES)))
 
 
 def test_what_is_always_the_same_is_no_rounding() -> None:
     """Of a model that gives all boxes one size, say."""
     alike = seen(lambda _: 40.0, members=("x", "y", "width", "height"))
 
-    assert told_to_the_pixel(alike) == 6 * 3 * 2  # the keypoints
+    assert told_to_the_pixel(alike) == [TIPS]
 
 
 @pytest.mark.parametrize("answers", [[], seen(to(10), scales=SCALES[:3])], ids=["nothing", "few sizes"])
 def test_nothing_is_said_of_few(answers: list[Any]) -> None:
     with pytest.raises(NoWitness):
         told_to_the_pixel(answers)
+
+
+def test_few_whole_numbers_may_all_be_multiples_by_chance() -> None:
+    """One square box of each of four sizes, in six pictures: 40, 48, 52 and 60 px."""
+    answers = [detected(row(3, 5, 3 + width, 5 + width)) for width in (40, 48, 52, 60, 40, 48)]
+
+    assert told_to_the_pixel(answers) == ["x and y"]
+
+
+@pytest.mark.parametrize("points", [5, [1, 2], [{"x": 1}], [{"x": None, "y": 1}], [{"x": "a", "y": True}], {"x": 1}])
+def test_points_that_are_none_are_left_to_other_rules(points: Any) -> None:
+    answers = seen(lambda value: value)
+    for answer in answers:
+        for item in answer.body["predictions"]:
+            item["points"] = points
+
+    assert told_to_the_pixel(answers)[:2] == ["x and y", "width and height"]

@@ -19,7 +19,7 @@ from assay.judge.answers import answer, detection, response_of
 from assay.judge.equal import Comparison
 from assay.judge.verdicts import NotOffered, NoWitness, PrerequisiteBroken, RuleBroken
 from assay.judge.verify_apart import Mark
-from assay.photograph import Photograph
+from assay.photograph import OTHER_SIZES, Photograph
 from assay.plugin.depth import STANDARD, Depth
 from assay.plugin.drivers.burst import burst, require_overlap
 from assay.record.bounds import LONGEST_WITNESS, SLACK
@@ -36,6 +36,8 @@ SHOWN = 3
 NO_MODEL = "assay-knows-no-such-model"
 NO_VERSION = "999999"
 """Versions are counted from 1."""
+RESIZED = sum(map(len, OTHER_SIZES))
+"""Pictures in other sizes, which are made of those."""
 BUSY_TRIES, NOT_READY_TRIES = 5, 3
 ALONE_AGAIN = 5
 """Times that a request is asked alone before its answer among others is called that of another."""
