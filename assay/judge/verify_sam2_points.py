@@ -1,4 +1,4 @@
-"""The named verification that SAM2 takes points where they are. It raises RuleBroken, with a finding for each side."""
+"""The named verifications that SAM2 takes points where they are, near edges and in large pictures."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Final
 from assay.judge import masks, verify
 from assay.judge.answers import Segmentation
 from assay.judge.verdicts import NoWitness, broken_if
-from assay.judge.verify_sam2 import Point
+from assay.judge.verify_sam2 import REACH, Point
 from assay.record.model import Finding
 
 OPPOSITE: Final = {"left": "right", "right": "left", "upper": "lower", "lower": "upper"}
 FEWEST: Final = 3
+"""Things that a point marks in a picture, before it is asked whether it does in a larger one."""
+FEWEST_AT_EDGES: Final = 5
 """Things, all of which have to be missed at one edge, and none at the other."""
 
 
@@ -42,24 +44,38 @@ class NearEdges:
         """Whether the point at this edge is answered with about the mask of its thing."""
         return masks.agreement(self.answers[edge].masks[index], self.things[index]) >= verify.SAME_PICTURES_MASK
 
+    def missed(self, edge: str, index: int) -> bool:
+        """Whether the point at this edge is answered with a mask of which less than half lies on its thing."""
+        mask = self.answers[edge].masks[index]
+        return 2 * int((mask & self.things[index]).sum()) <= int(mask.sum())
+
 
 def taken_where_they_are(sights: Sequence[NearEdges]) -> int:
-    """At no edge all points are answered as if they lay outside their thing, while none is at the opposite edge.
+    """At no edge all points are answered with something else than their things, and at the opposite edge with those.
 
     A model that is unsure at edges is so at all of them. Returns how many things are judged. Raises NoWitness where
-    there are fewer than three.
+    there are fewer than five.
     """
     judged = [(sight, index) for sight in sights for index in sight.judged()]
-    if len(judged) < FEWEST:
-        raise NoWitness(
-            f"the points on {len(judged)} things are answered with the mask of that thing: three would tell"
-        )
+    if len(judged) < FEWEST_AT_EDGES:
+        told = f"the points on {len(judged)} things are answered with the mask of that thing"
+        raise NoWitness(f"{told}: {FEWEST_AT_EDGES} would tell")
     marked = {edge: sum(sight.marked(edge, index) for sight, index in judged) for edge in OPPOSITE}
     if not any(marked.values()):
         raise NoWitness("points near the edges of things are never answered with the mask of their thing")
-    missed = [edge for edge, opposite in OPPOSITE.items() if not marked[edge] and marked[opposite] == len(judged)]
+    missed = [
+        edge
+        for edge, opposite in OPPOSITE.items()
+        if marked[opposite] == len(judged) and all(sight.missed(edge, index) for sight, index in judged)
+    ]
     broken_if([_missed(edge, *judged[0], len(judged)) for edge in missed])
     return len(judged)
+
+
+def marked(answer: Segmentation, things: Sequence[masks.Mask]) -> list[int]:
+    """The numbers of the things whose mask the answer has at their place."""
+    pairs = zip(answer.masks, things, strict=True)
+    return [number for number, each in enumerate(pairs) if masks.agreement(*each) >= verify.SAME_PICTURES_MASK]
 
 
 def marked_in_both(before: Segmentation, after: Segmentation, things: Sequence[masks.Mask], times: int) -> int:
@@ -68,16 +84,15 @@ def marked_in_both(before: Segmentation, after: Segmentation, things: Sequence[m
     `things` are what is to be seen of each in the smaller one. Returns how many are. Raises NoWitness where fewer than
     three are marked in the smaller one: a model may see some of them otherwise in another size, and hardly most.
     """
-    enough = verify.SAME_PICTURES_MASK
-    marked = [number for number, thing in enumerate(things) if masks.agreement(before.masks[number], thing) >= enough]
-    if len(marked) < FEWEST:
-        raise NoWitness(f"the points on {len(marked)} things are answered with the mask of that thing, not on {FEWEST}")
-    larger = {number: things[number].repeat(times, axis=0).repeat(times, axis=1) for number in marked}
+    enough, seen = verify.SAME_PICTURES_MASK, marked(before, things)
+    if len(seen) < FEWEST:
+        raise NoWitness(f"the points on {len(seen)} things are answered with the mask of that thing, not on {FEWEST}")
+    larger = {number: things[number].repeat(times, axis=0).repeat(times, axis=1) for number in seen}
     agreements = {number: masks.agreement(after.masks[number], mask) for number, mask in larger.items()}
     same = sum(agreement >= enough for agreement in agreements.values())
-    if 2 * same < len(marked):
-        first = min(marked, key=lambda number: agreements[number])
-        message = f"of {len(marked)} things that points mark in the smaller picture {same} are marked by them here"
+    if 2 * same < len(seen):
+        first = min(seen, key=lambda number: agreements[number])
+        message = f"of {len(seen)} things that points mark in the smaller picture {same} are marked by them here"
         told = {"expected": f"an IoU of {enough} or more with the thing", "actual": round(agreements[first], 3)}
         broken_if([after.finding(message, f"/predictions/{first}/masks", marks=(_box(larger[first]),), **told)])
     return same
@@ -89,11 +104,12 @@ def _box(mask: masks.Mask) -> tuple[float, float, float, float, str]:
 
 
 def _missed(edge: str, sight: NearEdges, index: int, judged: int) -> Finding:
-    x, y = sight.points[edge][index]
+    (x, y), mask = sight.points[edge][index], sight.answers[edge].masks[index]
     return sight.answers[edge].finding(
-        f"points just inside the {edge} edge of {judged} things are taken as if they lay beyond it",
+        f"points just inside the {edge} edge of {judged} things are answered with masks of something else, "
+        "as if they lay beyond it",
         f"/predictions/{index}/masks",
         expected="about the mask of the thing, as for a point at its opposite edge",
-        actual=f"an IoU of {masks.agreement(sight.answers[edge].masks[index], sight.things[index]):.2f} with it",
-        marks=((x - 2, y - 2, x + 2, y + 2, "point"),),
+        actual=f"a mask of {int(mask.sum())} px, {int((mask & sight.things[index]).sum())} of them on the thing",
+        marks=((x - REACH, y - REACH, x + REACH, y + REACH, "point"),),
     )

@@ -18,7 +18,15 @@ from .making import exchange, findings
 
 SCENE = SCENES["counters"]
 THINGS = [SCENE.mask(thing) for thing in SCENE.things]
+JUDGED = 2 * len(THINGS)
 NOTHING = np.zeros_like(THINGS[0])
+
+
+def left_half(thing: Mask) -> Mask:
+    half = thing.copy()
+    x0, _, x1, _ = masks.bounds(thing)
+    half[:, int((x0 + x1) / 2) :] = False
+    return half
 
 
 def answer(found: Sequence[Mask]) -> Segmentation:
@@ -26,21 +34,22 @@ def answer(found: Sequence[Mask]) -> Segmentation:
 
 
 def seen(otherwise: Mapping[str, Sequence[Mask]], inside: Sequence[Mask] = THINGS) -> list[NearEdges]:
-    """The things' own masks for every point, but at the edges that are named."""
+    """In two pictures the things' own masks for every point, but at the edges that are named."""
     points = {edge: [masks.near_edge(thing, edge, 5) for thing in THINGS] for edge in OPPOSITE}
     answers = {edge: answer(otherwise.get(edge, THINGS)) for edge in OPPOSITE}
-    return [NearEdges(THINGS, answer(inside), points, answers)]
+    return [NearEdges(THINGS, answer(inside), points, answers)] * 2
 
 
 def test_points_of_which_all_are_taken_where_they_are() -> None:
-    assert taken_where_they_are(seen({})) == len(THINGS)
+    assert taken_where_they_are(seen({})) == JUDGED
 
 
 @pytest.mark.parametrize("edge", OPPOSITE)
-def test_points_that_are_taken_beyond_one_edge(edge: str) -> None:
-    (found,) = findings(taken_where_they_are, seen({edge: [NOTHING] * len(THINGS)}))
+@pytest.mark.parametrize("mask", [NOTHING, np.ones_like(NOTHING)], ids=["nothing", "everything"])
+def test_points_that_are_taken_beyond_one_edge(edge: str, mask: Mask) -> None:
+    (found,) = findings(taken_where_they_are, seen({edge: [mask] * len(THINGS)}))
 
-    assert f"points just inside the {edge} edge of {len(THINGS)} things" in found.message
+    assert f"points just inside the {edge} edge of {JUDGED} things" in found.message
     assert found.pointer == "/predictions/0/masks"
 
 
@@ -50,16 +59,19 @@ def test_points_that_are_taken_beyond_one_edge(edge: str) -> None:
         {"left": [NOTHING, *THINGS[1:]]},
         {edge: [NOTHING] * len(THINGS) for edge in ("left", "right")},
         {"left": [NOTHING] * len(THINGS), "right": [NOTHING, *THINGS[1:]]},
+        {"left": [left_half(thing) for thing in THINGS]},
     ],
-    ids=["one thing", "both edges", "unsure at the other edge"],
+    ids=["one thing", "both edges", "unsure at the other edge", "parts of things"],
 )
 def test_a_model_that_is_unsure_at_edges_is_let_through(otherwise: Mapping[str, Sequence[Mask]]) -> None:
-    assert taken_where_they_are(seen(otherwise)) == len(THINGS)
+    assert taken_where_they_are(seen(otherwise)) == JUDGED
 
 
 def test_nothing_is_said_where_points_do_not_tell_things_apart() -> None:
     with pytest.raises(NoWitness, match="0 things"):
         taken_where_they_are(seen({}, inside=[NOTHING] * len(THINGS)))
+    with pytest.raises(NoWitness, match="3 things"):
+        taken_where_they_are(seen({})[:1])
     with pytest.raises(NoWitness, match="never"):
         taken_where_they_are(seen({edge: [NOTHING] * len(THINGS) for edge in OPPOSITE}))
 

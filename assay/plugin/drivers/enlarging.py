@@ -1,7 +1,7 @@
 """Asking about pictures of several megapixels: scenes made larger, of which it is known what they are answered small.
 
-Each function gives what was found in both. A target may refuse what is so large: no document says how large a picture
-may be.
+Each function gives what was found in the larger one, most of them beside what was found before. A target may refuse
+what is so large: no document says how large a picture may be.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from assay.judge.verify_apart import Mark
 from assay.judge.verify_sam2_points import OPPOSITE, NearEdges
 from assay.photograph import mirrored
 from assay.picture import stated_size
-from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
+from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures, unless_refused
 from assay.record.model import Exchange
 from assay.scene import SCENES, Scene
 from assay.target.client import Target
@@ -132,6 +132,11 @@ class Sam2Driver(Driver):
     def ask(self, scene: Scene, prompts: Prompts, **fields: Any) -> Segmentation:
         """Ask for masks as JSON, polygons or RLE; what was asked before is remembered."""
         return self.read(self.exchange(scene, prompts, **fields), scene)
+
+    def ask_many(self, scene: Scene, prompts: Prompts) -> Segmentation:
+        """The same with many prompts at once. Raises NoWitness where they are refused."""
+        exchange = unless_refused(self.once(self.request(scene, prompts)), f"{len(prompts)} prompts at once")
+        return self.read(expect_success(exchange), scene)
 
     def read(self, exchange: Exchange, scene: Scene) -> Segmentation:
         """The masks of an answer, polygons filled in a picture of the scene's size."""
@@ -276,9 +281,13 @@ class Sam2Driver(Driver):
         """The masks for a point on each thing of the scene."""
         return self.ask(scene, self.prompts(scene))
 
+    def things(self, scene: Scene) -> list[masks.Mask]:
+        """What is to be seen of each thing of the scene."""
+        return [scene.mask(thing) for thing in scene.things]
+
     def near_edges(self, scene: Scene) -> NearEdges:
         """The masks for points near each edge of each thing of the scene."""
-        things = [scene.mask(thing) for thing in scene.things]
+        things = self.things(scene)
         points = {edge: [masks.near_edge(thing, edge, NEAR_EDGE) for thing in things] for edge in OPPOSITE}
         answers = {edge: self.ask(scene, [self.point(x, y) for x, y in places]) for edge, places in points.items()}
         for answer in answers.values():
