@@ -16,10 +16,8 @@ from assay.judge.boxes import CLEAR_GAP, CONFIDENCE, ROUNDING, gaps
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.judge.verify_selection import somehow_there
 from assay.plugin.drivers import HostedDriver, expect_success
-from assay.plugin.drivers.base import unless_refused
 from assay.plugin.drivers.hosted import DEFAULT_CONFIDENCE, Seen
 from assay.record.model import Exchange
-from assay.scene import Scene
 
 DETECTION = "hosted.object-detection"
 OF_SEVERAL_CLASSES = (DETECTION, "hosted.instance-segmentation")
@@ -35,27 +33,42 @@ BOXES = (*OF_SEVERAL_CLASSES, "hosted.keypoint-detection")
     severity="must",
     content=True,
     compares=True,
-    cases=over(BOXES, parameter=["confidence", "format"], method=["POST", "GET"])
-    + over(OF_SEVERAL_CLASSES, parameter=["classes"], method=["POST", "GET"]),
+    cases=over(BOXES, parameter=["confidence", "format"]) + over(OF_SEVERAL_CLASSES, parameter=["classes"]),
     depth="standard",
     cost=Cost(own=4),
 )
 def test_parameters_are_heeded_by_address(hosted: HostedDriver, case: Case) -> None:
+    _heeded_by_address(hosted, case, "POST")
+
+
+@rule(
+    "hosted.parameters.heeded-by-get",
+    requirement="A parameter of the query is heeded by GET, with the picture by its address, as it is by POST.",
+    source="server",
+    severity="should",
+    content=True,
+    compares=True,
+    cases=over(BOXES, parameter=["confidence", "format"]) + over(OF_SEVERAL_CLASSES, parameter=["classes"]),
+    depth="standard",
+    cost=Cost(own=4),
+)
+def test_parameters_are_heeded_by_get(hosted: HostedDriver, case: Case) -> None:
+    _heeded_by_address(hosted, case, "GET")
+
+
+def _heeded_by_address(hosted: HostedDriver, case: Case, method: str) -> None:
+    """Raises NoWitness where the picture by its address is not answered, or otherwise, without the parameter too."""
     offered = hosted.offers()
-    scene, given = _given(hosted, case)
-    url = offered.publish(scene.png())
-    bare, request = hosted.request(scene), hosted.request(scene, **given)
-    by_address = [
-        delivery.by_url(hosted.operation, each, url).replace(method=case["method"]) for each in (bare, request)
-    ]
-    status = response_of(hosted.once(by_address[0])).status
-    if status != 200:
-        raise NoWitness(f"by {case['method']} the picture at its address is answered {status}, as another rule judges")
-    expected = _expected(hosted, request)
+    seen, given = _given(hosted, case)
+    url = offered.publish(seen.scene.png())
+    bare, request = hosted.request(seen.scene, **seen.query), hosted.request(seen.scene, **{**seen.query, **given})
+    by_address = [delivery.by_url(hosted.operation, each, url).replace(method=method) for each in (bare, request)]
+    _answered_alike(hosted, hosted.once(by_address[0]), bare, f"by {method} the picture at its address")
+    expected = _expected(hosted, bare, request)
 
     exchange = hosted.once(by_address[1])
 
-    why = f"in which the picture comes by its address to {case['method']}, with {_told(given)}"
+    why = f"in which the picture comes by its address to {method}, with {_told(given)}"
     _as_in_base64(hosted, exchange, expected, why)
 
 
@@ -71,32 +84,48 @@ def test_parameters_are_heeded_by_address(hosted: HostedDriver, case: Case) -> N
     cost=Cost(own=4),
 )
 def test_parameters_are_heeded_beside_a_form(hosted: HostedDriver, case: Case) -> None:
-    scene, given = _given(hosted, case)
-    unless_refused(hosted.once(delivery.as_form(hosted.operation, hosted.request(scene))), "a form")
-    request = hosted.request(scene, **given)
-    expected = _expected(hosted, request)
+    seen, given = _given(hosted, case)
+    bare, request = hosted.request(seen.scene, **seen.query), hosted.request(seen.scene, **{**seen.query, **given})
+    _answered_alike(hosted, hosted.once(delivery.as_form(hosted.operation, bare)), bare, "the picture in a form")
+    expected = _expected(hosted, bare, request)
 
     exchange = hosted.once(delivery.as_form(hosted.operation, request))
 
     _as_in_base64(hosted, exchange, expected, f"in which the picture comes in a form, with {_told(given)}")
 
 
-def _given(hosted: HostedDriver, case: Case) -> tuple[Scene, dict[str, Any]]:
-    """A scene, and a parameter that changes its answer."""
+def _given(hosted: HostedDriver, case: Case) -> tuple[Seen, dict[str, Any]]:
+    """A scene as something is seen in it, and a parameter that changes its answer."""
     if case["parameter"] == "format":
-        return hosted.witness("a prediction", lambda answer: bool(answer.predictions)).scene, {"format": "image"}
+        return hosted.witness("a prediction", lambda answer: bool(answer.predictions)), {"format": "image"}
     if case["parameter"] == "classes":
         shown = hosted.witness("predictions of two classes", lambda answer: len(answer.labels) > 1)
-        return shown.scene, {"classes": _without_comma(shown.answer.labels)[0]}
+        return shown, {"classes": _without_comma(shown.answer.labels)[0]}
     seen, percent, _ = _between_two(hosted)
-    return seen.scene, {"confidence": percent}
+    return seen, {"confidence": percent}
 
 
-def _expected(hosted: HostedDriver, request: Request) -> Exchange:
+def _answered_alike(hosted: HostedDriver, exchange: Exchange, bare: Request, what: str) -> None:
+    """Raise NoWitness where the picture in this form is answered otherwise than in base64, as other rules judge."""
+    status = response_of(exchange).status
+    if status != 200:
+        raise NoWitness(f"{what} is answered with status {status}, as another rule judges")
+    expected = response_of(expect_success(hosted.once(bare))).json()
+    try:
+        differences = hosted.comparison(bare).differences(expected, response_of(exchange).json())
+    except ValueError:
+        raise NoWitness(f"{what} is not answered with JSON, as another rule judges") from None
+    if differences:
+        raise NoWitness(f"{what} is answered otherwise than in base64, as another rule judges")
+
+
+def _expected(hosted: HostedDriver, bare: Request, request: Request) -> Exchange:
     """The answer to the same with the picture in base64. Raises NoWitness where the parameter changes nothing there."""
-    bare, expected = (expect_success(hosted.once(each)) for each in (request.replace(query=()), request))
-    same_kind = response_of(bare).media_type == response_of(expected).media_type
-    if same_kind and not hosted.comparison(request).differences(response_of(bare).json(), response_of(expected).json()):
+    without, expected = (expect_success(hosted.once(each)) for each in (bare, request))
+    same_kind = response_of(without).media_type == response_of(expected).media_type
+    if same_kind and not hosted.comparison(request).differences(
+        response_of(without).json(), response_of(expected).json()
+    ):
         raise NoWitness("with the picture in base64 the parameter changes nothing, as another rule judges")
     return expected
 
@@ -119,6 +148,7 @@ def _as_in_base64(hosted: HostedDriver, exchange: Exchange, expected: Exchange, 
     source="document",
     severity="must",
     content=True,
+    compares=True,
     cases=over(DETECTION, beside=["confidence", "overlap"]),
     depth="standard",
     cost=Cost(own=2),

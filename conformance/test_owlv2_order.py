@@ -11,10 +11,11 @@ from dataclasses import replace
 from assay.contract.citing import operation
 from assay.contract.rule import Case, Cost, over, rule
 from assay.judge import verify_examples
+from assay.judge.verdicts import NoWitness
 from assay.plugin.check import Check
 from assay.plugin.drivers import Owlv2Driver
 from assay.plugin.drivers.orders import Orders
-from assay.plugin.drivers.owlv2 import FIRST, SECOND, Found
+from assay.plugin.drivers.owlv2 import FIRST, GAPS, SECOND, Found
 from assay.plugin.explore import seed_of
 
 INFER = "owlv2.infer"
@@ -54,11 +55,14 @@ def test_examples_are_those_of_the_request(owlv2: Owlv2Driver, check_in_progress
     compares=True,
     cases=over(INFER),
     depth="standard",
-    cost=Cost(own=1, scenes=2),
+    cost=Cost(own=2, scenes=2),
 )
 def test_examples_are_those_of_their_reference_picture(owlv2: Owlv2Driver) -> None:
     both = owlv2.witness("both of two examples in their own picture", Found.finds_its_examples, classes=2)
     found = owlv2.found(both.scene, confidence=both.threshold)
+    told_apart = owlv2.ask(both.scene, [owlv2.box(both.examples[SECOND], FIRST)], confidence=found.threshold)
+    if verify_examples.alike(told_apart, found.answer, GAPS * owlv2.noise):
+        raise NoWitness("the other thing, as the example, finds the same about as surely")
     another = replace(both.examples[SECOND], box=both.examples[FIRST].box)
     reference = replace(both.scene, name=f"{both.scene.name}, with another thing in the box", things=(another,))
 

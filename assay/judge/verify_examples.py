@@ -175,8 +175,8 @@ def same_finds(answer: Detection, expected: Detection, why: str, surely: float) 
     broken_if(findings + _added(answer, _beyond(answer, surely), expected, why))
 
 
-def found_otherwise(answer: Detection, before: Detection, noise: float, why: str) -> None:
-    """An answer is not, prediction for prediction and as sure, the one before."""
+def alike(answer: Detection, before: Detection, noise: float) -> bool:
+    """Whether two answers hold the same, prediction for prediction and as sure."""
 
     def again(one: Prediction) -> bool:
         return any(
@@ -186,11 +186,12 @@ def found_otherwise(answer: Detection, before: Detection, noise: float, why: str
             for other in before.predictions
         )
 
-    if (
-        answer.predictions
-        and len(answer.predictions) == len(before.predictions)
-        and all(map(again, answer.predictions))
-    ):
+    return len(answer.predictions) == len(before.predictions) and all(map(again, answer.predictions))
+
+
+def found_otherwise(answer: Detection, before: Detection, noise: float, why: str) -> None:
+    """An answer that holds something is not the one before."""
+    if answer.predictions and alike(answer, before, noise):
         message = f"all {len(answer.predictions)} predictions are those of the answer before, {why}"
         found = {"expected": "what these examples show", "actual": [str(one) for one in answer.predictions[:3]]}
         broken_if([answer.finding(message, "/predictions", marks=(answer.predictions[0].mark,), **found)])

@@ -276,7 +276,9 @@ def without_a_key() -> dict[str, Exchange]:
     """Exchanges that are refused for having no key, or nothing for one."""
     refusal = as_json(401, {"message": "no key"})
     image = {"type": "base64", "value": PICTURE.decode()}
-    by_get = hosted_request(b"", image="http://pictures/two.png", confidence="60").replace(method="GET", headers=())
+    by_get = hosted_request(b"", image="http://pictures/two.png", confidence="60", format="json").replace(
+        method="GET", headers=()
+    )
     by_scheme = hosted_request(name="scheme.png")
     by_scheme = by_scheme.replace(headers=(*by_scheme.headers, ("authorization", "Basic YXNzYXk6YXNzYXk=")))
     in_path = florence_request(max_new_tokens=33).replace(path="/infer/lmm/florence-2-base")

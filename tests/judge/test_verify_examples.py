@@ -143,6 +143,17 @@ def test_two_answers_find_the_same() -> None:
     ]
 
 
+def test_answers_that_are_alike_and_not() -> None:
+    before = detected(row(10, 10, 60, 60, confidence=0.99), row(100, 10, 160, 60, confidence=0.97))
+    surer = detected(row(10, 10, 60, 60, confidence=0.992), row(100, 10, 160, 60, confidence=0.972))
+
+    assert findings(verify.found_otherwise, before, before, 0.001, "by another box")
+    verify.found_otherwise(surer, before, 0.001, "by another box")
+    assert verify.alike(surer, before, 0.003)
+    verify.found_otherwise(detected(), detected(), 0.001, "by another box")
+    assert not verify.alike(detected(), before, 1)
+
+
 def test_boxes_that_are_read_otherwise_are_told_by_two_pictures_that_agree() -> None:
     seen, unseen = detected(row(*PLACE, "plum")), detected()
     places = [PLACE, PLACE]

@@ -18,6 +18,7 @@ HEEDED = "hosted.overlap.is-heeded"
 SPARES = "hosted.overlap.spares-other-classes"
 TOGETHER = "hosted.parameters.heeded-together"
 BY_ADDRESS = "hosted.parameters.heeded-by-address"
+BY_GET = "hosted.parameters.heeded-by-get"
 BESIDE_FORM = "hosted.parameters.heeded-beside-a-form"
 
 _hosted = partial(Fault, operations=HOSTED)
@@ -135,8 +136,14 @@ _FORMS = (
     _boxes(
         name="parameters-lost-by-get",
         sentence="A request by GET is answered as if it asked for no threshold.",
-        breaks=(BY_ADDRESS,),
+        breaks=(BY_GET,),
         request=parameters.by_method("GET", parameters.drop_parameter("confidence")),
+    ),
+    _boxes(
+        name="format-lost-by-get",
+        sentence="A request by GET is answered with JSON, whatever format it asks for.",
+        breaks=(BY_GET,),
+        request=parameters.by_method("GET", parameters.drop_parameter("format")),
     ),
     _boxes(
         name="format-lost-beside-an-address",
