@@ -12,7 +12,8 @@ from assay.judge.pictures import Pixels
 from assay.judge.verdicts import NoWitness
 from assay.plugin.drivers import HostedDriver
 from assay.plugin.drivers.base import SHOWN
-from assay.plugin.drivers.hosted import NO_LIMIT, Seen
+from assay.plugin.drivers.hosted import NO_LIMIT
+from assay.plugin.drivers.seen import Seen
 
 BOXES = ("hosted.object-detection", "hosted.keypoint-detection", "hosted.instance-segmentation")
 GIVEN: Mapping[str, Mapping[str, Any]] = {
@@ -33,7 +34,7 @@ LEAST_CHANGE = 200
     compares=True,
     cases=over(BOXES, given=list(GIVEN)),
     depth="standard",
-    cost=Cost(own=SHOWN + 4),
+    cost=Cost(own=SHOWN + 6),
 )
 def test_both_drawings_are_alike(hosted: HostedDriver, case: Case) -> None:
     given = GIVEN[case["given"]]

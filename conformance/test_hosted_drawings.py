@@ -15,7 +15,7 @@ from assay.judge.misdrawn import can_be_told
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.picture import decode
 from assay.plugin.drivers import Driver, HostedDriver
-from assay.plugin.drivers.hosted import Seen, Withholding
+from assay.plugin.drivers.seen import Seen, Withholding
 from assay.record.model import Exchange
 
 DETECTION = "hosted.object-detection"

@@ -10,7 +10,8 @@ from assay.judge.boxes import CONFIDENCE, ROUNDING, Prediction, alone, chained
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_selection import still_there
 from assay.plugin.drivers import HostedDriver, expect_success
-from assay.plugin.drivers.hosted import DEFAULT_CONFIDENCE, NO_LIMIT, Seen
+from assay.plugin.drivers.hosted import NO_LIMIT
+from assay.plugin.drivers.seen import DEFAULT_CONFIDENCE, Seen
 from assay.probes import PAIRS
 from assay.record.model import Exchange
 from assay.scene import Scene

@@ -16,7 +16,7 @@ from assay.judge.boxes import CLEAR_GAP, CONFIDENCE, ROUNDING, gaps
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.judge.verify_selection import somehow_there
 from assay.plugin.drivers import HostedDriver, expect_success
-from assay.plugin.drivers.hosted import DEFAULT_CONFIDENCE, Seen
+from assay.plugin.drivers.seen import DEFAULT_CONFIDENCE, Seen
 from assay.record.model import Exchange
 
 DETECTION = "hosted.object-detection"

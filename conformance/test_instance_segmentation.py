@@ -13,7 +13,7 @@ from assay.judge.answers import Detection
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_instances import outlines_alike, runs_agree_with_outlines, some_outline
 from assay.plugin.drivers import InstancesDriver, expect_success
-from assay.plugin.drivers.hosted import Seen
+from assay.plugin.drivers.seen import Seen
 
 INSTANCES = "hosted.instance-segmentation"
 COMPARED = 3

@@ -16,7 +16,8 @@ from assay.judge.verdicts import NoWitness
 from assay.plugin.check import Check
 from assay.plugin.drivers import HostedDriver, InferDriver
 from assay.plugin.drivers.base import RESIZED, SHOWN
-from assay.plugin.drivers.hosted import DEFAULT_CONFIDENCE, NO_LIMIT, Overlapping, Seen
+from assay.plugin.drivers.hosted import NO_LIMIT
+from assay.plugin.drivers.seen import DEFAULT_CONFIDENCE, Overlapping, Seen
 from assay.scene import Scene
 
 DETECTION = "infer.object-detection"

@@ -14,6 +14,7 @@ from assay.judge.schema import judge_place, judge_unpromised
 from assay.judge.verdicts import NoWitness
 from assay.plugin.drivers import Owlv2Driver
 from assay.plugin.drivers.base import RESIZED
+from assay.plugin.drivers.misreading import misread
 from assay.plugin.drivers.owlv2 import CONFIDENCE, FIRST, LOW_CONFIDENCE, SECOND, Found
 from assay.probes import BARS
 
@@ -179,7 +180,7 @@ def test_examples_are_found_in_their_own_picture(owlv2: Owlv2Driver) -> None:
         verify_examples.found_at(found.answer, FIRST, found.examples[FIRST].box, "where its example is")
     for scenes in (owlv2.scenes, BARS):
         silent = [found for found in map(owlv2.found, scenes) if not found.answer.predictions]
-        for how, misled in owlv2.misread([found.scene for found in silent]).items():
+        for how, misled in misread(owlv2, [found.scene for found in silent]).items():
             verify_examples.read_as_documented(misled, FIRST, [found.examples[FIRST].box for found in silent], how)
     if not answered:
         raise NoWitness("no example finds anything; OwlV2 finds too little in Assay's scenes")
@@ -278,6 +279,7 @@ def test_classes_are_numbered_by_name(owlv2: Owlv2Driver) -> None:
     content=True,
     invariants=("B-04",),
     cases=over(INFER, threshold=[str(CONFIDENCE), "between", "just-above"]),
+    cost=Cost(own=2, scenes=1),
 )
 def test_predictions_reach_the_threshold(owlv2: Owlv2Driver, case: Case) -> None:
     low, high, found = owlv2.with_gap()
@@ -301,6 +303,7 @@ def test_predictions_reach_the_threshold(owlv2: Owlv2Driver, case: Case) -> None
     content=True,
     invariants=("B-04",),
     cases=over(INFER),
+    cost=Cost(own=1, scenes=1),
 )
 def test_the_default_threshold_applies(owlv2: Owlv2Driver) -> None:
     default = owlv2.operation.parameter("confidence").default
@@ -377,7 +380,7 @@ def test_the_drawing_shows_the_predictions(owlv2: Owlv2Driver, case: Case) -> No
     drawn = {"visualize_predictions": True, "visualization_stroke_width": 2}
     answer = owlv2.ask(scene, owlv2.boxes(found), reference=found.scene, confidence=found.threshold, **drawn)
     if not answer.predictions:
-        raise NoWitness("nothing is found in the mirrored picture")
+        raise NoWitness("with a drawing asked for nothing is found, of which other rules judge")
 
     verify_examples.has_drawing(answer)
     content = answers.visualization(answer, owlv2.schema_rule)

@@ -61,6 +61,7 @@ def test_undocumented_fields_have_their_types(asked: Driver, case: Case) -> None
     content=True,
     invariants=("A-01",),
     cases=over(SEGMENT, prompts=[1, 2, 3, MANY]),
+    cost=Cost(own=3),
 )
 def test_each_prompt_is_answered_with_one_prediction(sam2: Sam2Driver, case: Case) -> None:
     prompts = case["prompts"]
@@ -83,6 +84,7 @@ def test_each_prompt_is_answered_with_one_prediction(sam2: Sam2Driver, case: Cas
     invariants=("A-17",),
     compares=True,
     cases=over(SEGMENT),
+    cost=Cost(own=4),
 )
 def test_each_prompt_gets_a_mask(sam2: Sam2Driver) -> None:
     prompted = sam2.two_prompts()

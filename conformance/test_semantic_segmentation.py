@@ -255,6 +255,7 @@ def test_pixels_of_a_class_reach_the_threshold(semantic: SemanticDriver) -> None
     invariants=("S-06",),
     compares=True,
     cases=over(BOTH, threshold=["between-two", "step-by-step"]),
+    cost=Cost(own=len(STEPS)),
 )
 def test_a_higher_threshold_only_takes_classes_away(semantic: SemanticDriver, case: Case) -> None:
     if case["threshold"] == "between-two":

@@ -21,9 +21,10 @@ from assay.judge.verdicts import NoWitness
 from assay.photograph import HEAVIEST, Photograph, enlarged
 from assay.plugin.drivers.base import Driver, expect_success, unless_refused
 from assay.plugin.drivers.florence2 import Florence2Driver
-from assay.plugin.drivers.hosted import HostedDriver, Seen
+from assay.plugin.drivers.hosted import HostedDriver
 from assay.plugin.drivers.owlv2 import Found, Owlv2Driver
 from assay.plugin.drivers.sam2 import Sam2Driver
+from assay.plugin.drivers.seen import Seen
 from assay.plugin.drivers.semantic import SemanticDriver
 from assay.record.model import Exchange
 from assay.scene import Scene

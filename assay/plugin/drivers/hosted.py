@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +23,7 @@ from assay.judge.verify_slants import Leaning, leanings
 from assay.photograph import ALTERATIONS, Photograph, in_other_sizes
 from assay.picture import decode
 from assay.plugin.drivers.base import Alone, Driver, expect_success, pictures
+from assay.plugin.drivers.seen import DEFAULT_CONFIDENCE, Overlapping, Seen, Withholding
 from assay.probes import SLANTS
 from assay.record.model import Exchange
 from assay.scene import SCENES, Scene
@@ -40,50 +40,12 @@ TWO_CLASSES_SCENE = "overlay"
 """Where boxes of two classes overlap."""
 MOST_OWN_OVERLAPPING = 5
 """Of the user's own pictures."""
-DEFAULT_CONFIDENCE = load().operations["hosted.object-detection"].parameter("confidence").default
-"""Percent. What the document says of a request without a threshold."""
 NO_LIMIT = 100
 """Percent. The overlap at which nothing is suppressed."""
 MOST_PREDICTIONS = load().operations["hosted.object-detection"].parameter("max_detections").default
 """An answer of as many may be cut short: of it nothing is known but what it holds."""
 LEAST_OVERLAP = 0.05
 """IoU below which two boxes merely touch."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A scene and what the deployment answered about it, with the query that it was asked with, in percent."""
-
-    scene: Scene
-    query: Mapping[str, Any]
-    answer: Detection
-
-    @property
-    def threshold(self) -> float:
-        """The threshold that was asked for, or the documented default, 0 to 1."""
-        return float(self.query.get("confidence", DEFAULT_CONFIDENCE)) / 100
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the picture in px."""
-        return self.scene.width, self.scene.height
-
-
-@dataclass(frozen=True, slots=True)
-class Withholding(Seen):
-    """A scene asked so that predictions are withheld: those `withheld` stand clear of all that are answered."""
-
-    withheld: tuple[Prediction, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Overlapping(Seen):
-    """A scene in which the model suppresses boxes, as it is answered with no limit to their overlap.
-
-    `share` is the IoU (0 to 1) of the two boxes of one class that overlap most.
-    """
-
-    share: float
 
 
 class HostedDriver(Driver):

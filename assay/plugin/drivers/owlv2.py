@@ -210,36 +210,6 @@ class Owlv2Driver(Driver):
     def _boxes(self, examples: Mapping[str, Thing]) -> list[Box]:
         return [self.box(thing, label) for label, thing in examples.items()]
 
-    def misread(self, scenes: Sequence[Scene]) -> dict[str, list[Detection]]:
-        """What the first examples of these scenes find, written for a server that reads their boxes otherwise.
-
-        By what such a server takes the numbers for, one answer for each scene.
-        """
-        ways = {
-            "(x, y) as the corner of a box": self._from_corner,
-            "x for y, and w for h": self._with_axes_swapped,
-            "w for h": self._with_sides_exchanged,
-            "w and h for twice the width and the height": self._twice_as_large,
-        }
-        asked = {how: [self.ask_if_taken(scene, [written(scene)]) for scene in scenes] for how, written in ways.items()}
-        return {how: [each for each in found if each] for how, found in asked.items() if all(found)}
-
-    def _from_corner(self, scene: Scene) -> Box:
-        x0, y0, _, _ = scene.things[0].box
-        return {**self.box(scene.things[0], FIRST), "x": x0, "y": y0}
-
-    def _with_axes_swapped(self, scene: Scene) -> Box:
-        right = self.box(scene.things[0], FIRST)
-        return {**right, "x": right["y"], "y": right["x"], "w": right["h"], "h": right["w"]}
-
-    def _with_sides_exchanged(self, scene: Scene) -> Box:
-        right = self.box(scene.things[0], FIRST)
-        return {**right, "w": right["h"], "h": right["w"]}
-
-    def _twice_as_large(self, scene: Scene) -> Box:
-        right = self.box(scene.things[0], FIRST)
-        return {**right, "w": 2 * right["w"], "h": 2 * right["h"]}
-
     def all_found(self, classes: int = 1) -> Iterator[Found]:
         """What is found in all scenes, first at the usual threshold, then at a low one."""
         for confidence in LOOKS:
