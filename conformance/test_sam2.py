@@ -13,8 +13,8 @@ from assay.plugin.drivers import Driver, Sam2Driver, enlarging
 
 SEGMENT, EMBED = "sam2.segment", "sam2.embed"
 PLACES = (*checkpoint_cases(SEGMENT), Case(EMBED, {"mode": "json", "at": "/"}))
-MANY = 9
-"""Prompts of one request: more than two, and than a chunk of eight."""
+FEW, MANY = 3, 9
+"""Prompts of one request: as many as each scene has things, and more than a chunk of eight."""
 NEAR_EDGES = 8
 """Requests about points near four edges, in two pictures."""
 VERSIONS = ("hiera_tiny", "hiera_small", "hiera_b_plus", "hiera_large")
@@ -65,11 +65,9 @@ def test_undocumented_fields_have_their_types(asked: Driver, case: Case) -> None
 )
 def test_each_prompt_is_answered_with_one_prediction(sam2: Sam2Driver, case: Case) -> None:
     prompts = case["prompts"]
-    if prompts == MANY:
-        prompted = sam2.two_prompts()
-        answer = sam2.ask_many(prompted.scene, [prompted.prompts[number] for number in prompted.over_and_over(MANY)])
-    else:
-        _, answer = sam2.witness("a mask for one of the prompts", prompts=prompts)
+    scene, answer = sam2.witness("a mask for one of the prompts", prompts=min(prompts, FEW))
+    if prompts > FEW:
+        answer = sam2.ask_many(scene, [sam2.prompts(scene)[number % FEW] for number in range(prompts)])
 
     verify.one_prediction_each(answer, prompts)
 
