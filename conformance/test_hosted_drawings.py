@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
 
 from assay.contract import delivery
 from assay.contract.citing import parameter, response_mode
 from assay.contract.rule import Case, Cost, over, rule
-from assay.judge import additions, answers, lines, pictures, verify
+from assay.judge import answers, lines, pictures, verify
 from assay.judge.answers import Detection, Outline
 from assay.judge.boxes import Prediction, alone, apart
 from assay.judge.misdrawn import can_be_told
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.picture import decode
-from assay.plugin.drivers import Driver, HostedDriver
-from assay.plugin.drivers.seen import Seen, Withholding
+from assay.plugin.drivers import Driver, HostedDriver, drawings
+from assay.plugin.drivers.drawings import PLAIN_TO_SEE, TRIED
+from assay.plugin.drivers.seen import Seen
 from assay.record.model import Exchange
 
 DETECTION = "hosted.object-detection"
@@ -28,12 +28,8 @@ FILLED = 0.5
 """Share of an area that has changed where it is filled."""
 SPACE = 3
 """Times the width of a line that has to be free beside it: a line that reaches the next one cannot get any wider."""
-TRIED = 3
-"""Scenes in which something is looked for that ought not to be drawn."""
 WIDE = 12
 """px of a line whose width can be told from half of it, and from its double."""
-PLAIN_TO_SEE = 4
-"""px of a line that stands out from what it is drawn on, and that compression leaves its colour."""
 
 
 @rule(
@@ -107,18 +103,10 @@ def test_drawings_show_the_predictions(hosted: HostedDriver, case: Case) -> None
 
     exchange = hosted.exchange(seen.scene, format=case["mode"], stroke=PLAIN_TO_SEE, **seen.query)
 
-    content, stated = _drawing_and_json(hosted, exchange, seen)
+    content, stated = drawings.drawing_and_json(hosted, exchange, seen)
     drawing = hosted.drawn(content, seen.scene)
     before = pictures.as_drawn_upon(seen.scene.pixels(), content)
     verify.outlines_drawn(stated, before, drawing, hosted.outlines(stated))
-
-
-def _drawing_and_json(hosted: HostedDriver, exchange: Exchange, seen: Seen) -> tuple[bytes, Detection]:
-    """The drawing in an answer of either mode, and what JSON says: the same answer's, or that of the answer seen."""
-    if exchange.request.parameter("format") == "image":
-        return answers.response_of(exchange).body, seen.answer
-    stated = answers.detection(exchange, hosted.schema_rule)
-    return answers.visualization(stated, hosted.schema_rule), stated
 
 
 @rule(
@@ -161,7 +149,9 @@ def test_what_is_drawn_upon_is_the_picture(asked: Driver, case: Case) -> None:
     depth="standard",
 )
 def test_drawings_keep_the_threshold(hosted: HostedDriver, case: Case) -> None:
-    _nothing_withheld_is_drawn(hosted, hosted.withholding_by_threshold(), case["mode"])
+    found, stated, added = drawings.withholding(hosted, hosted.withholding_by_threshold(), {"format": case["mode"]})
+
+    verify.nothing_withheld_drawn(stated, added, found.withheld)
 
 
 @rule(
@@ -177,24 +167,9 @@ def test_drawings_keep_the_threshold(hosted: HostedDriver, case: Case) -> None:
     cost=Cost(own=2 * TRIED),
 )
 def test_drawings_show_only_the_classes_asked_for(hosted: HostedDriver, case: Case) -> None:
-    _nothing_withheld_is_drawn(hosted, hosted.withholding_by_class(), case["mode"])
+    found, stated, added = drawings.withholding(hosted, hosted.withholding_by_class(), {"format": case["mode"]})
 
-
-def _nothing_withheld_is_drawn(hosted: HostedDriver, scenes: Iterator[Withholding], mode: str) -> None:
-    """Judges the first scene in which something is withheld, and whose drawing shows what is not."""
-    withholding = (found for found in scenes if found.withheld)
-    for found in islice(withholding, TRIED):
-        exchange = hosted.exchange(found.scene, format=mode, stroke=PLAIN_TO_SEE, **found.query)
-        stated, added = _additions(hosted, exchange, found)
-        if _seen_in(added, stated):
-            asked = ", ".join(f"{name}={value}" for name, value in found.query.items())
-            hosted.note(f"scene {found.scene.name}: {asked} withholds {found.withheld[0]}")
-            verify.nothing_withheld_drawn(stated, added, found.withheld)
-            return
-    raise NoWitness(
-        f"no scene shows what is withheld clear of what is drawn, in a colour that the picture lacks; the model "
-        f"{hosted.model} sees too little in Assay's scenes, and this is judged in no other picture"
-    )
+    verify.nothing_withheld_drawn(stated, added, found.withheld)
 
 
 @rule(
@@ -214,24 +189,13 @@ def test_drawings_show_no_other_boxes(hosted: HostedDriver, case: Case) -> None:
     judged = 0
     for seen in islice((seen for seen in hosted.seen_painted() if seen.answer.predictions), TRIED):
         exchange = hosted.exchange(seen.scene, format=case["mode"], stroke=PLAIN_TO_SEE, **seen.query)
-        stated, added = _additions(hosted, exchange, seen)
-        if _seen_in(added, stated):
+        stated, added = drawings.additions_of(hosted, exchange, seen)
+        if drawings.seen_in(added, stated):
             hosted.note(f"scene {seen.scene.name}, {len(stated.predictions)} predictions")
             verify.nothing_else_drawn(stated, added)
             judged += 1
     if not judged:
         raise NoWitness("no box is drawn in a colour that the picture lacks, so that another one could not be seen")
-
-
-def _additions(hosted: HostedDriver, exchange: Exchange, seen: Seen) -> tuple[Detection, pictures.Mask]:
-    """What JSON says, and where the drawing has colours that the picture lacks."""
-    content, stated = _drawing_and_json(hosted, exchange, seen)
-    return stated, additions.added(seen.scene.pixels(), content, hosted.drawn(content, seen.scene))
-
-
-def _seen_in(added: pictures.Mask, stated: Detection) -> bool:
-    """Whether any of the predictions is drawn so that it can be seen: others would be seen then, too."""
-    return any(additions.shows(added, prediction.corners) for prediction in stated.predictions)
 
 
 @rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from assay.faults.model import INFER, Fault
-from assay.faults.operators import boxes, drawings, parameters
+from assay.faults.operators import boxes, drawings, parameters, traffic
 from assay.faults.operators.fields import (
     as_object,
     as_text,
@@ -23,6 +23,9 @@ CLASSES = "infer.classes.only-those-asked"
 DEFAULT_OVERLAP = "infer.overlap.default"
 DRAWING = "infer.drawing.beside-json"
 HEEDS = "infer.drawing.heeds-parameters"
+SHOWS = "infer.drawing.shows-predictions"
+ONLY_ASKED = "infer.drawing.shows-only-what-is-asked"
+NOTHING_ELSE = "infer.drawing.shows-nothing-else"
 
 _infer = partial(Fault, operations=INFER)
 
@@ -148,5 +151,41 @@ FAULTS: tuple[Fault, ...] = (
         sentence="On the routes that name the task the width of the lines is that of the default.",
         breaks=(HEEDS,),
         request=parameters.drop_body_field("visualization_stroke_width"),
+    ),
+    _infer(
+        name="route-by-task-drawing-plain",
+        sentence="On the routes that name the task the drawing is the picture as it was sent.",
+        breaks=(SHOWS,),
+        response=drawings.redraw_field(drawings.plain),
+    ),
+    _infer(
+        name="route-by-task-drawing-misses-a-box",
+        sentence="On the routes that name the task the last prediction is missing in the drawing.",
+        breaks=(SHOWS,),
+        response=drawings.redraw_field(drawings.without_last_box),
+    ),
+    _infer(
+        name="route-by-task-drawing-below-threshold",
+        sentence="On the routes that name the task everything down to one percent is drawn.",
+        breaks=(ONLY_ASKED,),
+        traffic=traffic.drawn_as_asked(parameters.change_body_field("confidence", lambda _: 0.01)),
+    ),
+    _infer(
+        name="route-by-task-drawing-of-all-classes",
+        sentence="On the routes that name the task all classes are drawn, whatever classes are asked for.",
+        breaks=(ONLY_ASKED,),
+        traffic=traffic.drawn_as_asked(parameters.drop_body_field("class_filter")),
+    ),
+    _infer(
+        name="route-by-task-drawing-with-another-box",
+        sentence="On the routes that name the task a box is drawn that is no prediction.",
+        breaks=(NOTHING_ELSE,),
+        response=drawings.redraw_field(drawings.with_another_box()),
+    ),
+    _infer(
+        name="route-by-task-drawing-with-a-dashed-box",
+        sentence="On the routes that name the task a dashed box is drawn that is no prediction.",
+        breaks=(NOTHING_ELSE,),
+        response=drawings.redraw_field(drawings.with_another_box(dashed=True)),
     ),
 )

@@ -59,7 +59,7 @@ def drawn_as_asked(operator: RequestOperator) -> Callable[[], Traffic]:
     async def exchange(request: Request, forward: Forward) -> Response:
         response = await forward(request)
         other = operator(request)
-        if request.parameter("format") != "image_and_json" or other == request:
+        if other == request or b'"visualization"' not in response.body:
             return response
         return _with_drawing_of(await forward(other))(request, response)
 

@@ -16,7 +16,7 @@ from assay.scene import Scene
 AS_IN_THE_BODY: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "confidence": ("confidence", lambda percent: percent / 100),
     "overlap": ("iou_threshold", lambda percent: percent / 100),
-    "classes": ("class_filter", list),
+    "classes": ("class_filter", lambda labels: [labels] if isinstance(labels, str) else list(labels)),
     "stroke": ("visualization_stroke_width", int),
     "labels": ("visualization_labels", bool),
     "drawn": ("visualize_predictions", bool),
