@@ -262,3 +262,21 @@ def test_json_is_json(asked: Driver, check_in_progress: Check, case: Case) -> No
 
     asked.note(f"{heard.json} answers in JSON")
     verify_service.nothing_found(heard.no_json)
+
+
+@rule(
+    "service.json-members-once",
+    requirement="An object of an answer has each of its members once: of two readers take the one or the other.",
+    source="sound",
+    severity="should",
+    late=2,
+    cases=over(EVERY),
+)
+def test_objects_have_each_member_once(asked: Driver, check_in_progress: Check, case: Case) -> None:
+    asked.target.refer(check_in_progress.knows.smoke.exchanges[case.operation])
+    heard = check_in_progress.overheard.of(case.operation)
+    if not heard.json:
+        raise NoWitness("nothing was answered in JSON")
+
+    asked.note(f"{heard.json} answers in JSON")
+    verify_service.nothing_found(heard.doubled)

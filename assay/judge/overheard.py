@@ -6,12 +6,13 @@ way to the record, and only what was found is kept.
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from assay.contract import load
 from assay.contract.message import Request, Response
@@ -38,6 +39,8 @@ class Heard:
     telling_internals: list[Finding] = field(default_factory=list)
     json: int = 0
     no_json: list[Finding] = field(default_factory=list)
+    doubled: list[Finding] = field(default_factory=list)
+    """Members that one object has twice."""
     repeated: Repeated = field(default_factory=Repeated)
 
     def add(self, other: Heard) -> None:
@@ -49,6 +52,7 @@ class Heard:
         _keep(self.telling_internals, *other.telling_internals)
         self.json += other.json
         _keep(self.no_json, *other.no_json)
+        _keep(self.doubled, *other.doubled)
         self.repeated.add(other.repeated)
 
 
@@ -88,6 +92,7 @@ class Overheard:
         told = self._tells_key(response)
         shown = insides(request, response) if response.status >= 400 else ()
         no_json = _no_json(request, response)
+        doubled = "" if no_json else _doubled(response)
         content = content_of(exchange)
         digest = digest_of(request) if content else b""
         with self._lock:
@@ -100,6 +105,9 @@ class Overheard:
             heard.json += response.media_type == JSON and response.status < 300
             if no_json:
                 _keep(heard.no_json, Finding(no_json, expected=JSON, actual=response.media_type, exchange=exchange.id))
+            if doubled:
+                message = f"an object of an answer has the member {doubled!r:.80} twice"
+                _keep(heard.doubled, Finding(message, expected="each member once", exchange=exchange.id))
             if content:
                 heard.repeated.take(digest, content)
 
@@ -164,6 +172,21 @@ def _no_json(request: Request, response: Response) -> str:
         except ValueError as error:
             return f"an answer that says it is JSON is none: {str(error)[:200]}"
     return ""
+
+
+def _doubled(response: Response) -> str:
+    """The name of a member that an object of a JSON answer has twice; empty where none has."""
+    if response.media_type != JSON or not 200 <= response.status < 300:
+        return ""
+    found: list[str] = []
+
+    def once(pairs: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            found.extend(name for name in names if names.count(name) > 1)
+
+    json.loads(response.body, object_pairs_hook=once)
+    return found[0] if found else ""
 
 
 def _expects_json(request: Request) -> bool:

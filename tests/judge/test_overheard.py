@@ -120,6 +120,23 @@ def test_what_is_no_json(response: Response, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        (b'{"a": 1, "b": {"a": 2}, "c": [{"a": 1}, {"a": 1}]}', []),
+        (b'{"a": 1, "b": [{"c": 1, "c": 1}]}', ["c"]),
+        (b'{"a": 1, "a": 2}', ["a"]),
+        (b'{"a": 1, "a": NaN}', []),
+    ],
+)
+def test_members_that_an_object_has_twice(body: bytes, names: list[str]) -> None:
+    found = heard(Response(200, JSON, body)).of(HOSTED).doubled
+
+    assert [each.message for each in found] == [
+        f"an object of an answer has the member {name!r} twice" for name in names
+    ]
+
+
+@pytest.mark.parametrize(
     "request_",
     [
         PLAIN.replace(query=(("format", "image"),)),

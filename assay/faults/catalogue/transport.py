@@ -30,6 +30,7 @@ FIRST_USE = "service.tells-first-use"
 ADD_UP = "service.load-times-add-up"
 LOAD_ONCE = "service.tells-load-times-once"
 JSON = "service.json-is-json"
+ONCE = "service.json-members-once"
 OPEN_ROUTES = "service.routes-need-no-key"
 
 _PARAMETER = "disable_preproc_auto_orient"
@@ -288,6 +289,18 @@ _SPEECH = (
         sentence="The time in an answer is Infinity, which JSON does not have.",
         breaks=(JSON,),
         response=change_field("/time", lambda _: float("inf")),
+    ),
+    _anywhere(
+        name="first-member-twice",
+        sentence="The first member of an answer comes twice.",
+        breaks=(ONCE,),
+        response=answers.only_if(answers.is_json, answers.rewrite(rb'^\{("[a-z_]+": ?)', rb"{\1null,\1")),
+    ),
+    _anywhere(
+        name="confidence-twice",
+        sentence="Each confidence in an answer comes twice, first as 1 and then as it is.",
+        breaks=(ONCE,),
+        response=answers.only_if(answers.is_json, answers.rewrite(rb'("confidence": ?)', rb"\g<1>1,\1")),
     ),
     _anywhere(
         name="refusal-not-a-number",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import reduce
 from typing import Any
 
@@ -35,6 +36,11 @@ def called(response: Response, media: str) -> Response:
 def cut_short(kept: float) -> ResponseOperator:
     """Send only this fraction of the body, as if that were all of it."""
     return lambda request, response: response.replace(body=response.body[: int(len(response.body) * kept)])
+
+
+def rewrite(pattern: bytes, replacement: bytes) -> ResponseOperator:
+    """Write the text of an answer otherwise, wherever the pattern is found."""
+    return lambda request, response: response.replace(body=re.sub(pattern, replacement, response.body))
 
 
 INTERNAL_ERROR = replace_answer(500, b'{"message":"Internal error."}')
