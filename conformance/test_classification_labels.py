@@ -82,6 +82,23 @@ def test_labels_come_whatever_the_threshold(classified: ClassificationDriver) ->
 
 
 @rule(
+    "hosted.classification.labels-numbered-apart",
+    requirement="Each label that the model knows has a `class_id` of its own.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("C-03",),
+    cases=over(CLASSES),
+    cost=Cost(own=1, scenes=1),
+)
+def test_labels_have_numbers_of_their_own(classified: ClassificationDriver) -> None:
+    _, answer = classified.labelled("two labels", lambda found: len(found.confidences) > 1)
+
+    numbered = verify_labels.numbered_apart(answer)
+    classified.note(f"{numbered} labels, each with a number of its own")
+
+
+@rule(
     "hosted.classification.labels-image-size",
     requirement="`image` gives width and height of the picture, in this order, for a model of several labels too.",
     says=answer_field(CLASSES, "/image"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from assay.judge import boxes
 from assay.judge.answers import Labelling
 from assay.judge.boxes import CONFIDENCE
-from assay.judge.verdicts import RuleBroken
+from assay.judge.values import is_number
+from assay.judge.verdicts import NoWitness, RuleBroken
 
 
 def predicted_reach(answer: Labelling, threshold: float) -> None:
@@ -32,3 +33,19 @@ def same_confidences(answer: Labelling, expected: Labelling, why: str) -> None:
     if apart or found.keys() != wanted.keys():
         message = f"other labels, or other confidences, {why}"
         raise RuleBroken([answer.finding(message, "/predictions", expected=wanted, actual=found)])
+
+
+def numbered_apart(answer: Labelling) -> int:
+    """No two labels have the same `class_id`. Returns how many have one; raises NoWitness where fewer than two do."""
+    stated = {name: each.get("class_id") for name, each in answer.body["predictions"].items()}
+    numbers = {name: number for name, number in stated.items() if is_number(number)}
+    if len(numbers) < 2:
+        raise NoWitness("fewer than two labels have a class_id")
+    names: dict[float, str] = {}
+    for name, number in numbers.items():
+        other = names.setdefault(number, name)
+        if other != name:
+            message = f"{other!r} and {name!r} have the same class_id"
+            told = {"expected": "a number for each label", "actual": numbers}
+            raise RuleBroken([answer.finding(message, "/predictions", **told)])
+    return len(numbers)

@@ -8,7 +8,7 @@ import pytest
 
 from assay.judge import verify_labels
 from assay.judge.answers import Labelling, labelling
-from assay.judge.verdicts import PrerequisiteBroken
+from assay.judge.verdicts import NoWitness, PrerequisiteBroken
 
 from .making import exchange, findings
 
@@ -61,3 +61,16 @@ def test_other_confidences_are_found(known: dict[str, float]) -> None:
 def test_what_cannot_be_read_is_no_answer(body: Any) -> None:
     with pytest.raises(PrerequisiteBroken):
         labelling(exchange(body), "hosted.answer.schema")
+
+
+def test_labels_are_numbered_apart() -> None:
+    def numbered(*numbers: object) -> Labelling:
+        known = {f"kind {place}": {"confidence": 0.5, "class_id": each} for place, each in enumerate(numbers)}
+        return labelling(exchange({"predictions": known, "predicted_classes": []}), "hosted.answer.schema")
+
+    assert verify_labels.numbered_apart(numbered(0, 2, 1)) == 3
+    assert verify_labels.numbered_apart(numbered(0, None, 1)) == 2
+    (found,) = findings(verify_labels.numbered_apart, numbered(0, 1, 0))
+    assert found.message == "'kind 0' and 'kind 2' have the same class_id"
+    with pytest.raises(NoWitness):
+        verify_labels.numbered_apart(numbered(0, None, "1"))

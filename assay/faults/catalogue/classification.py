@@ -32,6 +32,7 @@ BESIDE = "hosted.classification.image-and-json-adds-drawing"
 UNCHANGED = "hosted.classification.drawing-leaves-json-unchanged"
 OVER = "hosted.classification.labels-over-threshold"
 WHATEVER = "hosted.classification.labels-whatever-threshold"
+APART = "hosted.classification.labels-numbered-apart"
 LABELS_SIZE = "hosted.classification.labels-image-size"
 
 _classification = partial(Fault, operations=(CLASSIFICATION,))
@@ -54,6 +55,11 @@ def _over_a_half(known: dict[str, Any]) -> Callable[[str], bool]:
 
 def _zeroed(known: dict[str, Any], predicted: list[str]) -> dict[str, Any]:
     return {name: each if name in predicted else {**each, "confidence": 0.0} for name, each in known.items()}
+
+
+def _numbered(known: dict[str, Any], number: Callable[[int], int]) -> dict[str, Any]:
+    """Each label with another number, made of its place."""
+    return {name: {**each, "class_id": number(place)} for place, (name, each) in enumerate(known.items())}
 
 
 def _reversed(request: Request, document: Any) -> Any:
@@ -250,6 +256,18 @@ _LABELS = (
         sentence="Labels under the threshold come with a confidence of 0.",
         breaks=(WHATEVER,),
         response=change_labels(lambda known, predicted: (_zeroed(known, predicted), predicted)),
+    ),
+    _classification(
+        name="labels-all-of-number-nought",
+        sentence="Each of several labels has the class_id 0.",
+        breaks=(APART,),
+        response=change_labels(lambda known, predicted: (_numbered(known, lambda place: 0), predicted)),
+    ),
+    _classification(
+        name="labels-numbered-by-twos",
+        sentence="Of several labels every two share a class_id.",
+        breaks=(APART,),
+        response=change_labels(lambda known, predicted: (_numbered(known, lambda place: place // 2), predicted)),
     ),
     _classification(
         name="labels-size-swapped",
