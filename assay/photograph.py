@@ -109,6 +109,12 @@ def widened(scene: Scene) -> Photograph:
     return _altered(scene, "widened", np.hstack([scene.pixels(), strip]))
 
 
+def upright(scene: Scene) -> Photograph:
+    """A picture with a grey strip below it that makes it twice as high as wide: nothing else has moved."""
+    strip = np.full((max(2 * scene.width - scene.height, 0), scene.width, 3), GREY, np.uint8)
+    return _altered(scene, "upright", np.vstack([scene.pixels(), strip]))
+
+
 @lru_cache(maxsize=8)  # rule after rule is about the same few
 def enlarged(scene: Scene) -> Photograph:
     """A picture in which each pixel is a square of many, so that its longer side has some 2400 px; twice at least."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from assay.contract.florence import OPERATION, tasks
 from assay.contract.rule import Case, Cost, over, rule
-from assay.judge import verify, verify_florence
+from assay.judge import verify, verify_enlarged, verify_florence
 from assay.judge.labels_of_places import labels_in_place
-from assay.plugin.drivers import Florence2Driver
+from assay.plugin.drivers import Florence2Driver, enlarging
 
 CAPTION = tasks()["CAPTION"]
 PHRASED = [task.name for task in tasks().values() if task.takes == "phrase"]
@@ -116,6 +116,23 @@ def test_labels_stand_beside_their_boxes(florence2: Florence2Driver, case: Case)
 
     straight = labels_in_place(florence2.labels_sought(tasks()[case["task"]]))
     florence2.note(f"{straight} labels are found as phrases where they stand")
+
+
+@rule(
+    "florence2.boxes.placed-in-upright-pictures",
+    requirement="Boxes in a picture that is higher than wide are told in px of it, both across and down.",
+    source="server",
+    severity="should",
+    content=True,
+    invariants=("F-04",),
+    compares=True,
+    cases=over(OPERATION),
+    depth="standard",
+    cost=Cost(own=1),
+)
+def test_boxes_belong_to_an_upright_picture(florence2: Florence2Driver) -> None:
+    fitting = verify_enlarged.in_place(enlarging.told_upright(florence2), "boxes")
+    florence2.note(f"{fitting} boxes lie where they did before the picture had more below it")
 
 
 @rule(

@@ -128,6 +128,15 @@ class Enlarged:
         return Scaling(self.times, self.times).of(box)
 
 
+def within(places: Sequence[Place], size: tuple[int, int]) -> tuple[Place, ...]:
+    """Places that do not span a picture of this size, px, from edge to edge: such a one grows with it."""
+
+    def spans(box: Corners, axis: int) -> bool:
+        return box[axis] <= EDGE and box[axis + 2] >= size[axis] - EDGE
+
+    return tuple(one for one in places if not any(spans(one.box, axis) for axis in (0, 1)))
+
+
 def differ(first: Sequence[Place], second: Sequence[Place]) -> bool:
     """Whether the places of two pictures are not the same ones, as far as there are as many of them."""
     pairs = zip(first, second, strict=False)

@@ -47,7 +47,7 @@ def in_place(sights: Sequence[Enlarged], what: str, pictures: int = 1) -> int:
         if count > pictures and count >= MOST * total and len(misplaced) >= pictures:
             raise RuleBroken([_finding(fit, what) for fit in misplaced[:MOST_TOLD]])
     if fitting < max(HALF * total, 1):
-        raise NoWitness(f"{fitting} of {total} {what} lie where they belong in the enlarged picture: others are seen")
+        raise NoWitness(f"{fitting} of {total} {what} lie where they belong in the altered picture: others are seen")
     return fitting
 
 
@@ -92,7 +92,7 @@ def _finding(fit: _Fit, what: str) -> Finding:
         f"{width} x {height} px only if they are taken for px of one of "
         f"{width / fit.scaling.across:.0f} x {height / fit.scaling.down:.0f}",
         first.pointer,
-        expected=f"about {belongs}, as in the picture before it was enlarged",
+        expected=f"about {belongs}, as in the picture before it was altered",
         actual=box,
         marks=((*first.box, "stated"), (*fit.scaling.of(first.box), "where it fits")),
     )

@@ -10,7 +10,7 @@ import pytest
 
 from assay.judge.answers import Detection
 from assay.judge.boxes import Corners
-from assay.judge.enlarged import Enlarged, Place, extent, of_boxes, of_keypoints, of_outlines, sized
+from assay.judge.enlarged import Enlarged, Place, extent, of_boxes, of_keypoints, of_outlines, sized, within
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_enlarged import in_place
 from assay.scene import SCENES, Scene
@@ -155,3 +155,13 @@ def test_places_of_other_names_do_not_fit() -> None:
 
     with pytest.raises(NoWitness):
         in_place([sight], "boxes")
+
+
+def test_what_spans_a_picture_is_left_out_where_it_grows() -> None:
+    places = tuple(
+        Place("thing", box, f"/{number}")
+        for number, box in enumerate([(0, 0, 640, 480), (100, 0, 200, 480), (1, 10, 639, 20), (0, 0, 200, 300)])
+    )
+
+    assert [one.pointer for one in within(places, (640, 480))] == ["/3"]
+    assert len(within(places, (640, 960))) == 2

@@ -33,6 +33,7 @@ PLACES_BY_JSON = "infer.large-pictures.places"
 SAM2_MASKS = "sam2.segment.placed-in-large-pictures"
 SAM2_POINTS = "sam2.segment.marks-the-same-in-large-pictures"
 TOLD = "florence2.boxes.placed-in-large-pictures"
+UPRIGHT = "florence2.boxes.placed-in-upright-pictures"
 FOUND = "owlv2.boxes.placed-in-large-pictures"
 VERTICES = "points"
 
@@ -214,6 +215,18 @@ FAULTS: tuple[Fault, ...] = (
         sentence="A picture of more than 2000 px is taken at half its size, and boxes are told in px of that one.",
         breaks=(TOLD,),
         response=florence.change_places("bboxes", florence.halved_beyond(2000)),
+    ),
+    _florence2(
+        name="places-upright-by-the-longer-side",
+        sentence="In an upright picture boxes are told as if it were a square.",
+        breaks=(UPRIGHT,),
+        response=florence.change_places("bboxes", florence.where_upright(florence.by_the_longer_side)),
+    ),
+    _florence2(
+        name="places-upright-by-the-other-side",
+        sentence="In an upright picture boxes are scaled across by its height, and down by its width.",
+        breaks=(UPRIGHT,),
+        response=florence.change_places("bboxes", florence.where_upright(florence.by_the_other_side)),
     ),
     _florence2(
         name="places-moved",

@@ -244,6 +244,21 @@ def scaled_down_to(side: float) -> Callable[[Numbers, Size], Numbers]:
     return lambda numbers, size: [number * min(1, side / max(size)) for number in numbers]
 
 
+def by_the_longer_side(numbers: Numbers, size: Size) -> Numbers:
+    """Coordinates as if the picture were a square on its longer side."""
+    return [number * max(size) / size[index % 2] for index, number in enumerate(numbers)]
+
+
+def by_the_other_side(numbers: Numbers, size: Size) -> Numbers:
+    """Coordinates across scaled by the height, and those down by the width."""
+    return [number * size[1 - index % 2] / size[index % 2] for index, number in enumerate(numbers)]
+
+
+def where_upright(change: Callable[[Numbers, Size], Numbers]) -> Callable[[Numbers, Size], Numbers]:
+    """The change in pictures that are higher than wide."""
+    return lambda numbers, size: change(numbers, size) if size[1] > size[0] else numbers
+
+
 def halved_beyond(side: float) -> Callable[[Numbers, Size], Numbers]:
     """Coordinates in the pixels of half the picture, where its longer side has more than so many."""
     return lambda numbers, size: [number / 2 for number in numbers] if max(size) > side else numbers

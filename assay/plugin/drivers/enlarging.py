@@ -15,10 +15,21 @@ from assay.contract.florence import tasks
 from assay.contract.message import Request
 from assay.judge.answers import Detection, Segmentation, detection
 from assay.judge.classmaps import ClassMap, class_map
-from assay.judge.enlarged import Enlarged, Place, apart, differ, of_boxes, of_classes, of_masks, of_shapes, sized
+from assay.judge.enlarged import (
+    Enlarged,
+    Place,
+    apart,
+    differ,
+    of_boxes,
+    of_classes,
+    of_masks,
+    of_shapes,
+    sized,
+    within,
+)
 from assay.judge.readings import Altered
 from assay.judge.verdicts import NoWitness
-from assay.photograph import HEAVIEST, Photograph, enlarged
+from assay.photograph import HEAVIEST, Photograph, enlarged, upright
 from assay.plugin.drivers.base import Driver, expect_success, unless_refused
 from assay.plugin.drivers.florence2 import Florence2Driver
 from assay.plugin.drivers.hosted import HostedDriver
@@ -153,6 +164,17 @@ def told(florence2: Florence2Driver) -> list[Enlarged]:
     large = enlarged(scene)
     answer = florence2.read(taken(florence2, florence2.request(large, task.token)), task)
     return [_enlarged(answer, large, scene, sized(of_shapes(before)), of_shapes(answer))]
+
+
+def told_upright(florence2: Florence2Driver) -> list[Enlarged]:
+    """The objects that are told of in a scene, and in the same with more below it, which makes it upright."""
+    task = tasks()["OD"]
+    scene, before = florence2.witness(task, "a place", lambda answer: bool(answer.shapes))
+    high = upright(scene)
+    answer = florence2.ask(task, high, task.token)
+    found = within(of_shapes(answer), (high.width, high.height))
+    kept = within(sized(of_shapes(before)), (scene.width, scene.height))
+    return [Enlarged(answer, (high.width, high.height), 1.0, kept, found)]
 
 
 def finds(owlv2: Owlv2Driver) -> list[Enlarged]:
