@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 
@@ -135,6 +135,12 @@ def within(places: Sequence[Place], size: tuple[int, int]) -> tuple[Place, ...]:
         return box[axis] <= EDGE and box[axis + 2] >= size[axis] - EDGE
 
     return tuple(one for one in places if not any(spans(one.box, axis) for axis in (0, 1)))
+
+
+def as_shares(places: Sequence[Place], size: tuple[int, int]) -> tuple[Place, ...]:
+    """Places in thousandths of a picture of this size, px."""
+    scaling = Scaling(1000 / size[0], 1000 / size[1])
+    return tuple(replace(one, box=scaling.of(one.box)) for one in places)
 
 
 def differ(first: Sequence[Place], second: Sequence[Place]) -> bool:

@@ -10,7 +10,18 @@ import pytest
 
 from assay.judge.answers import Detection
 from assay.judge.boxes import Corners
-from assay.judge.enlarged import Enlarged, Place, extent, of_boxes, of_keypoints, of_outlines, sized, within
+from assay.judge.enlarged import (
+    Enlarged,
+    Place,
+    as_shares,
+    differ,
+    extent,
+    of_boxes,
+    of_keypoints,
+    of_outlines,
+    sized,
+    within,
+)
 from assay.judge.verdicts import NoWitness
 from assay.judge.verify_enlarged import in_place
 from assay.scene import SCENES, Scene
@@ -155,6 +166,16 @@ def test_places_of_other_names_do_not_fit() -> None:
 
     with pytest.raises(NoWitness):
         in_place([sight], "boxes")
+
+
+def test_places_as_shares_tell_a_model_that_says_the_same_of_any_picture() -> None:
+    def at(*box: float) -> tuple[Place, ...]:
+        return (Place("thing", (box[0], box[1], box[2], box[3]), "/0"),)
+
+    before = as_shares(at(80, 48, 160, 96), (800, 480))
+    assert before == at(100, 100, 200, 200)
+    assert not differ(before, as_shares(at(80, 160, 160, 320), (800, 1600)))
+    assert differ(before, as_shares(at(80, 48, 160, 96), (800, 1600)))
 
 
 def test_what_spans_a_picture_is_left_out_where_it_grows() -> None:

@@ -44,6 +44,7 @@ NO_HOLLOW = "the rig's SAM2 marks all strong paint at once, and no piece of that
 NO_BANDS = "the rig's models give boxes of one size, none of which is about a painted band"
 IN_MEMORY = "what another test asked before is in memory already"
 NO_DETAIL = "the rig's Florence 2 says the same of a picture and of its upper quarter"
+SAME_SHARES = "the rig's Florence 2 tells of the same shares of any picture"
 NO_PHRASE, NO_REGION = "the rig's Florence 2 knows no phrase", "the rig's Florence 2 knows no region"
 
 INCONCLUSIVE = (
@@ -104,6 +105,7 @@ INCONCLUSIVE = (
     Unseen("florence2.phrases.looked-for", "*", NO_PHRASE),
     Unseen("florence2.labels.beside-their-boxes", "*", NO_PHRASE),
     Unseen("florence2.regions.looked-at", "*", NO_REGION),
+    Unseen("florence2.boxes.placed-in-upright-pictures", "*", SAME_SHARES),
     Unseen("service.picture-in-large-files", "florence2.infer", NO_DETAIL),
     Unseen("service.looks-closely-at-each-picture", "*.object-detection", PLACES_BY_A_GRID),
     Unseen("service.looks-closely-at-each-picture", "*.keypoint-detection", PLACES_BY_A_GRID),
@@ -163,6 +165,7 @@ NO_EFFECT_HERE = {
     **dict.fromkeys(
         ("points-halved-in-large-pictures", "points-not-scaled-in-large-pictures"), "its tiny SAM2 heeds no point"
     ),
+    **dict.fromkeys(("places-upright-by-the-longer-side", "places-upright-by-the-other-side"), SAME_SHARES),
     "older-points-beat-prompts": "its tiny SAM2 answers every prompt with the same mask",
     "unknown-format-crashes": "it does so anyway, which is known",
     **dict.fromkeys(

@@ -19,6 +19,7 @@ from assay.judge.enlarged import (
     Enlarged,
     Place,
     apart,
+    as_shares,
     differ,
     of_boxes,
     of_classes,
@@ -167,14 +168,19 @@ def told(florence2: Florence2Driver) -> list[Enlarged]:
 
 
 def told_upright(florence2: Florence2Driver) -> list[Enlarged]:
-    """The objects that are told of in a scene, and in the same with more below it, which makes it upright."""
+    """The objects that are told of in a scene, and in the same with more below it, which makes it upright.
+
+    Raises NoWitness for a model that tells of the same shares of both, whatever they show.
+    """
     task = tasks()["OD"]
     scene, before = florence2.witness(task, "a place", lambda answer: bool(answer.shapes))
     high = upright(scene)
     answer = florence2.ask(task, high, task.token)
-    found = within(of_shapes(answer), (high.width, high.height))
-    kept = within(sized(of_shapes(before)), (scene.width, scene.height))
-    return [Enlarged(answer, (high.width, high.height), 1.0, kept, found)]
+    sizes = (scene.width, scene.height), (high.width, high.height)
+    kept, found = (within(sized(of_shapes(each)), size) for each, size in zip((before, answer), sizes, strict=True))
+    if not differ(*(as_shares(each, size) for each, size in zip((kept, found), sizes, strict=True))):
+        raise NoWitness("the model tells of the same shares of the picture once there is more below it")
+    return [Enlarged(answer, sizes[1], 1.0, kept, found)]
 
 
 def finds(owlv2: Owlv2Driver) -> list[Enlarged]:
