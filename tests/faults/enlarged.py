@@ -47,6 +47,7 @@ def in_a_large_picture() -> dict[str, tuple[Request, Response]]:
     drawing = Response(200, (("content-type", "image/jpeg"),), encoded(_larger(painted())))
     file = wire.base64_text(encoded(_larger(painted()), ".png"))
     large = {"image": {"type": "base64", "value": file}}
+    upright = {"image": {"type": "base64", "value": wire.base64_text(encoded(_upright(painted()), ".png"))}}
     outlined = [_placed(row) | {"points": [_placed(point) for point in row["points"]]} for row in instances()]
     jointed = [_placed(row) | {"keypoints": [_placed(point) for point in row["keypoints"]]} for row in people()]
     masks = [[(np.array(one) * TIMES).tolist() for one in mask] for mask in polygons()]
@@ -62,6 +63,7 @@ def in_a_large_picture() -> dict[str, tuple[Request, Response]]:
         "many megapixels, keypoints by task": (infer_request("rig-people", id="large"), _answer(jointed)),
         "many megapixels, polygons": (segment_request(**large), segment_answer(masks, "polygon")),
         "many megapixels, told": (florence_request("<OD>", **large), _told()),
+        "upright, told": (florence_request("<OD>", **upright), _told_upright()),
         "many megapixels, by examples": (examples_request(**large), boxes),
         "many bytes": (hosted_request(_heavy()), hosted_answer(detections())),
     }
@@ -78,10 +80,19 @@ def _told() -> Response:
     return as_json(200, usual.json() | {"image": SIZE, "response": {"<OD>": larger}})
 
 
+def _told_upright() -> Response:
+    _, usual = told_by_florence()["florence <OD>"]
+    return as_json(200, usual.json() | {"image": {"width": WIDTH, "height": 2 * WIDTH}})
+
+
 def _heavy() -> bytes:
     pixels = cv2.imdecode(np.frombuffer(base64.b64decode(PICTURE), np.uint8), cv2.IMREAD_COLOR)
     assert pixels is not None
     return base64.b64encode(heavy_png(np.asarray(pixels, np.uint8), 2_000_000))
+
+
+def _upright(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return np.vstack([pixels, np.zeros((2 * WIDTH - pixels.shape[0], *pixels.shape[1:]), np.uint8)])
 
 
 def _placed(holder: dict[str, Any]) -> dict[str, Any]:
