@@ -69,7 +69,9 @@ def test_a_batch_is_answered_as_its_pictures_are_alone(asked: Driver, case: Case
 
     exchange = _sent(asked, requests)
 
-    asked.note(f"{len(requests)} pictures, of which {len(_several(asked))} alone are answered unlike one another")
+    empty = len(requests) > len(_several(asked)) + 1
+    told = ", one of them in which nothing is seen" if empty else ""
+    asked.note(f"{len(requests)} pictures{told}, of which {len(_several(asked))} alone are answered unlike one another")
     verify_batches.as_alone(exchange, alone, asked.comparison(requests[0]))
 
 

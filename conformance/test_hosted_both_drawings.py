@@ -44,9 +44,7 @@ def test_both_drawings_are_alike(hosted: HostedDriver, case: Case) -> None:
     plain, beside = (_beside(hosted, seen, more) for more in ({}, given))
     told_apart = pictures.changed(plain, beside)
     if told_apart < LEAST_CHANGE:
-        raise NoWitness(
-            f"beside the JSON {_told(given)} changes {told_apart} px of the drawing, as another rule judges"
-        )
+        raise NoWitness(f"beside the JSON {_told(given)} changes {told_apart} px of the drawing: too few to tell")
     bare = hosted.drawing(seen.scene, **seen.query)
     without = pictures.changed(hosted.pixels(bare, seen.scene), plain)
     if without > told_apart // 10:

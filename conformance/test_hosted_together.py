@@ -11,7 +11,7 @@ from assay.contract.message import Request
 from assay.contract.rule import Case, Cost, over, rule
 from assay.generate.context import askable
 from assay.judge import verify, verify_service
-from assay.judge.answers import Detection, response_of
+from assay.judge.answers import Detection, answer, response_of
 from assay.judge.boxes import CLEAR_GAP, CONFIDENCE, ROUNDING, gaps
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.judge.verify_selection import somehow_there
@@ -62,13 +62,14 @@ def _heeded_by_address(hosted: HostedDriver, case: Case, method: str) -> None:
     seen, given = _given(hosted, case)
     url = offered.publish(seen.scene.png())
     bare, request = hosted.request(seen.scene, **seen.query), hosted.request(seen.scene, **{**seen.query, **given})
-    by_address = [delivery.by_url(hosted.operation, each, url).replace(method=method) for each in (bare, request)]
-    _answered_alike(hosted, hosted.once(by_address[0]), bare, f"by {method} the picture at its address")
+    plain = hosted.request(seen.scene)
+    by_address = [delivery.by_url(hosted.operation, each, url).replace(method=method) for each in (plain, request)]
+    _answered_alike(hosted, hosted.once(by_address[0]), plain, f"by {method} the picture at its address")
     expected = _expected(hosted, bare, request)
 
     exchange = hosted.once(by_address[1])
 
-    why = f"in which the picture comes by its address to {method}, with {_told(given)}"
+    why = f"in which the picture comes by its address to {method}, with {_told({**seen.query, **given})}"
     _as_in_base64(hosted, exchange, expected, why)
 
 
@@ -86,12 +87,14 @@ def _heeded_by_address(hosted: HostedDriver, case: Case, method: str) -> None:
 def test_parameters_are_heeded_beside_a_form(hosted: HostedDriver, case: Case) -> None:
     seen, given = _given(hosted, case)
     bare, request = hosted.request(seen.scene, **seen.query), hosted.request(seen.scene, **{**seen.query, **given})
-    _answered_alike(hosted, hosted.once(delivery.as_form(hosted.operation, bare)), bare, "the picture in a form")
+    plain = hosted.request(seen.scene)
+    _answered_alike(hosted, hosted.once(delivery.as_form(hosted.operation, plain)), plain, "the picture in a form")
     expected = _expected(hosted, bare, request)
 
     exchange = hosted.once(delivery.as_form(hosted.operation, request))
 
-    _as_in_base64(hosted, exchange, expected, f"in which the picture comes in a form, with {_told(given)}")
+    why = f"in which the picture comes in a form, with {_told({**seen.query, **given})}"
+    _as_in_base64(hosted, exchange, expected, why)
 
 
 def _given(hosted: HostedDriver, case: Case) -> tuple[Seen, dict[str, Any]]:
@@ -105,27 +108,23 @@ def _given(hosted: HostedDriver, case: Case) -> tuple[Seen, dict[str, Any]]:
     return seen, {"confidence": percent}
 
 
-def _answered_alike(hosted: HostedDriver, exchange: Exchange, bare: Request, what: str) -> None:
+def _answered_alike(hosted: HostedDriver, exchange: Exchange, plain: Request, what: str) -> None:
     """Raise NoWitness where the picture in this form is answered otherwise than in base64, as other rules judge."""
     status = response_of(exchange).status
     if status != 200:
         raise NoWitness(f"{what} is answered with status {status}, as another rule judges")
-    expected = response_of(expect_success(hosted.once(bare))).json()
-    try:
-        differences = hosted.comparison(bare).differences(expected, response_of(exchange).json())
-    except ValueError:
-        raise NoWitness(f"{what} is not answered with JSON, as another rule judges") from None
-    if differences:
+    expected = answer(expect_success(hosted.once(plain)), hosted.schema_rule).body
+    if hosted.comparison(plain).differences(expected, answer(exchange, hosted.schema_rule).body):
         raise NoWitness(f"{what} is answered otherwise than in base64, as another rule judges")
 
 
 def _expected(hosted: HostedDriver, bare: Request, request: Request) -> Exchange:
     """The answer to the same with the picture in base64. Raises NoWitness where the parameter changes nothing there."""
     without, expected = (expect_success(hosted.once(each)) for each in (bare, request))
-    same_kind = response_of(without).media_type == response_of(expected).media_type
-    if same_kind and not hosted.comparison(request).differences(
-        response_of(without).json(), response_of(expected).json()
-    ):
+    if response_of(without).media_type != response_of(expected).media_type:
+        return expected
+    bodies = [answer(each, hosted.schema_rule).body for each in (without, expected)]
+    if not hosted.comparison(request).differences(*bodies):
         raise NoWitness("with the picture in base64 the parameter changes nothing, as another rule judges")
     return expected
 

@@ -266,7 +266,7 @@ def test_json_is_json(asked: Driver, check_in_progress: Check, case: Case) -> No
 
 @rule(
     "service.json-members-once",
-    requirement="An object of an answer has each of its members once: of two readers take the one or the other.",
+    requirement="An object of an answer has each member once: of two some readers take the first, others the last.",
     source="sound",
     severity="should",
     late=2,

@@ -143,6 +143,11 @@ def as_shares(places: Sequence[Place], size: tuple[int, int]) -> tuple[Place, ..
     return tuple(replace(one, box=scaling.of(one.box)) for one in places)
 
 
+def among(place: Place, places: Sequence[Place]) -> bool:
+    """Whether there is one of the same name at about the same place."""
+    return any(place.name == other.name and iou(place.box, other.box) >= LIKE for other in places)
+
+
 def differ(first: Sequence[Place], second: Sequence[Place]) -> bool:
     """Whether the places of two pictures are not the same ones, as far as there are as many of them."""
     pairs = zip(first, second, strict=False)

@@ -106,7 +106,7 @@ class Overheard:
             if no_json:
                 _keep(heard.no_json, Finding(no_json, expected=JSON, actual=response.media_type, exchange=exchange.id))
             if doubled:
-                message = f"an object of an answer has the member {doubled!r:.80} twice"
+                message = f"an object of an answer has the member {doubled!r} twice"
                 _keep(heard.doubled, Finding(message, expected="each member once", exchange=exchange.id))
             if content:
                 heard.repeated.take(digest, content)
@@ -181,9 +181,11 @@ def _doubled(response: Response) -> str:
     found: list[str] = []
 
     def once(pairs: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in pairs]
-        if len(set(names)) < len(names):
-            found.extend(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen and not found:
+                found.append(name)
+            seen.add(name)
 
     json.loads(response.body, object_pairs_hook=once)
     return found[0] if found else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from assay.judge import masks
 from assay.judge.answers import Detection, Outline
@@ -23,6 +24,16 @@ LEAST_ALIKE = 0.9
 """IoU of two forms of one mask."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A prediction, its place in its answer, and whether it has an outline."""
+
+    answer: Detection
+    place: int
+    prediction: Prediction
+    outlined: bool
+
+
 def outlines_are_polygons(answer: Detection, outlines: Sequence[Outline]) -> None:
     """An outline has three vertices or more, or none."""
     broken_if(
@@ -41,25 +52,27 @@ def outlines_are_polygons(answer: Detection, outlines: Sequence[Outline]) -> Non
 
 
 def some_outline(seen: Sequence[tuple[Detection, Sequence[Outline]]]) -> int:
-    """Of predictions whose boxes have sides of 32 px or more some have an outline.
+    """Of predictions whose boxes have sides of 32 px or more some have an outline, and not the first ones alone.
 
-    A model may well find no mask where there is little to see. Returns how many have one. Raises NoWitness where there
-    are fewer than three.
+    A model may well find no mask where there is little to see. Returns how many have one. Raises NoWitness where none
+    has, and there are fewer than three.
     """
     found = [
-        (answer, one, line)
+        _Shown(answer, place, one, bool(line))
         for answer, lines in seen
-        for one, line in zip(answer.predictions, lines, strict=True)
+        for place, (one, line) in enumerate(zip(answer.predictions, lines, strict=True))
         if min(one.width, one.height) >= LARGE
     ]
-    outlined = sum(bool(line) for *_, line in found)
-    if len(found) < SEVERAL and not outlined:
-        raise NoWitness(f"{len(found)} boxes have sides of {LARGE} px or more: {SEVERAL} would tell")
+    later = [shown for shown in found if shown.place]
+    for group, which in ((found, "predictions"), (later, "predictions after the first of their answer")):
+        if len(group) >= SEVERAL and not any(shown.outlined for shown in group):
+            first = group[0]
+            message = f"none of {len(group)} {which} whose boxes have sides of {LARGE} px or more has an outline"
+            told = {"expected": "a polygon", "actual": [], "marks": (first.prediction.mark,)}
+            broken_if([first.answer.finding(message, f"{first.prediction.pointer}/points", **told)])
+    outlined = sum(shown.outlined for shown in found)
     if not outlined:
-        answer, prediction, _ = found[0]
-        message = f"none of {len(found)} predictions whose boxes have sides of {LARGE} px or more has an outline"
-        told = {"expected": "a polygon", "actual": [], "marks": (prediction.mark,)}
-        broken_if([answer.finding(message, f"{prediction.pointer}/points", **told)])
+        raise NoWitness(f"{len(found)} boxes have sides of {LARGE} px or more: {SEVERAL} would tell")
     return outlined
 
 

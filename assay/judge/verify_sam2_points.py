@@ -45,7 +45,7 @@ class NearEdges:
         return masks.agreement(self.answers[edge].masks[index], self.things[index]) >= verify.SAME_PICTURES_MASK
 
     def missed(self, edge: str, index: int) -> bool:
-        """Whether the point at this edge is answered with a mask of which less than half lies on its thing."""
+        """Whether the point at this edge is answered with nothing, or with what lies elsewhere by half or more."""
         mask = self.answers[edge].masks[index]
         return 2 * int((mask & self.things[index]).sum()) <= int(mask.sum())
 
@@ -106,8 +106,8 @@ def _box(mask: masks.Mask) -> tuple[float, float, float, float, str]:
 def _missed(edge: str, sight: NearEdges, index: int, judged: int) -> Finding:
     (x, y), mask = sight.points[edge][index], sight.answers[edge].masks[index]
     return sight.answers[edge].finding(
-        f"points just inside the {edge} edge of {judged} things are answered with masks of something else, "
-        "as if they lay beyond it",
+        f"points just inside the {edge} edge of {judged} things are answered with nothing, or with something "
+        "else, as if they lay beyond it",
         f"/predictions/{index}/masks",
         expected="about the mask of the thing, as for a point at its opposite edge",
         actual=f"a mask of {int(mask.sum())} px, {int((mask & sight.things[index]).sum())} of them on the thing",

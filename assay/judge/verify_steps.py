@@ -9,7 +9,7 @@ from typing import Any, Final
 from assay.judge.answers import Detection
 from assay.judge.boxes import Prediction
 from assay.judge.values import is_number
-from assay.judge.verdicts import NoWitness, RuleBroken
+from assay.judge.verdicts import NoWitness, broken_if
 from assay.record.model import Finding
 
 STEPS: Final = range(64, 3, -1)
@@ -19,7 +19,7 @@ ROUNDED: Final = 0.01
 FEWEST, PICTURES, UNLIKE = 10, 4, 5
 """Numbers of a kind that tell, the pictures that have some of them, and how many are unlike. Two that are alike in
 one picture count once: they may be of things of one size."""
-CHANCE, CHANCE_OF_UNLIKE = 1_000_000, 1000
+CHANCE: Final = 1_000_000
 """Whole numbers that have nothing to do with each other are all multiples of a step once in so many times at most."""
 PLACE, SIZE = ("x", "y"), ("width", "height")
 POINTS: Final = ("keypoints", "points")
@@ -37,8 +37,9 @@ class Told:
 def told_to_the_pixel(answers: Sequence[Detection]) -> list[str]:
     """In pictures of several sizes no places, and no sizes, are multiples of one step of 4 px or more alone.
 
-    A model that sees as coarsely is none the worse: its steps are wider in a larger picture. Returns the members of
-    which that can be told. Raises NoWitness where there are none.
+    Judged are x and y, and width and height, each pair together and each of them alone. A model that sees as coarsely
+    is none the worse: its steps are wider in a larger picture. Returns the members of which that can be told. Raises
+    NoWitness where there are none.
     """
     members: dict[str, list[Told]] = {}
     for answer in answers:
@@ -46,9 +47,8 @@ def told_to_the_pixel(answers: Sequence[Detection]) -> list[str]:
             for name, value in _numbers(item):
                 members.setdefault(name, []).append(Told(value, answer, prediction))
     shown = {name: told for name, told in members.items() if len({id(each.answer) for each in told}) >= PICTURES}
-    findings = [_coarse(name, told, step) for name, told in shown.items() if (step := _step(told))]
-    if findings:
-        raise RuleBroken(findings)
+    steps = {name: step for name, told in shown.items() if (step := _step(told))}
+    broken_if([_coarse(name, shown[name], step) for name, step in steps.items() if not _in_a_pair(name, steps)])
     fine = [name for name, told in shown.items() if _is_enough(*_counts(told, 1))]
     if not fine:
         raise NoWitness(
@@ -60,16 +60,26 @@ def told_to_the_pixel(answers: Sequence[Detection]) -> list[str]:
 def _numbers(item: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     """The places and sizes of a prediction; what cannot be read is judged by other rules."""
     for names in (PLACE, SIZE):
-        yield from ((" and ".join(names), value) for value in _read(item, names))
+        yield from _read(item, names)
     for points in POINTS:
         listed = item.get(points)
         for point in listed if isinstance(listed, list) else ():
-            yield from ((f"x and y of {points}", value) for value in _read(point, PLACE))
+            yield from ((f"{name} of {points}", value) for name, value in _read(point, PLACE))
 
 
-def _read(item: Any, names: Sequence[str]) -> Iterator[float]:
+def _read(item: Any, names: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """Each of these numbers under its own name, and under that of the pair."""
     if isinstance(item, dict):
-        yield from (float(item[name]) for name in names if is_number(item.get(name)))
+        for name in names:
+            if is_number(item.get(name)):
+                yield from ((told, float(item[name])) for told in (" and ".join(names), name))
+
+
+def _in_a_pair(name: str, steps: Mapping[str, int]) -> bool:
+    """Whether a number is told of already, together with its other one."""
+    first, *rest = name.split(" of ")
+    pairs = (" of ".join([" and ".join(names), *rest]) for names in (PLACE, SIZE) if first in names)
+    return any(pair in steps for pair in pairs)
 
 
 def _step(told: Sequence[Told]) -> int:
@@ -77,7 +87,7 @@ def _step(told: Sequence[Told]) -> int:
     for step in STEPS:
         if all(abs(each.value - step * round(each.value / step)) <= ROUNDED for each in told):
             several, unlike = _counts(told, step)
-            if step**several >= CHANCE and step**unlike >= CHANCE_OF_UNLIKE:
+            if step**several >= CHANCE and unlike >= UNLIKE:
                 return step
     return 0
 

@@ -35,6 +35,8 @@ class Knowledge:
     known: KnownDeviations
     held: Held | None = None
     smoke: Smoke = field(default_factory=Smoke)
+    _came: dict[str, str] = field(default_factory=dict)
+    """What came instead of a good answer, by operation: read once, for hundreds of cases may be blocked by it."""
 
     @property
     def available(self) -> list[str]:
@@ -71,6 +73,7 @@ class Knowledge:
     def reason_to_block(self, rule: Rule, case: Case, redactor: Redactor) -> str | None:
         """Why this case cannot be judged: the operation does not answer at all."""
         if rule.id != PLAIN_RULE and case.operation in self.smoke.silent:
-            came = came_instead(self.smoke.exchanges[case.operation], redactor.text)
-            return f"{PLAIN_RULE} failed: {case.operation} answers no plain request ({came})"
+            if case.operation not in self._came:
+                self._came[case.operation] = came_instead(self.smoke.exchanges[case.operation], redactor.text)
+            return f"{PLAIN_RULE} failed: {case.operation} answers no plain request ({self._came[case.operation]})"
         return None

@@ -26,22 +26,24 @@ def reason(response: Response, clean: Clean) -> str:
     No other part of it is told: servers repeat there what they were sent. Secrets are taken out before it is cut.
     """
     if response.media_type == PLAIN:
-        said: object = response.body.decode("utf-8", "replace")
+        said = "" if b"\0" in response.body else response.body.decode("utf-8", "replace")
     else:
         try:
             said = _message(response.json())
         except ValueError:
             return ""
-    return one_line(short(said, clean, SAID)) if isinstance(said, str) else ""
+    return one_line(short(said, clean, SAID))
 
 
-def _message(body: Any) -> object:
+def _message(body: Any) -> str:
     """The words of a JSON refusal. `detail` may be a list of what is wrong with each part of the request."""
-    if not isinstance(body, dict):
-        return None
-    found = next((body[name] for name in MESSAGES if body.get(name)), None)
-    first = found[0] if isinstance(found, list) else None
-    return first.get("msg") if isinstance(first, dict) else found
+    for name in MESSAGES if isinstance(body, dict) else ():
+        found = body.get(name)
+        first = found[0] if isinstance(found, list) and found else None
+        said = first.get("msg") if isinstance(first, dict) else found
+        if isinstance(said, str) and said:
+            return said
+    return ""
 
 
 def came_instead(exchange: Exchange, clean: Clean) -> str:

@@ -165,9 +165,9 @@ def ask_each_operation(deployment: Deployment, operations: Iterable[str], held: 
             loading.look()
             before = len(sent)
             exchanges[operation] = first = when_ready(deployment.target, _plain_request(deployment, operation))
-            if _has(first, BREAKS_DOWN):  # once may be the whole fault, and would leave everything else unseen
+            if _broke_down(first):  # once may be the whole fault, and would leave everything else unseen
                 second = when_ready(deployment.target, _plain_request(deployment, operation))
-                if _has(second, OK):
+                if second.response is not None and second.response.status == OK:
                     exchanges[operation], broke_down[operation] = second, first
             at_once = len(sent) == before + 1
             loading.asked(operation, task, deployment.models[task], exchanges[operation] if at_once else None)
@@ -176,8 +176,9 @@ def ask_each_operation(deployment: Deployment, operations: Iterable[str], held: 
     return Smoke(exchanges, tasks, loading.first_uses(), loading.held, labels, broke_down)
 
 
-def _has(exchange: Exchange, status: int) -> bool:
-    return exchange.response is not None and exchange.response.status == status
+def _broke_down(exchange: Exchange) -> bool:
+    """It failed, and does not merely say that it is not ready: that was waited for."""
+    return exchange.response is not None and exchange.response.status >= BREAKS_DOWN and not is_not_ready(exchange)
 
 
 def _ask_for_labels(deployment: Deployment, asked: Iterable[str]) -> Exchange | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from assay.contract.sentences import shortened
 
@@ -21,11 +21,15 @@ MOST_OF_ANSWER = 16_000_000
 """Bytes of one answer that are kept. Its beginning is, and a note says how long it was."""
 MOST_OF_RUN = 2_000_000_000
 """Bytes of all answers of a run that are kept; of later ones status and headers are. Requests are kept whole."""
-SLACK = 1000
-"""Characters behind a cut that are looked through too: a secret may begin before it."""
+LOOKED_THROUGH = 100_000
+"""Characters of a text that are looked through for secrets before it is cut: where one is taken out more come into
+view."""
+LONGEST_SECRET = 10_000
+"""Characters. Of what was looked through so many are left out at its end: there may be a part of a secret."""
 _DEEPEST = 10
 
 Clean = Callable[[str], str]
+Text = TypeVar("Text", str, bytes)
 
 
 def share_of_run(workers: int) -> int:
@@ -37,7 +41,13 @@ def short(text: str, clean: Clean, limit: int = LONGEST) -> str:
     """The text without secrets, cut to the limit; then it says how long it was."""
     if len(text) <= limit:
         return clean(text)
-    return shortened(clean(text[: limit + SLACK]), limit, len(text))
+    return shortened(beginning(text, clean, LOOKED_THROUGH), limit, len(text))
+
+
+def beginning(text: Text, clean: Callable[[Text], Text], length: int) -> Text:
+    """The beginning of a text without secrets, of which no part is left at its end. It may be longer than `length`."""
+    looked_through = clean(text[: length + LONGEST_SECRET])
+    return looked_through if len(text) <= length + LONGEST_SECRET else looked_through[:-LONGEST_SECRET]
 
 
 def bounded(outcome: dict[str, Any], clean: Clean) -> dict[str, Any]:

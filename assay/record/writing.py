@@ -311,7 +311,7 @@ class RecordWriter:
     def _as_much_as_fits(self, answer: bytes, media: str) -> tuple[str | None, str]:
         """The artifact of an answer, None where there is no room for it, and what is not in there."""
         most = bounds.MOST_OF_ANSWER
-        kept = self._redacted(answer[: most + bounds.SLACK])[:most]
+        kept = bounds.beginning(answer, self._redacted, most)[:most]
         name = _name(kept, media)
         if name not in self._known_artifacts:
             with self._lock:

@@ -13,8 +13,8 @@ from assay.judge.boxes import Corners
 from assay.judge.enlarged import (
     Enlarged,
     Place,
+    among,
     as_shares,
-    differ,
     extent,
     of_boxes,
     of_keypoints,
@@ -174,8 +174,8 @@ def test_places_as_shares_tell_a_model_that_says_the_same_of_any_picture() -> No
 
     before = as_shares(at(80, 48, 160, 96), (800, 480))
     assert before == at(100, 100, 200, 200)
-    assert not differ(before, as_shares(at(80, 160, 160, 320), (800, 1600)))
-    assert differ(before, as_shares(at(80, 48, 160, 96), (800, 1600)))
+    assert among(as_shares(at(80, 160, 160, 320), (800, 1600))[0], (*at(0, 0, 9, 9), *before))
+    assert not among(as_shares(at(80, 48, 160, 96), (800, 1600))[0], before)
 
 
 def test_what_spans_a_picture_is_left_out_where_it_grows() -> None:

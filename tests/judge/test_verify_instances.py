@@ -43,6 +43,18 @@ def test_an_outline_that_is_no_polygon(outline: Outline) -> None:
     assert pointers(verify.outlines_are_polygons, answer, read(answer)) == ["/predictions/0/points"]
 
 
+def test_instances_of_which_the_first_alone_has_an_outline() -> None:
+    def placed(number: int, outline: Outline) -> dict[str, Any]:
+        points = [{"x": x, "y": y} for x, y in outline]
+        return row(100 * number, 100, 100 * number + 90, 180, points=points, mask_format="polygon")
+
+    answer = detected(placed(0, AROUND), *[placed(number, ()) for number in (1, 2, 3)])
+
+    (finding,) = findings(some_outline, [(answer, read(answer))])
+    assert finding.message.startswith("none of 3 predictions after the first of their answer whose boxes")
+    assert finding.pointer == "/predictions/1/points"
+
+
 @pytest.mark.parametrize(("outlined", "bare"), [(3, 0), (1, 9), (1, 0)])
 def test_some_instance_has_an_outline(outlined: int, bare: int) -> None:
     seen = [(each, read(each)) for each in [instance(AROUND)] * outlined + [instance(())] * bare]

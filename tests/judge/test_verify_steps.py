@@ -16,7 +16,8 @@ from .making import detected, findings, point, row
 SCALES = (0.83, 1.37, 0.71, 1.23, 0.93, 1.57)
 THINGS = ((40, 80, 100, 140), (200, 40, 280, 120), (300, 220, 400, 260))
 
-TIPS = "x and y of keypoints"
+TIPS = ["x and y of keypoints", "x of keypoints", "y of keypoints"]
+BOXES = ["x and y", "x", "y", "width and height", "width", "height"]
 
 Change = Callable[[float], float]
 
@@ -45,7 +46,7 @@ def to(step: float) -> Change:
 def test_numbers_of_fractions_and_of_whole_pixels_are_fine_enough(step: float) -> None:
     members = ("x", "y", "width", "height", "keypoints")
 
-    assert told_to_the_pixel(seen(to(step), members=members)) == ["x and y", "width and height", TIPS]
+    assert told_to_the_pixel(seen(to(step), members=members)) == [*BOXES, *TIPS]
 
 
 @pytest.mark.parametrize("step", [4, 5, 8, 10, 25])
@@ -56,10 +57,27 @@ def test_rounded_numbers_are_told_with_their_step(step: int) -> None:
     assert found.pointer == "/predictions/0"
 
 
+@pytest.mark.parametrize("name", ["x", "y", "width", "height"])
+def test_one_of_them_alone_may_be_rounded(name: str) -> None:
+    (found,) = findings(told_to_the_pixel, seen(to(10), members=(name,)))
+
+    assert found.message.startswith(f"all 18 values of {name} in 6 pictures")
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 80), (64, 64), (128, 64), (33, 66)])
+def test_boxes_of_one_size_are_not_rounded(width: int, height: int) -> None:
+    answers = [
+        detected(*[row(7 * place, 11, 7 * place + width, 11 + height) for place in range(number, number + 2)])
+        for number in range(6)
+    ]
+
+    assert not any("width" in name for name in told_to_the_pixel(answers))
+
+
 def test_keypoints_alone_may_be_rounded() -> None:
     (found,) = findings(told_to_the_pixel, seen(to(10), members=("keypoints",)))
 
-    assert found.message.startswith(f"all 36 values of {TIPS} in 6 pictures")
+    assert found.message.startswith(f"all 36 values of {TIPS[0]} in 6 pictures")
 
 
 def test_what_is_coarse_in_its_own_picture_is_no_rounding() -> None:
@@ -75,7 +93,7 @@ def test_what_is_always_the_same_is_no_rounding() -> None:
     """Of a model that gives all boxes one size, say."""
     alike = seen(lambda _: 40.0, members=("x", "y", "width", "height"))
 
-    assert told_to_the_pixel(alike) == [TIPS]
+    assert told_to_the_pixel(alike) == TIPS
 
 
 @pytest.mark.parametrize("answers", [[], seen(to(10), scales=SCALES[:3])], ids=["nothing", "few sizes"])
@@ -88,7 +106,7 @@ def test_few_whole_numbers_may_all_be_multiples_by_chance() -> None:
     """One square box of each of four sizes, in six pictures: 40, 48, 52 and 60 px."""
     answers = [detected(row(3, 5, 3 + width, 5 + width)) for width in (40, 48, 52, 60, 40, 48)]
 
-    assert told_to_the_pixel(answers) == ["x and y"]
+    assert told_to_the_pixel(answers)[0] == "x and y"
 
 
 @pytest.mark.parametrize("points", [5, [1, 2], [{"x": 1}], [{"x": None, "y": 1}], [{"x": "a", "y": True}], {"x": 1}])
@@ -98,4 +116,4 @@ def test_points_that_are_none_are_left_to_other_rules(points: Any) -> None:
         for item in answer.body["predictions"]:
             item["points"] = points
 
-    assert told_to_the_pixel(answers)[:2] == ["x and y", "width and height"]
+    assert told_to_the_pixel(answers)[:6] == BOXES

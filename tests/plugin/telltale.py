@@ -81,8 +81,9 @@ def _told(answer: Answer, secrets: list[str]) -> Answer:
         return answer
     document = json.loads(answer.body)
     predictions = document.get("predictions", [])
-    if isinstance(predictions, dict):  # of a segmenter: the names of its classes
-        predictions["class_map"] = {key: f"{name} {words}" for key, name in predictions["class_map"].items()}
+    if isinstance(predictions, dict):  # of a segmenter: the names of its classes; or of a model of several labels
+        if "class_map" in predictions:
+            predictions["class_map"] = {key: f"{name} {words}" for key, name in predictions["class_map"].items()}
         return answer.document(echo=list(telling(*secrets)), url=answer.query, **document)
     for prediction in predictions:
         if answer.path == "/figures/1":

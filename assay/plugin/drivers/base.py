@@ -22,7 +22,7 @@ from assay.judge.verify_apart import Mark
 from assay.photograph import OTHER_SIZES, Photograph
 from assay.plugin.depth import STANDARD, Depth
 from assay.plugin.drivers.burst import burst, require_overlap
-from assay.record.bounds import LONGEST_WITNESS, SLACK
+from assay.record.bounds import LOOKED_THROUGH
 from assay.record.model import Exchange, Finding
 from assay.scene import Scene
 from assay.target.assets import Assets
@@ -45,7 +45,7 @@ NOT_SERVED = (401, 402, 403, 404, 501, 502, 503, 504, 507)
 """Statuses by which a target says that it does not have a model, not for this key, or not now."""
 ENOUGH = 3
 """Requests that were repeated in vain: after them nothing is hoped for any more."""
-LONGEST_NOTE = LONGEST_WITNESS + SLACK
+LONGEST_NOTE = LOOKED_THROUGH
 """Characters of one witness: what a model calls its classes may be of any length. The record cuts it sooner."""
 TOGETHER, TOGETHER_ELSEWHERE = 12, 4
 """Requests in flight, on this machine and elsewhere."""

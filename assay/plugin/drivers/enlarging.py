@@ -18,6 +18,7 @@ from assay.judge.classmaps import ClassMap, class_map
 from assay.judge.enlarged import (
     Enlarged,
     Place,
+    among,
     apart,
     as_shares,
     differ,
@@ -178,9 +179,12 @@ def told_upright(florence2: Florence2Driver) -> list[Enlarged]:
     answer = florence2.ask(task, high, task.token)
     sizes = (scene.width, scene.height), (high.width, high.height)
     kept, found = (within(sized(of_shapes(each)), size) for each, size in zip((before, answer), sizes, strict=True))
-    if not differ(*(as_shares(each, size) for each, size in zip((kept, found), sizes, strict=True))):
-        raise NoWitness("the model tells of the same shares of the picture once there is more below it")
-    return [Enlarged(answer, sizes[1], 1.0, kept, found)]
+    shares = [as_shares(each, size) for each, size in zip((kept, found), sizes, strict=True)]
+    elsewhere = tuple(one for one, share in zip(found, shares[1], strict=True) if not among(share, shares[0]))
+    if not found or 2 * len(elsewhere) <= len(found):
+        why = "the same shares of the picture" if found else "nothing"
+        raise NoWitness(f"the model tells of {why} once there is more below what it shows")
+    return [Enlarged(answer, sizes[1], 1.0, kept, elsewhere)]
 
 
 def finds(owlv2: Owlv2Driver) -> list[Enlarged]:
