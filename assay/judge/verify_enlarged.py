@@ -1,8 +1,8 @@
 """The named verification of what is found in a picture that was made larger, or higher. It raises RuleBroken.
 
 It belongs where it was found before, as many times as far from the corner as the picture was scaled. Nothing is held
-to be found again, nor to lie there to the pixel: only what lies there as a whole, scaled down into the corner, or up, is
-misplaced.
+to be found again, nor to lie there to the pixel: only what lies there as a whole, scaled down into the corner, or up,
+is misplaced.
 """
 
 from __future__ import annotations

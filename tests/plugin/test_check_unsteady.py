@@ -195,10 +195,10 @@ def beginning_with(url: str, *statuses: int) -> Iterator[str]:
         yield other
 
 
-@pytest.fixture
-def that_breaks_down_once(url: str) -> Iterator[str]:
-    """As a server whose first request fails, for its model was not loaded yet."""
-    yield from beginning_with(url, 500)
+@pytest.fixture(params=[500, 520])
+def that_breaks_down_once(url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """As a server whose first request fails, for its model was not loaded yet; or what stands in front gave it up."""
+    yield from beginning_with(url, request.param)
 
 
 @pytest.fixture
