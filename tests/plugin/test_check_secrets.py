@@ -57,7 +57,7 @@ def assay(folder: Path, *arguments: str, module: str = "assay") -> subprocess.Co
         cwd=folder,
         env={**os.environ, "ROBOFLOW_API_KEY": KEY},
         capture_output=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     (folder / "stdout").write_bytes(run.stdout)
