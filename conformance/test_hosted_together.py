@@ -10,14 +10,15 @@ from assay.contract.citing import parameter
 from assay.contract.message import Request
 from assay.contract.rule import Case, Cost, over, rule
 from assay.generate.context import askable
-from assay.judge import verify, verify_service
-from assay.judge.answers import Detection, answer, response_of
+from assay.judge import answers, verify, verify_service
+from assay.judge.answers import Detection, response_of
 from assay.judge.boxes import CLEAR_GAP, CONFIDENCE, ROUNDING, gaps
 from assay.judge.verdicts import NoWitness, RuleBroken
 from assay.judge.verify_selection import somehow_there
 from assay.plugin.drivers import HostedDriver, expect_success
 from assay.plugin.drivers.seen import DEFAULT_CONFIDENCE, Seen
 from assay.record.model import Exchange
+from assay.scene import Scene
 
 DETECTION = "hosted.object-detection"
 OF_SEVERAL_CLASSES = (DETECTION, "hosted.instance-segmentation")
@@ -35,7 +36,7 @@ BOXES = (*OF_SEVERAL_CLASSES, "hosted.keypoint-detection")
     compares=True,
     cases=over(BOXES, parameter=["confidence", "format"]) + over(OF_SEVERAL_CLASSES, parameter=["classes"]),
     depth="standard",
-    cost=Cost(own=4),
+    cost=Cost(own=5),
 )
 def test_parameters_are_heeded_by_address(hosted: HostedDriver, case: Case) -> None:
     _heeded_by_address(hosted, case, "POST")
@@ -50,27 +51,19 @@ def test_parameters_are_heeded_by_address(hosted: HostedDriver, case: Case) -> N
     compares=True,
     cases=over(BOXES, parameter=["confidence", "format"]) + over(OF_SEVERAL_CLASSES, parameter=["classes"]),
     depth="standard",
-    cost=Cost(own=4),
+    cost=Cost(own=5),
 )
 def test_parameters_are_heeded_by_get(hosted: HostedDriver, case: Case) -> None:
     _heeded_by_address(hosted, case, "GET")
 
 
 def _heeded_by_address(hosted: HostedDriver, case: Case, method: str) -> None:
-    """Raises NoWitness where the picture by its address is not answered, or otherwise, without the parameter too."""
     offered = hosted.offers()
-    seen, given = _given(hosted, case)
-    url = offered.publish(seen.scene.png())
-    bare, request = hosted.request(seen.scene, **seen.query), hosted.request(seen.scene, **{**seen.query, **given})
-    plain = hosted.request(seen.scene)
-    by_address = [delivery.by_url(hosted.operation, each, url).replace(method=method) for each in (plain, request)]
-    _answered_alike(hosted, hosted.once(by_address[0]), plain, f"by {method} the picture at its address")
-    expected = _expected(hosted, bare, request)
 
-    exchange = hosted.once(by_address[1])
+    def by_address(request: Request, scene: Scene) -> Request:
+        return delivery.by_url(hosted.operation, request, offered.publish(scene.png())).replace(method=method)
 
-    why = f"in which the picture comes by its address to {method}, with {_told({**seen.query, **given})}"
-    _as_in_base64(hosted, exchange, expected, why)
+    _heeded(hosted, case, by_address, f"by its address to {method}")
 
 
 @rule(
@@ -82,18 +75,23 @@ def _heeded_by_address(hosted: HostedDriver, case: Case, method: str) -> None:
     compares=True,
     cases=over(BOXES, parameter=["confidence", "format"]) + over(OF_SEVERAL_CLASSES, parameter=["classes"]),
     depth="standard",
-    cost=Cost(own=4),
+    cost=Cost(own=5),
 )
 def test_parameters_are_heeded_beside_a_form(hosted: HostedDriver, case: Case) -> None:
+    _heeded(hosted, case, lambda request, _: delivery.as_form(hosted.operation, request), "in a form")
+
+
+def _heeded(hosted: HostedDriver, case: Case, bring: Callable[[Request, Scene], Request], how: str) -> None:
+    """Raises NoWitness where the picture that comes so is not answered as in base64 without the parameter, too."""
     seen, given = _given(hosted, case)
-    bare, request = hosted.request(seen.scene, **seen.query), hosted.request(seen.scene, **{**seen.query, **given})
-    plain = hosted.request(seen.scene)
-    _answered_alike(hosted, hosted.once(delivery.as_form(hosted.operation, plain)), plain, "the picture in a form")
+    plain, bare = hosted.request(seen.scene), hosted.request(seen.scene, **seen.query)
+    request = hosted.request(seen.scene, **{**seen.query, **given})
+    _answered_alike(hosted, hosted.once(bring(plain, seen.scene)), plain, f"a picture that comes {how}")
     expected = _expected(hosted, bare, request)
 
-    exchange = hosted.once(delivery.as_form(hosted.operation, request))
+    exchange = hosted.once(bring(request, seen.scene))
 
-    why = f"in which the picture comes in a form, with {_told({**seen.query, **given})}"
+    why = f"in which the picture comes {how}, with {_told({**seen.query, **given})}"
     _as_in_base64(hosted, exchange, expected, why)
 
 
@@ -113,8 +111,14 @@ def _answered_alike(hosted: HostedDriver, exchange: Exchange, plain: Request, wh
     status = response_of(exchange).status
     if status != 200:
         raise NoWitness(f"{what} is answered with status {status}, as another rule judges")
-    expected = answer(expect_success(hosted.once(plain)), hosted.schema_rule).body
-    if hosted.comparison(plain).differences(expected, answer(exchange, hosted.schema_rule).body):
+    expected = answers.detection(expect_success(hosted.once(plain)), hosted.schema_rule)
+    if not expected.predictions:
+        raise NoWitness("without a threshold nothing is seen: that a picture was read would not be told either")
+    try:
+        found = response_of(exchange).json()
+    except ValueError:
+        raise NoWitness(f"{what} is not answered with JSON, as another rule judges") from None
+    if hosted.comparison(plain).differences(expected.body, found):
         raise NoWitness(f"{what} is answered otherwise than in base64, as another rule judges")
 
 
@@ -123,7 +127,7 @@ def _expected(hosted: HostedDriver, bare: Request, request: Request) -> Exchange
     without, expected = (expect_success(hosted.once(each)) for each in (bare, request))
     if response_of(without).media_type != response_of(expected).media_type:
         return expected
-    bodies = [answer(each, hosted.schema_rule).body for each in (without, expected)]
+    bodies = [answers.answer(each, hosted.schema_rule).body for each in (without, expected)]
     if not hosted.comparison(request).differences(*bodies):
         raise NoWitness("with the picture in base64 the parameter changes nothing, as another rule judges")
     return expected

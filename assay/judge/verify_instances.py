@@ -18,6 +18,8 @@ MOST_OF_ITS_PART = 0.5
 """Share of what an outline encloses that the mask holds, of which it is one part."""
 SEVERAL = 3
 """Predictions, none of which has an outline, before it is said that there are none."""
+SEVERAL_ANSWERS = 2
+"""Answers that have predictions after their first: the less sure ones of one crowded picture may all be empty."""
 LARGE = 32
 """px. A box of which both sides are as long shows enough for a mask."""
 LEAST_ALIKE = 0.9
@@ -64,6 +66,8 @@ def some_outline(seen: Sequence[tuple[Detection, Sequence[Outline]]]) -> int:
         if min(one.width, one.height) >= LARGE
     ]
     later = [shown for shown in found if shown.place]
+    if len({id(shown.answer) for shown in later}) < SEVERAL_ANSWERS:
+        later = []
     for group, which in ((found, "predictions"), (later, "predictions after the first of their answer")):
         if len(group) >= SEVERAL and not any(shown.outlined for shown in group):
             first = group[0]

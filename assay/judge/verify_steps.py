@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from assay.judge.answers import Detection
-from assay.judge.boxes import Prediction
+from assay.judge.boxes import Corners, Prediction
 from assay.judge.values import is_number
 from assay.judge.verdicts import NoWitness, broken_if
 from assay.record.model import Finding
@@ -21,6 +21,8 @@ FEWEST, PICTURES, UNLIKE = 10, 4, 5
 one picture count once: they may be of things of one size."""
 CHANCE: Final = 1_000_000
 """Whole numbers that have nothing to do with each other are all multiples of a step once in so many times at most."""
+EDGE: Final = 2.0
+"""px from an edge of the picture within which a box is cut off by it, rounding included."""
 PLACE, SIZE = ("x", "y"), ("width", "height")
 POINTS: Final = ("keypoints", "points")
 
@@ -34,17 +36,18 @@ class Told:
     prediction: Prediction
 
 
-def told_to_the_pixel(answers: Sequence[Detection]) -> list[str]:
+def told_to_the_pixel(sights: Sequence[tuple[Detection, tuple[int, int]]]) -> list[str]:
     """In pictures of several sizes no places, and no sizes, are multiples of one step of 4 px or more alone.
 
-    Judged are x and y, and width and height, each pair together and each of them alone. A model that sees as coarsely
-    is none the worse: its steps are wider in a larger picture. Returns the members of which that can be told. Raises
-    NoWitness where there are none.
+    Each answer comes with the width and height of its picture, px: what touches an edge there is the picture's number
+    and not the model's, and tells nothing along that axis. Judged are x and y, and width and height, each pair together
+    and each of them alone. A model that sees as coarsely is none the worse: its steps are wider in a larger picture.
+    Returns the members of which that can be told. Raises NoWitness where there are none.
     """
     members: dict[str, list[Told]] = {}
-    for answer in answers:
+    for answer, size in sights:
         for prediction, item in zip(answer.predictions, answer.body["predictions"], strict=True):
-            for name, value in _numbers(item):
+            for name, value in _numbers(item, prediction.corners, size):
                 members.setdefault(name, []).append(Told(value, answer, prediction))
     shown = {name: told for name, told in members.items() if len({id(each.answer) for each in told}) >= PICTURES}
     steps = {name: step for name, told in shown.items() if (step := _step(told))}
@@ -57,22 +60,30 @@ def told_to_the_pixel(answers: Sequence[Detection]) -> list[str]:
     return fine
 
 
-def _numbers(item: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+def _numbers(item: Mapping[str, Any], box: Corners, size: tuple[int, int]) -> Iterator[tuple[str, float]]:
     """The places and sizes of a prediction; what cannot be read is judged by other rules."""
+    clear = [_is_clear(ends, side) for ends, side in zip((box[0::2], box[1::2]), size, strict=True)]
     for names in (PLACE, SIZE):
-        yield from _read(item, names)
+        yield from _read(item, names, clear)
     for points in POINTS:
         listed = item.get(points)
         for point in listed if isinstance(listed, list) else ():
-            yield from ((f"{name} of {points}", value) for name, value in _read(point, PLACE))
+            if isinstance(point, dict):
+                at = [(point.get(name), side) for name, side in zip(PLACE, size, strict=True)]
+                free = [is_number(end) and _is_clear((float(end or 0),), side) for end, side in at]
+                yield from ((f"{name} of {points}", value) for name, value in _read(point, PLACE, free))
 
 
-def _read(item: Any, names: Sequence[str]) -> Iterator[tuple[str, float]]:
-    """Each of these numbers under its own name, and under that of the pair."""
-    if isinstance(item, dict):
-        for name in names:
-            if is_number(item.get(name)):
-                yield from ((told, float(item[name])) for told in (" and ".join(names), name))
+def _is_clear(ends: Sequence[float], side: int) -> bool:
+    """Whether these px lie away from both ends of a side of the picture."""
+    return min(ends) > EDGE and max(ends) < side - EDGE
+
+
+def _read(item: Mapping[str, Any], names: Sequence[str], clear: Sequence[bool]) -> Iterator[tuple[str, float]]:
+    """Each of the numbers that are clear of the edges, under its own name, and under that of the pair."""
+    for name, is_clear in zip(names, clear, strict=True):
+        if is_clear and is_number(item.get(name)):
+            yield from ((told, float(item[name])) for told in (" and ".join(names), name))
 
 
 def _in_a_pair(name: str, steps: Mapping[str, int]) -> bool:

@@ -50,7 +50,7 @@ from assay.plugin.smoke import ask_each_operation
 from assay.plugin.tally import Tally
 from assay.probes import BARS, PAIRS, SLANTS
 from assay.record import CannotRecord, Outcome, RecordWriter, Redactor, Run, Withholding
-from assay.record.bounds import share_of_run
+from assay.record.bounds import LONGEST_WITNESS, share_of_run, short
 from assay.scene import SCENES
 from assay.target import Policy, Target, discover
 from assay.target.discovery import Discovery
@@ -351,10 +351,10 @@ class Check:
             self.spent = self.spent or BudgetSpent(ENOUGH)
 
     def _notes(self, case: Case) -> list[str]:
-        """What was noted in the case, by whichever driver."""
+        """What was noted in the case, by whichever driver, each without secrets and in short."""
         notes = [] if self.knows.reason_to_skip(case) else list(self.deployment.notes)
         self.deployment.notes.clear()
-        return notes
+        return [short(note, self.redactor.text, LONGEST_WITNESS) for note in notes]
 
     def hold(self, resource: AbstractContextManager[Resource]) -> Resource:
         """Have something until the run is over."""

@@ -50,8 +50,11 @@ def test_instances_of_which_the_first_alone_has_an_outline() -> None:
 
     answer = detected(placed(0, AROUND), *[placed(number, ()) for number in (1, 2, 3)])
 
-    (finding,) = findings(some_outline, [(answer, read(answer))])
-    assert finding.message.startswith("none of 3 predictions after the first of their answer whose boxes")
+    other = detected(placed(0, AROUND), placed(1, ()))
+
+    assert some_outline([(answer, read(answer))]) == 1
+    (finding,) = findings(some_outline, [(each, read(each)) for each in (answer, other)])
+    assert finding.message.startswith("none of 4 predictions after the first of their answer whose boxes")
     assert finding.pointer == "/predictions/1/points"
 
 

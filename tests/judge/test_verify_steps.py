@@ -7,19 +7,25 @@ from typing import Any
 
 import pytest
 
+from assay.judge import verify_steps
 from assay.judge.answers import Detection
 from assay.judge.verdicts import NoWitness
-from assay.judge.verify_steps import told_to_the_pixel
 
 from .making import detected, findings, point, row
 
 SCALES = (0.83, 1.37, 0.71, 1.23, 0.93, 1.57)
 THINGS = ((40, 80, 100, 140), (200, 40, 280, 120), (300, 220, 400, 260))
 
+SIZE = (2000, 2000)
+"""px of pictures of which nothing touches an edge."""
 TIPS = ["x and y of keypoints", "x of keypoints", "y of keypoints"]
 BOXES = ["x and y", "x", "y", "width and height", "width", "height"]
 
 Change = Callable[[float], float]
+
+
+def told_to_the_pixel(answers: list[Detection], size: tuple[int, int] = SIZE) -> list[str]:
+    return verify_steps.told_to_the_pixel([(answer, size) for answer in answers])
 
 
 def seen(change: Change, *, scales: tuple[float, ...] = SCALES, members: tuple[str, ...] = ("x", "y")) -> list[Any]:
@@ -117,3 +123,11 @@ def test_points_that_are_none_are_left_to_other_rules(points: Any) -> None:
             item["points"] = points
 
     assert told_to_the_pixel(answers)[:6] == BOXES
+
+
+@pytest.mark.parametrize(("width", "height"), [(1000, 750), (1200, 800)])
+def test_boxes_as_wide_as_their_pictures_have_the_numbers_of_those(width: int, height: int) -> None:
+    sizes = [(round(width * scale), round(height * scale)) for scale in SCALES]
+    sights = [(detected(row(0, y / 5, x, 0.61 * y), row(3, 0, x / 2, y)), (x, y)) for x, y in sizes]
+
+    assert "width" not in verify_steps.told_to_the_pixel(sights)

@@ -186,3 +186,25 @@ def test_what_blocks_a_run_is_told_without_the_key(tmp_path: Path) -> None:
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     for secret in (KEY, TOKEN):
         assert secret[:5].encode() not in written, "not in part either"
+
+
+def test_a_long_secret_that_an_answer_repeats_is_in_no_witness(
+    tmp_path: Path, checking: Checking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is noted of it has to be cleaned before it is cut, wherever the cut falls."""
+    monkeypatch.setenv(KEY_VARIABLE, KEY)
+    secret = "kX9fQ2mZ7pLwRtB8vNc" * 47
+    for times in (5, 120, 130):
+
+        def repeats(answer: servers.Answer, times: int = times) -> servers.Answer:
+            if answer.path != "/shapes/1" or not answer.body.startswith(b"{"):
+                return answer
+            named = f'"class": "{" and ".join([secret] * times)}'
+            return answer.saying(re.sub(rb'"class": ?"', named.encode(), answer.body))
+
+        with running(servers.reference(repeats, key=KEY)) as url:
+            found = checking(url, only=("hosted.image.size", "hosted.confidence.*"), headers=(("X-Token", secret),),
+                             operations=("hosted.object-detection",), out=tmp_path / str(times))  # fmt: skip
+
+        assert found.run.outcomes
+        assert not any("kX9" in (outcome["witness"] or "") for outcome in found.run.outcomes)

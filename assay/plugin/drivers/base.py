@@ -12,7 +12,6 @@ from typing import Any
 from assay.contract import delivery, wire
 from assay.contract.message import Request
 from assay.contract.operations import Operation
-from assay.contract.sentences import shortened
 from assay.generate import Context, Picture, example
 from assay.judge import equal, verify, verify_apart, verify_service
 from assay.judge.answers import answer, detection, response_of
@@ -22,7 +21,6 @@ from assay.judge.verify_apart import Mark
 from assay.photograph import OTHER_SIZES, Photograph
 from assay.plugin.depth import STANDARD, Depth
 from assay.plugin.drivers.burst import burst, require_overlap
-from assay.record.bounds import LOOKED_THROUGH
 from assay.record.model import Exchange, Finding
 from assay.scene import Scene
 from assay.target.assets import Assets
@@ -45,8 +43,6 @@ NOT_SERVED = (401, 402, 403, 404, 501, 502, 503, 504, 507)
 """Statuses by which a target says that it does not have a model, not for this key, or not now."""
 ENOUGH = 3
 """Requests that were repeated in vain: after them nothing is hoped for any more."""
-LONGEST_NOTE = LOOKED_THROUGH
-"""Characters of one witness: what a model calls its classes may be of any length. The record cuts it sooner."""
 TOGETHER, TOGETHER_ELSEWHERE = 12, 4
 """Requests in flight, on this machine and elsewhere."""
 
@@ -391,7 +387,6 @@ class Driver:
         return example(self.operation, self.context())
 
     def note(self, witness: str) -> None:
-        """Keep in words what makes the case meaningful."""
-        told = shortened(witness, LONGEST_NOTE)
-        if told not in self.notes:
-            self.notes.append(told)
+        """Keep in words what makes the case meaningful. It is cleaned, and cut, once it is told."""
+        if witness not in self.notes:
+            self.notes.append(witness)

@@ -158,11 +158,17 @@ class HostedDriver(Driver):
             sights.append(Altered(seen.answer, answer, seen.size, size, how == "mirrored", things=things))
         return sights
 
-    def resized(self) -> list[Detection]:
-        """What is answered about the first pictures in other sizes, at the threshold at which each shows something."""
+    def resized(self) -> list[tuple[Detection, tuple[int, int]]]:
+        """What is answered about the first pictures in other sizes, at the threshold at which each shows something.
+
+        With the width and height of each picture, px.
+        """
         queries = {seen.scene.name: seen.query for seen in filter(None, map(self.look, self.first))}
         shown = [scene for scene in self.first if scene.name in queries]
-        return [self.again(picture, **queries[scene.name]) for scene, picture in in_other_sizes(shown)]
+        return [
+            (self.again(picture, **queries[scene.name]), (picture.width, picture.height))
+            for scene, picture in in_other_sizes(shown)
+        ]
 
     def look(self, scene: Scene) -> Seen | None:
         """What a scene shows, at a low threshold if need be; None where it shows nothing."""

@@ -228,12 +228,13 @@ class Owlv2Driver(Driver):
             for one in every
         ]
 
-    def resized(self) -> list[Detection]:
-        """What the examples of the first scenes find in the same scenes in other sizes."""
+    def resized(self) -> list[tuple[Detection, tuple[int, int]]]:
+        """What the examples of the first scenes find in the same in other sizes, of this width and height, px."""
         found = {scene.name: self.found(scene) for scene in self.scenes}
         seen = [each.scene for each in found.values() if each.anything()]
+        asked = {"confidence": CONFIDENCE}
         return [
-            self.ask(picture, self.boxes(found[scene.name]), reference=scene, confidence=CONFIDENCE)
+            (self.ask(picture, self.boxes(found[scene.name]), scene, **asked), (picture.width, picture.height))
             for scene, picture in in_other_sizes(seen)
         ]
 
