@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from assay.cli.voice import command, say
-from assay.contract.sentences import count
+from assay.contract.sentences import count, cut
 from assay.judge.changes import ABSENT, Change
 from assay.plugin.options import parse_headers
 from assay.record import read
 from assay.replay import Replayed, replay
 from assay.report.evidence import answer_in_words
-from assay.report.text import cut, one_line
+from assay.report.text import one_line
 
 SHOWN = 60
 EVERY_TIME = "  (differs every time)"

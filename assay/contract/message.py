@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
+from assay.contract.sentences import cut
+
 Pairs = tuple[tuple[str, str], ...]
 
 DEEPEST = 100
@@ -39,7 +41,7 @@ def _refuse_constant(token: str) -> NoReturn:
 def _finite(token: str) -> float:
     number = float(token)
     if math.isinf(number):
-        raise ValueError(f"{token[:40]} is larger than any number that a reader can hold")
+        raise ValueError(f"{cut(token, 40)} is larger than any number that a reader can hold")
     return number
 
 

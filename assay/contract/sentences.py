@@ -6,6 +6,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+CUT: Final = "…"
+"""Stands where a text was cut, and nowhere else tells anything: what is cut before it is cleaned of secrets may end in
+a part of one, which is found by this."""
 _LONGEST_TEXT: Final = 60
 _LONGEST_PLACE: Final = 200
 _MOST_NAMES: Final = 12
@@ -24,17 +27,19 @@ def tally(counts: Mapping[str, int]) -> str:
 def shortened(text: str, limit: int, of: int | None = None) -> str:
     """At most `limit` characters of a text, and how many there are, or `of` how many it is the beginning."""
     of = len(text) if of is None else of
-    return text if of <= limit else f"{text[:limit]}… ({of:,} characters)"
+    return text if of <= limit else f"{text[:limit]}{CUT} ({of:,} characters)"
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters of a text, the last of them an ellipsis where any is missing."""
+    return text if len(text) <= limit else text[: limit - 1] + CUT
 
 
 def brief(value: Any) -> str:
     """A value on one short line: long texts are cut, arrays and objects are told by their size and names."""
     if isinstance(value, str):
-        if len(value) <= _LONGEST_TEXT:
-            return json.dumps(value, ensure_ascii=False)
-        return (
-            f"{json.dumps(value[:_LONGEST_TEXT], ensure_ascii=False)} and {len(value) - _LONGEST_TEXT} more characters"
-        )
+        said = json.dumps(cut(value, _LONGEST_TEXT), ensure_ascii=False)
+        return said if len(value) <= _LONGEST_TEXT else f"{said} ({len(value):,} characters)"
     if isinstance(value, list):
         whole = json.dumps(value, ensure_ascii=False)
         return whole if len(whole) <= _LONGEST_TEXT else f"an array of {count(len(value), 'item')}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assay.contract.message import Request
+from assay.contract.sentences import cut
 from assay.likeness.answers import likeness
 from assay.likeness.profiles import Profile
 from assay.likeness.report import Difference, Likeness
@@ -24,7 +25,7 @@ def compared(
         )
     side, broken = ("first", first) if first.response is None else ("second", second)
     kind, message = broken.error or ("silence", "nothing came")
-    told = Difference("silence", None, None, f"the {side} answer never came ({kind}: {message})"[:300])
+    told = Difference("silence", None, None, cut(f"the {side} answer never came ({kind}: {message})", 300))
     return Likeness(asking.operation, mode, profile.name, (told,), ())
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from assay.contract.judging import decode_base64
 from assay.contract.message import Response
+from assay.contract.sentences import cut
 from assay.judge.boxes import Keypoint, Prediction
 from assay.judge.masks import Mask, from_polygons, from_rle
 from assay.judge.values import as_fraction, as_list, as_number, as_object, as_text, unreadable
@@ -192,7 +193,7 @@ def _readable(exchange: Exchange, schema_rule: str, read: Callable[[], Read]) ->
         return read()
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         message = f"the answer cannot be read as its schema describes it ({unreadable(error)})"
-        raise PrerequisiteBroken(schema_rule, [Finding(message[:300], exchange=exchange.id)]) from None
+        raise PrerequisiteBroken(schema_rule, [Finding(cut(message, 300), exchange=exchange.id)]) from None
 
 
 def predictions_of(body: Any) -> tuple[Prediction, ...]:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assay.contract.judging import decode_base64
+from assay.contract.sentences import cut
 from assay.judge.answers import Answer, response_of
 from assay.judge.masks import Mask
 from assay.judge.values import unreadable
@@ -108,7 +109,7 @@ def class_map(exchange: Exchange, schema_rule: str) -> ClassMap:
         return ClassMap(exchange, body, file, decode(file), names, sure, predictions.get("present_class_ids"))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         message = f"the answer cannot be read as the page's script reads it ({unreadable(error)})"
-        raise PrerequisiteBroken(schema_rule, [Finding(message[:300], exchange=exchange.id)]) from None
+        raise PrerequisiteBroken(schema_rule, [Finding(cut(message, 300), exchange=exchange.id)]) from None
 
 
 @lru_cache(maxsize=REMEMBERED)  # rule after rule reads the same answers

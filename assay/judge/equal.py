@@ -24,6 +24,7 @@ from assay.contract.message import Request
 from assay.contract.operations import Operation
 from assay.contract.pointers import join
 from assay.contract.schemas import Library, Node
+from assay.contract.sentences import cut, shortened
 from assay.judge import masks
 from assay.judge.boxes import CONFIDENCE, PIXELS, ROUNDING, is_borderline
 from assay.judge.changes import EVERY_TIME
@@ -313,10 +314,10 @@ def _short(value: Any) -> Any:
     if not isinstance(value, (dict, list, str)):
         return value
     written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return value if len(written) <= 200 else f"{written[:200]}… ({len(written)} characters)"
+    return value if len(written) <= 200 else shortened(written, 200)
 
 
 def _told(item: dict[str, Any]) -> str:
     label = item.get("class", item.get("class_id"))
     sure = item.get("confidence")
-    return f"{str(label)[:60]}{f' {sure:.2f}' if is_number(sure) else ''}"
+    return f"{cut(str(label), 60)}{f' {sure:.2f}' if is_number(sure) else ''}"

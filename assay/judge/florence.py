@@ -14,6 +14,7 @@ from typing import Any
 
 from assay.contract.florence import Task
 from assay.contract.pointers import join
+from assay.contract.sentences import cut
 from assay.judge import boxes
 from assay.judge.answers import Answer, response_of
 from assay.judge.boxes import Corners
@@ -94,7 +95,7 @@ def told(exchange: Exchange, schema_rule: str, task: Task) -> Told:
         return Told(exchange, body, task, text, tuple(lists_of(value, task)))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         message = f"the answer cannot be read as its schema describes it ({unreadable(error)})"
-        raise PrerequisiteBroken(schema_rule, [Finding(message[:300], exchange=exchange.id)]) from None
+        raise PrerequisiteBroken(schema_rule, [Finding(cut(message, 300), exchange=exchange.id)]) from None
 
 
 @dataclass(frozen=True, slots=True)

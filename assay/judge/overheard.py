@@ -17,6 +17,7 @@ from typing import Any, Literal
 from assay.contract import load
 from assay.contract.message import Request, Response
 from assay.contract.pointers import texts
+from assay.contract.sentences import cut
 from assay.judge.insides import insides
 from assay.judge.repeated import Repeated, content_of, digest_of
 from assay.record.model import Exchange, Finding
@@ -101,7 +102,7 @@ class Overheard:
             heard.refusals += response.status >= 400
             for what, text in shown:
                 message = f"a refusal (status {response.status}) shows {what}"
-                _keep(heard.telling_internals, Finding(message, actual=text[:LONGEST_SHOWN], exchange=exchange.id))
+                _keep(heard.telling_internals, Finding(message, actual=cut(text, LONGEST_SHOWN), exchange=exchange.id))
             heard.json += response.media_type == JSON and response.status < 300
             if no_json:
                 _keep(heard.no_json, Finding(no_json, expected=JSON, actual=response.media_type, exchange=exchange.id))
@@ -154,7 +155,7 @@ def telling(exchange: Exchange, key: str) -> Finding | None:
     message = f"a refusal (status {response.status}) tells the key that it refuses in its"
     for name, value in response.headers:
         if pattern.search(value):
-            return Finding(f"{message} header {name}", actual=value[:LONGEST_SHOWN], exchange=exchange.id)
+            return Finding(f"{message} header {name}", actual=cut(value, LONGEST_SHOWN), exchange=exchange.id)
     if pattern.search(response.body.decode("latin-1")):
         return Finding(f"{message} body", exchange=exchange.id)
     return None
@@ -170,7 +171,7 @@ def _no_json(request: Request, response: Response) -> str:
         try:
             response.json()
         except ValueError as error:
-            return f"an answer that says it is JSON is none: {str(error)[:200]}"
+            return f"an answer that says it is JSON is none: {cut(str(error), 200)}"
     return ""
 
 

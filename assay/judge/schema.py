@@ -10,7 +10,7 @@ from typing import Any
 from assay.contract import Checkpoint, Operation, Violation, load, sort_violations
 from assay.contract.message import Response
 from assay.contract.pointers import covers
-from assay.contract.sentences import count
+from assay.contract.sentences import count, cut
 from assay.contract.source import PROMISED
 from assay.judge.verdicts import NoWitness, PrerequisiteBroken, RuleBroken, broken_if
 from assay.record.model import Exchange, Finding
@@ -145,7 +145,7 @@ def _parsed(exchange: Exchange, blocked: bool = False) -> object:
     try:
         return response.json()
     except ValueError as error:
-        findings = [Finding(f"the answer is no JSON: {error}"[:300], exchange=exchange.id)]
+        findings = [Finding(cut(f"the answer is no JSON: {error}", 300), exchange=exchange.id)]
         family = load().operation(exchange.request.operation).family
         raise (PrerequisiteBroken(f"{family}.answer.schema", findings) if blocked else RuleBroken(findings)) from None
 

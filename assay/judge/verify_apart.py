@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.contract.judging import decode_base64
+from assay.contract.sentences import cut
 from assay.judge import masks, pictures
 from assay.judge.answers import response_of
 from assay.judge.archives import Array, read_archive
@@ -92,7 +93,7 @@ def its_own_refusal(exchange: Exchange, alone: Exchange, others: Sequence[Exchan
     foreign = next((each for each in others if response_of(each).body == response.body), None)
     if foreign is not None:
         message = "a wrong request got the refusal of another one"
-        expected, actual = (body[:200].decode("utf-8", "replace") for body in (own.body, response.body))
+        expected, actual = (cut(body.decode("utf-8", "replace"), 200) for body in (own.body, response.body))
         raise RuleBroken([Finding(message, expected=expected, actual=actual, exchange=exchange.id)])
 
 

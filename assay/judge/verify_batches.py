@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from assay.contract.sentences import brief
+from assay.contract.sentences import brief, cut
 from assay.judge.answers import response_of
 from assay.judge.equal import Comparison
 from assay.judge.verdicts import RuleBroken, broken_if
@@ -54,7 +54,7 @@ def _answers(exchange: Exchange, count: int) -> list[Any]:
     try:
         body = response_of(exchange).json()
     except ValueError as error:
-        raise RuleBroken([Finding(f"the answer is no JSON ({error})"[:300], exchange=exchange.id)]) from None
+        raise RuleBroken([Finding(cut(f"the answer is no JSON ({error})", 300), exchange=exchange.id)]) from None
     if not isinstance(body, list) or len(body) != count:
         message = f"a list of {count} is not answered with a list of as many"
         actual = f"a list of {len(body)}" if isinstance(body, list) else brief(body)

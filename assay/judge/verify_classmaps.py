@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.contract.sentences import cut
 from assay.judge import classmaps, pictures
 from assay.judge.answers import Answer
 from assay.judge.classmaps import ClassMap, Ids, square
@@ -97,7 +98,7 @@ def one_row_each(answer: Answer, width: int, height: int) -> list[classmaps.Row]
         rows = classmaps.rows(answer.body, width, height)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, cv2.error) as error:
         message = f"the page's script fails on this answer ({unreadable(error)})"
-        raise RuleBroken([answer.finding(message[:300], "/predictions")]) from None
+        raise RuleBroken([answer.finding(cut(message, 300), "/predictions")]) from None
     broken_if(
         [
             answer.finding(

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from assay.contract.florence import Task
 from assay.contract.pointers import join
+from assay.contract.sentences import cut
 from assay.judge.answers import response_of
 from assay.judge.boxes import ROUNDING
 from assay.judge.florence import LEFTOVERS, Shape, Told, alike, likeness
@@ -53,7 +54,7 @@ def plain_text(answer: Told) -> None:
     left = LEFTOVERS.findall(answer.text)
     if left:
         message = f"the text holds {left[0]}, which is a token of the model and no word"
-        raise RuleBroken([answer.finding(message, answer.pointer, expected="words", actual=answer.text[:120])])
+        raise RuleBroken([answer.finding(message, answer.pointer, expected="words", actual=cut(answer.text, 120))])
 
 
 def more_detail_is_longer(answers: Sequence[Told]) -> None:
@@ -78,7 +79,7 @@ def no_mere_repetition(pairs: Sequence[Sequence[Told]]) -> None:
     if len({one.text for one, _ in pairs}) < 2:
         raise NoWitness("pictures that differ are described in the same words")
     message = f"{more.task.token} is answered with the words of {less.task.token}, and so it is in every picture"
-    raise RuleBroken([more.finding(message, more.pointer, expected="more than that", actual=more.text[:120])])
+    raise RuleBroken([more.finding(message, more.pointer, expected="more than that", actual=cut(more.text, 120))])
 
 
 def same_text(answer: Told, before: Told) -> None:
@@ -113,7 +114,7 @@ def not_all_alike(answered: Sequence[Sequence[Told]], asked: Sequence[Sequence[s
 
 def _said(answer: Told) -> object:
     """The text, or the first places."""
-    return answer.text[:120] or [[round(number, 2) for number in shape.corners] for shape in answer.shapes[:3]]
+    return cut(answer.text, 120) or [[round(number, 2) for number in shape.corners] for shape in answer.shapes[:3]]
 
 
 def labelled(answer: Told) -> None:

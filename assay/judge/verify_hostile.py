@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.contract.message import Response
+from assay.contract.sentences import cut
 from assay.judge.answers import response_of
 from assay.judge.verdicts import broken_if
 from assay.record.model import Exchange, Finding
@@ -88,4 +89,4 @@ def not_read(exchange: Exchange) -> None:
 def _said(exchange: Exchange, name: str) -> str:
     response = response_of(exchange)
     text = response.body.decode("utf-8", "replace")
-    return f"{response.status} {text.replace(name, 'PATH')}"[:500]
+    return cut(f"{response.status} {text.replace(name, 'PATH')}", 500)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from assay.contract.sentences import cut
 from assay.judge.answers import response_of
 from assay.judge.verdicts import RuleBroken
 from assay.record.model import Exchange, Finding
@@ -19,7 +20,7 @@ def names(exchange: Exchange, field: str, what: str) -> None:
     response = response_of(exchange)
     if not any(re.search(rf"\b{re.escape(field)}\b", text) for text in _said(response.json())):
         message = f"the refusal of {what} does not say that {field} is what is missing"
-        actual = response.body[:200].decode("utf-8", "replace")
+        actual = cut(response.body.decode("utf-8", "replace"), 200)
         raise RuleBroken([Finding(message, expected=field, actual=actual, exchange=exchange.id)])
 
 

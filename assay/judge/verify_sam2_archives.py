@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import cv2
 import numpy as np
 
+from assay.contract.sentences import cut
 from assay.judge import masks, verify
 from assay.judge.answers import Answer, Segmentation, response_of
 from assay.judge.archives import Array, read_archive
@@ -56,7 +57,7 @@ def _archive(exchange: Exchange) -> dict[str, Array]:
     try:
         return read_archive(body)
     except ValueError as error:
-        message = f"the answer is no NumPy archive that can be read: {error}"[:300]
+        message = cut(f"the answer is no NumPy archive that can be read: {error}", 300)
         actual = f"{len(body)} bytes beginning {body[:4].hex(' ') or 'with nothing'}"
         raise RuleBroken([Finding(message, expected="an .npz", actual=actual, exchange=exchange.id)]) from None
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from assay.contract.message import Request, Response
 from assay.contract.operations import Operation
+from assay.contract.sentences import cut
 from assay.extensions import JUDGES, Extension, extensions
 from assay.judge.equal import Comparison
 from assay.likeness import (
@@ -85,7 +86,7 @@ def _json(context: Context, first: Response, second: Response) -> None:
         try:
             bodies.append(response.json())
         except (ValueError, UnicodeDecodeError) as error:
-            context.differ("unreadable", ("", ""), f"the {side} answer is no JSON: {error}"[:300])
+            context.differ("unreadable", ("", ""), cut(f"the {side} answer is no JSON: {error}", 300))
     if len(bodies) == 2:
         _one_or_several(context, *bodies)
 
@@ -139,7 +140,7 @@ def _compared(context: Context, first: Any, second: Any, pointers: tuple[str, st
         return
     except UNREADABLE as error:
         del ledger.differences[before[0] :], ledger.borderline[before[1] :]
-        why = f"{type(error).__name__}: {error}"[:200]
+        why = cut(f"{type(error).__name__}: {error}", 200)
     readable = [_is_readable(context, compare, body) for body in (first, second)]
     if any(readable):
         side = "second" if readable[0] else "first"
@@ -178,7 +179,7 @@ def _bytes(context: Context, first: Response, second: Response) -> None:
             drawings.files(context, first.body, second.body, ("body", "body"))
             return
     except ValueError as error:
-        context.differ("unreadable", ("body", "body"), f"an answer is no archive that can be read: {error}"[:300])
+        context.differ("unreadable", ("body", "body"), cut(f"an answer is no archive that can be read: {error}", 300))
         return
     message = f"the bodies differ: {len(first.body)} and {len(second.body)} bytes of {first.media_type or 'no type'}"
     context.differ("body", ("body", "body"), message)

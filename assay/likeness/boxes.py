@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assay.contract.sentences import cut
 from assay.judge.boxes import ROUNDING, Corners, Prediction, iou
 from assay.likeness import matching
 from assay.likeness.context import Context, Limits
@@ -69,7 +70,7 @@ def compare(context: Context, first: Sequence[Prediction], second: Sequence[Pred
         _sure(context, first[i], second[j], around)
     for i, j in pairs.renamed:
         one, other = first[i], second[j]
-        message = f"{one} is {other.label[:60]!r} in the second answer"
+        message = f"{one} is {cut(other.label, 60)!r} in the second answer"
         places = (f"{around}{one.pointer}/class", f"{around}{other.pointer}/class")
         context.differ("class", places, message, marks=marks(one, other))
     _alone(context, "first", [first[i] for i in pairs.only_first], second, around)
@@ -202,7 +203,7 @@ def _threshold(others: Sequence[Prediction], limits: Limits) -> float | None:
 
 
 def _label(one: Prediction) -> str:
-    return f"{one.label[:60]} {one.confidence:.2f}"
+    return f"{cut(one.label, 60)} {one.confidence:.2f}"
 
 
 def marks(one: Prediction, other: Prediction) -> tuple[Mark, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from assay.contract.sentences import cut
 from assay.judge.boxes import ROUNDING
 from assay.judge.values import as_fraction, as_list, as_text
 from assay.likeness import members
@@ -22,7 +23,7 @@ def compare(context: Context, first: Any, second: Any, pointers: tuple[str, str]
     for name in one:
         if name in other:
             places = f"{pointers[0]}{one[name][1]}", f"{pointers[1]}{other[name][1]}"
-            sure(context, NAME, f"class {name[:60]}", (one[name][0], other[name][0]), places)
+            sure(context, NAME, f"class {cut(name, 60)}", (one[name][0], other[name][0]), places)
     _alone(context, "first", one, other, pointers)
     _alone(context, "second", other, one, pointers)
     if "top" in first and "top" in second:
@@ -57,7 +58,7 @@ def _alone(context: Context, side: Side, mine: Scores, theirs: Scores, pointers:
         if name in theirs:
             continue
         at = pointers[side == "second"] + pointer
-        told = f"class {name[:60]} {confidence:.3f} is in the {side} answer alone"
+        told = f"class {cut(name, 60)} {confidence:.3f} is in the {side} answer alone"
         if threshold is not None and confidence <= threshold + reach:
             context.ledger.borderline.append(Borderline(side, at, told, confidence, threshold))
         else:
@@ -78,7 +79,7 @@ def _surest(
     reach = context.profile[NAME] + ROUNDING
     apart = [_apart(each, one, other) for each in scores]
     if one != other and not all(gap is not None and gap <= reach for gap in apart):
-        message = f"the surest class is {one[:60]!r}, and in the second answer {other[:60]!r}"
+        message = f"the surest class is {cut(one, 60)!r}, and in the second answer {cut(other, 60)!r}"
         context.differ("top", (f"{pointers[0]}/top", f"{pointers[1]}/top"), message)
 
 
@@ -96,7 +97,7 @@ def _predicted(
     for name in sorted(one ^ other):
         side: Side = "first" if name in one else "second"
         confidence = scores[side == "second"].get(name, (1.0, ""))[0]
-        told = f"label {name[:60]} {confidence:.3f} is predicted in the {side} answer alone"
+        told = f"label {cut(name, 60)} {confidence:.3f} is predicted in the {side} answer alone"
         if threshold is not None and abs(confidence - threshold) <= reach:
             context.ledger.borderline.append(Borderline(side, places[side == "second"], told, confidence, threshold))
         else:

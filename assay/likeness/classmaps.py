@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assay.contract.judging import decode_base64
+from assay.contract.sentences import cut
 from assay.judge.boxes import ROUNDING
 from assay.judge.classmaps import BACKGROUND, decode, is_background
 from assay.judge.values import as_object, as_text
@@ -78,7 +79,7 @@ def _same_names(context: Context, one: Map, other: Map, pointers: tuple[str, str
     mine, theirs = ({each.name(value) for value in each.names} - {BACKGROUND} for each in (one, other))
     for side, names in (("first", mine - theirs), ("second", theirs - mine)):
         if names:
-            told = ", ".join(sorted(names))[:200]
+            told = cut(", ".join(sorted(names)), 200)
             places = pointers[0] + MAP, pointers[1] + MAP
             context.differ("class-names", places, f"the class map of the {side} answer alone has {told}")
 
@@ -193,7 +194,7 @@ def _classes(context: Context, names: list[str], mine: Ids, theirs: Ids, pointer
         allowed = band_floor(thick, context.profile["classmaps.shift"])
         context.ledger.note("classmaps.shift", found, allowed, "IoU", pointers[0] + MASK, floor=True)
         if not found >= allowed - ROUNDING:
-            message = f"the area of {name[:60]} has an IoU of {found:.3f} with that in the second answer, "
+            message = f"the area of {cut(name, 60)} has an IoU of {found:.3f} with that in the second answer, "
             message += f"and {allowed:.3f} is needed ({areas[0]} and {areas[1]} px, thickness {thick:.0f} px)"
             context.differ(
                 "class-area", (pointers[0] + MASK, pointers[1] + MASK), message, measured=found, allowed=allowed,
@@ -231,4 +232,4 @@ def _confidences(
 
 def _drawn(mask: npt.NDArray[Any] | Bits, side: str = "second", name: str = "") -> tuple[Mark, ...]:
     lines = sorted(of_array(mask).outlines(), key=len, reverse=True)[:LARGEST]
-    return tuple(Mark(SIDES[side == "second"], "outline", line, name[:60]) for line in lines)
+    return tuple(Mark(SIDES[side == "second"], "outline", line, cut(name, 60)) for line in lines)

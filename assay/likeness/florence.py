@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from assay.contract.florence import Task, tasks
+from assay.contract.sentences import cut
 from assay.judge.boxes import ROUNDING, Corners, iou
 from assay.judge.florence import Listed, Shape, lists_of
 from assay.judge.values import as_object, as_text
@@ -114,7 +115,7 @@ def _place(
     context: Context, task: Task, pair: tuple[tuple[str, Shape], tuple[str, Shape]], at: tuple[str, str]
 ) -> None:
     (label, one), (_, other) = pair
-    told = label[:60] or "a place"
+    told = cut(label, 60) or "a place"
     if task.gives in ("polygons", "open-vocabulary", "quads") and len(one.numbers) != 4:
         if one.numbers != other.numbers:
             masks.compare(context, _patch(one), _patch(other), at, (told, None))
@@ -155,7 +156,7 @@ def _patch(shape: Shape) -> Patch:
 
 def _alone(context: Context, side: Side, one: tuple[str, Shape], places: tuple[str, str]) -> None:
     label, shape = one
-    told = f"{label[:60] or 'a place'} at ({', '.join(f'{number:g}' for number in shape.corners)})"
-    mark = (Mark(side, "box", shape.corners, label[:60]),)
+    told = f"{cut(label, 60) or 'a place'} at ({', '.join(f'{number:g}' for number in shape.corners)})"
+    mark = (Mark(side, "box", shape.corners, cut(label, 60)),)
     kind = "lost" if side == "first" else "added"
     context.differ(kind, places, f"{told} is in the {side} answer alone", marks=mark)

@@ -13,6 +13,7 @@ from typing import Any
 
 from assay.contract.pointers import join
 from assay.contract.schemas import Node
+from assay.contract.sentences import cut
 from assay.judge.equal import new_in_each_answer
 from assay.likeness.context import Context
 
@@ -126,4 +127,4 @@ def same(first: Any, second: Any) -> bool:
 def short(value: Any) -> str:
     """A value as a sentence tells it."""
     written = json.dumps(value, ensure_ascii=False)
-    return written if len(written) <= SHORT else f"{written[:SHORT]}…"
+    return cut(written, SHORT)

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 from assay.contract import delivery
 from assay.contract.message import Response
+from assay.contract.sentences import cut
 from assay.plugin.deployment import Deployment
 from assay.plugin.options import CheckOptions
 from assay.target import Target
@@ -74,4 +75,4 @@ def _message(response: Response | None) -> str:
     except ValueError:
         return f"status {response.status}"
     said = body.get("message") or body.get("Message") or body.get("detail") if isinstance(body, dict) else None
-    return str(said)[:200] if said else f"status {response.status}"
+    return cut(str(said), 200) if said else f"status {response.status}"

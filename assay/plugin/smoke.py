@@ -9,6 +9,7 @@ from functools import cached_property
 
 from assay.contract.message import Request, Response
 from assay.contract.operations import InvalidRequest, Operation
+from assay.contract.sentences import cut
 from assay.errors import TargetUnreachable, UsageProblem
 from assay.judge.verify_service import LOAD_TIME, UNKNOWN
 from assay.plugin.deployment import Deployment
@@ -126,7 +127,7 @@ def _resolved(exchange: Exchange) -> dict[str, str]:
         return {}
     resolved = body.get("resolved_model") if isinstance(body, dict) else None
     stated = {name: resolved.get(name) for name in RESOLVED} if isinstance(resolved, dict) else {}
-    return {name: str(each)[:LONGEST_NAME] for name, each in stated.items() if each}
+    return {name: cut(str(each), LONGEST_NAME) for name, each in stated.items() if each}
 
 
 def _is_foreign(operation: Operation, plain: Exchange) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assay.contract import Violation
 from assay.contract.message import Response
+from assay.contract.sentences import cut
 from assay.questions.asking import Asking
 from assay.record import Exchange
 from assay.report.text import one_line
@@ -22,7 +23,7 @@ def unanswered(exchange: Exchange) -> str:
 
 
 def _said(response: Response) -> str:
-    text = response.body[:300].decode("utf-8", "replace").strip()
+    text = cut(response.body.decode("utf-8", "replace"), 300).strip()
     return f", {one_line(text, 160)}" if text else ""
 
 

@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from assay.contract.message import Pairs
-from assay.record.spellings import parts_of, patterns_of
+from assay.contract.sentences import CUT
+from assay.record.spellings import Beginnings, parts_of, patterns_of
 
 KEY_VARIABLE = "ROBOFLOW_API_KEY"
 PLACEHOLDER = f"${KEY_VARIABLE}"
@@ -80,6 +81,7 @@ class Redactor:
             for value in sorted(secrets, key=len, reverse=True)
             for pattern in patterns_of(value)
         ]
+        self._beginnings = [(Beginnings(value), shown) for value, shown in secrets.items()]
         self._remembered = lru_cache(maxsize=8192)(self._text)
 
     def __repr__(self) -> str:
@@ -90,12 +92,21 @@ class Redactor:
         return self._remembered(text) if len(text) <= SHORT else self._text(text)
 
     def _text(self, text: str) -> str:
-        return self._without_named(self._valued(text))
+        return self._without_named(self._uncut(self._valued(text)) if CUT in text else self._valued(text))
 
     def _valued(self, text: str) -> str:
         """The text without any secret that is known by its value."""
         for pattern, shown in self._patterns:
             text = pattern.sub(lambda match, shown=shown: PLACEHOLDER if match[0] == PLACEHOLDER else shown, text)  # type: ignore[misc]
+        return text
+
+    def _uncut(self, text: str) -> str:
+        """The text without the part of a secret that was left where it was cut before it came here."""
+        for beginnings, shown in self._beginnings:
+            found = {end: start for start, end in sorted(beginnings.within(text), reverse=True)}  # the longest to each
+            for end, start in sorted(found.items(), reverse=True):
+                if not text.endswith(PLACEHOLDER, 0, end):
+                    text = text[:start] + shown + text[end:]
         return text
 
     def body(self, body: bytes) -> bytes:

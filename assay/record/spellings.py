@@ -3,7 +3,8 @@
 Each character of the secret may be written plainly or percent-encoded, as an escape of JSON or C, octal ones among
 them, or as a reference of HTML, each of them once or twice over; the whole may stand in hexadecimal, with or without
 something between the bytes, or in base64 alone or amid other bytes, also in lines as mail breaks it. A secret that was
-cut short is found too, if half of it is left. Of `Basic` credentials the password is a secret by itself.
+cut short is found too, if half of it is left, and a few characters of it where an ellipsis says that the text was cut.
+Of `Basic` credentials the password is a secret by itself.
 
 Not covered is what would have to be undone before it could be searched: UTF-16 and UTF-32 as bytes, base64 of base64,
 base32 and base85, anything compressed or encrypted, a secret spelled backwards or in pieces, and one that is drawn in a
@@ -18,9 +19,13 @@ from collections.abc import Iterator
 from functools import cache
 from html.entities import html5
 
+from assay.contract.sentences import CUT
+
 SHORTEST_SECRET = 5
 SHORTEST_PART = 8
 """Characters. A word within a header's value, such as the scheme before a token, is no secret if it is shorter."""
+SHORTEST_BEGINNING = 4
+"""Characters of a secret that are found right before an ellipsis."""
 
 _BETWEEN_BYTES = r"(?:[:., -]|, ?0x|\\{1,2}x)?"
 _LINE_END = r"(?:(?:\r|\\{1,2}r)?(?:\n|\\{1,2}n)[ \t]*)?"
@@ -52,17 +57,51 @@ def patterns_of(secret: str) -> Iterator[str]:
 
     Each begins with a character or a choice of characters, for which `re` looks fast: bodies are megabytes.
     """
-    content = secret.encode()
     yield _whole_or_half(secret)
-    yield _BETWEEN_BYTES.join(_hexadecimal(content[place : place + 1]) for place in range(len(content)))
+    yield "".join(_as_hexadecimal(secret.encode()))
     for before in range(3):
-        yield _in_base64(content, before)
+        yield "".join(_as_base64(secret.encode(), before)) + r"[A-Za-z0-9+/_-]{0,2}(?:=|%3[dD]){0,2}"
 
 
 def _whole_or_half(secret: str) -> str:
     least = max(SHORTEST_PART, (len(secret) + 1) // 2)
     written = [_written(character) for character in secret]
     return "".join(written[:least]) + "".join(f"{form}?" for form in written[least:])
+
+
+class Beginnings:
+    """Finds the beginnings of an ASCII secret, in all its spellings, of which the rest was cut off."""
+
+    def __init__(self, secret: str) -> None:
+        content = secret.encode()
+        forms = [(SHORTEST_BEGINNING, [_written(character) for character in secret])]
+        forms.append((SHORTEST_BEGINNING, _as_hexadecimal(content)))
+        forms += [(SHORTEST_BEGINNING * 8 // 6 + 1, _as_base64(content, before)) for before in range(3)]
+        self._forms = [("".join(tokens[:least]), tokens[least:]) for least, tokens in forms]
+
+    def within(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where in the text each of them stands, from its first character to the ellipsis."""
+        for first, rest in self._forms:
+            for match in re.finditer(first, text):
+                end = _as_far_as(rest, text, match.end())
+                cut_off = _PART_OF_ONE.match(text, end)
+                if cut_off:
+                    yield match.start(), cut_off.end() - len(CUT)
+
+
+def _as_far_as(tokens: list[str], text: str, end: int) -> int:
+    """Where in the text the first token stands that does not go on from there."""
+    for token in tokens:
+        match = re.compile(token).match(text, end)
+        if match is None:
+            break
+        end = match.end()
+    return end
+
+
+_PART_OF_ONE = re.compile(rf"(?:[&%\\][\w#&;%\\]{{0,8}}|[\s:.,-]{{0,4}}(?:0?x)?[0-9a-fA-F]?){CUT}")
+"""What may be left between the last whole character and the ellipsis: a part of an escape, of a byte, or of what stands
+between two."""
 
 
 @cache
@@ -80,13 +119,19 @@ def _hexadecimal(content: bytes) -> str:
     return "".join(digit if digit.isdigit() else f"[{digit}{digit.upper()}]" for digit in content.hex())
 
 
-def _in_base64(content: bytes, before: int) -> str:
-    """The secret after `before` other bytes: the characters that hold nothing else, and what is left behind them."""
+def _as_hexadecimal(content: bytes) -> list[str]:
+    """The bytes one by one, all but the first with what may stand before them."""
+    first, *others = (_hexadecimal(content[place : place + 1]) for place in range(len(content)))
+    return [first, *(_BETWEEN_BYTES + each for each in others)]
+
+
+def _as_base64(content: bytes, before: int) -> list[str]:
+    """The secret after `before` other bytes: the characters that hold nothing else."""
     text = base64.b64encode(bytes(before) + content).decode()
     first, last = (before * 8 + 5) // 6, (before + len(content)) * 8 // 6
     forms = {"+": r"(?:\+|-|%2[bB])", "/": r"(?:/|_|\\/|%2[fF])"}
-    core = _LINE_END.join(forms.get(character, character) for character in text[first:last])
-    return core + r"[A-Za-z0-9+/_-]{0,2}(?:=|%3[dD]){0,2}"
+    first_one, *others = (forms.get(character, character) for character in text[first:last])
+    return [first_one, *(_LINE_END + each for each in others)]
 
 
 def whole(secret: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assay.contract.sentences import count
-from assay.report.text import cut, shortened, spelled, visible
+from assay.contract.sentences import count, cut
+from assay.report.text import shortened, spelled, visible
 
 WIDTH = 120
 NEIGHBOURS = 5

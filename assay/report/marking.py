@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
-from assay.report.text import cut, one_line
+from assay.contract.sentences import cut
+from assay.report.text import one_line
 
 Frame: TypeAlias = tuple[float, float, float, float]
 LETTER: Final = 0.62

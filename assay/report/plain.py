@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assay.contract.sentences import count
+from assay.contract.sentences import count, cut
 from assay.record import Run
 from assay.report.evidence import FindingView, answer_in_words, command, loose_finding, request_line, split
 from assay.report.excerpt import Answer
 from assay.report.picture import body_of
-from assay.report.text import command_lines, cut, one_line, wrapped
+from assay.report.text import command_lines, one_line, wrapped
 from assay.report.view import Event, Group, RuleView, own_message
 
 WIDTH = 110

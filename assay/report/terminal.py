@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from assay.contract.sentences import count, tally
+from assay.contract.sentences import count, cut, tally
 from assay.record import OutcomeKind, Run
 from assay.report import view
 from assay.report.plain import WIDTH, explanation, promise
-from assay.report.text import cut, one_line, spelled, wrapped
+from assay.report.text import one_line, spelled, wrapped
 from assay.report.verdict import WORST_FIRST, counted
 from assay.report.view import Group, RuleView, word
 

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from assay.contract import sentences
-from assay.contract.sentences import count
+from assay.contract.sentences import count, cut
 
 LIMIT = 300
 SENTENCE = 2000
@@ -72,11 +72,6 @@ def one_line(text: Any, limit: int = LIMIT) -> str:
     if len(whole) > 4 * limit + 400:
         return f"{cut(' '.join(visible(whole[: 4 * limit]).split()), limit)} ({len(whole):,} characters)"
     return shortened(" ".join(visible(whole).split()), limit)
-
-
-def cut(text: str, limit: int) -> str:
-    """At most `limit` characters of the text, the last of them an ellipsis where any is missing."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def spelled(value: Any, limit: int = LIMIT) -> str:

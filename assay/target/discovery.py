@@ -13,6 +13,7 @@ from typing import Any
 
 from assay.contract.message import Request, Response
 from assay.contract.operations import Operation
+from assay.contract.sentences import cut
 from assay.errors import TargetUnreachable, UsageProblem
 from assay.target.busy import TOO_MANY_REQUESTS
 from assay.target.client import Target
@@ -186,7 +187,7 @@ def _fingerprint(target: Target, info: dict[str, Any], described: Response) -> F
         "engine": described.header("x-inference-engine") or "",
         "server": described.header("server") or "",
     }
-    return Fingerprint(url=target.policy.base_url, **{name: value[:LONGEST_NAME] for name, value in told.items()})
+    return Fingerprint(url=target.policy.base_url, **{name: cut(value, LONGEST_NAME) for name, value in told.items()})
 
 
 def _listed(operation: Operation, described: Description) -> Capability:

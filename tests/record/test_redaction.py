@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.contract.sentences import cut
 from assay.record.redaction import HIDDEN, KEY_VARIABLE, PLACEHOLDER, Redactor
 
 TOKEN = string.ascii_letters + string.digits + "-._~+/="
@@ -92,6 +93,29 @@ def test_no_spelling_of_a_secret_is_left_anywhere(spell: Any, secret: str, befor
     assert shown.startswith(before)
     assert shown.endswith(after)
     assert redactor.text(shown) == shown
+
+
+@pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
+@settings(max_examples=60, deadline=None)
+@given(secret=secrets, before=surroundings, data=st.data())
+def test_three_characters_of_a_secret_are_left_where_a_text_was_cut(
+    spell: Any, secret: str, before: str, data: st.DataObject
+) -> None:
+    redactor, spelling = Redactor(secret), spell(secret)
+    limit = data.draw(st.integers(1, len(spelling))) + len(before)
+
+    shown = redactor.text(f"{cut(before + spelling + '!', limit)} and more")
+
+    assert shown.startswith(before)
+    assert shown.endswith("… and more")
+    left = shown[len(before) :].partition("…")[0].replace(PLACEHOLDER, "")
+    assert len(left) < len(spell(secret[:4]))
+    assert redactor.text(shown) == shown
+
+
+@pytest.mark.parametrize("text", ["a keen robot…", "kX9…", "kX8fQ… and …", "kX9F and more…"])
+def test_what_is_cut_and_no_secret_stays(text: str) -> None:
+    assert Redactor("kX9FW7mZ7pLw4RtB8vNc").text(text) == text
 
 
 @settings(max_examples=40, deadline=None)

@@ -6,7 +6,8 @@ import shlex
 
 import pytest
 
-from assay.report.text import command_lines, cut, one_line, safe_link, shortened, spelled, told, visible, wrapped
+from assay.contract.sentences import cut
+from assay.report.text import command_lines, one_line, safe_link, shortened, spelled, told, visible, wrapped
 
 
 def test_what_acts_on_a_screen_becomes_visible() -> None:

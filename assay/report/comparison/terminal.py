@@ -10,11 +10,11 @@ from assay.compare.comparison import Comparison, Pair, Workload
 from assay.compare.gates import Judgement, exit_code
 from assay.compare.judging import Verdict
 from assay.compare.published import Row, rows
-from assay.contract.sentences import count
+from assay.contract.sentences import count, cut
 from assay.report.comparison import words
 from assay.report.plain import WIDTH
 from assay.report.terminal import Paint
-from assay.report.text import cut, one_line, wrapped
+from assay.report.text import one_line, wrapped
 
 CHANGES = 12
 """Cases of one kind of change that are named."""
