@@ -110,7 +110,7 @@ def widened(scene: Scene) -> Photograph:
 
 
 def upright(scene: Scene) -> Photograph:
-    """A picture with a grey strip below it that makes it twice as high as wide, or three times as high as it was."""
+    """A picture with a grey strip below it: at least twice as high as wide, and three times as high as it was."""
     strip = np.full((max(2 * scene.width, 3 * scene.height) - scene.height, scene.width, 3), GREY, np.uint8)
     return _altered(scene, "upright", np.vstack([scene.pixels(), strip]))
 

@@ -9,6 +9,8 @@ BREAKS_DOWN = 500
 """From this status on an answer says that the server failed, and nothing of what was asked."""
 NOT_READY = (502, 503, 504)
 """What stands in front of a server, or a server that is still loading, answers."""
+OF_A_GATEWAY = range(520, 531)
+"""What stands in front of a server answers where it got none from it, in statuses of its own."""
 PAUSE = 0.5
 LONGEST_PAUSE = 5.0
 """Seconds."""

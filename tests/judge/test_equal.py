@@ -179,7 +179,7 @@ def test_findings_hold_no_huge_values() -> None:
     (found,) = Comparison().differences({"a": "x" * 100_000}, {"a": "y" * 100_000})
 
     assert len(found.expected) < 300
-    assert "100000 characters" in found.expected
+    assert "100,000 characters" in found.expected
 
 
 @pytest.mark.parametrize("name", list(load().operations))

@@ -195,9 +195,15 @@ def beginning_with(url: str, *statuses: int) -> Iterator[str]:
         yield other
 
 
-@pytest.fixture(params=[500, 520])
-def that_breaks_down_once(url: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """As a server whose first request fails, for its model was not loaded yet; or what stands in front gave it up."""
+@pytest.fixture
+def that_breaks_down_once(url: str) -> Iterator[str]:
+    """As a server whose first request fails, for its model was not loaded yet."""
+    yield from beginning_with(url, 500)
+
+
+@pytest.fixture(params=[520, 530])
+def that_is_given_up_once(url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """As a sound server of which a gateway got no answer to the first request."""
     yield from beginning_with(url, request.param)
 
 
@@ -213,6 +219,16 @@ def test_what_breaks_down_once_is_told_and_all_else_is_judged(that_breaks_down_o
     told = "the first plain request, which was answered once it was sent again, was not answered"
     assert accused(found) == {"service.answers-plain-requests / hosted.object-detection": told}
     assert found.outcomes("hosted.image.size") == {"pass"}
+
+
+def test_what_a_gateway_gave_up_once_accuses_nobody(that_is_given_up_once: str, checking: Checking) -> None:
+    rules = ("service.answers-plain-requests", "hosted.image.size")
+    found = checking(that_is_given_up_once, models=embedded.MODELS, only=rules, operations=("hosted.object-detection",))
+
+    assert accused(found) == {}
+    assert found.outcomes("hosted.image.size") == {"pass"}
+    witnesses = [each["witness"] for each in found.run.outcomes if each["rule"] == "service.answers-plain-requests"]
+    assert "gave the first one up" in str(witnesses)
 
 
 def test_what_broke_down_and_was_not_answered_after_that_is_told_as_it_came(

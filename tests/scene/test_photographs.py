@@ -10,9 +10,9 @@ import pytest
 
 from assay.encodings import encode_jpeg, oriented
 from assay.errors import UsageProblem
-from assay.photograph import LONGEST, MOST, look_alikes, photographs
+from assay.photograph import LONGEST, MOST, look_alikes, photographs, upright
 from assay.picture import decode
-from assay.scene import SCENES
+from assay.scene import SCENES, Scene
 
 PIXELS = SCENES["portrait"].pixels()
 
@@ -119,3 +119,12 @@ def test_two_pictures_that_look_alike() -> None:
     assert pixels.shape == ground.shape == (600, 813, 3)
     assert (pixels[:, :800] == SCENES["trio"].pixels()).all()
     assert (ground == SCENES["trio"].background).all()
+
+
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+def test_upright_pictures_have_grown_enough_for_shares_of_them_to_differ(scene: Scene) -> None:
+    found = upright(scene)
+
+    assert found.width == scene.width
+    assert found.height >= max(2 * scene.width, 3 * scene.height)
+    assert np.array_equal(found.pixels()[: scene.height], scene.pixels())
