@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 CUT: Final = "…"
-"""Stands where a text was cut, and nowhere else tells anything: what is cut before it is cleaned of secrets may end in
-a part of one, which is found by this."""
+"""Stands right behind the last character that was left of a text that was cut, and never behind a quote or an escape:
+what was cut before it is cleaned of secrets may end in a part of one, which is found by this."""
 _LONGEST_TEXT: Final = 60
 _LONGEST_PLACE: Final = 200
 _MOST_NAMES: Final = 12

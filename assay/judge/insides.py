@@ -7,12 +7,14 @@ said around it. What the request itself says is no secret of the server.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator
 from functools import cache
 
 from assay.contract import load
 from assay.contract.message import Request, Response
 from assay.contract.pointers import texts
+from assay.contract.sentences import cut
 
 LONGEST_REFUSAL = 100_000
 """Characters of a refusal that are searched."""
@@ -29,6 +31,7 @@ _ELSEWHERE = re.compile(
 """Paths that are nothing else: of Windows, `C:\\...`, and addresses of files."""
 _SLASHED = re.compile(r"(?<![\w:/.<*%+~\]])/(?!/)[\w.@+~-]+(?:/[\w.@+~-]+)*")
 
+_BETWEEN_WORDS = frozenset(string.whitespace + "\"'`<>()[]{},")
 _SYSTEM = re.compile("usr|opt|home|root|var|tmp|srv|mnt|etc|proc|lib64|boot|sbin|Users|Volumes")
 """Where a disk keeps what is its own: nobody calls a route so and says more."""
 _MOUNTED = re.compile(
@@ -67,10 +70,20 @@ BEFORE, AFTER = 80, 60
 
 def insides(request: Request, response: Response) -> list[tuple[str, str]]:
     """What a refusal shows of the server's insides: the kind, and the piece of text. Each kind once."""
-    text = response.body[:LONGEST_REFUSAL].decode("utf-8", "replace")
-    found = [(what, match[0]) for what, pattern in _SPOKEN if (match := pattern.search(text))]
+    text = cut(response.body[: 4 * LONGEST_REFUSAL].decode("utf-8", "replace"), LONGEST_REFUSAL)
+    found = [(what, _around(match)) for what, pattern in _SPOKEN if (match := pattern.search(text))]
     path = next((path for said in _said(response, text) for path in _paths(request, said)), None)
     return [*found, (PATH, path)] if path else found
+
+
+def _around(match: re.Match[str]) -> str:
+    """What was found, its first and last word whole: a part of a secret would not be known for one."""
+    text, start, end = match.string, match.start(), match.end()
+    while start > 0 and text[start - 1] not in _BETWEEN_WORDS:
+        start -= 1
+    while end < len(text) and text[end] not in _BETWEEN_WORDS:
+        end += 1
+    return text[start:end]
 
 
 def _said(response: Response, text: str) -> Iterator[str]:
@@ -87,9 +100,9 @@ def _said(response: Response, text: str) -> Iterator[str]:
 
 def _paths(request: Request, said: str) -> Iterator[str]:
     """Paths of a disk in a text, but for what the request says itself."""
-    found = [match[0] for match in _ELSEWHERE.finditer(said)]
-    found += [match[0] for match in _SLASHED.finditer(said) if _of_a_disk(match, request)]
-    yield from (path for path in found if not _sent(request, path))
+    found = list(_ELSEWHERE.finditer(said))
+    found += [match for match in _SLASHED.finditer(said) if _of_a_disk(match, request)]
+    yield from (_around(match) for match in found if not _sent(request, match[0]))
 
 
 def _of_a_disk(match: re.Match[str], request: Request) -> bool:

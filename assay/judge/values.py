@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from assay.contract.sentences import cut
+
+LONGEST = 60
+"""Characters of a value that are told."""
 HALF_PRECISION = 1e-3
 """By how much a confidence may pass 0 or 1, as in the schemas: half-precision numbers next to 1 are that far apart."""
 
@@ -11,7 +15,7 @@ HALF_PRECISION = 1e-3
 def unreadable(error: Exception) -> str:
     """Why a value could not be read, for people: which member is missing, or what is wrong with it."""
     if isinstance(error, KeyError) and error.args:
-        return f"{error.args[0]!s:.60} is missing"
+        return f"{cut(str(error.args[0]), LONGEST)} is missing"
     return str(error) or type(error).__name__
 
 
@@ -23,7 +27,7 @@ def is_number(value: Any) -> bool:
 def as_number(value: Any) -> float:
     """A number."""
     if not is_number(value):
-        raise TypeError(f"{value!r:.60} is no number")
+        raise TypeError(f"{cut(repr(value), LONGEST)} is no number")
     return float(value)
 
 
@@ -38,19 +42,27 @@ def as_fraction(value: Any) -> float:
 def as_text(value: Any) -> str:
     """A text."""
     if not isinstance(value, str):
-        raise TypeError(f"{value!r:.60} is no text")
+        raise TypeError(f"{cut(repr(value), LONGEST)} is no text")
     return value
+
+
+def as_value(name: str) -> int:
+    """The whole number that a member's name is, as a class map calls a pixel value."""
+    try:
+        return int(name)
+    except ValueError:  # which tells the text in a way of its own
+        raise ValueError(f"{cut(repr(name), LONGEST)} is no whole number") from None
 
 
 def as_list(value: Any) -> list[Any]:
     """The items of a list."""
     if not isinstance(value, list):
-        raise TypeError(f"{value!r:.60} is no list")
+        raise TypeError(f"{cut(repr(value), LONGEST)} is no list")
     return value
 
 
 def as_object(value: Any) -> dict[str, Any]:
     """The members of an object."""
     if not isinstance(value, dict):
-        raise TypeError(f"{value!r:.60} is no object")
+        raise TypeError(f"{cut(repr(value), LONGEST)} is no object")
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,8 +19,9 @@ MOST_OF_ITS_PART = 0.5
 """Share of what an outline encloses that the mask holds, of which it is one part."""
 SEVERAL = 3
 """Predictions, none of which has an outline, before it is said that there are none."""
-SEVERAL_ANSWERS = 2
-"""Answers that have predictions after their first: the less sure ones of one crowded picture may all be empty."""
+CROWDED, CROWDS = 2, 2
+"""Predictions after the first of an answer, and answers that have so many: the less sure ones of one crowded picture
+may all be empty, and so may a stray one."""
 LARGE = 32
 """px. A box of which both sides are as long shows enough for a mask."""
 LEAST_ALIKE = 0.9
@@ -66,7 +68,8 @@ def some_outline(seen: Sequence[tuple[Detection, Sequence[Outline]]]) -> int:
         if min(one.width, one.height) >= LARGE
     ]
     later = [shown for shown in found if shown.place]
-    if len({id(shown.answer) for shown in later}) < SEVERAL_ANSWERS:
+    crowds = [several for several in Counter(id(shown.answer) for shown in later).values() if several >= CROWDED]
+    if len(crowds) < CROWDS:
         later = []
     for group, which in ((found, "predictions"), (later, "predictions after the first of their answer")):
         if len(group) >= SEVERAL and not any(shown.outlined for shown in group):

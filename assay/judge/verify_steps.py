@@ -23,6 +23,8 @@ CHANCE: Final = 1_000_000
 """Whole numbers that have nothing to do with each other are all multiples of a step once in so many times at most."""
 EDGE: Final = 2.0
 """px from an edge of the picture within which a box is cut off by it, rounding included."""
+MOST_OF_A_SIDE: Final = 0.9
+"""Share of a side of the picture from which on a box spans it, with a margin perhaps."""
 PLACE, SIZE = ("x", "y"), ("width", "height")
 POINTS: Final = ("keypoints", "points")
 
@@ -39,10 +41,10 @@ class Told:
 def told_to_the_pixel(sights: Sequence[tuple[Detection, tuple[int, int]]]) -> list[str]:
     """In pictures of several sizes no places, and no sizes, are multiples of one step of 4 px or more alone.
 
-    Each answer comes with the width and height of its picture, px: what touches an edge there is the picture's number
-    and not the model's, and tells nothing along that axis. Judged are x and y, and width and height, each pair together
-    and each of them alone. A model that sees as coarsely is none the worse: its steps are wider in a larger picture.
-    Returns the members of which that can be told. Raises NoWitness where there are none.
+    Each answer comes with the width and height of its picture, px: what touches an edge there or spans the picture is
+    the picture's number and not the model's, and tells nothing along that axis. Judged are x and y, and width and
+    height, each pair together and each of them alone. A model that sees as coarsely is none the worse: its steps are
+    wider in a larger picture. Returns the members of which that can be told. Raises NoWitness where there are none.
     """
     members: dict[str, list[Told]] = {}
     for answer, size in sights:
@@ -75,8 +77,9 @@ def _numbers(item: Mapping[str, Any], box: Corners, size: tuple[int, int]) -> It
 
 
 def _is_clear(ends: Sequence[float], side: int) -> bool:
-    """Whether these px lie away from both ends of a side of the picture."""
-    return min(ends) > EDGE and max(ends) < side - EDGE
+    """Whether these px lie away from both ends of a side of the picture, and are not nearly as far apart."""
+    first, last = min(ends), max(ends)
+    return first > EDGE and last < side - EDGE and last - first < MOST_OF_A_SIDE * side
 
 
 def _read(item: Mapping[str, Any], names: Sequence[str], clear: Sequence[bool]) -> Iterator[tuple[str, float]]:

@@ -18,7 +18,7 @@ from assay.contract.judging import decode_base64
 from assay.contract.sentences import cut
 from assay.judge.boxes import ROUNDING
 from assay.judge.classmaps import BACKGROUND, decode, is_background
-from assay.judge.values import as_object, as_text
+from assay.judge.values import as_object, as_text, as_value
 from assay.likeness import members
 from assay.likeness.context import Context
 from assay.likeness.measures import band_floor, thickest, thickness
@@ -68,7 +68,7 @@ def compare(context: Context, first: Any, second: Any, pointers: tuple[str, str]
 
 def _read(body: Any) -> Map:
     predictions = body["predictions"]
-    names = {int(value): as_text(name) for value, name in as_object(predictions["class_map"]).items()}
+    names = {as_value(value): as_text(name) for value, name in as_object(predictions["class_map"]).items()}
     sure = predictions.get("confidence_mask")
     ids = decode(decode_base64(predictions["segmentation_mask"]))
     return Map(ids, names, None if sure is None else decode(decode_base64(sure)))

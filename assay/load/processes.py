@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
+from assay.contract.sentences import cut
 from assay.errors import UsageProblem
 from assay.load.job import Job
 
@@ -89,7 +90,7 @@ class WorkerProcess:
         how = f"was ended by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
         with contextlib.suppress(OSError):
             lines = (self.folder / "stderr").read_text("utf-8", "replace").strip().splitlines()
-            return f"{how}: {lines[-1][:300]}" if lines else how
+            return f"{how}: {cut(lines[-1], 300)}" if lines else how
         return how
 
 

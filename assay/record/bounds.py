@@ -1,6 +1,7 @@
 """How much a record repeats of what a target says: a name of megabytes stands in the answer, and is told in short.
 
-Cut is what has been redacted already, so that no secret is left in part.
+What is cut here has been redacted already, so that no secret is left in part. What was cut before it came here bears a
+mark, by which redaction finds a part of a secret.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ class Redactor:
             for value in sorted(secrets, key=len, reverse=True)
             for pattern in patterns_of(value)
         ]
-        self._beginnings = [(Beginnings(value), shown) for value, shown in secrets.items()]
+        self._beginnings = [(Beginnings(value, secrets), shown) for value, shown in secrets.items()]
         self._remembered = lru_cache(maxsize=8192)(self._text)
 
     def __repr__(self) -> str:
@@ -92,7 +92,8 @@ class Redactor:
         return self._remembered(text) if len(text) <= SHORT else self._text(text)
 
     def _text(self, text: str) -> str:
-        return self._without_named(self._uncut(self._valued(text)) if CUT in text else self._valued(text))
+        valued = self._valued(text)
+        return self._without_named(self._without_beginnings(valued) if CUT in valued else valued)
 
     def _valued(self, text: str) -> str:
         """The text without any secret that is known by its value."""
@@ -100,13 +101,15 @@ class Redactor:
             text = pattern.sub(lambda match, shown=shown: PLACEHOLDER if match[0] == PLACEHOLDER else shown, text)  # type: ignore[misc]
         return text
 
-    def _uncut(self, text: str) -> str:
+    def _without_beginnings(self, text: str) -> str:
         """The text without the part of a secret that was left where it was cut before it came here."""
         for beginnings, shown in self._beginnings:
-            found = {end: start for start, end in sorted(beginnings.within(text), reverse=True)}  # the longest to each
-            for end, start in sorted(found.items(), reverse=True):
-                if not text.endswith(PLACEHOLDER, 0, end):
-                    text = text[:start] + shown + text[end:]
+            pieces, done = [], 0
+            for start, end in sorted(beginnings.within(text)):
+                if start >= done and not text.endswith(PLACEHOLDER, 0, end):
+                    pieces += [text[done:start], shown]
+                    done = end
+            text = "".join([*pieces, text[done:]])
         return text
 
     def body(self, body: bytes) -> bytes:

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, cached_property
 from html.entities import html5
 
 from assay.contract.sentences import CUT
@@ -72,36 +72,58 @@ def _whole_or_half(secret: str) -> str:
 class Beginnings:
     """Finds the beginnings of an ASCII secret, in all its spellings, of which the rest was cut off."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, others: Iterable[str] = ()) -> None:
+        """`others` are secrets too: what stands before one of them may be a name, as in `Bearer …` and `session=…`."""
         content = secret.encode()
-        forms = [(SHORTEST_BEGINNING, [_written(character) for character in secret])]
-        forms.append((SHORTEST_BEGINNING, _as_hexadecimal(content)))
-        forms += [(SHORTEST_BEGINNING * 8 // 6 + 1, _as_base64(content, before)) for before in range(3)]
-        self._forms = [("".join(tokens[:least]), tokens[least:]) for least, tokens in forms]
+        name = _NAME.match(secret)
+        named = name is not None and any(secret.startswith(other, name.end()) for other in others)
+        least = SHORTEST_BEGINNING + (len(name[0]) if name and named else 0)
+        self._forms = [
+            _Form([_written(character) for character in secret], least, r"(?:[&%\\][\w#&;%\\]{0,8})?"),
+            _Form(_as_hexadecimal(content), least, r"(?:[:., -]|, ?0?x?|\\{1,2}x?)?[0-9a-fA-F]?"),
+        ]
+        for before in range(3):
+            self._forms.append(_Form(_as_base64(content, before), least * 8 // 6 + 1, r"[\s\\rn]{0,6}"))
 
     def within(self, text: str) -> Iterator[tuple[int, int]]:
         """Where in the text each of them stands, from its first character to the ellipsis."""
-        for first, rest in self._forms:
-            for match in re.finditer(first, text):
-                end = _as_far_as(rest, text, match.end())
-                cut_off = _PART_OF_ONE.match(text, end)
-                if cut_off:
-                    yield match.start(), cut_off.end() - len(CUT)
+        for form in self._forms:
+            yield from form.within(text)
 
 
-def _as_far_as(tokens: list[str], text: str, end: int) -> int:
-    """Where in the text the first token stands that does not go on from there."""
-    for token in tokens:
-        match = re.compile(token).match(text, end)
-        if match is None:
-            break
-        end = match.end()
-    return end
+_NAME = re.compile(r"[A-Za-z_-]{1,24}[\s=]+")
+"""A scheme or a name before what is secret: it is none, and stands in many a refusal."""
 
 
-_PART_OF_ONE = re.compile(rf"(?:[&%\\][\w#&;%\\]{{0,8}}|[\s:.,-]{{0,4}}(?:0?x)?[0-9a-fA-F]?){CUT}")
-"""What may be left between the last whole character and the ellipsis: a part of an escape, of a byte, or of what stands
-between two."""
+class _Form:
+    """A secret as a row of regular expressions, one for each piece; `part` matches what a cut may leave of a piece."""
+
+    def __init__(self, pieces: list[str], least: int, part: str) -> None:
+        self._written, self._least, self._part = pieces, least, part
+
+    @cached_property
+    def _first(self) -> re.Pattern[str]:
+        """Finds the shortest beginning, wherever it begins."""
+        return re.compile(f"(?={''.join(self._written[: self._least])})")
+
+    @cached_property
+    def _pieces(self) -> list[re.Pattern[str]]:
+        return [re.compile(piece) for piece in self._written]
+
+    def within(self, text: str) -> Iterator[tuple[int, int]]:
+        for match in self._first.finditer(text):
+            cut_off = re.compile(self._part + CUT).match(text, self._as_far_as(text, match.start()))
+            if cut_off:
+                yield match.start(), cut_off.end() - len(CUT)
+
+    def _as_far_as(self, text: str, place: int) -> int:
+        """Where in the text the piece stands, of those that follow one another from a place on, that is another one."""
+        for piece in self._pieces:
+            match = piece.match(text, place)
+            if match is None:
+                break
+            place = match.end()
+        return place
 
 
 @cache

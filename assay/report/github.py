@@ -24,7 +24,7 @@ MOST: Final = 10
 """Annotations of one level that a step may have; GitHub drops the others."""
 LARGEST: Final = 1_000_000
 """Bytes of a step's summary; GitHub drops one of over 1 MiB whole."""
-CUT: Final = "\n\nThe rest stands in the report.\n"
+REST: Final = "\n\nThe rest stands in the report.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +134,10 @@ def _within(text: str, room: int) -> Iterator[str]:
     if len(text.encode()) <= room:
         yield text
         return
-    room -= len(CUT.encode())
+    room -= len(REST.encode())
     for line in text.splitlines(keepends=True):
         room -= len(line.encode())
         if room < 0:
             break
         yield line
-    yield CUT
+    yield REST

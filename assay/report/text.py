@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from assay.contract import sentences
-from assay.contract.sentences import count, cut
+from assay.contract.sentences import CUT, count
 
 LIMIT = 300
 SENTENCE = 2000
@@ -70,7 +70,7 @@ def one_line(text: Any, limit: int = LIMIT) -> str:
     """The text visible, on one line, cut to the limit."""
     whole = str(text)
     if len(whole) > 4 * limit + 400:
-        return f"{cut(' '.join(visible(whole[: 4 * limit]).split()), limit)} ({len(whole):,} characters)"
+        return f"{' '.join(visible(whole[: 4 * limit]).split())[: limit - 1]}{CUT} ({len(whole):,} characters)"
     return shortened(" ".join(visible(whole).split()), limit)
 
 

@@ -7,10 +7,9 @@ from assay.record.model import Exchange
 TOO_MANY_REQUESTS, UNAVAILABLE = 429, 503
 BREAKS_DOWN = 500
 """From this status on an answer says that the server failed, and nothing of what was asked."""
-NOT_READY = (502, 503, 504)
-"""What stands in front of a server, or a server that is still loading, answers."""
-OF_A_GATEWAY = range(520, 531)
-"""What stands in front of a server answers where it got none from it, in statuses of its own."""
+NOT_READY = (502, 503, 504, *range(520, 531))
+"""What stands in front of a server, or a server that is still loading, answers; some gateways in statuses of their own,
+from 520 on."""
 PAUSE = 0.5
 LONGEST_PAUSE = 5.0
 """Seconds."""
@@ -33,7 +32,7 @@ def is_busy(exchange: Exchange) -> bool:
 
 
 def is_not_ready(exchange: Exchange) -> bool:
-    """Whether the answer is a 502, 503 or 504."""
+    """Whether the answer is what a gateway says that got none, or a server that is still loading."""
     return exchange.response is not None and exchange.response.status in NOT_READY
 
 

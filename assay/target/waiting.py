@@ -32,7 +32,7 @@ def when_ready(target: Target, request: Request) -> Exchange:
 
 
 def wait_until_reached(target: Target, request: Request) -> Exchange:
-    """Send `request` until something answers that is not a 502, 503 or 504, at most `ready_timeout` seconds.
+    """Send `request` until something answers that says more than that it is not ready, at most `ready_timeout` seconds.
 
     A refused connection is final at once: nobody listens. Raises TargetUnreachable.
     """

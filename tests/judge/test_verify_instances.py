@@ -50,11 +50,12 @@ def test_instances_of_which_the_first_alone_has_an_outline() -> None:
 
     answer = detected(placed(0, AROUND), *[placed(number, ()) for number in (1, 2, 3)])
 
-    other = detected(placed(0, AROUND), placed(1, ()))
+    *strays, crowd = (detected(placed(0, AROUND), *[placed(n, ()) for n in others]) for others in ([1], [1], [1, 2]))
 
     assert some_outline([(answer, read(answer))]) == 1
-    (finding,) = findings(some_outline, [(each, read(each)) for each in (answer, other)])
-    assert finding.message.startswith("none of 4 predictions after the first of their answer whose boxes")
+    assert some_outline([(each, read(each)) for each in (answer, *strays)]) == 3
+    (finding,) = findings(some_outline, [(each, read(each)) for each in (answer, crowd)])
+    assert finding.message.startswith("none of 5 predictions after the first of their answer whose boxes")
     assert finding.pointer == "/predictions/1/points"
 
 

@@ -131,3 +131,21 @@ def test_boxes_as_wide_as_their_pictures_have_the_numbers_of_those(width: int, h
     sights = [(detected(row(0, y / 5, x, 0.61 * y), row(3, 0, x / 2, y)), (x, y)) for x, y in sizes]
 
     assert "width" not in verify_steps.told_to_the_pixel(sights)
+
+
+def test_boxes_with_a_margin_of_their_pictures_have_the_numbers_of_those() -> None:
+    """Of a picture of 800 px, and a model that leaves 4 px at each side: all widths are multiples of 16 px."""
+    sizes = [(round(800 * scale), 600) for scale in SCALES]
+    sights = [(detected(row(4, 7 * n, x - 4, 50), row(4, 9, x - 4, 61 + n)), (x, y)) for n, (x, y) in enumerate(sizes)]
+
+    assert "width" not in verify_steps.told_to_the_pixel(sights)
+
+
+def test_keypoints_at_an_edge_tell_nothing_along_it() -> None:
+    answers = seen(to(10), members=("keypoints",))
+    wide = [max(point["x"] for item in answer.body["predictions"] for point in item["keypoints"]) for answer in answers]
+    sights = [(answer, (int(right) + 1, 2000)) for answer, right in zip(answers, wide, strict=True)]
+
+    (found,) = findings(verify_steps.told_to_the_pixel, sights)
+
+    assert found.message.startswith("all 30 values of x and y of keypoints")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from assay.record import KEY_VARIABLE, Redactor
+from assay.record.redaction import HIDDEN
 from assay.serving import running
 from assay.suite import suite_folder
 
@@ -188,23 +189,38 @@ def test_what_blocks_a_run_is_told_without_the_key(tmp_path: Path) -> None:
         assert secret[:5].encode() not in written, "not in part either"
 
 
-def test_a_long_secret_that_an_answer_repeats_is_in_no_witness(
-    tmp_path: Path, checking: Checking, monkeypatch: pytest.MonkeyPatch
+LONG = "kX9fQ2mZ7pLwRtB8vNc=4yHs6dGj3bVe!5nWq1xU" * 23
+REPEATED: dict[str, tuple[str, str]] = {
+    **{
+        f"{times} as a name": (r'"class": ?"', f'"class": "{" and ".join([LONG] * times)}')
+        for times in (1, 5, 120, 130)
+    },
+    **{f"as a number, after {n}": (r'"x": ?', f'"x": "{"-" * n}{LONG}", "_": ') for n in (0, 20, 50)},
+    "as a path": (r"^.*$", f'{{"message": "Errno 2: No such file: /data/models/{LONG}"}}'),
+    "as a refusal": (r"^.*$", f'{{"message": "{"-" * 190}{LONG}"}}'),
+}
+
+
+@pytest.mark.parametrize(("found", "instead"), REPEATED.values(), ids=REPEATED)
+def test_no_part_of_a_long_secret_that_an_answer_repeats_is_told(
+    found: str, instead: str, tmp_path: Path, checking: Checking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is noted of it has to be cleaned before it is cut, wherever the cut falls."""
+    """It is told in short, and has to be taken out wherever the cut falls."""
     monkeypatch.setenv(KEY_VARIABLE, KEY)
-    secret = "kX9fQ2mZ7pLwRtB8vNc" * 47
-    for times in (5, 120, 130):
+    refused = found.startswith("^")
 
-        def repeats(answer: servers.Answer, times: int = times) -> servers.Answer:
-            if answer.path != "/shapes/1" or not answer.body.startswith(b"{"):
-                return answer
-            named = f'"class": "{" and ".join([secret] * times)}'
-            return answer.saying(re.sub(rb'"class": ?"', named.encode(), answer.body))
+    def repeats(answer: servers.Answer) -> servers.Answer:
+        if answer.path != "/shapes/1" or not answer.body.startswith(b"{"):
+            return answer
+        status = 500 if refused else answer.status
+        return answer.saying(re.sub(found.encode(), instead.encode(), answer.body), status=status)
 
-        with running(servers.reference(repeats, key=KEY)) as url:
-            found = checking(url, only=("hosted.image.size", "hosted.confidence.*"), headers=(("X-Token", secret),),
-                             operations=("hosted.object-detection",), out=tmp_path / str(times))  # fmt: skip
+    with running(servers.reference(repeats, key=KEY)) as url:
+        rules = ("hosted.image.size", "hosted.confidence.*", "service.*plain*", "service.tells-*")
+        of_boxes = ("hosted.object-detection",)
+        run = checking(url, only=rules, headers=(("X-Token", LONG),), operations=of_boxes, out=tmp_path / "run")
 
-        assert found.run.outcomes
-        assert not any("kX9" in (outcome["witness"] or "") for outcome in found.run.outcomes)
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()) + run.messages.encode()
+    assert HIDDEN.encode() in written
+    assert LONG[:4].encode() not in written
+    assert b"4yHs" not in written, "nor of its middle"

@@ -8,6 +8,7 @@ import json
 import re
 import string
 import textwrap
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.contract.sentences import cut
+from assay.contract.sentences import brief, cut, listed, shortened
 from assay.record.redaction import HIDDEN, KEY_VARIABLE, PLACEHOLDER, Redactor
 
 TOKEN = string.ascii_letters + string.digits + "-._~+/="
@@ -70,6 +71,9 @@ SPELLINGS: dict[str, Any] = {
 }
 
 
+PART_OF_AN_ESCAPE = re.compile(r"[&%\\][\w#&;%\\]{0,8}$")
+
+
 def left(secret: str, spelling: str, text: str) -> bool:
     """Whether half of the spelling is still to be read."""
     return spelling[: max(8, len(spelling) // 2 + 4)] in text or secret in text
@@ -109,13 +113,30 @@ def test_three_characters_of_a_secret_are_left_where_a_text_was_cut(
     assert shown.startswith(before)
     assert shown.endswith("… and more")
     left = shown[len(before) :].partition("…")[0].replace(PLACEHOLDER, "")
-    assert len(left) < len(spell(secret[:4]))
+    assert len(PART_OF_AN_ESCAPE.sub("", left)) < len(spell(secret[:4]))
     assert redactor.text(shown) == shown
 
 
-@pytest.mark.parametrize("text", ["a keen robot…", "kX9…", "kX8fQ… and …", "kX9F and more…"])
+@pytest.mark.parametrize("text", ["a keen robot…", "kX9…", "kX8fQ… and …", "kX9F and …", "Bearer …", "no session…"])
 def test_what_is_cut_and_no_secret_stays(text: str) -> None:
-    assert Redactor("kX9FW7mZ7pLw4RtB8vNc").text(text) == text
+    redactor = Redactor(
+        "kX9FW7mZ7pLw4RtB8vNc", (("X-Token", "Bearer 5f0c1d9e8b7a"), ("Cookie", "session=abc123def456; theme=x"))
+    )
+
+    assert redactor.text(text) == text
+
+
+def test_a_beginning_may_begin_within_another() -> None:
+    assert Redactor("ababXYZWVUTS").text("'abababX…'") == f"'ab{PLACEHOLDER}…'"
+    assert Redactor("", (("X-Token", "Bearer 5f0c1d9e"),)).text("Bearer 5f0c…") == f"{HIDDEN}…"
+
+
+@pytest.mark.parametrize("shorten", [lambda text: shortened(text, 60), brief, lambda text: listed([text, "b"])])
+@pytest.mark.parametrize("before", range(40, 60))
+def test_whatever_cuts_says_so(shorten: Callable[[str], str], before: int) -> None:
+    shown = Redactor(KEY).text(shorten("-" * before + KEY * 2))
+
+    assert KEY[:4] not in shown
 
 
 @settings(max_examples=40, deadline=None)

@@ -14,6 +14,7 @@ import threading
 import time
 from typing import Any, Final, Protocol
 
+from assay.contract.sentences import cut
 from assay.errors import TargetUnreachable, UsageProblem
 from assay.load.hosts.frames import Frame, taken
 
@@ -185,5 +186,5 @@ class RelayBus:
         with contextlib.suppress(OSError, ValueError):
             self._errors.seek(0)
             lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
-            return lines[-1][:300] if lines else "the process that passes messages on has ended"
+            return cut(lines[-1], 300) if lines else "the process that passes messages on has ended"
         return "the process that passes messages on has ended"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import assay
+from assay.contract.sentences import cut
 from assay.errors import AssayError, Exit, UsageProblem
 from assay.load.calibration import Calibration
 from assay.load.clock import SECOND, now
@@ -209,7 +210,7 @@ class LoadHosts:
             host.calibration = calibration_of(frame.head["calibration"])
             self._note()
         elif frame.kind == "leaving":
-            host.lose(str(frame.head["why"])[:300])
+            host.lose(cut(str(frame.head["why"]), 300))
             with self._changed:
                 self._turned_away.append(f"load host {host.name} {host.lost}")
                 self._changed.notify_all()
@@ -219,7 +220,7 @@ class LoadHosts:
     def _meet(self, frame: Frame) -> None:
         """Somebody has come: it is welcome, or told why not."""
         told, line = frame.head, Line(self._bus, frame.peer)
-        name, theirs = re.sub(r"[^\w. -]", "_", str(told.get("name")))[:80], str(told.get("version"))[:40]
+        name, theirs = re.sub(r"[^\w. -]", "_", str(told.get("name")))[:80], cut(str(told.get("version")), 40)
         if theirs != assay.__version__:
             line.tell(
                 "refused",

@@ -24,7 +24,7 @@ from assay.plugin.drivers.burst import burst, require_overlap
 from assay.record.model import Exchange, Finding
 from assay.scene import Scene
 from assay.target.assets import Assets
-from assay.target.busy import is_busy, is_not_ready, pause_after
+from assay.target.busy import NOT_READY, is_busy, is_not_ready, pause_after
 from assay.target.client import Target
 from assay.target.policy import Credentials
 
@@ -39,7 +39,7 @@ RESIZED = sum(map(len, OTHER_SIZES))
 BUSY_TRIES, NOT_READY_TRIES = 5, 3
 ALONE_AGAIN = 5
 """Times that a request is asked alone before its answer among others is called that of another."""
-NOT_SERVED = (401, 402, 403, 404, 501, 502, 503, 504, 507)
+NOT_SERVED = (401, 402, 403, 404, 501, 507, *NOT_READY)
 """Statuses by which a target says that it does not have a model, not for this key, or not now."""
 ENOUGH = 3
 """Requests that were repeated in vain: after them nothing is hoped for any more."""
@@ -179,7 +179,7 @@ class Driver:
         if is_not_ready(exchange):
             self._stayed_away += 1
         elif unready:
-            self.note("a request had to be repeated: the target was not ready (502, 503 or 504)")
+            self.note("a request had to be repeated: the target, or what stands in front of it, was not ready")
         return exchange
 
     def of_another_model(self, request: Request, model: str) -> Exchange:

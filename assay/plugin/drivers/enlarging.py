@@ -182,7 +182,7 @@ def told_upright(florence2: Florence2Driver) -> list[Enlarged]:
     shares = [as_shares(each, size) for each, size in zip((kept, found), sizes, strict=True)]
     elsewhere = tuple(one for one, share in zip(found, shares[1], strict=True) if not among(share, shares[0]))
     if not found or 2 * len(elsewhere) <= len(found):
-        why = "the same shares of the picture" if found else "nothing that does not span it"
+        why = "the same shares of the picture" if found else "nothing but places that span it"
         raise NoWitness(f"the model tells of {why} once there is more below what it shows")
     return [Enlarged(answer, sizes[1], 1.0, kept, elsewhere)]
 
