@@ -14,7 +14,7 @@ from functools import cache
 from assay.contract import load
 from assay.contract.message import Request, Response
 from assay.contract.pointers import texts
-from assay.contract.sentences import cut
+from assay.contract.sentences import CUT, cut
 
 LONGEST_REFUSAL = 100_000
 """Characters of a refusal that are searched."""
@@ -83,7 +83,7 @@ def _around(match: re.Match[str]) -> str:
         start -= 1
     while end < len(text) and text[end] not in _BETWEEN_WORDS:
         end += 1
-    return text[start:end]
+    return text[start:end] + (CUT if end < len(text) else "")
 
 
 def _said(response: Response, text: str) -> Iterator[str]:
@@ -108,10 +108,10 @@ def _paths(request: Request, said: str) -> Iterator[str]:
 def _of_a_disk(match: re.Match[str], request: Request) -> bool:
     path = match[0].rstrip(".")
     first, *further = path[1:].split("/")
-    before, after = match.string[: match.start()], match.string[match.end() :]
-    if first in _names(request.operation) or _OF_ROUTES.search(before[-BEFORE:]):
+    before = match.string[max(match.start() - BEFORE, 0) : match.start()]
+    if first in _names(request.operation) or _OF_ROUTES.search(before):
         return False
-    around = f"{before[-BEFORE:]}/ {after[:AFTER]}"
+    around = f"{before}/ {match.string[match.end() : match.end() + AFTER]}"
     failed = _FAILED.search(around) is not None
     if _SYSTEM.fullmatch(first):
         return failed or _spoken_of(around) or (bool(further) and not _PAGES.search(path))

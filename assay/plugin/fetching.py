@@ -13,7 +13,7 @@ from assay.plugin.deployment import Deployment
 from assay.plugin.options import CheckOptions
 from assay.target import Target
 from assay.target.assets import Assets, Bind, serving
-from assay.target.busy import NOT_READY
+from assay.target.busy import PASSING
 
 FORBIDS = "the target forbids pictures by such an address"
 """How the reason begins, where it is the target's own configuration that leaves pictures by address out."""
@@ -60,7 +60,7 @@ def _refusal(deployment: Deployment, assets: Assets, operations: list[str]) -> s
         said = _message(response)
         if FORBIDDEN.search(said):
             return f"{FORBIDS}: {said}"
-        if response is not None and response.status >= 500 and response.status not in NOT_READY:
+        if response is not None and response.status >= 500 and response.status not in PASSING:
             return ""
         reason = f"the target did not fetch a picture from {assets.base_url}: {said or 'no answer'}"
         reason += "; --asset-bind and --asset-base-url say where it can"

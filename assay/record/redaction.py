@@ -11,8 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from assay.contract.message import Pairs
-from assay.contract.sentences import CUT
-from assay.record.spellings import Beginnings, parts_of, patterns_of
+from assay.record.spellings import MARKS, Beginnings, parts_of, patterns_of
 
 KEY_VARIABLE = "ROBOFLOW_API_KEY"
 PLACEHOLDER = f"${KEY_VARIABLE}"
@@ -76,12 +75,13 @@ class Redactor:
         secrets = {part: HIDDEN for _, value in secret for part in parts_of(value)}
         if key:
             secrets[key] = PLACEHOLDER
+        longest_first = sorted(secrets, key=lambda value: (-len(value), value))
         self._patterns = [
             (_sparing_the_placeholder(pattern), secrets[value])
-            for value in sorted(secrets, key=len, reverse=True)
+            for value in longest_first
             for pattern in patterns_of(value)
         ]
-        self._beginnings = [(Beginnings(value, secrets), shown) for value, shown in secrets.items()]
+        self._beginnings = [(Beginnings(value, secrets), secrets[value]) for value in longest_first]
         self._remembered = lru_cache(maxsize=8192)(self._text)
 
     def __repr__(self) -> str:
@@ -92,17 +92,16 @@ class Redactor:
         return self._remembered(text) if len(text) <= SHORT else self._text(text)
 
     def _text(self, text: str) -> str:
-        valued = self._valued(text)
-        return self._without_named(self._without_beginnings(valued) if CUT in valued else valued)
+        return self._without_named(self._valued(text))
 
     def _valued(self, text: str) -> str:
         """The text without any secret that is known by its value."""
         for pattern, shown in self._patterns:
             text = pattern.sub(lambda match, shown=shown: PLACEHOLDER if match[0] == PLACEHOLDER else shown, text)  # type: ignore[misc]
-        return text
+        return self._without_beginnings(text) if any(mark in text for mark in MARKS) else text
 
     def _without_beginnings(self, text: str) -> str:
-        """The text without the part of a secret that was left where it was cut before it came here."""
+        """The text without the part of a secret that was left where it was cut, here or by the target, before this."""
         for beginnings, shown in self._beginnings:
             pieces, done = [], 0
             for start, end in sorted(beginnings.within(text)):

@@ -26,6 +26,8 @@ SHORTEST_PART = 8
 """Characters. A word within a header's value, such as the scheme before a token, is no secret if it is shorter."""
 SHORTEST_BEGINNING = 4
 """Characters of a secret that are found right before an ellipsis."""
+MARKS = (CUT, CUT.encode().decode("latin-1"), "\\u2026")
+"""The ellipsis in text, in bytes, and in JSON in either of them."""
 
 _BETWEEN_BYTES = r"(?:[:., -]|, ?0x|\\{1,2}x)?"
 _LINE_END = r"(?:(?:\r|\\{1,2}r)?(?:\n|\\{1,2}n)[ \t]*)?"
@@ -60,7 +62,8 @@ def patterns_of(secret: str) -> Iterator[str]:
     yield _whole_or_half(secret)
     yield "".join(_as_hexadecimal(secret.encode()))
     for before in range(3):
-        yield "".join(_as_base64(secret.encode(), before)) + r"[A-Za-z0-9+/_-]{0,2}(?:=|%3[dD]){0,2}"
+        if pieces := _as_base64(secret.encode(), before):
+            yield "".join(pieces) + r"[A-Za-z0-9+/_-]{0,2}(?:=|%3[dD]){0,2}"
 
 
 def _whole_or_half(secret: str) -> str:
@@ -79,11 +82,12 @@ class Beginnings:
         named = name is not None and any(secret.startswith(other, name.end()) for other in others)
         least = SHORTEST_BEGINNING + (len(name[0]) if name and named else 0)
         self._forms = [
-            _Form([_written(character) for character in secret], least, r"(?:[&%\\][\w#&;%\\]{0,8})?"),
+            _Form([_written(character) for character in secret], least, r"[&%\\][\w#&;%\\]{0,24}"),
             _Form(_as_hexadecimal(content), least, r"(?:[:., -]|, ?0?x?|\\{1,2}x?)?[0-9a-fA-F]?"),
         ]
         for before in range(3):
-            self._forms.append(_Form(_as_base64(content, before), least * 8 // 6 + 1, r"[\s\\rn]{0,6}"))
+            hold_it = (before + least) * 8 // 6 - (before * 8 + 5) // 6  # as many as `least` characters take
+            self._forms.append(_Form(_as_base64(content, before), hold_it, r"[\s\\rn]{0,6}|%2?"))
 
     def within(self, text: str) -> Iterator[tuple[int, int]]:
         """Where in the text each of them stands, from its first character to the ellipsis."""
@@ -111,19 +115,24 @@ class _Form:
         return [re.compile(piece) for piece in self._written]
 
     def within(self, text: str) -> Iterator[tuple[int, int]]:
+        if not self._written:
+            return
+        end = re.compile(f"(?:{self._part})?({'|'.join(map(re.escape, MARKS))})")
         for match in self._first.finditer(text):
-            cut_off = re.compile(self._part + CUT).match(text, self._as_far_as(text, match.start()))
+            # The last piece may be the beginning of an escape, where the secret itself holds such a character.
+            cut_off = next(filter(None, (end.match(text, place) for place in self._last(text, match.start()))), None)
             if cut_off:
-                yield match.start(), cut_off.end() - len(CUT)
+                yield match.start(), cut_off.start(1)
 
-    def _as_far_as(self, text: str, place: int) -> int:
-        """Where in the text the piece stands, of those that follow one another from a place on, that is another one."""
+    def _last(self, text: str, place: int) -> tuple[int, int]:
+        """Where in the text the pieces end that follow one another from a place on, and where the last one begins."""
+        before = place
         for piece in self._pieces:
             match = piece.match(text, place)
             if match is None:
                 break
-            place = match.end()
-        return place
+            before, place = place, match.end()
+        return place, before
 
 
 @cache
@@ -152,8 +161,8 @@ def _as_base64(content: bytes, before: int) -> list[str]:
     text = base64.b64encode(bytes(before) + content).decode()
     first, last = (before * 8 + 5) // 6, (before + len(content)) * 8 // 6
     forms = {"+": r"(?:\+|-|%2[bB])", "/": r"(?:/|_|\\/|%2[fF])"}
-    first_one, *others = (forms.get(character, character) for character in text[first:last])
-    return [first_one, *(_LINE_END + each for each in others)]
+    pieces = [forms.get(character, character) for character in text[first:last]]
+    return [*pieces[:1], *(_LINE_END + each for each in pieces[1:])]
 
 
 def whole(secret: str) -> str:

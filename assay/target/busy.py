@@ -7,7 +7,8 @@ from assay.record.model import Exchange
 TOO_MANY_REQUESTS, UNAVAILABLE = 429, 503
 BREAKS_DOWN = 500
 """From this status on an answer says that the server failed, and nothing of what was asked."""
-NOT_READY = (502, 503, 504, *range(520, 531))
+PASSING = (502, 503, 504)
+NOT_READY = (*PASSING, *range(520, 531))
 """What stands in front of a server, or a server that is still loading, answers; some gateways in statuses of their own,
 from 520 on."""
 PAUSE = 0.5

@@ -54,7 +54,7 @@ def test_a_path_of_the_disk(said: str, kind: str) -> None:
 def test_it_tells_which_path() -> None:
     said = json.dumps({"detail": [{"msg": "x"}, {"msg": r"no C:\Users\ml\w.pt here"}]}).encode()
 
-    assert insides(SEGMENT, Response(400, (), said)) == [(PATH, r"C:\Users\ml\w.pt")]
+    assert insides(SEGMENT, Response(400, (), said)) == [(PATH, r"C:\Users\ml\w.pt…")]
 
 
 SOUND = (

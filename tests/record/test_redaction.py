@@ -131,6 +131,43 @@ def test_a_beginning_may_begin_within_another() -> None:
     assert Redactor("", (("X-Token", "Bearer 5f0c1d9e"),)).text("Bearer 5f0c…") == f"{HIDDEN}…"
 
 
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        ("kX9FW7mZ7pLw4RtB8vNc", "dXNrWDlG…"),  # `us` and four characters
+        ("kX9FW7mZ7pLw4RtB8vNc", "dWtYOUZ…"),
+        ("znJkQdAg4ep~BP4aa", "em5Ka1FkQWc0ZXB%2…"),
+        ("pass&word1234", "pass&a…"),
+        ("pass&word1234", "pass&#x…"),
+        ("abcd%efgh1234", "abcd%2…"),
+        ("CORP\\svc-12345", "CORP\\x5…"),
+        ("kX9F_lowbar4567", "kX9F&amp;lowba…"),
+        ("kX9F_lowbar4567", "kX9F&amp;#x005f…"),
+    ],
+)
+def test_what_a_cut_leaves_of_an_escape_is_left_out_with_it(secret: str, text: str) -> None:
+    assert Redactor(None, (("X-Token", secret),)).text(text).endswith(f"{HIDDEN}…")
+
+
+@pytest.mark.parametrize("told", ["bad key kX9f…", '{"m": "kX9fQ…"}', '{"m": "kX9fQ\\u2026"}'])
+def test_a_key_that_the_target_masks_in_part_is_hidden_whole(told: str) -> None:
+    assert "kX9" not in Redactor(KEY).body(told.encode()).decode()
+    assert "kX9" not in Redactor(KEY).text(told)
+
+
+def test_of_secrets_that_begin_alike_the_longest_is_hidden() -> None:
+    headers = (("Authorization", f"Basic {base64.b64encode(b'administrator:' + b'h7Gq' * 9).decode()}"),)
+
+    assert Redactor(None, headers).text("administrator:h7Gq…") == f"{HIDDEN}…"
+
+
+@pytest.mark.parametrize("secret", ["a", "=", "ab", "…", "a b", "(", "*****", " "])
+def test_secrets_that_are_hardly_any(secret: str) -> None:
+    redactor = Redactor(secret, (("X-Token", secret), ("X-Other", "")))
+
+    assert redactor.text("nothing … here") == redactor.text(redactor.text("nothing … here"))
+
+
 @pytest.mark.parametrize("shorten", [lambda text: shortened(text, 60), brief, lambda text: listed([text, "b"])])
 @pytest.mark.parametrize("before", range(40, 60))
 def test_whatever_cuts_says_so(shorten: Callable[[str], str], before: int) -> None:
