@@ -3,7 +3,9 @@
     python -m tests.benchmarks.repeatability --pairs 40 --out repeatability.md
 
 A and B are one process, the reference deployment under two addresses; what is asked of B takes longer by a share of
-its own time. Every pair is a whole benchmark, targets in turn, judged from its record. Give it a quiet machine.
+its own time. Every pair is a whole benchmark, targets in turn, judged from its record. Give it a quiet machine. Where
+answers within 2 ms are too quick for it to be measured (its pairs come to nothing valid), `--waits 20` lets both wait
+besides, as a server waits for its accelerator.
 """
 
 from __future__ import annotations
@@ -50,21 +52,23 @@ class Setting:
 
 
 class Slowed:
-    """The application; below SLOW it takes so many percent longer than it does."""
+    """The application, which waits so many milliseconds besides; below SLOW all takes so many percent longer."""
 
-    def __init__(self, app: ASGIApp, percent: float) -> None:
-        self._app, self._share = app, percent / 100
+    def __init__(self, app: ASGIApp, percent: float, waits: float = 0) -> None:
+        self._app, self._share, self._waits = app, percent / 100, waits / 1000
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(SLOW + "/"):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         path = scope["path"].removeprefix(SLOW)
+        share = self._share if path != scope["path"] else 0.0
         began = time.perf_counter()
 
         async def later(message: Message) -> None:
             if message["type"] == "http.response.start":
-                await _until(time.perf_counter() + self._share * (time.perf_counter() - began))
+                took = time.perf_counter() - began + self._waits
+                await _until(began + took + share * took)
             await send(message)
 
         await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, later)
@@ -78,9 +82,9 @@ async def _until(due: float) -> None:
 
 
 @contextmanager
-def serving(percent: float) -> Iterator[str]:
+def serving(percent: float, waits: float = 0) -> Iterator[str]:
     """The address of such a server, in a process of its own."""
-    words = [sys.executable, "-m", "tests.benchmarks.repeatability", "--serve", str(percent)]
+    words = [sys.executable, "-m", "tests.benchmarks.repeatability", "--serve", str(percent), "--waits", str(waits)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip()
@@ -152,11 +156,12 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--pairs", type=int, default=40, help="of the server with itself")
     parser.add_argument("--slowed", type=int, default=5, help="pairs with each of the slower ones")
     parser.add_argument("--seconds", default="1", help="of each repetition of those pairs")
+    parser.add_argument("--waits", type=float, default=0.0, help="milliseconds that each answer takes besides")
     parser.add_argument("--out", type=Path, help="write the table there, too")
     parser.add_argument("--serve", type=float, help=argparse.SUPPRESS)
     given = parser.parse_args(words)
     if given.serve is not None:
-        with running(Slowed(create_app(key=KEY, warm=False), given.serve)) as url:
+        with running(Slowed(create_app(key=KEY, warm=False), given.serve, given.waits)) as url:
             print(url, flush=True)
             sys.stdin.read()
         return
@@ -167,7 +172,9 @@ def main(words: Sequence[str] | None = None) -> None:
         Setting(10, given.slowed),
         Setting(3, given.slowed, ("--repeat", "10"), ("--threshold", "1%")),
     ):
-        with serving(setting.percent) as url:
+        if not setting.pairs:
+            continue
+        with serving(setting.percent, given.waits) as url:
             pairs = [judged(url, setting) for _ in range(setting.pairs)]
         table += (new := list(lines(setting, pairs)))
         print("\n".join(new), flush=True)

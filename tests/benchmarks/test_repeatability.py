@@ -38,6 +38,8 @@ def test_its_server_is_slower_by_as_much_as_it_says() -> None:
 
     assert _seconds(Slowed(own, 900), "/slow/infer") >= 10 * took[0]
     assert _seconds(Slowed(own, 10), "/slow/infer") >= 1.1 * took[1]
+    assert _seconds(Slowed(own, 900, waits=5), "/infer") >= took[2] + 0.005
+    assert _seconds(Slowed(own, 900, waits=5), "/slow/infer") >= 10 * (took[3] + 0.005)
 
 
 def _seconds(app: Slowed, path: str) -> float:
