@@ -22,6 +22,19 @@ KINDS_OF_A_PART = ("exchange", "outcome")
 MEASURED = ("workload", "scenario", "load", "target", "repetition")
 """What tells one measurement of a run from another."""
 
+TOLD_APART_BY: Mapping[str, tuple[str, ...]] = {
+    "header": (),
+    "rule": ("id",),
+    "exchange": ("id",),
+    "outcome": ("rule", "case"),
+    "measurement": MEASURED,
+    "omission": ("workload", "target", "because"),
+    "comparison": ("question",),
+    "score": ("side", "operation", "truth"),
+    "footer": (),
+}
+"""By kind of event, what tells one of a run from another."""
+
 
 def parts(folder: Path) -> list[Path]:
     """The parts beside a record that was not gathered, in their order."""
@@ -53,7 +66,7 @@ def _is_event(line: bytes) -> bool:
 
 
 def once(events: Iterable[Event]) -> Iterator[Event]:
-    """Each exchange, outcome and measurement once: whoever died while gathering leaves parts that were taken in."""
+    """Each event once: whoever died while gathering leaves parts that were taken in."""
     seen: set[tuple[str, ...]] = set()
     for event in events:
         key = _key(event)
@@ -63,15 +76,7 @@ def once(events: Iterable[Event]) -> Iterator[Event]:
 
 
 def _key(event: Event) -> tuple[str, ...]:
-    names = {
-        "rule": ("id",),
-        "exchange": ("id",),
-        "outcome": ("rule", "case"),
-        "measurement": MEASURED,
-        "comparison": ("question",),
-        "score": ("side", "operation", "truth"),
-    }.get(event["kind"], ())
-    return (event["kind"], *(str(event[name]) for name in names))
+    return (event["kind"], *(str(event[name]) for name in TOLD_APART_BY[event["kind"]]))
 
 
 def merge(folder: Path, header: Mapping[str, Any]) -> None:
@@ -90,7 +95,7 @@ def merge(folder: Path, header: Mapping[str, Any]) -> None:
     whole = folder / f".{RUN}.{os.getpid()}"
     try:
         with whole.open("w", encoding="utf-8") as file:
-            for kind in ("header", "rule", "exchange", "outcome", "measurement", "comparison", "score"):
+            for kind in ("header", "rule", "exchange", "outcome", "measurement", "omission", "comparison", "score"):
                 file.writelines(json.dumps(event) + "\n" for event in of_kind.get(kind, []))
         whole.replace(folder / RUN)
     finally:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assay.contract.judging import check_schema
-from assay.record import Figure, InvalidRecord, Load, Measurement, RecordWriter, Redactor, Scenario, read
+from assay.record import Figure, InvalidRecord, Load, Measurement, RecordWriter, Redactor, Scenario, parts, read
 from assay.record.reading import record_schema
 
 KEY = "kX9fQ2mZ7pLw4RtB8vNc"
@@ -115,6 +115,28 @@ def test_every_repetition_outlives_the_gathering_of_parts(tmp_path: Path) -> Non
     writer.close()
 
     assert [Measurement.of(event) for event in read(tmp_path).measurements] == several
+
+
+@pytest.mark.parametrize("gathered", [False, True])
+def test_every_workload_that_was_left_out_is_told(tmp_path: Path, gathered: bool) -> None:
+    writer = written(tmp_path, ONE)
+    left_out = [("a/b", "one", "no model"), ("a/c", "one", "no model"), ("a/b", "two", "no model"), ("a/b", "one", "x")]
+    for each in left_out:
+        writer.omission(*each)
+    if gathered:
+        RecordWriter(tmp_path, HERE["url"], Redactor(KEY), part=1).close()
+        writer.gather()
+    writer.close()
+
+    told = [(event["workload"], event["target"], event["because"]) for event in read(tmp_path).omissions]
+
+    assert told == left_out
+
+
+def test_of_every_kind_of_event_it_is_known_what_tells_one_from_another() -> None:
+    kinds = {part["$ref"].rpartition("/")[2] for part in record_schema()["oneOf"]}
+
+    assert set(parts.TOLD_APART_BY) == kinds
 
 
 def test_numbers_are_kept_as_they_are(tmp_path: Path) -> None:

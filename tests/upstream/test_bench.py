@@ -95,11 +95,12 @@ def test_every_workload_runs_and_the_server_claims_no_more_time_than_passed(new_
     left_out = {event["workload"] for event in run.omissions}
     assert {each for each in left_out if each.split("/")[0] not in NO_MODEL} == {NOTHING_DRAWN}
     for each, rows in found:
-        stated = rows["stated"] >= 0
-        assert stated.all(), f"{each.workload}: the answers say how long they took"
+        stated = rows["stated"] >= 0  # in their JSON, which is read of a sample
+        assert stated.any() != each.workload.endswith("/image"), f"{each.workload}: answers say how long they took"
         assert (rows["stated"] * 1_000 <= rows["last"] - rows["sent"]).all(), each.workload
-        unstated = (rows["first"] - rows["sent"]) / MS - rows["stated"] / 1e3  # but for what the answer took to come
-        assert unstated.min() < MOST_UNSTATED, f"{each.workload}: so much of a latency is nobody's"
+        if stated.any():
+            unstated = (rows["first"] - rows["sent"])[stated] / MS - rows["stated"][stated] / 1e3  # up to the answer
+            assert unstated.min() < MOST_UNSTATED, f"{each.workload}: so much of a latency is nobody's"
 
 
 def test_a_wrong_key_is_told_before_anything_is_measured(
