@@ -8,9 +8,9 @@ TOO_MANY_REQUESTS, UNAVAILABLE = 429, 503
 BREAKS_DOWN = 500
 """From this status on an answer says that the server failed, and nothing of what was asked."""
 PASSING = (502, 503, 504)
+"""What a gateway in front of a server, or a server that is still loading, answers by the standard: it passes."""
 NOT_READY = (*PASSING, *range(520, 531))
-"""What stands in front of a server, or a server that is still loading, answers; some gateways in statuses of their own,
-from 520 on."""
+"""These, and what some gateways answer instead, in statuses of their own from 520 on."""
 PAUSE = 0.5
 LONGEST_PAUSE = 5.0
 """Seconds."""
