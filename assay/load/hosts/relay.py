@@ -18,7 +18,7 @@ TYPE: Final = "assay"
 MASTER: Final = "master"
 MOST_READ: Final = 1 << 20
 LINGER: Final = 1000
-"""ms that what was sent last gets to leave."""
+"""ms that what was sent last gets to leave; shorter than whoever started this process waits for its end."""
 
 
 def main(role: str, host: str, port: int) -> None:
@@ -36,7 +36,7 @@ def main(role: str, host: str, port: int) -> None:
         _end(1)
     if role != MASTER:  # who led it here has ended, and may have had no time to say so
         runner.send_message(TYPE, {"head": {"kind": "leaving", "why": "has ended"}, "body": b""})
-    (runner.server if role == MASTER else runner.client).close(linger=LINGER)
+    _let_it_leave((runner.server if role == MASTER else runner.client).socket)
     _end(0)
 
 
@@ -86,6 +86,13 @@ class _Pipes:
                 return None
             self._read += data
         return frame
+
+
+def _let_it_leave(socket: Any) -> None:
+    """Close, and wait until what was sent last is on its way: closing alone leaves that to a thread of this process."""
+    context = socket.context
+    socket.close(linger=LINGER)
+    context.term()
 
 
 def _end(code: int) -> NoReturn:
