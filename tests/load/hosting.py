@@ -79,14 +79,16 @@ class Wire:
 
 
 class Joined:
-    """A load host in a thread: `ended` is what became of it."""
+    """A load host in a thread: `ended` is what became of it. Where it is `welcome` it hears so before all else."""
 
-    def __init__(self, wires: Wires, name: str, peer: str | None = None, **wanted: Any) -> None:
+    def __init__(self, wires: Wires, name: str, peer: str | None = None, welcome: bool = False, **wanted: Any) -> None:
         self.peer = peer or name
         self.said: list[str] = []
         self.ended: str | AssayError | None = None
         wanted = {"calibrating": lambda: KNOWN, **wanted}
         self.agent = Agent(wires.dial(self.peer), self.said.append, name=name, **wanted)
+        if welcome:
+            wires.send(self.peer, {"kind": "welcome", "name": name})
         self.thread = threading.Thread(target=self._serve, name=f"host {name}")
         self.thread.start()
 

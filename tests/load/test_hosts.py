@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -136,7 +137,7 @@ def cut_after(wires: Wires, peer: str, window: int) -> Any:
     def watch(seen: Window) -> bool:
         if seen.number == window:
             wires.cut.add(peer)
-        return True
+        return seen.number <= window
 
     return watch
 
@@ -144,9 +145,10 @@ def cut_after(wires: Wires, peer: str, window: int) -> Any:
 def test_a_host_that_falls_silent_makes_it_invalid_and_is_named(
     sink_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gathering, "SILENT", 1.5)
+    monkeypatch.setattr(gathering, "SILENT", 4.0)
+    monkeypatch.setattr(agent, "BEAT", 0.2)
     with gathered("a", "b", "c") as (hosts, wires, _):
-        found = measure(plan(Closed(3), seconds=1), to(sink_port), cut_after(wires, "b-1", 3), hosts=hosts)
+        found = measure(plan(Closed(3), seconds=60), to(sink_port), cut_after(wires, "b-1", 3), hosts=hosts)
         after = measure(plan(Closed(2), seconds=0.2), to(sink_port), hosts=hosts)
         for peer in wires.ends:
             wires.cut.add(peer)
@@ -156,7 +158,7 @@ def test_a_host_that_falls_silent_makes_it_invalid_and_is_named(
             measure(plan(Closed(2)), to(sink_port), hosts=hosts)
 
     (lost,) = found.lost
-    assert lost.startswith("load host b fell silent: nothing was heard of it for 1.5 s, last heard ")
+    assert lost.startswith("load host b fell silent: nothing was heard of it for 4 s, last heard ")
     assert lost.endswith(" s after the load began; none of its rows are kept")
     assert [bool(part.sender.lost) for part in found.parts] == [False, True, False]
     assert [len(part.rows) > 0 for part in found.parts] == [True, False, True]
@@ -166,6 +168,29 @@ def test_a_host_that_falls_silent_makes_it_invalid_and_is_named(
     assert ended.value.exit_code is Exit.INVALID
 
 
+class _Standing(Wires):
+    """A bus whose master stands still for a while, as on a machine that does something else."""
+
+    stands = 0.0
+
+    def receive(self, seconds: float) -> Frame | None:
+        still, self.stands = self.stands, 0.0
+        time.sleep(still)
+        return super().receive(seconds)
+
+
+def test_a_master_that_stood_still_takes_nobody_for_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they said meanwhile lies there, and one of them is heard first."""
+    monkeypatch.setattr(gathering, "SILENT", 2.0)
+    monkeypatch.setattr(agent, "BEAT", 0.2)
+    wires = _Standing()
+    with gathered("a", "b", wires=wires) as (hosts, _, _):
+        wires.stands = 3.0
+        time.sleep(3.5)
+
+        assert [host.lost for host in hosts.all] == ["", ""]
+
+
 def test_what_a_worker_wrote_before_it_died_comes_home(sink_port: int) -> None:
     with gathered("a", "b") as (hosts, _, joined):
 
@@ -173,9 +198,9 @@ def test_what_a_worker_wrote_before_it_died_comes_home(sink_port: int) -> None:
             if window.number == 3:
                 (work,) = joined[1].agent._work.values()
                 next(iter(work._workers.values())).kill()
-            return True
+            return window.number < 6
 
-        found = measure(plan(Closed(2), seconds=1), to(sink_port), watch, hosts=hosts)
+        found = measure(plan(Closed(2), seconds=60), to(sink_port), watch, hosts=hosts)
 
     assert found.workers[1].rows > 0
     assert found.lost == [f"load host b was ended by signal 9; {found.workers[1].rows} of its rows are kept"]
@@ -188,9 +213,9 @@ def test_a_host_that_says_that_it_leaves_is_lost_at_once(sink_port: int) -> None
         def watch(window: Window) -> bool:
             if window.number == 2:
                 wires.ends["a-0"].send("master", {"kind": "leaving", "why": "was stopped by its user"})
-            return True
+            return window.number < 5
 
-        found = measure(plan(Closed(2)), to(sink_port), watch, hosts=hosts)
+        found = measure(plan(Closed(2), seconds=60), to(sink_port), watch, hosts=hosts)
 
     assert "load host a was stopped by its user, last heard" in found.lost[0]
 
@@ -215,8 +240,7 @@ def test_a_host_ends_where_its_master_falls_silent(monkeypatch: pytest.MonkeyPat
     wires = Wires()
 
     strange = Joined(wires, "a").join()
-    known = Joined(wires, "b")
-    wires.send("b", {"kind": "welcome", "name": "b"})
+    known = Joined(wires, "b", welcome=True)
     gone = Joined(wires, "c")
     wires.ends["c"].down = True
 
@@ -234,8 +258,8 @@ def test_another_version_is_sent_away_and_both_sides_say_why() -> None:
     hosts = LoadHosts(wires, 1, "10.0.0.5:5557")
     old = Joined(wires, "old", version="0.0.1")
 
-    with pytest.raises(UsageProblem, match=r"0 of 1 load hosts came within 1 s; start `assay load-host 10.0.0.5:5557`"):
-        hosts.gather(1, said.append)
+    with pytest.raises(UsageProblem, match=r"0 of 1 load hosts came within 3 s; start `assay load-host 10.0.0.5:5557`"):
+        hosts.gather(3, said.append)
     hosts.close()
 
     why = old.join()
@@ -265,7 +289,7 @@ def test_a_host_that_cannot_calibrate_leaves() -> None:
     hosts = LoadHosts(wires, 1, "here:1")
     one = Joined(wires, "a", calibrating=calibrating)
     with pytest.raises(UsageProblem, match="0 of 1"):
-        hosts.gather(1, said.append)
+        hosts.gather(3, said.append)
     hosts.close()
 
     assert "load host a cannot measure: not on this system" in said[0]
@@ -351,7 +375,6 @@ def test_a_worker_that_does_not_end_when_it_is_killed_is_given_up(tmp_path: Path
 
 
 def test_each_host_trusts_by_its_own_files(sink_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(targets, "TRIED", 2.0)
     authority = Authority(tmp_path)
     certificate, key = authority.certificate("load.example")
     trust = Trust(authority.bundle, certificate, key)
@@ -367,6 +390,7 @@ def test_each_host_trusts_by_its_own_files(sink_port: int, tmp_path: Path, monke
             measure(wanted, shown, hosts=hosts)
 
     assert set(found.rows["failure"]) == {Failure.NONE}
+    monkeypatch.setattr(targets, "TRIED", 1.0)  # who does not speak it says nothing
     with pytest.raises(TargetUnreachable, match="does not speak TLS"), gathered("e", trust=trust) as (hosts, _, _):
         measure(wanted, replace(to(sink_port), tls=True), hosts=hosts)
 

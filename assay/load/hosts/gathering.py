@@ -26,6 +26,8 @@ SILENT: Final = 6.0
 """Seconds without a sign of a load host after which it is lost."""
 LOOK: Final = 0.25
 """Seconds between two looks at whether one has fallen silent."""
+DEAF: Final = 1.0
+"""Seconds without a look after which this end itself has stood still: what was said meanwhile is still to be heard."""
 Echo = Callable[[str], None]
 Hearing = Callable[[Frame], None]
 
@@ -68,6 +70,7 @@ class LoadHosts:
         self._changed = threading.Condition()
         self._closing = False
         self._loads = 0
+        self._listening = now()
         self._reader = threading.Thread(target=self._read, name="load hosts", daemon=True)
         self._reader.start()
 
@@ -158,7 +161,7 @@ class LoadHosts:
     # Hearing
 
     def _read(self) -> None:
-        beating = time.monotonic()
+        beating, looked = time.monotonic(), now()
         while not self._closing:
             try:
                 frame = self._bus.receive(LOOK)
@@ -172,12 +175,15 @@ class LoadHosts:
                 beating = time.monotonic()
                 for host in self.here:
                     host.line.tell("beat")
-            if frame is None:  # all that was said has been heard
-                self._miss_the_silent()
+            if now() - looked > DEAF * SECOND:
+                self._listening = now()
+            looked = now()
+            self._miss_the_silent()
 
     def _miss_the_silent(self) -> None:
+        """However many others speak meanwhile."""
         for host in self.here:
-            if now() - host.since > SILENT * SECOND:
+            if now() - max(host.since, self._listening) > SILENT * SECOND:
                 host.lose(f"fell silent: nothing was heard of it for {SILENT:g} s")
                 host.line.tell("bye", why="the master heard nothing of this load host for too long")
                 self._note()
