@@ -18,7 +18,7 @@ def test_what_was_said_before_the_end_is_heard() -> None:
         master.send(met.peer, {"kind": "bye"}, LONG)
         master.close()
 
-        heard = host.receive(5)
+        heard = host.receive(30)
     finally:
         master.close()
         host.close()

@@ -23,7 +23,7 @@ USUAL_PORT: Final = 5557
 """Locust's own."""
 STARTING: Final = 30.0
 """Seconds that the relay gets to be up."""
-ENDING: Final = 5.0
+ENDING: Final = 10.0
 MOST_READ: Final = 1 << 20
 AGAIN: Final = 0.5
 """Seconds between two tries to reach the master."""

@@ -17,8 +17,9 @@ TYPE: Final = "assay"
 """Of our messages, as Locust calls it."""
 MASTER: Final = "master"
 MOST_READ: Final = 1 << 20
-LINGER: Final = 1000
-"""ms that what was sent last gets to leave; shorter than whoever started this process waits for its end."""
+LINGER: Final = {"master": 4000, "worker": 1000}
+"""ms that what was sent last gets to leave, to one that takes it: shorter than `bus.ENDING`. A master that has gone
+takes nothing, and a load host has little to say in the end."""
 
 
 def main(role: str, host: str, port: int) -> None:
@@ -36,7 +37,7 @@ def main(role: str, host: str, port: int) -> None:
         _end(1)
     if role != MASTER:  # who led it here has ended, and may have had no time to say so
         runner.send_message(TYPE, {"head": {"kind": "leaving", "why": "has ended"}, "body": b""})
-    _let_it_leave((runner.server if role == MASTER else runner.client).socket)
+    _let_it_leave((runner.server if role == MASTER else runner.client).socket, LINGER[role])
     _end(0)
 
 
@@ -88,10 +89,10 @@ class _Pipes:
         return frame
 
 
-def _let_it_leave(socket: Any) -> None:
+def _let_it_leave(socket: Any, linger: int) -> None:
     """Close, and wait until what was sent last is on its way: closing alone leaves that to a thread of this process."""
     context = socket.context
-    socket.close(linger=LINGER)
+    socket.close(linger=linger)
     context.term()
 
 
