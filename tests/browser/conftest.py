@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect, sync_playwright
 
 from assay.record import Run
 from assay.report import html, joined
@@ -24,6 +24,8 @@ __all__ = ["builder", "hosted_request", "jpeg", "segment_request"]
 
 HERE = Path(__file__).resolve().parent
 Opened = Callable[..., Page]
+PATIENCE = 30_000
+"""ms that a page gets to show what it has to."""
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -35,6 +37,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def chromium() -> Iterator[Browser]:
     """The Chromium that Debian has. Raises RigError where it is missing, with what to do."""
     require("chromium")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         yield browser
@@ -73,7 +76,7 @@ def opened(chromium: Browser, tmp_path: Path) -> Iterator[Opened]:
         context = chromium.new_context(**settings)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         watched.append(Watched(page, file.as_uri()))
         page.goto(file.as_uri() + part)
         return page

@@ -110,6 +110,7 @@ def test_an_interrupted_comparison_says_how_it_goes_on(
             wait_for(process, "profile cpu")
             record = folder / "run" / "run.jsonl"
             while not (record.exists() and '"kind": "outcome"' in record.read_text("utf-8")):
+                assert process.poll() is None
                 time.sleep(0.05)
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=30)

@@ -135,6 +135,7 @@ def test_an_interrupted_check_says_how_it_goes_on(folder: Path, assay: Assay, mo
         with started(folder, "golden", "check", url, "--bundle", "goldens", "--out", "run") as process:
             wait_for(process, "profile cpu")
             while not judged(folder / "run"):
+                assert process.poll() is None
                 time.sleep(0.05)
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=30)

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psutil
@@ -49,7 +49,8 @@ def fell(host: Process) -> None:
     """As when its machine loses its power: all of its processes at once."""
     whole = psutil.Process(host.pid)
     for each in (*whole.children(recursive=True), whole):
-        each.kill()
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
 
 
 @pytest.mark.thorough

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assay.record import read
 from assay.reference.app import create_app
@@ -34,12 +37,36 @@ def slow() -> Iterator[str]:
         yield url
 
 
+TELLING = """
+import os, signal, sys
+
+def hears(*given):
+    signal.signal = before
+    os.write(int(number), b".")
+    os.close(int(number))
+    return before(*given)
+
+number, *sys.argv = sys.argv[1:]
+before, signal.signal = signal.signal, hears
+from assay.__main__ import run
+run()
+"""
+"""Assay, by an interpreter that says so before Assay's first word to it about signals: until then they are its own."""
+
+
 @contextmanager
-def in_a_group(folder: Path, *arguments: str, blocks: int | None = None) -> Iterator[Process]:
-    """A command in a process group of its own, as a shell starts it; no file may become larger than so many blocks."""
+def in_a_group(
+    folder: Path, *arguments: str, blocks: int | None = None, telling: int | None = None
+) -> Iterator[Process]:
+    """A command in a process group of its own, as a shell starts it; no file may become larger than so many blocks.
+
+    It writes to the descriptor `telling` as it begins to hear signals.
+    """
     limited = ["sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh"] if blocks else []
+    how = ["-m", "assay"] if telling is None else ["-c", TELLING, str(telling), "assay"]
     process = subprocess.Popen(
-        [*limited, sys.executable, "-m", "assay", *arguments],
+        [*limited, sys.executable, *how, *arguments],
+        pass_fds=[] if telling is None else [telling],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -104,12 +131,18 @@ def test_a_signal_keeps_what_there_is(
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("moment", ["0.1 s", "0.5 s", "1 s", "1.5 s", "2 s", "1 judged", "10 judged", "20 judged"])
+@pytest.mark.parametrize(
+    "moment", ["0.01 s", "0.1 s", "0.5 s", "1 s", "1.5 s", "2 s", "1 judged", "10 judged", "20 judged"]
+)
 def test_ctrl_c_twice_at_any_moment(assay: Assay, folder: Path, slow: str, moment: str, workers: int) -> None:
     """As `timeout -s INT` does it: to the process, and at once to all that belong to it."""
     number, of = moment.split()
+    heard, telling = os.pipe()
 
-    with in_a_group(folder, "check", slow, *CHOSEN, "--workers", str(workers)) as process:
+    with in_a_group(folder, "check", slow, *CHOSEN, "--workers", str(workers), telling=telling) as process:
+        os.close(telling)
+        with open(heard, "rb") as begun:
+            assert begun.read() == b"."
         if of == "judged":  # 25 are: after 20 of them a run is not over, however fast the machine is
             wait_for_outcomes(folder, int(number))
         else:
@@ -133,20 +166,33 @@ def test_ctrl_c_twice_at_any_moment(assay: Assay, folder: Path, slow: str, momen
     assert (resumed.code, resumed.err) == (0, "")
 
 
+def stuck_once(app: ASGIApp, begins: Callable[[], bool], waits: threading.Event) -> ASGIApp:
+    """A deployment whose models answer nothing any more once it begins; `waits` tells that a request waits."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/figures") and begins():
+            waits.set()
+            await asyncio.sleep(300)
+        await app(scope, receive, send)
+
+    return answer
+
+
 @pytest.mark.thorough
 def test_a_later_ctrl_c_waits_for_nothing(folder: Path) -> None:
     """A worker waits for an answer that does not come, and nobody has told it of the end: only the leader was."""
+    waits = threading.Event()
+    stuck = stuck_once(create_app(key=KEY), (folder / "run" / "parts").exists, waits)
     with (
-        running(hesitant(create_app(key=KEY), 30, "/figures"), grace=0) as stuck,
-        in_a_group(folder, "check", stuck, *CHOSEN, "--workers", "2", "--timeout", "20") as process,
+        running(stuck, grace=0) as url,
+        in_a_group(folder, "check", url, *CHOSEN, "--workers", "2", "--timeout", "120") as process,
     ):
-        assert process.stdout is not None
-        next(line for line in process.stdout if line.startswith("  hosted.keypoint"))
-        time.sleep(0.5)
+        assert waits.wait(60)
         process.send_signal(signal.SIGINT)
-        time.sleep(1.2)
+        time.sleep(3)
+        assert process.poll() is None, "the first waits for the workers"
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=5)
+        out, err = process.communicate(timeout=60)
 
     assert (process.returncode, err.count("interrupted")) == (130, 1), out + err
     assert read(folder / "run").footer is None

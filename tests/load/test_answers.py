@@ -163,7 +163,8 @@ def test_a_server_that_answers_wrongly_under_load_is_caught(tmp_path: Path) -> N
 
     with listening(hurried) as server:
         port = int(server.url.rpartition(":")[2])
-        whole = measure(plan(Closed(2), requests=(wire(), wire(body=b"hurry")), answers=10, workers=2), to(port))
+        wanted = plan(Closed(2), requests=(wire(), wire(body=b"hurry")), answers=10, workers=2, most=400, seconds=60)
+        whole = measure(wanted, to(port))
     found = check_answers(whole, alone(GOOD))
 
     assert found.compared > 0

@@ -53,7 +53,7 @@ def test_clients_stop_when_the_time_is_over(sink_port: int) -> None:
 
     assert found.why is Stopped.TIME
     assert len(found.workers) == 2
-    assert len(found.rows) > 4
+    assert len(found.rows) >= 4
     assert found.stopped > found.began
     assert [window.number for window in found.windows] == list(range(1, len(found.windows) + 1))
     assert sum(window.count for window in found.windows) <= len(found.rows)
@@ -103,9 +103,9 @@ def test_what_a_worker_wrote_before_it_died_is_kept(sink_port: int, monkeypatch:
     def watch(window: Window) -> bool:
         if window.number == 3:
             started[1].kill()
-        return True
+        return window.number < 6
 
-    found = measure(plan(Closed(2), workers=2, seconds=1), to(sink_port), watch)
+    found = measure(plan(Closed(2), workers=2, seconds=60), to(sink_port), watch)
 
     assert [bool(one.lost) for one in found.workers] == [False, True]
     assert found.workers[1].rows > 0

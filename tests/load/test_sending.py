@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.load import connection as connections
 from assay.load.columns import Failure
 from assay.load.tls import context_for
 
@@ -126,7 +127,8 @@ def test_a_kept_connection_that_the_server_closed_is_not_the_same_as_one_that_it
         else:
             connection.close()
 
-    with listening(behave) as server:
+    with listening(behave) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connections, "SOON", 10**10)
         found = done(job(server.url, connections=1), tmp_path, [0.0, 0.0])
 
     assert failures(found) == [Failure.NONE, Failure.CLOSED_IDLE], "and it is not sent again"

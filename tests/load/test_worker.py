@@ -54,16 +54,23 @@ def _until(said: queue.Queue[tuple[int, Told | None]], kind: str) -> list[Told]:
     return told
 
 
+def _answered(said: queue.Queue[tuple[int, Told | None]], least: int) -> list[Told]:
+    """What was said until so many requests were answered, and one window more: their rows are written by then."""
+    told = _until(said, "window")
+    while sum(one.get("count", 0) for one in told) < least:
+        told += _until(said, "window")
+    return told + _until(said, "window")
+
+
 def _worked(asked: Job, folder: Path, stop_after: int | None = None) -> list[Told]:
-    """What a worker said that was started, and stopped after so many windows."""
+    """What a worker said that was started, and stopped after so many answers."""
     said: queue.Queue[tuple[int, Told | None]] = queue.Queue()
     worker = WorkerProcess(0, asked, folder, said)
     try:
         told = _until(said, "ready")
         worker.start(now())
         if stop_after is not None:
-            for _ in range(stop_after):
-                told += _until(said, "window")
+            told += _answered(said, stop_after)
             worker.stop()
         return told + _until(said, "ended")
     finally:
@@ -89,7 +96,7 @@ def test_a_schedule_is_sent_in_its_order_and_every_request_once(tmp_path: Path, 
 
 def test_clients_of_a_closed_loop_send_until_they_are_stopped(tmp_path: Path, sink_port: int) -> None:
     with bodies() as shared:
-        told = _worked(two_requests(sink_port, shared, clients=3), tmp_path, stop_after=3)
+        told = _worked(two_requests(sink_port, shared, clients=3), tmp_path, stop_after=10)
 
     found = rows(tmp_path)
     assert set(failures(found)) == {Failure.NONE}
@@ -120,8 +127,7 @@ def test_its_rows_are_kept_when_it_is_killed(tmp_path: Path, sink_port: int) -> 
         worker = WorkerProcess(0, two_requests(sink_port, shared, clients=2), tmp_path, said)
         _until(said, "ready")
         worker.start(now())
-        for _ in range(4):
-            _until(said, "window")
+        _answered(said, 1)
         worker.kill()
         worker.close()
 

@@ -14,8 +14,8 @@ from .environments import PEERS, node_modules, python
 from .pictures import PEOPLE
 from .tools import require
 
-LIMIT = 120
-"""Seconds that a client may take; the first that Kotlin or Go compile takes most of them."""
+LIMIT = 600
+"""Seconds that a client may take; compiling takes most of them."""
 _NEEDED = {"node": ("node", "npm"), "kotlin": ("java", "kotlin"), "ruby": ("ruby", "httparty")}
 _COMMANDS = {
     "curl": ("bash",),

@@ -43,7 +43,7 @@ def test_a_target_that_never_answers(checking: Checking, tmp_path: Path) -> None
         message = refused(checking, tmp_path, url, ready_timeout=1.0)
 
     assert "not ready after 1 s" in message
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 20, "one request is given 120 s"
 
 
 def test_a_target_that_is_never_ready(checking: Checking, tmp_path: Path) -> None:
@@ -218,7 +218,12 @@ def test_answers_that_take_too_long(checking: Checking) -> None:
         servers.reference(), after=0, concerns=lambda scope: b"confidence" in scope["query_string"]
     )
     with running(app, grace=0) as url:
-        found = checking(url, only=("hosted.confidence.higher-is-subset", "hosted.image.size"), timeout=0.3)
+        found = checking(
+            url,
+            operations=("hosted.object-detection",),
+            only=("hosted.confidence.higher-is-subset", "hosted.image.size"),
+            timeout=3,
+        )
 
     assert found.exit_code == 1
     assert found.outcomes("hosted.image.size") == {"pass"}

@@ -217,7 +217,7 @@ def test_nobody_listens(target: Make) -> None:
     with pytest.raises(TargetUnreachable, match="check the URL and that the server is running"):
         discover(target(gone, ready_timeout=60), OPERATIONS)
 
-    assert time.perf_counter() - begun < 2
+    assert time.perf_counter() - begun < 20, "of 60 s"
 
 
 def test_who_hangs_up_is_no_target(target: Make) -> None:

@@ -224,7 +224,7 @@ def test_what_is_no_whole_answer_is_an_error_of_its_kind_and_is_not_tried_again(
         connection.close()
 
     with listening(and_close) as server:
-        asked = target(server.url, timeout=0.4)
+        asked = target(server.url, timeout=0.4 if kind == "timeout" else 5)
         exchange = asked.attempt(INFO)
         asked.close()
 
@@ -233,7 +233,7 @@ def test_what_is_no_whole_answer_is_an_error_of_its_kind_and_is_not_tried_again(
     assert exchange.error[0] in ((kind,) if isinstance(kind, str) else kind)
     assert exchange.error[1]
     assert len(server.heard) == 1
-    assert exchange.seconds < 3
+    assert exchange.seconds < 10
 
 
 def test_a_refused_connection(target: Make) -> None:
@@ -266,17 +266,17 @@ def test_silence_is_told_from_slow_requests_by_asking_for_something_small(target
             keep_silent(connection, request)
 
     with listening(answer) as server:
-        asked = target(server.url, timeout=0.1)
+        asked = target(server.url)
         for _ in range(client.GONE_AFTER):
-            asked.attempt(SEGMENT)
+            asked.attempt(SEGMENT, timeout=0.1)
         asked.probe()
         assert server.lines()[-1] == "GET /info HTTP/1.1"
         assert not asked.gone
         asked.close()
     with listening(keep_silent) as server:
-        asked = target(server.url, timeout=0.1)
+        asked = target(server.url, timeout=0.5)
         for _ in range(client.GONE_AFTER):
-            asked.attempt(SEGMENT)
+            asked.attempt(SEGMENT, timeout=0.1)
         assert not asked.gone
         asked.probe()
         assert asked.gone

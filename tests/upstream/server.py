@@ -32,6 +32,8 @@ from .stub.catalogue import ANIMALS, KEY, OWLV2, PEOPLE, ROAD, SAM2
 RECORD = "instance.json"
 SERVER_LOG, STUB_LOG = "server.log", "stub.log"
 WORK = "work"
+STUB_PATIENCE = 60
+"""Seconds that the stub gets to answer."""
 DISPOSABLE = ("cache", "huggingface", WORK)  # of a state folder; the rest are the logs and the record
 STATIC = (
     "inference/landing/out/static",
@@ -218,19 +220,19 @@ def _keep(instance: Instance) -> None:
 
 
 def _wait(instance: Instance, patience: float) -> None:
-    deadline = time.monotonic() + patience
     expected = [
-        ("stub of the platform", instance.stub, f"{instance.platform}/?api_key={KEY}", STUB_LOG),
-        ("server", instance.server, f"{instance.url}/healthz", SERVER_LOG),
+        ("stub of the platform", instance.stub, f"{instance.platform}/?api_key={KEY}", STUB_LOG, STUB_PATIENCE),
+        ("server", instance.server, f"{instance.url}/healthz", SERVER_LOG, patience),
     ]
     with httpx.Client(trust_env=False, timeout=5.0) as client:
-        for what, process, url, log in expected:
+        for what, process, url, log, seconds in expected:
+            deadline = time.monotonic() + seconds
             while not _answers(client, url):
                 if not process.alive():
                     raise RigError(f"the {what} ended while it started; its log says:\n{_tail(instance.folder / log)}")
                 if time.monotonic() > deadline:
                     tail = _tail(instance.folder / log)
-                    raise RigError(f"the {what} did not answer within {patience:.0f} s; its log says:\n{tail}")
+                    raise RigError(f"the {what} did not answer within {seconds:.0f} s; its log says:\n{tail}")
                 time.sleep(0.1)
 
 
