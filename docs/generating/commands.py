@@ -62,7 +62,12 @@ def _told(command: click.Command) -> str:
 
 def _page(words: tuple[str, ...], command: click.Command) -> str:
     prefix = command.context_settings.get("auto_envvar_prefix")
-    context = click.Context(command, info_name=f"{PROGRAM} {' '.join(words)}", auto_envvar_prefix=prefix)
+    context = click.Context(
+        command,
+        info_name=f"{PROGRAM} {' '.join(words)}",
+        auto_envvar_prefix=prefix,
+        help_option_names=main.context_settings["help_option_names"],  # click keeps what it hears first
+    )
     usage = command.get_usage(context).removeprefix("Usage: ")
     options = [_option(parameter, context) for parameter in command.get_params(context)]
     return page(

@@ -114,6 +114,7 @@ def test_a_command_tells_its_options(pages: dict[str, str]) -> None:
     assert "default: standard" in told[1]
     assert told[1].endswith("Or `ASSAY_DEPTH`.")
     assert "Or `ASSAY_RESUME`" not in page, "it is read from no variable"
+    assert "| `-h, --help` |" in page
     assert "| `--assay-depth` | `--depth` |" in pages["reference/pytest.md"]
 
 
