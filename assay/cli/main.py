@@ -355,7 +355,8 @@ def compare(**given: Any) -> int:
     """Compare runs: what changed, what got slower, and how sure that is. Nothing is sent.
 
     RUN is the folder of a run, or a folder of such folders, which are one side together. The first is the base. Where
-    one run has measured several targets, each is a side. A verdict rests on repetitions, and never on a single one.
+    one run has measured several targets, each is a side. A verdict rests on several runs a side, or on repetitions
+    within one run that measured both; never on a single one.
     """
     from assay.cli.comparing import compare_runs
 

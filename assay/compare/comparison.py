@@ -189,7 +189,7 @@ def _invalid(found: Sequence[Side], measured: Sequence[Mapping[Key, Series]]) ->
         for key, each in own.items():
             for taken in each.invalid:
                 one = taken.measurement
-                run = f" of {side.runs[taken.run].folder.name}" if len(side.runs) > 1 else ""
+                run = f" of {taken.run.name}" if len(side.runs) > 1 else ""
                 thing = thing_of(key, (each,))
                 yield f"{side.name}: {thing}, repetition {one.repetition}{run}: {'; '.join(one.reasons)}"
 
@@ -208,12 +208,7 @@ def _notes(base: Side, new: Side) -> Iterator[str]:
         yield f"the runs were made by different versions of Assay: {', '.join(sorted(versions))}"
     if not (base.targets and new.targets) or {run.folder for run in base.runs} & {run.folder for run in new.runs}:
         return  # measured side by side
-    if len(base.runs) == len(new.runs) == 1:
-        yield (
-            "each side is one run, so that what was particular to its hour is in every difference; name several runs "
-            "a side, or measure both targets side by side in one run"
-        )
-    elif _apart(base, new):
+    if min(len(base.runs), len(new.runs)) > 1 and _apart(base, new):
         yield "one side was measured after the other: a machine that drifted meanwhile looks like a difference"
 
 

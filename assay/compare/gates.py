@@ -11,7 +11,7 @@ from assay.compare.comparison import Comparison, Pair
 from assay.compare.conformance import Change
 from assay.compare.expressions import Bounded, Gate, NoNew, Tolerated
 from assay.compare.figures import ERRORS, more_is_better
-from assay.compare.judging import ALPHA, USUAL, Judged, gathered
+from assay.compare.judging import ALPHA, ONE_RUN, USUAL, Judged, gathered
 from assay.compare.pairing import Series, thing_of
 from assay.compare.ratio import CONFIDENCE, Group, exp, holm
 from assay.compare.saying import change, from_to, number
@@ -67,7 +67,7 @@ MEANING = {
     Exit.NOTHING_CHECKED: "nothing could be compared",
     Exit.INVALID: "a measurement is invalid",
     Exit.GATE: "a gate fell short",
-    Exit.UNDECIDED: "undecided: more repetitions are needed",
+    Exit.UNDECIDED: "undecided: more repetitions or runs are needed",
 }
 """What an exit code of a comparison says, in words."""
 
@@ -96,9 +96,10 @@ def hold(comparison: Comparison, gates: Sequence[Gate]) -> list[Judgement]:
     for gate in gates:
         found += list(_judgements(comparison, gate)) or [_nothing(gate, "no run has anything that it is about")]
     tolerances = [each for each in found if isinstance(each, _Tolerance)]
-    chances = iter(holm([each.judged.difference.p for each in tolerances if each.judged.difference]))
+    judged = [each.judged for each in tolerances]
+    chances = iter(holm([each.difference.p for each in judged if each.difference and each.decides]))
     return [
-        _tolerated(each, next(chances) if each.judged.difference else 1.0) if isinstance(each, _Tolerance) else each
+        _tolerated(each, next(chances) if each.judged.decides else 1.0) if isinstance(each, _Tolerance) else each
         for each in found
     ]
 
@@ -181,6 +182,9 @@ def _changes(gate: Tolerated, pair: Pair) -> Iterator[Judgement | _Tolerance]:
 def _tolerated(each: _Tolerance, p: float) -> Judgement:
     judged, found = each.judged, each.judged.difference
     told = Judgement(each.gate.text, each.side, each.about, State.UNDECIDED, "")
+    if judged.apart:
+        came = f"{from_to(judged)}, {change(found.ratio)}; " if found else ""
+        return replace(told, why=f"{came}{ONE_RUN}")
     if found is None:
         n = min(judged.base.n, judged.new.n)
         why = f"a side has {count(n, judged.counted)} only; {USUAL} a side usually decide"
@@ -210,8 +214,13 @@ def _bounded(gate: Bounded, each: Series) -> tuple[State, str]:
         return State.UNDECIDED, f"there is one {counted} only; {USUAL} usually decide"
     reach = t_quantile(CONFIDENCE, group.n - 1) * math.sqrt(group.variance / group.n)
     low, middle, high = (exp(group.mean + part) for part in (-reach, 0, reach))
-    why = f"{number(middle)} {unit} [{number(low)}, {number(high)}] of {count(group.n, counted)}"
-    return _against(gate, low, high), why
+    rests = f"{count(group.n, counted)}{_alone(each)}"
+    return _against(gate, low, high), f"{number(middle)} {unit} [{number(low)}, {number(high)}] of {rests}"
+
+
+def _alone(each: Series) -> str:
+    """A bound is about one side, and one run may keep it: what it says is of this run, and says so."""
+    return "" if each.by_run else " of one run"
 
 
 def _against(gate: Bounded, low: float, high: float) -> State:
@@ -226,7 +235,7 @@ def _against(gate: Bounded, low: float, high: float) -> State:
 def _errors(gate: Bounded, each: Series) -> tuple[State, str]:
     """Failures come in bursts: the bounds are those of the binomial, or of the repetitions where these are wider."""
     failed, requests = each.failed, each.requests
-    told = f"{failed:,} of {count(requests, 'request')} failed"
+    told = f"{failed:,} of {count(requests, 'request')}{_alone(each)} failed"
     if gate.limit == 0:
         return (State.SHORT if failed else State.HELD), told
     if not requests:

@@ -15,6 +15,10 @@ from assay.contract.sentences import count
 USUAL = 5
 """Repetitions a side that usually decide."""
 ALPHA = 1 - CONFIDENCE
+ONE_RUN = (
+    "a side has one run only: the difference holds within these runs, and what was particular to their hour is in it; "
+    "name folders of several runs (assay compare before after), or measure both in one run (assay bench A B)"
+)
 
 
 class Verdict(StrEnum):
@@ -48,8 +52,10 @@ class Center:
 class Judged:
     """One figure, base against new. `difference` is None where a side has less than two repetitions.
 
-    `p` is adjusted for all figures that were judged together. `because` says what an undecided one lacks, and `more`
-    how many more repetitions (or runs, which `counted` says) a side would decide it, where that can be told.
+    `apart` says that the sides are different runs, and one of them a single one: however many repetitions it has, the
+    difference is told and decides nothing. `p` is adjusted for all figures that were judged together. `because` says
+    what an undecided one lacks, and `more` how many more repetitions (or runs, which `lacks` says) a side would decide
+    it, where that can be told.
     """
 
     figure: str
@@ -59,6 +65,7 @@ class Judged:
     counted: str
     difference: Difference | None
     error_ms: float | None
+    apart: bool = False
     p: float = 1.0
     verdict: Verdict = Verdict.UNDECIDED
     because: str = ""
@@ -70,11 +77,22 @@ class Judged:
         better, worse = words(self.figure)
         return {Verdict.BETTER: better, Verdict.WORSE: worse}.get(self.verdict, str(self.verdict))
 
+    @property
+    def decides(self) -> bool:
+        """Whether its difference can give a verdict."""
+        return self.difference is not None and not self.apart
+
+    @property
+    def lacks(self) -> str:
+        """What it would take more of: repetitions, or runs."""
+        return "run" if self.apart else self.counted
+
 
 def gathered(base: Series, new: Series, names: Iterable[str]) -> list[Judged]:
     """The figures of these names that both sides have, not yet judged."""
     found = []
     by_run = base.by_run or new.by_run
+    apart = base.runs != new.runs and min(len(base.runs), len(new.runs)) == 1
     for name in names:
         ours, theirs = base.values(name, by_run), new.values(name, by_run)
         if not (ours and theirs and base.unit(name) == new.unit(name)):
@@ -89,6 +107,7 @@ def gathered(base: Series, new: Series, names: Iterable[str]) -> list[Judged]:
                 counted="run" if by_run else "repetition",
                 difference=Difference(one, other) if min(one.n, other.n) > 1 else None,
                 error_ms=_error(base, new) if base.unit(name) == "ms" else None,
+                apart=apart,
             )
         )
     return found
@@ -104,14 +123,17 @@ def judge(together: Sequence[Judged], threshold: float) -> list[Judged]:
 
     A difference is told where, after Holm, its interval leaves out no difference at all, it is greater than the
     threshold, and the client could see it. The same is told where two one-sided tests keep it within the threshold.
+    Neither is told of a single run against another.
     """
-    chances = holm([each.difference.p for each in together if each.difference])
+    chances = holm([each.difference.p for each in together if each.difference and each.decides])
     adjusted = iter(chances)
-    return [_judged(each, next(adjusted) if each.difference else 1.0, math.log1p(threshold)) for each in together]
+    return [_judged(each, next(adjusted) if each.decides else 1.0, math.log1p(threshold)) for each in together]
 
 
 def _judged(each: Judged, p: float, reach: float) -> Judged:
     found = each.difference
+    if each.apart:
+        return replace(each, because=ONE_RUN, more=USUAL - 1)
     if found is None:
         n = min(each.base.n, each.new.n)
         one = f"a side has {count(n, each.counted)} only, and one says nothing of how much they vary"

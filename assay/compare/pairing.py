@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -50,9 +51,14 @@ class Series:
         return self.price is not None and (one.scenario is Scenario.OFFLINE or one.load.kind == "search")
 
     @property
+    def runs(self) -> set[Path]:
+        """The folders of the runs that its valid repetitions are from."""
+        return {each.run for each in self.valid}
+
+    @property
     def by_run(self) -> bool:
         """Whether its runs are what is counted: repetitions of one run share what is particular to it."""
-        return len({each.run for each in self.valid}) > 1
+        return len(self.runs) > 1
 
     def names(self) -> list[str]:
         """The figures that any valid repetition has."""
@@ -69,7 +75,7 @@ class Series:
         `by_run` says which it is, where another side has a say in it. Empty where any of them is not positive: there is
         no ratio then.
         """
-        found: dict[int, list[float]] = {}
+        found: dict[Path, list[float]] = {}
         for each in self.valid:
             value = self._value(each.measurement, name)
             if value is not None:

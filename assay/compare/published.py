@@ -69,7 +69,7 @@ def _row(side: Side, thing: Thing, each: Series) -> Row:
         hardware=fingerprints.hardware(side.fingerprint),
         software=fingerprints.software(side.fingerprint),
         counted="run" if each.by_run else "repetition",
-        repetitions=len({taken.run for taken in each.valid}) if each.by_run else len(each.valid),
+        repetitions=len(each.runs) if each.by_run else len(each.valid),
         invalid=len(each.invalid),
         requests=each.requests,
         failed=each.failed,

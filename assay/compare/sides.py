@@ -20,9 +20,9 @@ RECORD = "run.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A measurement, and the number of the run that it is from, within its side."""
+    """A measurement, and the folder of the run that it is from."""
 
-    run: int
+    run: Path
     measurement: Measurement
 
 
@@ -52,10 +52,10 @@ class Side:
 
     def measurements(self) -> Iterator[Taken]:
         """All that was measured of it, valid or not, in the order of the records."""
-        for number, run in enumerate(self.runs):
+        for run in self.runs:
             for event in run.measurements:
                 if event["target"] in self.targets:
-                    yield Taken(number, Measurement.of(event))
+                    yield Taken(run.folder, Measurement.of(event))
 
 
 def sides(paths: Sequence[Path]) -> list[Side]:

@@ -97,9 +97,10 @@ def _judged(each: Judged) -> dict[str, Any]:
         "new": asdict(each.new),
         "counted": each.counted,
         "ratio": found and asdict(found.ratio),
-        "p": found and each.p,
+        "p": each.p if each.decides else None,
         "verdict": str(each.verdict),
         "word": each.word,
         "because": each.because,
         "more": each.more,
+        "more_of": each.lacks,
     }

@@ -15,7 +15,7 @@ from assay.faults.proxy import create_proxy
 from assay.reference.app import create_app
 from assay.reference.embedded import KEY, MODELS
 from assay.serving import running
-from tests.compare.conftest import Bench, medians
+from tests.compare.conftest import Bench, medians, several_runs
 
 from .conftest import Assay
 
@@ -24,9 +24,10 @@ STEADY = (20.0, 20.1, 19.9, 20.05, 19.95)
 
 @pytest.fixture
 def runs(folder: Path) -> Path:
-    """Three runs: `base`, `slow`, which is a tenth slower, and `one` of one repetition."""
-    for name, factor, several in (("base", 1.0, 5), ("slow", 1.1, 5), ("one", 1.0, 1)):
-        Bench(folder / name).write(medians([value * factor for value in STEADY[:several]]), outcomes={"a": "pass"})
+    """Sides of five runs, `base` and `slow`, which is a tenth slower; and `one`, a single run, as slow as that."""
+    for name, factor in (("base", 1.0), ("slow", 1.1)):
+        several_runs(folder / name, medians([value * factor for value in STEADY]), outcomes={"a": "pass"})
+    Bench(folder / "one").write(medians([value * 1.1 for value in STEADY]), outcomes={"a": "pass"})
     return folder
 
 
@@ -43,12 +44,26 @@ def test_a_comparison_ends_with_what_its_gates_say(assay: Assay, runs: Path) -> 
     ):
         words = [word for gate in gates for word in ("--fail-on", gate)]
         assert assay("compare", "base", "slow", *words).code == code
-    assert assay("compare", "base", "one", "--fail-on", "p99 +5%").code == 9
+
+
+def test_one_run_against_one_is_shown_and_not_judged(assay: Assay, runs: Path) -> None:
+    Bench(runs / "before").write(medians(STEADY))
+
+    told = assay("compare", "before", "one", "--markdown", "c.md", "--html", "c.html", "--fail-on", "p50 +5%")
+
+    assert told.code == 9
+    assert told.out.splitlines()[-1] == "exit code 9: undecided: more repetitions or runs are needed"
+    assert "UNDECIDED  sam2.embed, Server, 50/s poisson" in told.out
+    assert "+10.0 % [+9.4, +10.6]      undecided    5 v 5 repetitions" in told.out
+    for text in (told.out, Path("c.md").read_text("utf-8"), Path("c.html").read_text("utf-8")):
+        words = " ".join(text.split())
+        assert "the difference holds within these runs, and what was particular to their hour is in it" in words
+        assert "about 4 more runs a side would decide" in words
 
 
 def test_one_run_can_keep_a_bound(assay: Assay, runs: Path) -> None:
-    assert assay("compare", "base", "--fail-on", "p99 <= 45 ms").code == 0
-    assert assay("compare", "base", "--fail-on", "p99 <= 35 ms").code == 6
+    assert assay("compare", "one", "--fail-on", "p99 <= 49 ms").code == 0
+    assert assay("compare", "one", "--fail-on", "p99 <= 35 ms").code == 6
 
 
 def test_what_is_written(assay: Assay, runs: Path) -> None:
@@ -67,7 +82,7 @@ def test_what_is_written(assay: Assay, runs: Path) -> None:
 
 
 def test_published_figures_stand_beside_one_run_too(assay: Assay, runs: Path) -> None:
-    said = assay("compare", "base", "--published", "--json", "c.json")
+    said = assay("compare", "one", "--published", "--json", "c.json")
 
     assert (said.code, said.err) == (0, "")
     assert "Published figures beside what was measured\n  No published figure that Assay carries is of" in said.out
@@ -88,7 +103,7 @@ def test_json_alone(assay: Assay, runs: Path) -> None:
     [
         ([], "no RUN given"),
         (["base"], "base alone holds nothing to set against each other; name a second run"),
-        (["base", "base"], "base is named twice"),
+        (["base", "base"], "base/run-1 is named twice"),
         (["base", "nowhere"], "nowhere holds no readable run record"),
         (["base", "empty"], "empty holds no readable run record"),
         (["base", "broken"], "broken/run.jsonl, line 1"),

@@ -96,6 +96,13 @@ class Bench:
         return self.folder
 
 
+def several_runs(folder: Path, measurements: Sequence[Measurement], **facts: Any) -> Path:
+    """A side of several runs, one for each number of a repetition."""
+    for number in dict.fromkeys(each.repetition for each in measurements):
+        Bench(folder / f"run-{number}").write([each for each in measurements if each.repetition == number], **facts)
+    return folder
+
+
 Benching = Callable[..., Path]
 
 
@@ -105,5 +112,15 @@ def bench(tmp_path: Path) -> Benching:
 
     def write(name: str, measurements: Sequence[Measurement] = (), **facts: Any) -> Path:
         return Bench(tmp_path / name).write(measurements, **facts)
+
+    return write
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Benching:
+    """Write a side of several runs, one for each repetition: `several("base", medians([20, 21]))` has two."""
+
+    def write(name: str, measurements: Sequence[Measurement], **facts: Any) -> Path:
+        return several_runs(tmp_path / name, measurements, **facts)
 
     return write

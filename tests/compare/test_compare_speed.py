@@ -12,6 +12,7 @@ import pytest
 from assay.compare.comparison import Comparison, Pair, Wanted, Workload, compare
 from assay.compare.judging import Verdict
 from assay.compare.published import rows
+from assay.compare.ratio import holm
 from assay.errors import UsageProblem
 from assay.record import Load, Measurement, Scenario
 
@@ -41,8 +42,8 @@ def only(comparison: Comparison) -> tuple[Pair, Workload]:
         (1.03, 0.01, Verdict.WORSE, "slower"),
     ],
 )
-def test_verdicts(bench: Benching, factor: float, threshold: float, verdict: Verdict, word: str) -> None:
-    _, workload = only(compare([bench("a", times(1)), bench("b", times(factor))], Wanted(threshold)))
+def test_verdicts(several: Benching, factor: float, threshold: float, verdict: Verdict, word: str) -> None:
+    _, workload = only(compare([several("a", times(1)), several("b", times(factor))], Wanted(threshold)))
 
     assert (workload.verdict, workload.word) == (verdict, word)
     median = workload.judged[0]
@@ -52,10 +53,10 @@ def test_verdicts(bench: Benching, factor: float, threshold: float, verdict: Ver
     assert ratio.value == pytest.approx(factor)
 
 
-def test_a_rate_that_rises_is_faster(bench: Benching) -> None:
+def test_a_rate_that_rises_is_faster(several: Benching) -> None:
     offline = replace(EMBED, scenario=Scenario.OFFLINE, load=Load("closed", clients=32))
     runs = [
-        bench(name, [repetition(number, offline, rate=rate * factor) for number, rate in enumerate(STEADY, 1)])
+        several(name, [repetition(number, offline, rate=rate * factor) for number, rate in enumerate(STEADY, 1)])
         for name, factor in (("a", 1.0), ("b", 1.5))
     ]
 
@@ -65,10 +66,13 @@ def test_a_rate_that_rises_is_faster(bench: Benching) -> None:
     assert [each.figure for each in workload.judged] == ["rate"]
 
 
-def test_never_a_verdict_from_one_repetition(bench: Benching) -> None:
-    runs = [bench("a", medians([20.0])), bench("b", times(5))]
+def side_by_side(bench: Benching, base: list[Measurement], new: list[Measurement]) -> Path:
+    """One run that has measured both, in turn."""
+    return bench("run", [*base, *(replace(each, target="B") for each in new)], targets={"A": SERVER, "B": SERVER})
 
-    _, workload = only(compare(runs))
+
+def test_never_a_verdict_from_one_repetition(bench: Benching) -> None:
+    _, workload = only(compare([side_by_side(bench, medians([20.0]), times(5))]))
 
     assert workload.verdict is Verdict.UNDECIDED
     assert {each.difference for each in workload.judged} == {None}
@@ -76,8 +80,46 @@ def test_never_a_verdict_from_one_repetition(bench: Benching) -> None:
     assert "1 repetition only" in workload.judged[0].because
 
 
-def test_undecided_says_how_many_more(bench: Benching) -> None:
-    _, workload = only(compare([bench("a", times(1, RESTLESS)), bench("b", times(1.15, RESTLESS))]))
+@pytest.mark.parametrize("factor", [1.0, 1.1], ids=["same", "slower"])
+def test_never_a_verdict_from_one_run(bench: Benching, factor: float) -> None:
+    """However many repetitions it has: they share its hour. What they came to is shown all the same."""
+    _, workload = only(compare([bench("a", times(1)), bench("b", times(factor))]))
+
+    median = workload.judged[0]
+    assert (workload.verdict, workload.word) == (Verdict.UNDECIDED, "undecided")
+    assert "within these runs, and what was particular to their hour is in it" in median.because
+    assert (median.more, median.lacks) == (4, "run")
+    assert (median.base.n, median.new.n, median.counted) == (5, 5, "repetition")
+    assert median.difference is not None
+    assert median.difference.ratio.low < factor < median.difference.ratio.high
+
+
+def test_what_one_of_several_runs_measured_alone_is_of_one_run(bench: Benching, tmp_path: Path) -> None:
+    other = replace(EMBED, workload="sam2.other")
+    bench("a/1", [*times(1), *medians(STEADY, other)])
+    bench("a/2", times(1.001))
+    bench("b/1", [*times(1), *medians(STEADY, other)])
+    bench("b/2", times(1.001))
+
+    first, second = compare([tmp_path / "a", tmp_path / "b"]).pairs[0].workloads
+
+    assert (first.thing.workload, first.verdict) == ("sam2.embed", Verdict.SAME)
+    assert (second.thing.workload, second.verdict) == ("sam2.other", Verdict.UNDECIDED)
+
+
+def test_single_runs_do_not_make_others_less_sure(bench: Benching) -> None:
+    """What cannot be called different is none of those that may look so by chance."""
+    both = [replace(each, target=name) for name, factor in (("A", 1), ("B", 1.1)) for each in times(factor)]
+    comparison = compare([bench("run", both, targets={"A": SERVER, "B": SERVER}), bench("other", times(1.5))])
+
+    beside, apart = (pair.workloads[0] for pair in comparison.pairs)
+
+    assert (beside.verdict, apart.verdict) == (Verdict.WORSE, Verdict.UNDECIDED)
+    assert [each.p for each in beside.judged] == holm([each.difference.p for each in beside.judged if each.difference])
+
+
+def test_undecided_says_how_many_more(several: Benching) -> None:
+    _, workload = only(compare([several("a", times(1, RESTLESS)), several("b", times(1.15, RESTLESS))]))
 
     assert workload.verdict is Verdict.UNDECIDED
     assert "no difference" in workload.judged[0].because
@@ -85,9 +127,9 @@ def test_undecided_says_how_many_more(bench: Benching) -> None:
     assert 10 < workload.judged[0].more < 60
 
 
-def test_what_the_client_cannot_see_is_no_difference(bench: Benching) -> None:
+def test_what_the_client_cannot_see_is_no_difference(several: Benching) -> None:
     fast = [value / 20 for value in STEADY]
-    runs = [bench("a", medians(fast)), bench("b", medians([value * 1.06 for value in fast]))]
+    runs = [several("a", medians(fast)), several("b", medians([value * 1.06 for value in fast]))]
 
     _, workload = only(compare(runs))
 
@@ -96,24 +138,24 @@ def test_what_the_client_cannot_see_is_no_difference(bench: Benching) -> None:
     assert workload.judged[1].verdict is Verdict.WORSE  # twice as long, the difference is seen
 
 
-def test_opposite_figures_are_mixed(bench: Benching) -> None:
+def test_opposite_figures_are_mixed(several: Benching) -> None:
     def shape(median: float, tail: float) -> list[Measurement]:
         return [
             repetition(number, response_p50=median * value, response_p99=tail * value)
             for number, value in enumerate(STEADY, 1)
         ]
 
-    _, workload = only(compare([bench("a", shape(1, 2)), bench("b", shape(0.8, 3))]))
+    _, workload = only(compare([several("a", shape(1, 2)), several("b", shape(0.8, 3))]))
 
     assert (workload.verdict, workload.word) == (Verdict.MIXED, "mixed")
 
 
-def test_the_more_is_looked_at_the_more_is_asked(bench: Benching) -> None:
+def test_the_more_is_looked_at_the_more_is_asked(several: Benching) -> None:
     """One figure of many that looks different by chance is not called so."""
 
     def run(name: str, odd: float) -> Path:
         same = [m for number in range(30) for m in medians(RESTLESS, replace(EMBED, workload=f"w{number}"))]
-        return bench(name, [*same, *medians([value * odd for value in RESTLESS], replace(EMBED, workload="odd"))])
+        return several(name, [*same, *medians([value * odd for value in RESTLESS], replace(EMBED, workload="odd"))])
 
     runs = [run("a", 1.0), run("b", 1.45)]
     alone = compare(runs, Wanted(workloads=["odd"])).pairs[0].workloads[0]
@@ -125,15 +167,15 @@ def test_the_more_is_looked_at_the_more_is_asked(bench: Benching) -> None:
     assert among.judged[0].more is not None
 
 
-def test_invalid_measurements_are_left_out_and_named(bench: Benching) -> None:
+def test_invalid_measurements_are_left_out_and_named(several: Benching) -> None:
     late = replace(repetition(6, response_p50=400.0), reasons=("the client sent late: p99 of 7 ms",))
 
-    comparison = compare([bench("a", times(1)), bench("b", [*times(1), late])])
+    comparison = compare([several("a", times(1)), several("b", [*times(1), late])])
 
     _, workload = only(comparison)
     assert workload.verdict is Verdict.SAME
     assert comparison.invalid == [
-        "b: sam2.embed, Server, 50/s poisson, repetition 6: the client sent late: p99 of 7 ms"
+        "b: sam2.embed, Server, 50/s poisson, repetition 6 of run-6: the client sent late: p99 of 7 ms"
     ]
     assert [row.invalid for row in rows(comparison)] == [0, 1]
 
@@ -179,7 +221,7 @@ def test_runs_and_not_their_repetitions_are_counted_where_there_are_several(benc
             bench(f"{side}/run{number}", times(shift))
 
     _, workload = only(compare([tmp_path / "before", tmp_path / "after"]))
-    pooled = only(compare([bench("x", times(1) + times(1.06)[:4]), bench("y", times(1.06) + times(1.12)[:4])]))[1]
+    pooled = only(compare([side_by_side(bench, times(1) + times(1.06)[:4], times(1.06) + times(1.12)[:4])]))[1]
 
     assert workload.verdict is Verdict.UNDECIDED
     assert (workload.judged[0].counted, workload.judged[0].base.n) == ("run", 2)
@@ -199,8 +241,8 @@ def test_targets_of_one_run_are_sides(bench: Benching) -> None:
     assert workload.word == "faster"
 
 
-def test_many_sides_are_set_against_the_first(bench: Benching) -> None:
-    comparison = compare([bench(name, times(factor)) for name, factor in (("a", 1), ("b", 0.5), ("c", 2))])
+def test_many_sides_are_set_against_the_first(several: Benching) -> None:
+    comparison = compare([several(name, times(factor)) for name, factor in (("a", 1), ("b", 0.5), ("c", 2))])
 
     assert [(pair.base.name, pair.new.name, pair.workloads[0].word) for pair in comparison.pairs] == [
         ("a", "b", "faster"),
@@ -208,7 +250,7 @@ def test_many_sides_are_set_against_the_first(bench: Benching) -> None:
     ]
 
 
-def test_machines_are_told_apart_and_priced(bench: Benching) -> None:
+def test_machines_are_told_apart_and_priced(several: Benching) -> None:
     """On other hardware what an answer takes is judged, too: from the price of an hour where the record has no cost."""
     h100 = {**SERVER, "hardware": {**L4, "gpu": "NVIDIA H100"}, "hourly_price": 4.0}
     offline = replace(EMBED, scenario=Scenario.OFFLINE, load=Load("closed", clients=32))
@@ -218,7 +260,7 @@ def test_machines_are_told_apart_and_priced(bench: Benching) -> None:
             repetition(number, offline, rate=rate * value, energy_per_inference=energy * value)
             for number, value in enumerate(STEADY, 1)
         ]
-        return bench(name, figures, target=target, targets={"A": target})
+        return several(name, figures, target=target, targets={"A": target})
 
     pair, workload = only(compare([run("l4", 5, 0.03, {**SERVER, "hourly_price": 0.8}), run("h100", 15, 0.05, h100)]))
 
@@ -246,8 +288,7 @@ def test_rows_read_as_vendors_publish(bench: Benching) -> None:
 
 def test_what_may_look_like_a_difference_is_noted(bench: Benching, tmp_path: Path) -> None:
     notes = compare([bench("a", times(1)), bench("b", times(1), assay={"version": "9"})]).pairs[0].notes
-    assert any("each side is one run" in note for note in notes)
-    assert any("different versions of Assay: 0.1.0, 9" in note for note in notes)
+    assert notes == ["the runs were made by different versions of Assay: 0.1.0, 9"]
 
     for number in range(2):
         bench(f"old/{number}", times(1), targets={"A": {**SERVER, "version": f"1.8.{number}"}})
@@ -275,9 +316,9 @@ def test_a_run_is_no_second_run_of_itself(bench: Benching, tmp_path: Path) -> No
         compare([tmp_path / "side", bench("c", times(1))])
 
 
-def test_figures_that_are_asked_for_decide(bench: Benching) -> None:
+def test_figures_that_are_asked_for_decide(several: Benching) -> None:
     def run(name: str, factor: float) -> Path:
-        return bench(name, [repetition(n, response_p50=20.0, server_p50=v * factor) for n, v in enumerate(STEADY, 1)])
+        return several(name, [repetition(n, response_p50=20.0, server_p50=v * factor) for n, v in enumerate(STEADY, 1)])
 
     _, workload = only(compare([run("a", 1), run("b", 1.5)], Wanted(figures=["server.p50"])))
 
@@ -285,17 +326,17 @@ def test_figures_that_are_asked_for_decide(bench: Benching) -> None:
     assert workload.word == "slower"
 
 
-def test_a_figure_that_is_zero_has_no_ratio(bench: Benching) -> None:
+def test_a_figure_that_is_zero_has_no_ratio(several: Benching) -> None:
     def run(name: str) -> Path:
-        return bench(name, [repetition(n, response_p50=20.0 + n, response_p99=0.0) for n in (1, 2, 3)])
+        return several(name, [repetition(n, response_p50=20.0 + n, response_p99=0.0) for n in (1, 2, 3)])
 
     _, workload = only(compare([run("a"), run("b")]))
 
     assert [each.figure for each in workload.judged] == ["response.p50"]
 
 
-def test_two_repetitions_far_apart_bound_nothing(bench: Benching) -> None:
-    _, workload = only(compare([bench("a", medians([1e-300, 1e300])), bench("b", medians([1e300, 1e-300]))]))
+def test_two_repetitions_far_apart_bound_nothing(several: Benching) -> None:
+    _, workload = only(compare([several("a", medians([1e-300, 1e300])), several("b", medians([1e300, 1e-300]))]))
 
     assert workload.verdict is Verdict.UNDECIDED
     assert workload.judged[0].difference is not None
@@ -314,17 +355,17 @@ def test_one_run_of_repetitions_against_several_runs_is_one_run(bench: Benching,
     _, workload = only(compare([tmp_path / "before", bench("now", times(2))]))
 
     assert workload.verdict is Verdict.UNDECIDED
-    assert workload.judged[0].because.startswith("a side has 1 run only")
-    assert workload.judged[0].more == 4
+    assert workload.judged[0].because.startswith("a side has one run only")
+    assert (workload.judged[0].more, workload.judged[0].lacks) == (4, "run")
 
 
-def test_a_price_that_is_given_goes_before_the_record(bench: Benching) -> None:
+def test_a_price_that_is_given_goes_before_the_record(several: Benching) -> None:
     offline = replace(EMBED, scenario=Scenario.OFFLINE, load=Load("closed", clients=32))
     priced = {**SERVER, "hourly_price": 9.0}
 
     def run(name: str) -> Path:
         rates = [repetition(number, offline, rate=value) for number, value in enumerate(STEADY, 1)]
-        return bench(name, rates, target=priced, targets={"A": priced})
+        return several(name, rates, target=priced, targets={"A": priced})
 
     runs = [run("l4"), run("h100")]
     costs = compare(runs, Wanted(prices={"l4": 0.8})).pairs[0].workloads[0].judged[-1]

@@ -20,7 +20,7 @@ from assay.compare.comparison import Wanted, Workload, compare_sides
 from assay.compare.expressions import parse
 from assay.compare.gates import State, hold
 from assay.compare.judging import Verdict
-from assay.compare.sides import Side
+from assay.compare.sides import Side, sides_of
 from assay.record import Figure, Run
 
 from .conftest import EMBED
@@ -58,20 +58,27 @@ kinds = pytest.mark.parametrize(
 )
 
 
-def side(name: str, repetitions: list[Numbers]) -> Side:
-    measured = [
+def run(name: str, **measured: list[Numbers]) -> Run:
+    """A run that has measured these targets."""
+    events = [
         replace(
-            EMBED, repetition=number, began=float(number), error_ms=None,
+            EMBED, target=target, repetition=number, began=float(number), error_ms=0.0,
             figures={f"response.p{q}": Figure(float(np.percentile(each, q)), "ms", REQUESTS) for q in (50, 99)},
         ).as_json()
-        for number, each in enumerate(repetitions, 1)
+        for target, repetitions in measured.items() for number, each in enumerate(repetitions, 1)
     ]  # fmt: skip
-    header = {"assay": {"version": "0"}, "target": {"url": name}, "targets": {"A": {"url": name}}}
-    return Side(name, (Run(Path(name), header, measurements=measured, footer={}),), ("A",))
+    targets = {target: {"url": target} for target in measured}
+    header = {"assay": {"version": "0"}, "target": {"url": name}, "targets": targets}
+    return Run(Path(name), header, measurements=events, footer={})
+
+
+def side_by_side(base: list[Numbers], new: list[Numbers]) -> list[Side]:
+    """Both in one run, so that what is particular to it meets both."""
+    return sides_of(run("both", A=base, B=new))
 
 
 def compared(base: list[Numbers], new: list[Numbers], threshold: float) -> Workload:
-    return compare_sides([side("base", base), side("new", new)], Wanted(threshold)).pairs[0].workloads[0]
+    return compare_sides(side_by_side(base, new), Wanted(threshold)).pairs[0].workloads[0]
 
 
 def verdicts(kind: Repetition, slower: float = 0.0, threshold: float = 0.03, n: int = 5) -> list[Verdict]:
@@ -135,7 +142,7 @@ def test_gates_are_seldom_wrong(kind: Repetition, slower: float, gate: str, wron
     found = []
     for _ in range(TRIALS):
         base, new = ([kind(chance) for _ in range(5)] for _ in range(2))
-        sides = [side("base", base), side("new", [each * (1 + slower) * level for each in new])]
+        sides = side_by_side(base, [each * (1 + slower) * level for each in new])
         found += [each.state for each in hold(compare_sides(sides), [parse(gate)])]
 
     assert found.count(wrong) / TRIALS <= 0.10
@@ -170,15 +177,15 @@ def test_repetitions_of_two_runs_taken_as_evidence_would_cry_wolf() -> None:
     """Runs that are shifted as a whole: counted by run they are told apart seldom, by repetition often."""
     chance = np.random.default_rng(3)
 
-    def run() -> list[Numbers]:
+    def shifted_as_a_whole() -> list[Numbers]:
         own = np.exp(0.05 * chance.standard_normal())
         return [independent(chance) * own for _ in range(5)]
 
     by_run = by_repetition = 0
     for _ in range(TRIALS):
-        several = [[run() for _ in range(3)] for _ in range(2)]
+        several = [[shifted_as_a_whole() for _ in range(3)] for _ in range(2)]
         sides = [
-            Side(name, tuple(side(f"{name}{number}", each).runs[0] for number, each in enumerate(own)), ("A",))
+            Side(name, tuple(run(f"{name}{number}", A=each) for number, each in enumerate(own)), ("A",))
             for name, own in zip(("base", "new"), several)
         ]
         by_run += compare_sides(sides, Wanted(0.01)).pairs[0].workloads[0].verdict in DIFFERENT
@@ -187,3 +194,21 @@ def test_repetitions_of_two_runs_taken_as_evidence_would_cry_wolf() -> None:
 
     assert by_run / TRIALS <= 0.10
     assert by_repetition / TRIALS > 0.3
+
+
+@pytest.mark.parametrize("slower", [0.0, 0.02, 0.10])
+def test_one_run_against_another_is_never_called_different_nor_the_same(slower: float) -> None:
+    """Runs that are shifted by 2 %: their repetitions would call a third of them different where nothing is."""
+    chance = np.random.default_rng(5)
+    found = set()
+    for _ in range(TRIALS // 5):
+        ours, theirs = (
+            [independent(chance) * np.exp(0.02 * own) for _ in range(5)] for own in chance.standard_normal(2)
+        )
+        sides = [
+            Side("base", (run("base", A=ours),), ("A",)),
+            Side("new", (run("new", A=[each * (1 + slower) for each in theirs]),), ("A",)),
+        ]
+        found.add(compare_sides(sides).pairs[0].workloads[0].verdict)
+
+    assert found == {Verdict.UNDECIDED}

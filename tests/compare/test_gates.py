@@ -14,7 +14,7 @@ from assay.compare.gates import CODES, Judgement, State, exit_code, hold
 from assay.errors import Exit, UsageProblem
 from assay.record import Load, Measurement, Scenario
 
-from .conftest import EMBED, Benching, medians, repetition
+from .conftest import EMBED, SERVER, Benching, medians, repetition
 
 STEADY = (20.0, 20.1, 19.9, 20.05, 19.95)
 RESTLESS = (20.0, 23.0, 18.0, 26.0, 17.0)
@@ -49,8 +49,8 @@ def times(factor: float, values: tuple[float, ...] = STEADY) -> list[Measurement
         (1.00, "newly-failing", STEADY, State.NOTHING),
     ],
 )  # fmt: skip
-def test_latency(bench: Benching, factor: float, gate: str, values: tuple[float, ...], state: State) -> None:
-    ((found,), ended) = judged([bench("a", times(1, values)), bench("b", times(factor, values))], gate)
+def test_latency(several: Benching, factor: float, gate: str, values: tuple[float, ...], state: State) -> None:
+    ((found,), ended) = judged([several("a", times(1, values)), several("b", times(factor, values))], gate)
 
     assert (found.state, ended) == (state, CODES[state]), found.why
 
@@ -65,9 +65,9 @@ def test_latency(bench: Benching, factor: float, gate: str, values: tuple[float,
         (1.0, "rate >= 21/s", State.SHORT),
     ],
 )
-def test_rates(bench: Benching, factor: float, gate: str, state: State) -> None:
+def test_rates(several: Benching, factor: float, gate: str, state: State) -> None:
     def run(name: str, factor: float) -> Path:
-        return bench(name, [repetition(n, OFFLINE, rate=value * factor) for n, value in enumerate(STEADY, 1)])
+        return several(name, [repetition(n, OFFLINE, rate=value * factor) for n, value in enumerate(STEADY, 1)])
 
     ((found,), _) = judged([run("a", 1), run("b", factor)], gate)
 
@@ -76,10 +76,36 @@ def test_rates(bench: Benching, factor: float, gate: str, state: State) -> None:
 
 @pytest.mark.parametrize("gate", ["p99 +5%", "p99 <= 1000 ms", "errors < 5%"])
 def test_one_repetition_holds_no_gate_and_breaks_none(bench: Benching, gate: str) -> None:
-    ((found,), code) = judged([bench("a", medians([20.0])), bench("b", medians([90.0]))], gate)
+    both = [*medians([20.0]), *medians([90.0], replace(EMBED, target="B"))]
+    run = bench("run", both, targets={"A": SERVER, "B": SERVER})
+
+    ((found,), code) = judged([run], gate)
 
     assert (found.state, code) == (State.UNDECIDED, Exit.UNDECIDED)
     assert "only" in found.why
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 1.5])
+def test_one_run_against_another_keeps_no_change_and_breaks_none(bench: Benching, factor: float) -> None:
+    ((found,), code) = judged([bench("a", times(1)), bench("b", times(factor))], "p50 +5%")
+
+    assert (found.state, code) == (State.UNDECIDED, Exit.UNDECIDED)
+    assert f"{20 * factor:#.3g} ms" in found.why
+    assert "; a side has one run only: the difference holds within these runs" in found.why
+
+
+@pytest.mark.parametrize(
+    ("gate", "why"),
+    [
+        ("p50 <= 21 ms", "20.0 ms [19.9, 20.1] of 5 repetitions of one run"),
+        ("errors < 0.1%", "0 of 7,500 requests of one run failed"),
+    ],
+)
+def test_one_run_may_keep_a_bound_which_says_so(bench: Benching, gate: str, why: str) -> None:
+    """It is about one side alone, and about what this run has shown of it."""
+    ((found,), _) = judged([bench("a", times(1))], gate)
+
+    assert (found.state, found.why) == (State.HELD, why)
 
 
 @pytest.mark.parametrize("gate", ["p99 +5%", "p99 <= 1000 ms", "errors < 5%"])
@@ -92,10 +118,10 @@ def test_an_invalid_measurement_judges_nothing(bench: Benching, gate: str) -> No
     assert "the GPU was throttled" in found.why
 
 
-def test_one_invalid_repetition_of_many_is_only_left_out(bench: Benching) -> None:
+def test_one_invalid_repetition_of_many_is_only_left_out(several: Benching) -> None:
     spoiled = [*times(1), replace(repetition(6, response_p99=900.0), reasons=("late",))]
 
-    assert judged([bench("a", times(1)), bench("b", spoiled)], "p99 +5%")[1] is Exit.OK
+    assert judged([several("a", times(1)), several("b", spoiled)], "p99 +5%")[1] is Exit.OK
 
 
 @pytest.mark.parametrize(
@@ -124,7 +150,7 @@ def test_errors(bench: Benching, failures: tuple[int, ...], gate: str, state: St
 def test_how_many_requests_an_error_gate_needs(bench: Benching) -> None:
     ((found,), _) = judged([bench("b", medians([20.0, 20.0]))], "errors < 0.05%")
 
-    assert found.why == "0 of 3,000 requests failed; 5,990 without a failure are needed to tell"
+    assert found.why == "0 of 3,000 requests of one run failed; 5,990 without a failure are needed to tell"
 
 
 @pytest.mark.parametrize(
@@ -196,21 +222,21 @@ def test_a_base_that_was_cut_short_excuses_nothing(bench: Benching) -> None:
     assert judged([cut, broken], "newly-untested")[1] is Exit.OK
 
 
-def test_what_was_not_measured_again_is_undecided(bench: Benching) -> None:
+def test_what_was_not_measured_again_is_undecided(several: Benching) -> None:
     other = medians(STEADY, replace(EMBED, workload="owlv2.infer"))
 
-    found, code = judged([bench("a", [*times(1), *other]), bench("b", times(1))], "p99 +5%")
+    found, code = judged([several("a", [*times(1), *other]), several("b", times(1))], "p99 +5%")
 
     assert [each.state for each in found] == [State.HELD, State.UNDECIDED]
     assert found[1].why == "only a measured owlv2.infer, Server, 50/s poisson"
     assert code is Exit.UNDECIDED
 
 
-def test_the_code_is_the_first_that_applies(bench: Benching) -> None:
+def test_the_code_is_the_first_that_applies(several: Benching) -> None:
     spoiled = medians(STEADY, replace(EMBED, workload="spoiled", reasons=("late",)))
-    slow = bench("b", [*times(2), *spoiled])
+    slow = several("b", [*times(2), *spoiled])
 
-    found, code = judged([bench("a", [*times(1), *spoiled]), slow], "p50 +5%")
+    found, code = judged([several("a", [*times(1), *spoiled]), slow], "p50 +5%")
 
     assert {each.state for each in found} == {State.SHORT, State.INVALID}
     assert code is Exit.INVALID

@@ -59,7 +59,7 @@ def lacking(judged: Judged) -> str:
     """Why a figure is undecided, and what would decide it; empty where it is not."""
     if judged.verdict is not Verdict.UNDECIDED:
         return ""
-    more = f"; about {count(judged.more, 'more ' + judged.counted)} a side would decide" if judged.more else ""
+    more = f"; about {count(judged.more, 'more ' + judged.lacks)} a side would decide" if judged.more else ""
     return f"{judged.because}{more}"
 
 
