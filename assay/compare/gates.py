@@ -11,7 +11,7 @@ from assay.compare.comparison import Comparison, Pair
 from assay.compare.conformance import Change
 from assay.compare.expressions import Bounded, Gate, NoNew, Tolerated
 from assay.compare.figures import ERRORS, more_is_better
-from assay.compare.judging import ALPHA, ONE_RUN, USUAL, Judged, gathered
+from assay.compare.judging import ALPHA, ONE_RUN, UNKNOWN_ERROR, USUAL, Judged, gathered
 from assay.compare.pairing import Series, thing_of
 from assay.compare.ratio import CONFIDENCE, Group, exp, holm
 from assay.compare.saying import change, from_to, number
@@ -192,9 +192,10 @@ def _tolerated(each: _Tolerance, p: float) -> Judgement:
     limit, direction = math.log1p(each.gate.by), -1 if more_is_better(each.gate.figure) else 1
     low, high = found.bounds(2 * CONFIDENCE - 1)
     worst = high if direction > 0 else -low
-    seen = judged.error_ms is None or abs(judged.new.value - judged.base.value) > judged.error_ms
     told_change = f"{from_to(judged)}, {change(found.ratio)}"
-    if p <= ALPHA and direction * found.log > max(direction * limit, 0) and seen:
+    if p <= ALPHA and direction * found.log > max(direction * limit, 0):
+        if judged.unseen:
+            return replace(told, why=f"{told_change}; {judged.unseen}")
         return replace(told, state=State.SHORT, why=told_change)
     if worst <= direction * limit:
         return replace(told, state=State.HELD, why=told_change)
@@ -214,8 +215,12 @@ def _bounded(gate: Bounded, each: Series) -> tuple[State, str]:
         return State.UNDECIDED, f"there is one {counted} only; {USUAL} usually decide"
     reach = t_quantile(CONFIDENCE, group.n - 1) * math.sqrt(group.variance / group.n)
     low, middle, high = (exp(group.mean + part) for part in (-reach, 0, reach))
-    rests = f"{count(group.n, counted)}{_alone(each)}"
-    return _against(gate, low, high), f"{number(middle)} {unit} [{number(low)}, {number(high)}] of {rests}"
+    told = f"{number(middle)} {unit} [{number(low)}, {number(high)}] of {count(group.n, counted)}{_alone(each)}"
+    if unit != "ms":
+        return _against(gate, low, high), told
+    if each.error_ms is None:
+        return State.UNDECIDED, f"{told}; {UNKNOWN_ERROR}"
+    return _against(gate, low - each.error_ms, high + each.error_ms), f"{told}, ±{each.error_ms:.2g} ms by the client"
 
 
 def _alone(each: Series) -> str:

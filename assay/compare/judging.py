@@ -19,6 +19,7 @@ ONE_RUN = (
     "a side has one run only: the difference holds within these runs, and what was particular to their hour is in it; "
     "name folders of several runs (assay compare before after), or measure both in one run (assay bench A B)"
 )
+UNKNOWN_ERROR = "how far the client itself may be off is not known: its calibration failed"
 
 
 class Verdict(StrEnum):
@@ -53,9 +54,10 @@ class Judged:
     """One figure, base against new. `difference` is None where a side has less than two repetitions.
 
     `apart` says that the sides are different runs, and one of them a single one: however many repetitions it has, the
-    difference is told and decides nothing. `p` is adjusted for all figures that were judged together. `because` says
-    what an undecided one lacks, and `more` how many more repetitions (or runs, which `lacks` says) a side would decide
-    it, where that can be told.
+    difference is told and decides nothing. `error_ms` is by how much the client itself may be off: 0 of what is no
+    time, None where it is not known. `p` is adjusted for all figures that were judged together. `because` says what an
+    undecided one lacks, and `more` how many more repetitions (or runs, which `lacks` says) a side would decide it,
+    where that can be told.
     """
 
     figure: str
@@ -83,6 +85,15 @@ class Judged:
         return self.difference is not None and not self.apart
 
     @property
+    def unseen(self) -> str:
+        """Why the client cannot have seen the difference; empty where it could."""
+        if self.error_ms is None:
+            return UNKNOWN_ERROR
+        if abs(self.new.value - self.base.value) > self.error_ms:
+            return ""
+        return f"the client itself may be off by {self.error_ms:.2g} ms"
+
+    @property
     def lacks(self) -> str:
         """What it would take more of: repetitions, or runs."""
         return "run" if self.apart else self.counted
@@ -106,7 +117,7 @@ def gathered(base: Series, new: Series, names: Iterable[str]) -> list[Judged]:
                 new=Center.of(other),
                 counted="run" if by_run else "repetition",
                 difference=Difference(one, other) if min(one.n, other.n) > 1 else None,
-                error_ms=_error(base, new) if base.unit(name) == "ms" else None,
+                error_ms=_error(base, new) if base.unit(name) == "ms" else 0.0,
                 apart=apart,
             )
         )
@@ -114,8 +125,9 @@ def gathered(base: Series, new: Series, names: Iterable[str]) -> list[Judged]:
 
 
 def _error(base: Series, new: Series) -> float | None:
-    known = [bound for bound in (base.error_ms, new.error_ms) if bound is not None]
-    return max(known, default=None)
+    if base.error_ms is None or new.error_ms is None:
+        return None
+    return max(base.error_ms, new.error_ms)
 
 
 def judge(together: Sequence[Judged], threshold: float) -> list[Judged]:
@@ -140,10 +152,9 @@ def _judged(each: Judged, p: float, reach: float) -> Judged:
         return replace(each, because=one, more=USUAL - n)
     if found.within(reach):
         return replace(each, p=p, verdict=Verdict.SAME)
-    seen = each.error_ms is None or abs(each.new.value - each.base.value) > each.error_ms
     if p <= ALPHA and abs(found.log) > reach:
-        if not seen:
-            return replace(each, p=p, because=f"the client itself may be off by {each.error_ms:.2g} ms")
+        if each.unseen:
+            return replace(each, p=p, because=each.unseen)
         better = (found.log > 0) == more_is_better(each.figure)
         return replace(each, p=p, verdict=Verdict.BETTER if better else Verdict.WORSE)
     return _open(replace(each, p=p), found, reach)

@@ -138,6 +138,20 @@ def test_what_the_client_cannot_see_is_no_difference(several: Benching) -> None:
     assert workload.judged[1].verdict is Verdict.WORSE  # twice as long, the difference is seen
 
 
+@pytest.mark.parametrize("unknown", ["a", "b"])
+def test_a_client_of_unknown_error_has_seen_no_difference(several: Benching, unknown: str) -> None:
+    runs = [
+        several(name, medians([value * factor for value in STEADY], replace(EMBED, error_ms=error)))
+        for name, factor in (("a", 1), ("b", 2))
+        for error in [None if name == unknown else 0.1]
+    ]
+
+    _, workload = only(compare(runs))
+
+    assert workload.verdict is Verdict.UNDECIDED
+    assert workload.judged[0].because.startswith("how far the client itself may be off is not known")
+
+
 def test_opposite_figures_are_mixed(several: Benching) -> None:
     def shape(median: float, tail: float) -> list[Measurement]:
         return [

@@ -56,6 +56,48 @@ def test_latency(several: Benching, factor: float, gate: str, values: tuple[floa
 
 
 @pytest.mark.parametrize(
+    ("error_ms", "limit", "state"),
+    [
+        (0.15, "100 ms", State.UNDECIDED),
+        (0.15, "100.15 ms", State.UNDECIDED),
+        (0.15, "100.3 ms", State.HELD),
+        (0.15, "99.8 ms", State.SHORT),
+        (0.0, "100 ms", State.SHORT),
+    ],
+)
+def test_a_bound_is_held_and_broken_by_more_than_the_client_may_be_off(
+    bench: Benching, error_ms: float, limit: str, state: State
+) -> None:
+    one = replace(EMBED, error_ms=error_ms)
+    run = [repetition(number, one, response_p99=100.05 + number / 10_000) for number in range(1, 6)]
+
+    ((found,), _) = judged([bench("a", run)], f"p99 <= {limit}")
+
+    assert (found.state, f"±{error_ms:.2g} ms by the client" in found.why) == (state, True)
+
+
+@pytest.mark.parametrize("gate", ["p50 +5%", "p50 <= 25 ms", "p50 <= 1 ms"])
+def test_a_client_of_unknown_error_decides_no_latency(several: Benching, gate: str) -> None:
+    unknown = replace(EMBED, error_ms=None)
+    slower = medians([value * 1.5 for value in STEADY], unknown)
+
+    ((found,), code) = judged([several("a", times(1)), several("b", slower)], gate)
+
+    assert (found.state, code) == (State.UNDECIDED, Exit.UNDECIDED)
+    assert found.why.endswith("how far the client itself may be off is not known: its calibration failed")
+
+
+def test_a_client_of_unknown_error_counts_answers_all_the_same(several: Benching) -> None:
+    one = replace(OFFLINE, error_ms=None)
+    sides = [
+        several(name, [repetition(number, one, rate=value * factor) for number, value in enumerate(STEADY, 1)])
+        for name, factor in (("a", 1.0), ("b", 0.5))
+    ]
+
+    assert [each.state for each in judged(sides, "rate -3%", "rate >= 5/s")[0]] == [State.SHORT, State.HELD]
+
+
+@pytest.mark.parametrize(
     ("factor", "gate", "state"),
     [
         (0.9, "rate -3%", State.SHORT),
@@ -97,7 +139,7 @@ def test_one_run_against_another_keeps_no_change_and_breaks_none(bench: Benching
 @pytest.mark.parametrize(
     ("gate", "why"),
     [
-        ("p50 <= 21 ms", "20.0 ms [19.9, 20.1] of 5 repetitions of one run"),
+        ("p50 <= 21 ms", "20.0 ms [19.9, 20.1] of 5 repetitions of one run, ±0.1 ms by the client"),
         ("errors < 0.1%", "0 of 7,500 requests of one run failed"),
     ],
 )
