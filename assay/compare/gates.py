@@ -1,4 +1,7 @@
-"""Whether a comparison keeps what its gates say. Nothing holds, and nothing falls short, by a single repetition."""
+"""Whether a comparison keeps what its gates say. Nothing holds, and nothing falls short, by a single repetition.
+
+But where none may fail, one failure is one too many.
+"""
 
 from __future__ import annotations
 
@@ -241,12 +244,14 @@ def _errors(gate: Bounded, each: Series) -> tuple[State, str]:
     """Failures come in bursts: the bounds are those of the binomial, or of the repetitions where these are wider."""
     failed, requests = each.failed, each.requests
     told = f"{failed:,} of {count(requests, 'request')}{_alone(each)} failed"
-    if gate.limit == 0:
-        return (State.SHORT if failed else State.HELD), told
+    if gate.limit == 0 and failed:
+        return State.SHORT, told
     if not requests:
         return State.UNDECIDED, told
     if len(each.valid) < 2:
         return State.UNDECIDED, f"{told}, in one repetition only"
+    if gate.limit == 0:
+        return State.HELD, told
     low, high = binomial_bounds(failed, requests, CONFIDENCE)
     shares = [sum(taken.measurement.failures.values()) / max(taken.measurement.requests, 1) for taken in each.valid]
     middle = failed / requests

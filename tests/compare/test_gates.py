@@ -176,6 +176,8 @@ def test_one_invalid_repetition_of_many_is_only_left_out(several: Benching) -> N
         ((0, 0, 60, 0, 0), "errors < 0.1%", State.UNDECIDED),  # a burst in one repetition may be its neighbour's
         ((0, 0), "errors <= 0", State.HELD),
         ((0, 1), "errors <= 0", State.SHORT),
+        ((0,), "errors <= 0%", State.UNDECIDED),
+        ((1,), "errors <= 0%", State.SHORT),
     ],
 )  # fmt: skip
 def test_errors(bench: Benching, failures: tuple[int, ...], gate: str, state: State) -> None:
@@ -187,6 +189,14 @@ def test_errors(bench: Benching, failures: tuple[int, ...], gate: str, state: St
     ((found,), _) = judged([bench("b", run)], gate)
 
     assert found.state is state, found.why
+
+
+def test_no_requests_keep_no_bound(bench: Benching) -> None:
+    run = [replace(repetition(number), requests=0, successes=0) for number in (1, 2, 3)]
+
+    ((found,), code) = judged([bench("b", run)], "errors <= 0%")
+
+    assert (found.state, code) == (State.UNDECIDED, Exit.UNDECIDED)
 
 
 def test_how_many_requests_an_error_gate_needs(bench: Benching) -> None:
