@@ -119,6 +119,11 @@ class Thing:
     def __str__(self) -> str:
         return f"{self.workload}, {self.scenario}, {self.load}"
 
+    @property
+    def warmed_up(self) -> bool:
+        """Whether it was measured after a warm-up: a trace counts from its first request, and a cold start is none."""
+        return self.scenario is not Scenario.COLD_START and self.load.arrivals != "trace"
+
 
 def key_of(measurement: Measurement) -> Key:
     """What two measurements must share to be compared. The model's name is not among it: engines name it otherwise."""

@@ -16,7 +16,8 @@ from assay.compare.sides import Side
 from assay.contract.sentences import count
 
 SPEED = "images.rate"
-SHOWN = ("response.p50", "response.p99", ENERGY, COST)
+FIRST_ANSWER = "coldstart.p50"
+SHOWN = ("response.p50", "response.p99", FIRST_ANSWER, ENERGY, COST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,12 @@ class Row:
     @property
     def sentence(self) -> str:
         """`49.9 [49.1, 50.7] inf/s on 1x NVIDIA L4, batch 1, after warm-up`, with what it rests on."""
-        speed = f"{told(self.speed)} inf/s" if self.speed else "no rate"
+        without = "first answers" if FIRST_ANSWER in self.figures else "no rate"
+        speed = f"{told(self.speed)} inf/s" if self.speed else without
         machine = f" on {self.hardware}" if self.hardware else " on a machine that is not told"
         rests = count(self.repetitions, self.counted)
-        return f"{speed}{machine}, batch {self.thing.batch}, {self.thing.load}, after warm-up; {rests}"
+        warm = ", after warm-up" if self.thing.warmed_up else ""
+        return f"{speed}{machine}, batch {self.thing.batch}, {self.thing.load}{warm}; {rests}"
 
 
 def rows(comparison: Comparison) -> list[Row]:

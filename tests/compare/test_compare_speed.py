@@ -290,16 +290,6 @@ def test_machines_are_told_apart_and_priced(several: Benching) -> None:
     assert workload.judged[2].unit == "USD"
 
 
-def test_rows_read_as_vendors_publish(bench: Benching) -> None:
-    batch = replace(EMBED, inputs={**EMBED.inputs, "batch": 4}, load=Load("closed", clients=1))
-    run = bench("a", [repetition(number, batch, rate=25.0 + number, response_p50=40.0) for number in (1, 2, 3)])
-
-    (row,) = rows(compare([run]))
-
-    assert row.sentence == ("108 [98.5, 118] inf/s on 1x NVIDIA L4, batch 4, 1 client, after warm-up; 3 repetitions")
-    assert row.software == "Roboflow Inference Server 1.8.3 onnx"
-
-
 def test_what_may_look_like_a_difference_is_noted(bench: Benching, tmp_path: Path) -> None:
     notes = compare([bench("a", times(1)), bench("b", times(1), assay={"version": "9"})]).pairs[0].notes
     assert notes == ["the runs were made by different versions of Assay: 0.1.0, 9"]
@@ -389,11 +379,3 @@ def test_a_price_that_is_given_goes_before_the_record(several: Benching) -> None
     assert costs.new.value == pytest.approx(9.0 / 3.6 / 20, rel=0.01)
     with pytest.raises(UsageProblem, match="no side is called 'T4'; there are 'l4', 'h100'"):
         compare(runs, Wanted(prices={"T4": 0.5}))
-
-
-def test_what_an_answer_costs_is_not_drawn_from_a_rate_that_was_given(bench: Benching) -> None:
-    figures = [repetition(number, rate=50.0, response_p50=20.0) for number in (1, 2, 3)]
-    priced = {**SERVER, "hourly_price": 1.0}
-    run = bench("a", figures, target=priced, targets={"A": priced})
-
-    assert "cost.per-1000" not in rows(compare([run]))[0].figures

@@ -32,7 +32,7 @@ def _lines(comparison: Comparison, judgements: Sequence[Judgement]) -> Iterator[
         yield from _pair(pair, comparison.threshold)
     head, *measured = words.measured(comparison)
     if measured:
-        yield from ("", "### Measured, after warm-up")
+        yield from ("", "### Measured")
         yield from _table(*head)
         yield from (_row(*line) for line in measured[:ROWS])
     if comparison.published:

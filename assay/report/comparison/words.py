@@ -13,7 +13,7 @@ from assay.compare.figures import COST, ENERGY
 from assay.compare.fingerprints import Unlike
 from assay.compare.gates import MEANING, Judgement, State
 from assay.compare.judging import Center, Judged, Verdict
-from assay.compare.published import SHOWN, Row, rows
+from assay.compare.published import FIRST_ANSWER, SHOWN, Row, rows
 from assay.compare.saying import told
 from assay.contract.sentences import count
 from assay.errors import Exit
@@ -21,7 +21,7 @@ from assay.report.text import one_line, spelled
 
 WORST_FIRST: Final = (Verdict.WORSE, Verdict.MIXED, Verdict.UNDECIDED, Verdict.BETTER, Verdict.SAME)
 GATES_FIRST: Final = (State.SHORT, State.INVALID, State.NOTHING, State.UNDECIDED, State.HELD)
-FIGURES: Final = ("inf/s", "p50, ms", "p99, ms", "J each", "USD per 1,000")
+FIGURES: Final = ("inf/s", "p50, ms", "p99, ms", "first answer p50, ms", "J each", "USD per 1,000")
 """The speed of a row and its figures SHOWN, as the head of a table names them."""
 NONE: Final = "–"
 PUBLISHED: Final = "Published figures beside what was measured"
@@ -83,7 +83,8 @@ def measured(comparison: Comparison) -> list[tuple[str, ...]]:
 def _cells(row: Row) -> tuple[str, ...]:
     centers = [row.speed, *(row.figures.get(name) for name in SHOWN)]
     figures = [told(center) if center else NONE for center in centers]
-    load = f"{row.thing.scenario}, {one_line(row.thing.load, 80)}, batch {row.thing.batch}"
+    warm = ", after warm-up" if row.thing.warmed_up else ""
+    load = f"{row.thing.scenario}, {one_line(row.thing.load, 80)}, batch {row.thing.batch}{warm}"
     rest = f"{count(row.repetitions, row.counted)}, {rests(row)}"
     taken_on = ", ".join(one_line(each, 80) for each in (row.hardware, row.software, row.model) if each) or "not told"
     return (one_line(row.side, 80), one_line(row.thing.workload, 80), load, *figures, rest, taken_on)
@@ -91,7 +92,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def figures(row: Row) -> list[tuple[str, Center, str]]:
     """The figures of a row beside its speed: name, value and unit."""
-    units = {"response.p50": "ms", "response.p99": "ms", ENERGY: "J", COST: "USD"}
+    units = {"response.p50": "ms", "response.p99": "ms", FIRST_ANSWER: "ms", ENERGY: "J", COST: "USD"}
     return [(name.removeprefix("response."), row.figures[name], units[name]) for name in SHOWN if name in row.figures]
 
 
