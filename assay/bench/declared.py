@@ -87,6 +87,11 @@ OWN = (
         help="A DCGM exporter that tells of the target's GPUs; with two targets twice, in their order.",
     ),
     Declared(
+        "gpu", metavar="INDEX|UUID", multiple=True,
+        help="A GPU that the target uses, where more are listed; with two targets twice, in their order, with commas "
+        "between several of one.",
+    ),
+    Declared(
         "price-per-hour", kind="number", metavar="USD", least=1e-6, multiple=True,
         help="What an hour of the target's machine costs; with two targets twice, in their order.",
     ),

@@ -102,6 +102,8 @@ class BenchOptions:
     repeat: int = 1
     allow_load: bool = False
     metrics_urls: tuple[str, ...] = ()
+    gpus: tuple[tuple[str, ...], ...] = ()
+    """By number or UUID, those that each target uses; none where none was named."""
     prices: tuple[float, ...] = ()
     """USD an hour, of each target; none where none was given."""
     published: bool = False
@@ -174,6 +176,7 @@ class BenchOptions:
             "seconds": self.seconds,
             "repeat": self.repeat,
             "fail_on": [gate.text for gate in self.gates],
+            "gpus": [list(each) for each in self.gpus],
             "prices_per_hour": list(self.prices),
             "published": self.published,
             **{name: first[name] for name in shared},
@@ -208,6 +211,7 @@ def bench_options(targets: Sequence[str], given: Mapping[str, Any]) -> BenchOpti
         repeat=own["repeat"] or (1 if len(targets) == 1 else PAIRED),
         allow_load=own["allow_load"],
         metrics_urls=tuple(given["metrics_url"]),
+        gpus=_gpus(given["gpu"], len(targets)),
         prices=tuple(given["price_per_hour"]),
         published=given["published"],
         gates=gates,
@@ -225,6 +229,16 @@ def _elsewhere(given: Mapping[str, Any]) -> Elsewhere | None:
             raise UsageProblem("--load-bind and --load-wait go with --load-hosts: how many machines send, such as 3")
         return None
     return Elsewhere(count, *address(bind or BIND, "--load-bind"), wait or WAIT)
+
+
+def _gpus(given: Sequence[str], targets: int) -> tuple[tuple[str, ...], ...]:
+    """The GPUs of each target; of one target each may be named by itself. Raises UsageProblem."""
+    named = [tuple(name for part in said.split(",") if (name := part.strip())) for said in given]
+    if not all(named):
+        raise UsageProblem("--gpu names a GPU by its number or its UUID, such as 0")
+    if named and targets == 1:
+        named = [tuple(name for each in named for name in each)]
+    return tuple(tuple(dict.fromkeys(each)) for each in named)
 
 
 def _precision(said: str | None) -> float | None:
@@ -316,7 +330,11 @@ def _refuse_targets(options: BenchOptions) -> None:
     alone = next((gate for gate in options.gates if not isinstance(gate, Bounded)), None)
     if alone is not None and len(options.targets) == 1:
         raise UsageProblem(f'--fail-on "{alone.text}" needs a second TARGET; with one, give a bound: "p99 <= 100 ms"')
-    for name, given in (("metrics-url", options.metrics_urls), ("price-per-hour", options.prices)):
+    for name, given in (
+        ("metrics-url", options.metrics_urls),
+        ("gpu", options.gpus),
+        ("price-per-hour", options.prices),
+    ):
         if len(given) not in (0, len(options.targets)):
             raise UsageProblem(f"--{name} is given once for each TARGET, in their order")
     if options.prices and not options.way.at_most:

@@ -141,12 +141,12 @@ class Benchmark:
 
     def _open(self) -> None:
         options = self.options
-        of_each = zip_longest(options.targets, options.metrics_urls, options.prices)
-        for name, (target, metrics_url, price) in zip(names_of(options.targets), of_each, strict=True):
+        of_each = zip_longest(options.targets, options.metrics_urls, options.gpus, options.prices)
+        for name, (target, metrics_url, gpus, price) in zip(names_of(options.targets), of_each, strict=True):
             self.say(f"Assay {assay.__version__} measures {name}: asking what it offers, and each operation once")
             side = opened(
                 name, target, options.operations, self._resources, by_address=options.by_address,
-                metrics_url=metrics_url, price=price,
+                metrics_url=metrics_url, gpus=gpus or (), price=price,
             )  # fmt: skip
             self.sides.append(side)
             if unseen := side.watched.unseen:

@@ -100,6 +100,7 @@ def opened(
     *,
     by_address: bool = False,
     metrics_url: str | None = None,
+    gpus: Sequence[str] = (),
     price: float | None = None,
 ) -> Side:
     """Reach a target, and ask each of these operations once, so that its models are loaded.
@@ -134,5 +135,5 @@ def opened(
     known = listed_deviations(options).for_target(found.fingerprint, datetime.date.today())
     return Side(
         name, options, target, endpoint, redactor, found.fingerprint, capabilities, deployment, smoke,
-        watched(target, endpoint, metrics_url, resources), price, Excuses(known),
+        watched(target, endpoint, metrics_url, resources, gpus), price, Excuses(known),
     )  # fmt: skip

@@ -14,10 +14,10 @@ import psutil
 from assay.contract.message import Request
 from assay.errors import UsageProblem
 from assay.load.endpoint import Endpoint
-from assay.load.gpu import Dcgm, GpuSource, Nvml, dcgm_readings
+from assay.load.gpu import Chosen, Dcgm, GpuSource, Nvml, dcgm_readings
 from assay.load.listening import Listeners, listening
 from assay.load.machine import processor
-from assay.load.telemetry import Telemetry
+from assay.load.telemetry import Telemetry, which_is_not_known
 from assay.target import Target
 from assay.target.policy import without_credentials
 
@@ -39,24 +39,31 @@ class Watched:
     unseen: str = ""
 
 
-def watched(target: Target, endpoint: Endpoint, metrics_url: str | None, resources: ExitStack) -> Watched:
+def watched(
+    target: Target, endpoint: Endpoint, metrics_url: str | None, resources: ExitStack, gpus: Sequence[str] = ()
+) -> Watched:
     """Begin to read what can be read; it ends with `resources`. Raises UsageProblem for a URL that tells of no GPU.
 
     On this machine NVML tells of the GPUs, and the system of the processes that listen on the target's port. Of another
-    machine an exporter does, the one that is named or the target itself.
+    machine an exporter does, the one that is named or the target itself. `gpus` names those that are the target's.
     """
     here = listening(endpoint.port) if endpoint.local else Listeners(elsewhere=True)
     source, because = _gpus(target, here, metrics_url, resources)
+    if gpus:
+        source = _chosen(source, gpus, because)
     unseen = [because] if because else []
     if not here.pids and not here.elsewhere:
         why = f"{here.passed_on} passes its port on" if here.passed_on else "the system does not tell who they are"
         unseen.append(f"the server's processes are not seen: {why}")
     telemetry = None
     if source is not None or here.pids:
-        telemetry = resources.enter_context(Telemetry(source, here.pids))
+        telemetry = resources.enter_context(Telemetry(source, here.pids, chosen=bool(gpus)))
     hardware = {} if here.elsewhere else {"cpu": processor(), "cores": psutil.cpu_count() or 0,
                                           "memory_bytes": psutil.virtual_memory().total}  # fmt: skip
-    return Watched(telemetry, {**_of_gpus(source, here.pids), **hardware}, "; ".join(unseen))
+    told = _of_gpus(source, telemetry.processes.pids, chosen=bool(gpus)) if source and telemetry else {}
+    if listed := told.get("gpus_listed"):
+        unseen.append(which_is_not_known(listed))
+    return Watched(telemetry, {**told, **hardware}, "; ".join(unseen))
 
 
 def _gpus(
@@ -74,6 +81,16 @@ def _gpus(
     if own.read():
         return own, ""
     return None, "nothing tells of its GPUs; --metrics-url names a DCGM exporter that does"
+
+
+def _chosen(source: GpuSource | None, gpus: Sequence[str], because: str) -> GpuSource:
+    """Those of the GPUs that are named. Raises UsageProblem for one that is not listed."""
+    if source is None:
+        raise UsageProblem(f"--gpu {gpus[0]}: no GPU is listed: {because}")
+    try:
+        return Chosen(source, gpus)
+    except LookupError as error:
+        raise UsageProblem(f"--gpu {error}") from None
 
 
 def _exporter(url: str, resources: ExitStack) -> Dcgm:
@@ -106,14 +123,16 @@ def _own_metrics(target: Target) -> str | None:
     return response.body[:LARGEST].decode("utf-8", "replace")
 
 
-def _of_gpus(source: GpuSource | None, server: Sequence[int]) -> dict[str, Any]:
-    """The GPUs for the fingerprint: those that the server computes on, where that is told, and all otherwise."""
-    if source is None:
-        return {}
-    used = {one.gpu for one in source.read() if one.processes and one.processes & {*server}}
+def _of_gpus(source: GpuSource, server: frozenset[int], *, chosen: bool) -> dict[str, Any]:
+    """The GPUs for the fingerprint: those that the server computes on, where that is known, and all otherwise.
+
+    `gpus` is how many are the target's, and `gpus_listed` how many there are where that is not known.
+    """
+    used = set() if chosen else {one.gpu for one in source.read() if one.processes and one.processes & server}
     facts = [one for one in source.facts if not used or one.get("uuid") in used]
     if not facts:
         return {}
+    number = "gpus" if chosen or used or len(facts) == 1 else "gpus_listed"
     names = dict.fromkeys(str(one.get("name", "GPU")) for one in facts)
     first = {f"gpu_{name}": facts[0][name] for name in FACTS if name in facts[0]}
-    return {"gpu": " + ".join(names), "gpus": len(facts), **first, "gpu_uuids": [one.get("uuid") for one in facts]}
+    return {"gpu": " + ".join(names), number: len(facts), **first, "gpu_uuids": [one.get("uuid") for one in facts]}

@@ -156,7 +156,8 @@ def _is_on(one: Published, facts: Mapping[str, Any]) -> bool:
     told = facts.get("hardware")
     hardware: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
     gpu = str(hardware.get("gpu") or "").lower()
-    return bool(gpu) and gpu == one.taken.gpu.lower() and one.taken.gpus in (None, hardware.get("gpus", 1))
+    number = hardware.get("gpus", hardware.get("gpus_listed", 1))
+    return bool(gpu) and gpu == one.taken.gpu.lower() and one.taken.gpus in (None, number)
 
 
 def _measured(each: Series, thing: Thing, one: Published, column: Column) -> str:

@@ -56,10 +56,15 @@ def about(fingerprint: Mapping[str, Any]) -> list[str]:
 
 
 def hardware(fingerprint: Mapping[str, Any]) -> str:
-    """The machine in few words, such as `1x NVIDIA L4`; empty where it is not told."""
+    """The machine in few words, such as `1x NVIDIA L4`; empty where it is not told.
+
+    Where it is not known which GPUs the deployment uses, they are called listed.
+    """
     told = fingerprint.get("hardware")
     facts: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
     if gpu := facts.get("gpu"):
+        if listed := facts.get("gpus_listed"):
+            return f"{listed}x {gpu} listed"
         return f"{facts.get('gpus', 1)}x {gpu}"
     if cpu := facts.get("cpu"):
         return f"{cpu}, {facts['cores']} cores" if facts.get("cores") else str(cpu)

@@ -63,6 +63,8 @@ class GpuReading:
     """Seconds in which it was held down for its power, since long ago."""
     processes: frozenset[int] | None = None
     """The processes that compute on it."""
+    index: str | None = None
+    """The number by which its machine lists it."""
 
 
 class GpuSource(Protocol):
@@ -123,9 +125,9 @@ class Nvml:
 
     def read(self) -> list[GpuReading]:
         """One reading of each GPU."""
-        return [self._reading(name, device) for name, device in zip(self._names, self._devices, strict=True)]
+        return [self._reading(index, device) for index, device in enumerate(self._devices)]
 
-    def _reading(self, gpu: str, device: Any) -> GpuReading:
+    def _reading(self, index: int, device: Any) -> GpuReading:
         use = self._asked("nvmlDeviceGetUtilizationRates", device)
         memory = self._asked("nvmlDeviceGetMemoryInfo", device)
         power = self._asked("nvmlDeviceGetPowerUsage", device)
@@ -135,7 +137,7 @@ class Nvml:
             reasons = self._asked("nvmlDeviceGetCurrentClocksThrottleReasons", device)
         running = self._asked("nvmlDeviceGetComputeRunningProcesses", device)
         return GpuReading(
-            now(), gpu, self._asked("nvmlDeviceGetName", device),
+            now(), self._names[index], self._asked("nvmlDeviceGetName", device),
             utilisation=None if use is None else float(use.gpu),
             memory=None if memory is None else float(memory.used),
             watts=None if power is None else power / 1000,
@@ -144,6 +146,7 @@ class Nvml:
             celsius=self._asked("nvmlDeviceGetTemperature", device, 0),
             reasons=reasons,
             processes=None if running is None else frozenset(one.pid for one in running),
+            index=str(index),
         )  # fmt: skip
 
     def close(self) -> None:
@@ -171,13 +174,42 @@ class Dcgm:
         """Nothing is held."""
 
 
+class Chosen:
+    """Of the GPUs of a source those that are named, by UUID or by number. Raises LookupError for one that is not there.
+
+    `source` has been read before: its facts are known.
+    """
+
+    def __init__(self, source: GpuSource, names: Iterable[str]) -> None:
+        listed = source.read()
+        wanted: set[str] = set()
+        for name in names:
+            found = {one.gpu for one in listed if name in (one.gpu, one.index)}
+            if not found:
+                there = ", ".join(f"{one.index} ({one.gpu})" if one.index else one.gpu for one in listed)
+                raise LookupError(f"{name} is none of the GPUs that are listed, which are {there}")
+            wanted |= found
+        self._source, self._wanted = source, wanted
+        self.facts: tuple[Mapping[str, Any], ...] = tuple(
+            facts for number, facts in enumerate(source.facts) if facts.get("uuid", str(number)) in wanted
+        )
+
+    def read(self) -> list[GpuReading]:
+        """One reading of each that is named."""
+        return [one for one in self._source.read() if one.gpu in self._wanted]
+
+    def close(self) -> None:
+        """Let go of the source."""
+        self._source.close()
+
+
 def dcgm_readings(text: str, at: int) -> list[GpuReading]:
     """The readings in what an exporter says; none where it says nothing of GPUs, or is not to be read."""
     found: dict[str, dict[str, Any]] = {}
     for gpu, name, labels, value in _told(text):
         known = _DCGM.get(name)
         if known is not None:
-            told = found.setdefault(gpu, {"name": labels.get("modelName") or None})
+            told = found.setdefault(gpu, {"name": labels.get("modelName") or None, "index": labels.get("gpu") or None})
             field, unit = known
             told[field] = int(value) if field == "reasons" else value * unit
     return [GpuReading(at, gpu, **told) for gpu, told in sorted(found.items())]

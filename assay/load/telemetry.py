@@ -8,7 +8,7 @@ were written by hand after the documentation of NVML and DCGM.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final, Self
@@ -58,7 +58,10 @@ class GpuUse:
 
 @dataclass(frozen=True, slots=True)
 class ServerUse:
-    """All of it over the time that counts. `doubts` make a run invalid, `notes` are to be known; a sentence each."""
+    """All of it over the time that counts. `doubts` make a run invalid, `notes` are to be known; a sentence each.
+
+    `gpus` are the target's where `gpus_known`, and all that are listed otherwise.
+    """
 
     gpus: tuple[GpuUse, ...]
     cores: float | None
@@ -69,12 +72,15 @@ class ServerUse:
     """Bytes a second by which that grew, from the first quarter of the time to the last."""
     doubts: tuple[str, ...]
     notes: tuple[str, ...]
+    gpus_known: bool = True
 
     @property
     def joules(self) -> float | None:
-        """Of all GPUs; None where one of them does not tell."""
+        """Of the target's GPUs; None where one of them does not tell, or which they are is not known."""
         told = [gpu.joules for gpu in self.gpus]
-        return None if not told or None in told else sum(joules for joules in told if joules is not None)
+        if not told or None in told or not self.gpus_known:
+            return None
+        return sum(joules for joules in told if joules is not None)
 
     def joules_each(self, inferences: int) -> float | None:
         """Energy of one inference on the GPUs: what else the machine draws is not in it."""
@@ -82,10 +88,15 @@ class ServerUse:
 
 
 class Telemetry:
-    """Reads from the entry of a `with` block to its end. `server` are the server's processes, where they run here."""
+    """Reads from the entry of a `with` block to its end. `server` are the server's processes, where they run here.
 
-    def __init__(self, gpus: GpuSource | None = None, server: Iterable[int] = (), gap: float = 1.0) -> None:
-        self._source, self._gap = gpus, gap
+    `chosen` says that all of `gpus` are the server's.
+    """
+
+    def __init__(
+        self, gpus: GpuSource | None = None, server: Iterable[int] = (), gap: float = 1.0, *, chosen: bool = False
+    ) -> None:
+        self._source, self._gap, self._chosen = gpus, gap, chosen
         self.processes = Processes(server)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="telemetry", daemon=True)
@@ -143,7 +154,7 @@ class Telemetry:
 
     def use(self, since: int, until: int) -> ServerUse:
         """What was used from one time to another, ns of our clock."""
-        use = use_of(self.gpu_readings, self.process_readings, since, until, self.processes.pids)
+        use = use_of(self.gpu_readings, self.process_readings, since, until, self.processes.pids, chosen=self._chosen)
         said = [self.missing] if self.missing else []
         if self._silent:
             said.append(f"{self._silent} of {len(self._taken)} readings of the GPUs got no answer")
@@ -156,25 +167,52 @@ def use_of(
     since: int,
     until: int,
     server: frozenset[int] = frozenset(),
+    *,
+    chosen: bool = False,
 ) -> ServerUse:
-    """What readings come to. `server` are its processes: who else computes on a GPU shares it."""
-    inside = _used(gpus_of(reading for reading in gpus if since <= reading.at <= until), server)
+    """What readings come to. `server` are its processes: who else computes on a GPU shares it.
+
+    `chosen` says that the GPUs are the server's. Of one that may be another's nothing makes a run doubtful.
+    """
+    listed = gpus_of(reading for reading in gpus if since <= reading.at <= until)
+    inside, known = (listed, True) if chosen else _used(listed, server)
     own = [reading for reading in processes if since <= reading.at <= until]
-    doubts = [said for readings in inside.values() for said in _doubts(readings, server)]
-    notes = [said for readings in inside.values() for said in _notes(readings)]
+    doubts = [said for readings in inside.values() for said in _doubts(readings, server, _called(readings, listed))]
+    notes = [said for readings in inside.values() for said in _notes(readings, _called(readings, listed))]
+    if not known:
+        doubts, notes = [], [which_is_not_known(len(listed)), *doubts, *notes]
     cores = None
     if len(own) > 1:
         cores = (own[-1].cpu_seconds - own[0].cpu_seconds) * SECOND / max(own[-1].at - own[0].at, 1)
     return ServerUse(
         tuple(_gpu_use(readings, until - since) for readings in inside.values()), cores,
         max((reading.memory for reading in own), default=None), _growth(own), tuple(doubts), tuple(notes),
+        known,
     )  # fmt: skip
 
 
-def _used(gpus: dict[str, list[GpuReading]], server: frozenset[int]) -> dict[str, list[GpuReading]]:
-    """The GPUs on which the server computes, where that is told of any; all of them otherwise."""
+def which_is_not_known(listed: int) -> str:
+    """What is to be known where so many GPUs are listed, and nothing tells the target's from others'."""
+    return (
+        f"{listed} GPUs are listed, and which of them the target uses is not known: --gpu tells; without it no energy "
+        "of an inference is told"
+    )
+
+
+def _used(gpus: dict[str, list[GpuReading]], server: frozenset[int]) -> tuple[dict[str, list[GpuReading]], bool]:
+    """The GPUs on which the server computes, where that is told of any; all of them otherwise. And whether it is sure.
+
+    The only one that is listed is taken to be the server's.
+    """
     used = {name: readings for name, readings in gpus.items() if _seen(readings, server)}
-    return used or gpus
+    return used or gpus, bool(used) or len(gpus) < 2
+
+
+def _called(readings: list[GpuReading], listed: Collection[str]) -> str:
+    """A GPU in a sentence: by its name, and by its number or UUID where there are several."""
+    first = readings[0]
+    own = f"GPU {first.index or first.gpu}"
+    return f"{own} ({first.name})" if first.name and len(listed) > 1 else first.name or own
 
 
 def _seen(readings: Iterable[GpuReading], server: frozenset[int]) -> bool:
@@ -226,8 +264,7 @@ def _counted(readings: list[GpuReading]) -> list[tuple[int, float]] | None:
     return [(at, now) for (_, before), (at, now) in pairwise(told) if now != before]
 
 
-def _doubts(readings: list[GpuReading], server: frozenset[int]) -> list[str]:
-    gpu = readings[0].name or f"GPU {readings[0].gpu}"
+def _doubts(readings: list[GpuReading], server: frozenset[int], gpu: str) -> list[str]:
     said = [
         f"{gpu} was throttled in {share:.0%} of the time: {why}"
         for bit, why in HELD_DOWN.items()
@@ -243,8 +280,8 @@ def _doubts(readings: list[GpuReading], server: frozenset[int]) -> list[str]:
     return said
 
 
-def _notes(readings: list[GpuReading]) -> list[str]:
-    gpu, said = readings[0].name or f"GPU {readings[0].gpu}", []
+def _notes(readings: list[GpuReading], gpu: str) -> list[str]:
+    said = []
     if (counted := _counted(readings)) is not None and len(counted) < RENEWED:
         said.append(f"{gpu} renewed its counter of energy {len(counted)} times only: its energy is not known")
     if (share := _share(readings, POWER_CAP)) > SHARED_SHARE:

@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 
 from assay.bench import watching
+from assay.bench.declared import ALL
+from assay.bench.options import bench_options
 from assay.bench.side import models_told
 from assay.bench.watching import Watched, watched
+from assay.compare.fingerprints import hardware
 from assay.contract.message import Response
 from assay.errors import UsageProblem
 from assay.load.endpoint import Endpoint
@@ -33,11 +36,14 @@ def resources() -> Iterator[ExitStack]:
         yield stack
 
 
-def seen(resources: ExitStack, url: str = "http://127.0.0.1:9", *, local: bool, metrics: str | None = None) -> Watched:
+def seen(
+    resources: ExitStack, url: str = "http://127.0.0.1:9", *, local: bool, metrics: str | None = None, gpus: str = ""
+) -> Watched:
     target = Target(Policy(url=url))
     resources.callback(target.close)
     resources.enter_context(target.off_the_record())
-    return watched(target, Endpoint("here", 9, socket.AF_INET, ("127.0.0.1", 9), local=local), metrics, resources)
+    endpoint = Endpoint("here", 9, socket.AF_INET, ("127.0.0.1", 9), local=local)
+    return watched(target, endpoint, metrics, resources, gpus.split())
 
 
 def test_gpus_of_another_machine_are_read_from_the_exporter_that_is_named(resources: ExitStack) -> None:
@@ -50,6 +56,54 @@ def test_gpus_of_another_machine_are_read_from_the_exporter_that_is_named(resour
     assert (found.hardware["gpu_power_limit_watts"], found.hardware["gpu_memory_bytes"]) == (72.0, 22500 * 2**20)
     assert "cpu" not in found.hardware, "that of this machine is not that of the target"
     assert found.unseen == ""
+
+
+def test_gpus_that_may_be_others_are_called_listed(resources: ExitStack) -> None:
+    with running(Exporter(gpus=8)) as url:
+        found = seen(resources, local=False, metrics=f"{url}/metrics")
+
+    assert found.hardware["gpus_listed"] == 8
+    assert "gpus" not in found.hardware
+    assert hardware({"hardware": found.hardware}) == "8x NVIDIA L4 listed"
+    assert found.unseen.startswith("8 GPUs are listed, and which of them the target uses is not known: --gpu tells")
+
+
+def test_the_gpus_that_are_named_are_the_targets(resources: ExitStack) -> None:
+    with running(Exporter(gpus=8)) as url:
+        found = seen(resources, local=False, metrics=f"{url}/metrics", gpus="0 GPU-0002")
+
+    assert found.hardware["gpu_uuids"] == ["GPU-0002", "GPU-0009"]
+    assert hardware({"hardware": found.hardware}) == "2x NVIDIA L4"
+    assert found.unseen == ""
+
+
+def test_a_gpu_that_is_named_and_not_listed_is_refused(resources: ExitStack) -> None:
+    with running(Exporter(gpus=2)) as url, pytest.raises(UsageProblem) as refused:
+        seen(resources, local=False, metrics=f"{url}/metrics", gpus="0 5")
+
+    assert str(refused.value) == "--gpu 5 is none of the GPUs that are listed, which are 1 (GPU-0008), 0 (GPU-0009)"
+
+
+def test_a_gpu_is_not_named_where_none_is_listed(resources: ExitStack) -> None:
+    with pytest.raises(UsageProblem, match="--gpu 0: no GPU is listed: nothing tells of its GPUs; --metrics-url"):
+        seen(resources, local=False, gpus="0")
+
+
+@pytest.mark.parametrize(
+    ("targets", "given", "named"),
+    [
+        (1, [], ()),
+        (1, ["0", "GPU-0002", "0"], (("0", "GPU-0002"),)),
+        (1, ["0, 1"], (("0", "1"),)),
+        (2, ["0,1", "2"], (("0", "1"), ("2",))),
+    ],
+)
+def test_gpus_are_named_for_each_target(targets: int, given: list[str], named: tuple[tuple[str, ...], ...]) -> None:
+    usual = {each.field: () if each.multiple else each.default for each in ALL}
+
+    options = bench_options(["reference"] * targets, {**usual, "gpu": given})
+
+    assert options.gpus == named
 
 
 def test_a_target_that_tells_of_its_gpus_itself_is_asked(resources: ExitStack) -> None:

@@ -207,6 +207,26 @@ def test_a_throttled_gpu_makes_a_measurement_invalid_and_stands_in_the_report(
         assert told in page
 
 
+@pytest.mark.thorough
+@pytest.mark.usefixtures("_calibrated")
+def test_of_several_gpus_those_that_are_named_are_the_targets(assay: Assay, folder: Path, url: str) -> None:
+    with running(Exporter(gpus=8, CLOCK_THROTTLE_REASONS=0x40)) as exporter:
+        gpus = ("--metrics-url", f"{exporter}/metrics")
+        of_any = assay("bench", url, "--seconds", "1", "--out", "any", *ONE, *gpus)
+        of_one = assay("bench", url, "--seconds", "1", "--out", "run", *ONE, *gpus, "--gpu", "GPU-0009")
+
+    assert of_any.code in MEASURED, of_any.err
+    (guessed,) = (Measurement.of(event) for event in read(folder / "any").measurements)
+    assert not any("throttled" in reason for reason in guessed.reasons)
+    assert guessed.notes[0].startswith("8 GPUs are listed")
+    assert "energy.per-inference" not in guessed.figures
+    assert of_one.code == 7, of_one.err
+    (found,) = measurements(folder)
+    assert any("throttled" in reason for reason in found.reasons)
+    energy = 60 / found.figures["images.rate"].value
+    assert found.figures["energy.per-inference"].value == pytest.approx(energy, rel=0.2)
+
+
 @pytest.mark.usefixtures("_calibrated")
 def test_own_pictures_are_sent_and_no_answer_about_them_is_kept(assay: Assay, folder: Path, url: str) -> None:
     for number in range(3):
@@ -354,6 +374,8 @@ def test_an_interrupt_keeps_what_was_measured(folder: Path, url: str) -> None:
         (["reference", "--allow-unload", "all"], "--scenario cold-start"),
         (["reference", "--price-per-hour", "1"], "--scenario offline"),
         (["reference", "--scenario", "offline", *["--price-per-hour", "1"] * 2], "once for each TARGET"),
+        (["reference", "reference", "--gpu", "0"], "once for each TARGET"),
+        (["reference", "--gpu", ","], "by its number or its UUID"),
         (["reference", "--metrics-url", "gpu-box:9400", *ONE], "DCGM exporter"),
         (["http://127.0.0.1:9", "--proxy", "http://127.0.0.1:3128"], "--proxy"),
     ],

@@ -115,6 +115,14 @@ def test_what_differs_is_said(bench: Benching) -> None:
     )
 
 
+def test_gpus_that_are_only_listed_are_not_claimed(bench: Benching) -> None:
+    taken = measurement("sam2.segment/cold", "hiera_large", response_mean=150.0)
+    other = {**SERVER, "hardware": {"gpu": "NVIDIA L4", "gpus_listed": 8}}
+    (one,) = found(bench("a", [taken], target=other, targets={"A": other}))
+
+    assert one.differs[0] == "published on 1x NVIDIA L4, measured on 8x NVIDIA L4 listed"
+
+
 def test_florence_tells_of_beams_and_of_tokens(bench: Benching) -> None:
     untold = {name: value for name, value in SERVER.items() if name != "hardware"}
     taken = measurement("florence2.infer/caption", "florence-2-base", response_p50=400.0)

@@ -131,7 +131,7 @@ def _facts(header: Mapping[str, Any]) -> dict[str, str]:
     told: dict[str, Any] = {
         "client": f"Assay {header['assay']['version']}",
         "server": f"{target.get('name', '')} {target.get('version', '')}".strip(),
-        "GPU": f"{hardware.get('gpus', 1)} x {hardware['gpu']}" if "gpu" in hardware else "none was told",
+        "GPU": _kind(hardware) if "gpu" in hardware else "none was told",
         "driver": hardware.get("gpu_driver"),
         "CUDA": _of(hardware, "gpu_cuda", lambda version: f"{version // 1000}.{version % 1000 // 10}"),
         "GPU's power limit": _of(hardware, "gpu_power_limit_watts", lambda watts: f"{watts:g} W"),
@@ -143,6 +143,12 @@ def _facts(header: Mapping[str, Any]) -> dict[str, str]:
         "not seen": target.get("unseen"),
     }
     return {name: str(value) for name, value in told.items() if value}
+
+
+def _kind(hardware: Mapping[str, Any]) -> str:
+    if "gpus_listed" in hardware:
+        return f"{hardware['gpus_listed']} x {hardware['gpu']} listed"
+    return f"{hardware.get('gpus', 1)} x {hardware['gpu']}"
 
 
 def _of(facts: Mapping[str, Any], name: str, told: Callable[[Any], str]) -> str | None:

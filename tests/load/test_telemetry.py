@@ -13,7 +13,7 @@ import pytest
 
 from assay.load import telemetry
 from assay.load.clock import SECOND, now
-from assay.load.gpu import Dcgm, GpuReading, Nvml, dcgm_facts, dcgm_readings
+from assay.load.gpu import Chosen, Dcgm, GpuReading, Nvml, dcgm_facts, dcgm_readings
 from assay.load.listening import ProcessReading
 from assay.load.telemetry import Telemetry, use_of
 
@@ -177,7 +177,7 @@ def test_energy_is_that_of_the_power_where_the_counter_tells_nothing(joules: lis
 def test_energy_that_one_gpu_does_not_tell_is_not_guessed() -> None:
     dumb = [GpuReading(number * SECOND, "GPU-2") for number in range(11)]
 
-    assert use_of([*readings(), *dumb], [], 0, 10 * SECOND).joules is None
+    assert use_of([*readings(), *dumb], [], 0, 10 * SECOND, chosen=True).joules is None
 
 
 @pytest.mark.parametrize(
@@ -230,6 +230,65 @@ def test_only_the_gpus_of_the_server_are_counted() -> None:
     assert [gpu.gpu for gpu in use.gpus] == ["GPU-1"]
     assert use.joules == pytest.approx(600)
     assert use.doubts == ()
+
+
+def eight(**other: Any) -> list[GpuReading]:
+    """A host of eight: one serves at 60 W, and seven draw 50 W; what an exporter tells names no processes."""
+    idle = [
+        replace(one, gpu=f"GPU-{number}", index=str(number), joules=1000.0 + 50 * place, **other)
+        for number in range(1, 8)
+        for place, one in enumerate(readings())
+    ]
+    return [*(replace(one, gpu="GPU-0", index="0") for one in readings()), *idle]
+
+
+def test_of_gpus_that_may_be_others_no_energy_is_told() -> None:
+    use = use_of(eight(), [], 0, 10 * SECOND)
+
+    assert use.joules is None
+    assert use.joules_each(100) is None
+    assert len(use.gpus) == 8
+    assert use.notes == (
+        "8 GPUs are listed, and which of them the target uses is not known: --gpu tells; without it no energy of an "
+        "inference is told",
+    )
+
+
+def test_a_gpu_that_may_be_anothers_makes_no_run_doubtful() -> None:
+    use = use_of(eight(reasons=0x40), [], 0, 10 * SECOND)
+
+    assert use.doubts == ()
+    assert any(note.startswith("GPU 3 (NVIDIA L4) was throttled in 100% of the time") for note in use.notes)
+
+
+def test_gpus_that_are_said_to_be_the_targets_are_all_counted() -> None:
+    use = use_of(eight(reasons=0x40), [], 0, 10 * SECOND, chosen=True)
+
+    assert use.joules == pytest.approx(600 + 7 * 500)
+    assert len(use.doubts) == 7
+
+
+@pytest.mark.parametrize(("names", "read"), [(["1"], ["GPU-0002"]), (["GPU-0001"], ["GPU-0001"]),
+                                             (["0", "GPU-0002"], ["GPU-0001", "GPU-0002"])])  # fmt: skip
+def test_gpus_are_chosen_by_number_or_uuid(names: list[str], read: list[str]) -> None:
+    source = Dcgm(lambda: EXPORTED)
+
+    chosen = Chosen(source, names)
+
+    assert [one.gpu for one in chosen.read()] == read
+    assert [facts["uuid"] for facts in chosen.facts] == read
+
+
+def test_a_gpu_of_this_machine_is_chosen_by_its_number() -> None:
+    chosen = Chosen(Nvml(Library()), ["0"])
+
+    assert [one.gpu for one in chosen.read()] == ["GPU-1"]
+    assert [facts["uuid"] for facts in chosen.facts] == ["GPU-1"]
+
+
+def test_a_gpu_that_is_not_listed_is_not_chosen() -> None:
+    with pytest.raises(LookupError, match=r"^7 is none of the GPUs that are listed, which are 0 \(GPU-0001\), 1 "):
+        Chosen(Dcgm(lambda: EXPORTED), ["7"])
 
 
 def test_a_counter_that_is_seldom_renewed_tells_no_energy() -> None:
