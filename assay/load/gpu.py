@@ -35,6 +35,8 @@ _DCGM: Final = {
     "DCGM_FI_DEV_POWER_VIOLATION": ("power_capped", 1e-6),
 }
 """Each field of DCGM that is read, what it is here, and its unit in ours."""
+OF_THE_WHOLE: Final = ("DCGM_FI_DEV_POWER_USAGE", "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION")
+"""What is measured of a whole GPU alone, and said of each of its parts in the same words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class GpuReading:
     """The processes that compute on it."""
     index: str | None = None
     """The number by which its machine lists it."""
+    part: bool = False
+    """Whether it is a part of a GPU (MIG). Its UUID and number are then those of the whole, with its own behind `/`."""
 
 
 class GpuSource(Protocol):
@@ -177,14 +181,14 @@ class Dcgm:
 class Chosen:
     """Of the GPUs of a source those that are named, by UUID or by number. Raises LookupError for one that is not there.
 
-    `source` has been read before: its facts are known.
+    `source` has been read before: its facts are known. A GPU that has only parts is named with all of them.
     """
 
     def __init__(self, source: GpuSource, names: Iterable[str]) -> None:
         listed = source.read()
         wanted: set[str] = set()
         for name in names:
-            found = {one.gpu for one in listed if name in (one.gpu, one.index)}
+            found = {one.gpu for one in listed if name in _names_of(one)}
             if not found:
                 there = ", ".join(f"{one.index} ({one.gpu})" if one.index else one.gpu for one in listed)
                 raise LookupError(f"{name} is none of the GPUs that are listed, which are {there}")
@@ -203,16 +207,36 @@ class Chosen:
         self._source.close()
 
 
+def _names_of(one: GpuReading) -> set[str]:
+    """What a GPU may be called by; a part by its whole, too."""
+    own = {one.gpu, one.index or one.gpu}
+    return own | {name.rpartition("/")[0] for name in own if one.part}
+
+
 def dcgm_readings(text: str, at: int) -> list[GpuReading]:
     """The readings in what an exporter says; none where it says nothing of GPUs, or is not to be read."""
     found: dict[str, dict[str, Any]] = {}
     for gpu, name, labels, value in _told(text):
         known = _DCGM.get(name)
         if known is not None:
-            told = found.setdefault(gpu, {"name": labels.get("modelName") or None, "index": labels.get("gpu") or None})
+            told = found.setdefault(gpu, _identity(labels))
             field, unit = known
             told[field] = int(value) if field == "reasons" else value * unit
     return [GpuReading(at, gpu, **told) for gpu, told in sorted(found.items())]
+
+
+def _identity(labels: Mapping[str, str]) -> dict[str, Any]:
+    """What tells a device from others: name, number, and whether it is a part."""
+    part = labels.get("GPU_I_ID") or ""
+    behind = f"/{part}" if part else ""
+    name, index = _name(labels), labels.get("gpu") or ""
+    return {"name": f"{name}{behind}" or None, "index": f"{index}{behind}" or None, "part": bool(part)}
+
+
+def _name(labels: Mapping[str, str]) -> str:
+    """What kind of device it is: `NVIDIA L4`, and of a part with its profile, as NVIDIA's tools call it."""
+    model = labels.get("modelName") or ""
+    return f"{model} MIG {labels.get('GPU_I_PROFILE') or ''}".strip() if labels.get("GPU_I_ID") else model
 
 
 def dcgm_facts(text: str) -> list[dict[str, Any]]:
@@ -221,8 +245,10 @@ def dcgm_facts(text: str) -> list[dict[str, Any]]:
     parts: dict[str, dict[str, float]] = {}
     for gpu, name, labels, value in _told(text):
         facts = found.setdefault(gpu, {"uuid": gpu})
-        stated = {"name": labels.get("modelName"), "driver": labels.get("DCGM_FI_DRIVER_VERSION")}
+        stated = {"name": _name(labels), "driver": labels.get("DCGM_FI_DRIVER_VERSION")}
         facts |= {fact: word for fact, word in stated.items() if word}
+        if labels.get("GPU_I_ID"):
+            facts["mig"] = True
         if name in POWER_LIMITS:
             facts["power_limit_watts"] = value
         elif name in MEMORY:
@@ -233,20 +259,41 @@ def dcgm_facts(text: str) -> list[dict[str, Any]]:
     return [facts for _, facts in sorted(found.items())]
 
 
-def _told(text: str) -> list[tuple[str, str, Mapping[str, str], float]]:
-    """GPU, field, labels and value of all that is said of whole GPUs; nothing where it is not to be read."""
-    found: list[tuple[str, str, Mapping[str, str], float]] = []
+Sample = tuple[str, str, Mapping[str, str], float]
+"""Device, field, labels and value."""
+
+
+def _told(text: str) -> list[Sample]:
+    """All that is said of GPUs, or of parts of them; nothing where it is not to be read."""
+    found: list[Sample] = []
     try:
         for family in text_string_to_metric_families(text):
             for sample in family.samples:
                 name = sample.name.removesuffix("_total")
-                # A part of a GPU is told by the whole, too.
-                if name.startswith(DCGM) and abs(sample.value) < BLANK and not sample.labels.get("GPU_I_ID"):
+                if name.startswith(DCGM) and abs(sample.value) < BLANK:
                     gpu = sample.labels.get("UUID") or sample.labels.get("gpu") or "0"
                     found.append((gpu, name, sample.labels, float(sample.value)))
     except ValueError:
         return []
-    return found
+    by_gpu: dict[str, list[Sample]] = {}
+    for each in found:
+        by_gpu.setdefault(each[0], []).append(each)
+    return [each for samples in by_gpu.values() for each in _devices(samples)]
+
+
+def _devices(samples: list[Sample]) -> list[Sample]:
+    """What is said of one GPU, if anything is, or else of each of its parts (MIG), as a device of its own."""
+    parts = {labels["GPU_I_ID"] for _, _, labels, _ in samples if labels.get("GPU_I_ID")}
+    of_whole = [each for each in samples if not each[2].get("GPU_I_ID")]
+    if not parts or any(name in _DCGM for _, name, _, _ in of_whole):
+        return of_whole  # a part of a GPU is told by the whole, too
+    # Every part repeats the power of the whole, so that seven would draw seven times as much, and which of it is a
+    # part's is told nowhere. So of several parts none has a power; the only one has all of it.
+    return [
+        (f"{gpu}/{labels['GPU_I_ID']}", name, labels, value)
+        for gpu, name, labels, value in samples
+        if labels.get("GPU_I_ID") and (len(parts) == 1 or name not in OF_THE_WHOLE)
+    ]
 
 
 def gpus_of(readings: Iterable[GpuReading]) -> dict[str, list[GpuReading]]:

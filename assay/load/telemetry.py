@@ -282,6 +282,8 @@ def _doubts(readings: list[GpuReading], server: frozenset[int], gpu: str) -> lis
 
 def _notes(readings: list[GpuReading], gpu: str) -> list[str]:
     said = []
+    if readings[0].part and not _told(readings, "watts") and not _told(readings, "joules"):
+        said.append(f"{gpu} is a part of a GPU, whose power is told as a whole: its energy is not known")
     if (counted := _counted(readings)) is not None and len(counted) < RENEWED:
         said.append(f"{gpu} renewed its counter of energy {len(counted)} times only: its energy is not known")
     if (share := _share(readings, POWER_CAP)) > SHARED_SHARE:

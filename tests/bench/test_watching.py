@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.responses import PlainTextResponse
 
 from assay.bench import watching
 from assay.bench.declared import ALL
@@ -26,7 +27,7 @@ from assay.record.model import Exchange
 from assay.serving import running
 from assay.target import Policy, Target
 
-from ..load.test_telemetry import Library
+from ..load.test_telemetry import IN_PARTS, Library
 from .exporter import Exporter
 
 
@@ -135,9 +136,18 @@ def test_what_tells_of_no_gpu_is_refused(resources: ExitStack) -> None:
             seen(resources, local=False, metrics=url)
 
 
-async def _empty(self: Any, scope: Any, receive: Any, send: Any) -> None:
-    from starlette.responses import PlainTextResponse
+def test_an_exporter_that_tells_of_parts_alone_is_read(resources: ExitStack) -> None:
+    async def exporter(scope: Any, receive: Any, send: Any) -> None:
+        await PlainTextResponse(IN_PARTS)(scope, receive, send)
 
+    with running(exporter) as url:
+        found = seen(resources, local=False, metrics=url, gpus="0/7")
+
+    assert (found.hardware["gpu"], found.hardware["gpus"]) == ("NVIDIA A100-SXM4-80GB MIG 1g.10gb", 1)
+    assert found.hardware["gpu_mig"] is True
+
+
+async def _empty(self: Any, scope: Any, receive: Any, send: Any) -> None:
     await PlainTextResponse("http_requests_total 5\n")(scope, receive, send)
 
 

@@ -18,6 +18,8 @@ from assay.load.listening import ProcessReading
 from assay.load.telemetry import Telemetry, use_of
 
 EXPORTED = (Path(__file__).parent / "dcgm.txt").read_text("utf-8")
+IN_PARTS = (Path(__file__).parent / "dcgm-mig.txt").read_text("utf-8")
+"""A GPU of which only three parts are told (MIG), each with the power of the whole."""
 
 
 class NoAnswer(Exception):
@@ -113,6 +115,60 @@ def test_a_dcgm_exporter_is_read_into_the_same() -> None:
     assert (first.memory, first.celsius, first.reasons) == (4845 * 2**20, 61.0, 0x4)
     assert (first.too_hot, first.power_capped) == (2.5, 7.0)
     assert second.clock is None, "a blank value of DCGM's is none"
+
+
+def test_a_gpu_of_which_only_parts_are_told_is_read_by_its_parts() -> None:
+    last, first, second = dcgm_readings(IN_PARTS, 5)
+
+    assert (first.gpu, first.index, first.part) == ("GPU-0001/7", "0/7", True)
+    assert [one.name for one in (first, second, last)] == [
+        "NVIDIA A100-SXM4-80GB MIG 1g.10gb/7", "NVIDIA A100-SXM4-80GB MIG 1g.10gb/8",
+        "NVIDIA A100-SXM4-80GB MIG 3g.40gb/2",
+    ]  # fmt: skip
+    assert (first.memory, first.clock, first.celsius, first.too_hot) == (4845 * 2**20, 1215.0, 61.0, 2.5)
+    assert second.memory == 13 * 2**20
+
+
+def test_the_power_of_a_whole_is_not_that_of_each_of_its_parts() -> None:
+    told = [one for at in range(11) for one in dcgm_readings(IN_PARTS, at * SECOND)]
+
+    use = use_of(told, [], 0, 10 * SECOND, chosen=True)
+
+    assert use.joules is None
+    assert [gpu.watts for gpu in use.gpus] == [None] * 3
+    assert "GPU 0/7 (NVIDIA A100-SXM4-80GB MIG 1g.10gb/7) is a part of a GPU" in " ".join(use.notes)
+
+
+def test_the_power_of_a_whole_is_that_of_its_only_part() -> None:
+    alone = "".join(line for line in IN_PARTS.splitlines(keepends=True) if line[0] == "#" or 'GPU_I_ID="7"' in line)
+
+    (reading,) = dcgm_readings(alone, 5)
+
+    assert (reading.watts, reading.joules) == (287.4, 319159.391)
+
+
+def test_parts_are_named_for_the_fingerprint_by_their_profiles() -> None:
+    last, first, _ = dcgm_facts(IN_PARTS)
+
+    assert first == {
+        "uuid": "GPU-0001/7", "name": "NVIDIA A100-SXM4-80GB MIG 1g.10gb", "driver": "570.1", "mig": True,
+        "memory_bytes": 9728 * 2**20,
+    }  # fmt: skip
+    assert last["name"] == "NVIDIA A100-SXM4-80GB MIG 3g.40gb"
+
+
+@pytest.mark.parametrize("name", ["0/7", "GPU-0001/7"])
+def test_a_part_is_chosen_by_itself(name: str) -> None:
+    chosen = Chosen(Dcgm(lambda: IN_PARTS), [name])
+
+    assert [one.gpu for one in chosen.read()] == ["GPU-0001/7"]
+
+
+@pytest.mark.parametrize("name", ["0", "GPU-0001"])
+def test_a_gpu_is_chosen_with_all_its_parts(name: str) -> None:
+    chosen = Chosen(Dcgm(lambda: IN_PARTS), [name])
+
+    assert len(chosen.read()) == 3
 
 
 @pytest.mark.parametrize("text", [None, "", "# nothing here\n", "<html>Not Found</html>", "http_requests_total 5\n"])
