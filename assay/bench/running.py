@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import assay
 from assay import extensions
@@ -40,6 +40,9 @@ from assay.report.measured import in_words
 from assay.report.text import one_line
 
 Echo = Callable[[str], None]
+AT_REST: Final = 3.0
+"""Seconds in which the GPUs are read before the first load; the client's calibration takes most of them."""
+GAP_AT_REST: Final = 0.5
 
 
 @dataclass(slots=True)
@@ -103,7 +106,7 @@ class Benchmark:
         policy = self.sides[0].target.policy
         self._writer = RecordWriter(folder, policy.base_url, self._redactor, policy.curl_words, made=made)
         try:
-            calibration = self._header(self._writer)
+            calibration = self._at_rest(self._writer)
         except BaseException:
             self._writer.close()
             self._writer.discard()
@@ -181,6 +184,16 @@ class Benchmark:
                 if name in self.options.operations
             },
         )
+        return calibration
+
+    def _at_rest(self, writer: RecordWriter) -> Calibration:
+        """Calibrate and begin the record, while the targets have nothing to do and their GPUs are read."""
+        read = [side.watched.telemetry for side in self.sides if side.watched.telemetry is not None]
+        for telemetry in read:
+            telemetry.begin(GAP_AT_REST)
+        calibration = self._header(writer)
+        for telemetry in read:
+            telemetry.rest(AT_REST)
         return calibration
 
     def _calibration(self) -> tuple[Calibration, str]:

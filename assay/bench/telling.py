@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from assay.bench.timeline import course_of, readings_of
-from assay.compare.figures import ENERGY
+from assay.compare.figures import ENERGY, IDLE_ENERGY
 from assay.load.answers import Checked
 from assay.load.figures import Distribution, Figures
 from assay.load.own import own_of
@@ -75,8 +75,9 @@ def measured(
     """
     figures, measurement = result.figures, result.measurement
     found = {**figures_told(figures, result.images), **(more or {})}
-    if result.joules_each is not None:
-        found[ENERGY] = Figure(result.joules_each, "J", figures.good)
+    for name, joules in ((ENERGY, result.joules_each), (IDLE_ENERGY, result.idle_joules_each)):
+        if joules is not None:
+            found[name] = Figure(joules, "J", figures.good)
     doubts = tuple(doubt.sentence for doubt in result.validity.doubts)
     bound = figures.bound.p99 if figures.bound else math.inf
     return Measurement(

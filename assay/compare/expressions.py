@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from assay.compare.figures import COST, ENERGY, ERRORS, full_name, more_is_better
+from assay.compare.figures import COST, ENERGY, ERRORS, IDLE_ENERGY, full_name, more_is_better
 from assay.errors import UsageProblem
 
 CASES: Final = ("newly-failing", "newly-untested")
@@ -22,6 +22,7 @@ _RATES: Final = {"": 1.0, "/s": 1.0, "1/s": 1.0, "rps": 1.0}
 _UNITS: Final[dict[str, tuple[str, dict[str, float]]]] = {
     ERRORS: ("a share, such as 0.1%", {"%": 0.01, "": 1.0}),
     ENERGY: ("J", {"": 1.0, "j": 1.0, "mj": 0.001}),
+    IDLE_ENERGY: ("J", {"": 1.0, "j": 1.0, "mj": 0.001}),
     COST: ("USD", {"": 1.0, "usd": 1.0, "$": 1.0}),
 }
 

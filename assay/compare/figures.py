@@ -9,6 +9,8 @@ from assay.record import Scenario
 
 RATE: Final = "rate"
 ENERGY: Final = "energy.per-inference"
+IDLE_ENERGY: Final = "energy.idle"
+"""Of the energy of an inference, what the GPUs would have drawn without any."""
 COST: Final = "cost.per-1000"
 CREDITS: Final = "credits.per-1000"
 ERRORS: Final = "errors"

@@ -100,10 +100,17 @@ class Result:
 
     @property
     def joules_each(self) -> float | None:
-        """Energy of one image on the GPUs; None where it is not known."""
-        if self.use is None:
-            return None
-        return self.use.joules_each(round(self.figures.rate.value * self.measurement.seconds) * self.images)
+        """Energy of one image on the GPUs, idle power included; None where it is not known."""
+        return None if self.use is None else self.use.joules_each(self._inferences)
+
+    @property
+    def idle_joules_each(self) -> float | None:
+        """Of that, what would have been drawn idle; None where it is not known."""
+        return None if self.use is None else self.use.idle_joules_each(self._inferences)
+
+    @property
+    def _inferences(self) -> int:
+        return round(self.figures.rate.value * self.measurement.seconds) * self.images
 
     @property
     def interrupted(self) -> bool:

@@ -8,12 +8,13 @@ were written by hand after the documentation of NVML and DCGM.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from statistics import median
 from typing import Any, Final, Self
 
-from assay.load.clock import SECOND
+from assay.load.clock import SECOND, now
 from assay.load.gpu import GpuReading, GpuSource, gpus_of
 from assay.load.listening import Processes, ProcessReading
 
@@ -37,11 +38,18 @@ BUSY: Final = 50.0
 """Percent of use, above which a GPU's clock says something."""
 RENEWED: Final = 3
 """Times that a counter of energy has to be renewed, before it tells what was taken meanwhile."""
+AT_REST: Final = 5.0
+"""Percent of use, above which a GPU is not idle."""
+LEAST_AT_REST: Final = 2
+"""Readings of an idle GPU that tell what it draws."""
 
 
 @dataclass(frozen=True, slots=True)
 class GpuUse:
-    """One GPU over a time. `joules` are what it took in that time; None for what it does not tell."""
+    """One GPU over a time. `joules` are what it took in that time; None for what it does not tell.
+
+    `idle_joules` are those that it would have taken in it without any request, at `idle_watts`.
+    """
 
     gpu: str
     name: str | None
@@ -54,6 +62,8 @@ class GpuUse:
     clock: float | None
     celsius: float | None
     """At most."""
+    idle_watts: float | None = None
+    idle_joules: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +87,26 @@ class ServerUse:
     @property
     def joules(self) -> float | None:
         """Of the target's GPUs; None where one of them does not tell, or which they are is not known."""
-        told = [gpu.joules for gpu in self.gpus]
+        return self._sum(gpu.joules for gpu in self.gpus)
+
+    @property
+    def idle_joules(self) -> float | None:
+        """Of these, what would have been drawn idle; None where that is not known of each."""
+        return None if self.joules is None else self._sum(gpu.idle_joules for gpu in self.gpus)
+
+    def _sum(self, of_each: Iterable[float | None]) -> float | None:
+        told = list(of_each)
         if not told or None in told or not self.gpus_known:
             return None
         return sum(joules for joules in told if joules is not None)
 
     def joules_each(self, inferences: int) -> float | None:
-        """Energy of one inference on the GPUs: what else the machine draws is not in it."""
+        """Energy of one inference on the GPUs, idle power included: what else the machine draws is not in it."""
         return None if self.joules is None or not inferences else self.joules / inferences
+
+    def idle_joules_each(self, inferences: int) -> float | None:
+        """Of the energy of one inference, what would have been drawn idle."""
+        return None if self.idle_joules is None or not inferences else self.idle_joules / inferences
 
 
 class Telemetry:
@@ -102,6 +124,8 @@ class Telemetry:
         self._thread = threading.Thread(target=self._go_on, name="telemetry", daemon=True)
         self._taken: list[tuple[list[GpuReading], ProcessReading | None]] = []
         self._silent = 0
+        self._begun = now()
+        self._idle: Mapping[str, float] | None = None
         self.missing: str = ""
         """Why there is less than there could be; empty where nothing is missing."""
 
@@ -126,7 +150,16 @@ class Telemetry:
 
     def begin(self, gap: float) -> None:
         """Forget what was read until now: another load begins, and is read every so many seconds."""
-        self._taken, self._gap, self._silent = [], gap, 0
+        self._taken, self._gap, self._silent, self._begun = [], gap, 0, now()
+
+    def rest(self, seconds: float) -> None:
+        """Find out what the GPUs draw idle: nothing was asked since `begin`, and nothing is for so many seconds of it.
+
+        Waits for as long as that still takes, where there are GPUs.
+        """
+        if self._source is not None:
+            self._over.wait(max(seconds - (now() - self._begun) / SECOND, 0.0))
+            self._idle = idle_watts(self.gpu_readings)
 
     def take(self) -> None:
         """Read everything once."""
@@ -154,8 +187,22 @@ class Telemetry:
 
     def use(self, since: int, until: int) -> ServerUse:
         """What was used from one time to another, ns of our clock."""
-        use = use_of(self.gpu_readings, self.process_readings, since, until, self.processes.pids, chosen=self._chosen)
+        use = use_of(
+            self.gpu_readings,
+            self.process_readings,
+            since,
+            until,
+            self.processes.pids,
+            chosen=self._chosen,
+            idle=self._idle,
+        )
         said = [self.missing] if self.missing else []
+        if self._idle is not None:
+            said += [
+                f"what {gpu.name or gpu.gpu} draws idle is not known: before the first load it was at work, or silent"
+                for gpu in use.gpus
+                if gpu.watts is not None and gpu.idle_watts is None
+            ]
         if self._silent:
             said.append(f"{self._silent} of {len(self._taken)} readings of the GPUs got no answer")
         return replace(use, notes=(*use.notes, *said))
@@ -169,10 +216,12 @@ def use_of(
     server: frozenset[int] = frozenset(),
     *,
     chosen: bool = False,
+    idle: Mapping[str, float] | None = None,
 ) -> ServerUse:
     """What readings come to. `server` are its processes: who else computes on a GPU shares it.
 
-    `chosen` says that the GPUs are the server's. Of one that may be another's nothing makes a run doubtful.
+    `chosen` says that the GPUs are the server's. Of one that may be another's nothing makes a run doubtful. `idle` are
+    the watts of each that was idle before.
     """
     listed = gpus_of(reading for reading in gpus if since <= reading.at <= until)
     inside, known = (listed, True) if chosen else _used(listed, server)
@@ -185,7 +234,7 @@ def use_of(
     if len(own) > 1:
         cores = (own[-1].cpu_seconds - own[0].cpu_seconds) * SECOND / max(own[-1].at - own[0].at, 1)
     return ServerUse(
-        tuple(_gpu_use(readings, until - since) for readings in inside.values()), cores,
+        tuple(_gpu_use(readings, until - since, (idle or {}).get(gpu)) for gpu, readings in inside.items()), cores,
         max((reading.memory for reading in own), default=None), _growth(own), tuple(doubts), tuple(notes),
         known,
     )  # fmt: skip
@@ -220,11 +269,22 @@ def _seen(readings: Iterable[GpuReading], server: frozenset[int]) -> bool:
     return any(reading.processes & server for reading in readings if reading.processes)
 
 
-def _gpu_use(readings: list[GpuReading], length: int) -> GpuUse:
+def idle_watts(readings: Iterable[GpuReading]) -> dict[str, float]:
+    """The median of what each GPU drew while it had nothing to do; without those that had, or did not tell."""
+    found: dict[str, float] = {}
+    for gpu, own in gpus_of(readings).items():
+        watts = _told((one for one in own if (one.utilisation or 0.0) <= AT_REST), "watts")
+        if len(watts) >= LEAST_AT_REST:
+            found[gpu] = median(watts)
+    return found
+
+
+def _gpu_use(readings: list[GpuReading], length: int, idle: float | None) -> GpuUse:
     watts = _mean(readings, "watts")
     return GpuUse(
         readings[0].gpu, readings[0].name, len(readings), _mean(readings, "utilisation"), _most(readings, "memory"),
         watts, _joules(readings, length, watts), _mean(readings, "clock"), _most(readings, "celsius"),
+        idle, None if idle is None else idle * length / SECOND,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from assay.compare.figures import COST, CREDITS, ENERGY
+from assay.compare.figures import COST, CREDITS, ENERGY, IDLE_ENERGY
 from assay.record import Measurement, Run
 from assay.report.charts import Timeline, timeline
 from assay.report.measured import Group, number
@@ -19,7 +19,9 @@ SERVER_HEAD: Final = (
     "used",
     "memory",
     "power",
+    "idle",
     "energy each",
+    "of it idle",
     "clock",
     "at most",
     "server’s cores",
@@ -81,15 +83,17 @@ def server(groups: list[Group]) -> Table:
 
 def _of_server(each: Measurement) -> Iterator[tuple[str, ...]]:
     told: Mapping[str, Any] = each.telemetry or {}
-    energy, cost = each.figures.get(ENERGY), _cost(each)
+    cost = _cost(each)
     gpus = [gpu for gpu in told.get("gpus") or () if isinstance(gpu, Mapping)]
     own = (_cores(told.get("cores")), _bytes(told.get("memory")), cost)
-    joules = f"{number(energy.value)} J" if energy else NONE
+    joules, idle = (
+        f"{number(energy.value)} J" if (energy := each.figures.get(name)) else NONE for name in (ENERGY, IDLE_ENERGY)
+    )
     for gpu in gpus or ([{}] if told.get("memory") is not None or cost != NONE else []):
         yield (
             str(gpu.get("name") or gpu.get("gpu") or NONE), _unit(gpu.get("utilisation"), " %"),
-            _bytes(gpu.get("memory")), _unit(gpu.get("watts"), " W"), joules, _unit(gpu.get("clock"), " MHz"),
-            _unit(gpu.get("celsius"), " °C"), *own,
+            _bytes(gpu.get("memory")), _unit(gpu.get("watts"), " W"), _unit(gpu.get("idle_watts"), " W"), joules, idle,
+            _unit(gpu.get("clock"), " MHz"), _unit(gpu.get("celsius"), " °C"), *own,
         )  # fmt: skip
 
 

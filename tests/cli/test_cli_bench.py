@@ -207,6 +207,19 @@ def test_a_throttled_gpu_makes_a_measurement_invalid_and_stands_in_the_report(
         assert told in page
 
 
+@pytest.mark.usefixtures("_calibrated")
+def test_what_a_gpu_draws_idle_is_read_before_the_load(assay: Assay, folder: Path, url: str) -> None:
+    with running(Exporter(GPU_UTIL=0)) as exporter:
+        said = assay("bench", url, "--seconds", "1", "--out", "run", *ONE, "--metrics-url", f"{exporter}/metrics")
+
+    assert said.code in MEASURED, said.err
+    (found,) = measurements(folder)
+    assert found.telemetry is not None
+    assert found.telemetry["gpus"][0]["idle_watts"] == 60
+    assert found.figures["energy.idle"].unit == "J"
+    assert "of it idle" in (folder / "run" / "report.html").read_text("utf-8")
+
+
 @pytest.mark.thorough
 @pytest.mark.usefixtures("_calibrated")
 def test_of_several_gpus_those_that_are_named_are_the_targets(assay: Assay, folder: Path, url: str) -> None:

@@ -33,6 +33,7 @@ from assay.errors import UsageProblem
         ("rate >= 250/s", Bounded("rate >= 250/s", "rate", False, False, 250.0)),
         ("throughput > 250 rps", Bounded("throughput > 250 rps", "rate", False, True, 250.0)),
         ("cost <= 0.2 USD", Bounded("cost <= 0.2 USD", "cost.per-1000", True, False, 0.2)),
+        ("energy.idle < 50 mJ", Bounded("energy.idle < 50 mJ", "energy.idle", True, True, 0.05)),
         ("energy < 50 mJ", Bounded("energy < 50 mJ", "energy.per-inference", True, True, 0.05)),
         ("newly-failing", NoNew("newly-failing")),
         ("Newly untested", NoNew("newly-untested")),

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from assay.bench.telling import INTERRUPTED
 from assay.bench.workload import workloads
+from assay.compare.figures import IDLE_ENERGY
 from assay.record import Measurement, Run, Scenario, read
 from assay.record.parts import RUN
 from assay.report.measured import pattern_of, reasons
@@ -35,6 +36,8 @@ ONE_CLIENT: Final = """\
 One client, which waits for its answers. Each figure is the mean of its valid repetitions, with the least and the most.
 What a bound on time cut short, and what would have come after it in that step, is left out.
 """
+ENERGY: Final = "J each is all that the GPU took meanwhile, for each inference: what it draws idle is in it.\n"
+NOT_READ: Final = "How much that is was not read in these runs.\n"
 COLUMNS: Final = ("workload", "model", "repetitions", "p50, ms", "p99, ms", "requests/s", "GPU busy", "power, W",
                   "J each", "client's error, ms")  # fmt: skip
 NONE: Final = "–"
@@ -107,7 +110,9 @@ def page(runs: Sequence[Run]) -> str:
     rows = _rows(each for each in found if INTERRUPTED not in each.reasons)
     parts = [INTRODUCTION, "## Where\n", _table(("", ""), facts[0].items())]
     one = sorted((row for row in rows if row.first.scenario is Scenario.SINGLE_STREAM), key=_place)
-    parts += ["## One client\n", ONE_CLIENT, _table(COLUMNS, map(_of_one_client, one))]
+    idle = any(IDLE_ENERGY in each.figures for row in rows for each in row.valid)
+    energy = ENERGY if idle else ENERGY + NOT_READ
+    parts += ["## One client\n", ONE_CLIENT, energy, _table(COLUMNS, map(_of_one_client, one))]
     swept = sorted(
         (row for row in rows if row.first.scenario is Scenario.SWEEP and row.valid),
         key=lambda row: row.first.load.rate or 0,

@@ -15,7 +15,7 @@ from assay.load import telemetry
 from assay.load.clock import SECOND, now
 from assay.load.gpu import Chosen, Dcgm, GpuReading, Nvml, dcgm_facts, dcgm_readings
 from assay.load.listening import ProcessReading
-from assay.load.telemetry import Telemetry, use_of
+from assay.load.telemetry import Telemetry, idle_watts, use_of
 
 EXPORTED = (Path(__file__).parent / "dcgm.txt").read_text("utf-8")
 IN_PARTS = (Path(__file__).parent / "dcgm-mig.txt").read_text("utf-8")
@@ -382,6 +382,66 @@ def test_the_servers_processes_are_told_with_their_growth() -> None:
     assert use.cores == pytest.approx(0.5)
     assert use.memory == 1200
     assert use.memory_growth == pytest.approx(10)
+
+
+def test_what_would_have_been_drawn_idle_is_told_apart() -> None:
+    use = use_of(readings(), [], 0, 10 * SECOND, idle={"GPU-1": 17.0})
+
+    assert (use.gpus[0].idle_watts, use.gpus[0].idle_joules) == (17.0, 170.0)
+    assert use.joules_each(300) == pytest.approx(2)
+    assert use.idle_joules_each(300) == pytest.approx(170 / 300)
+    assert use.idle_joules_each(0) is None
+
+
+def test_idle_energy_that_one_gpu_does_not_tell_is_not_guessed() -> None:
+    other = [replace(one, gpu="GPU-2") for one in readings()]
+
+    use = use_of([*readings(), *other], [], 0, 10 * SECOND, chosen=True, idle={"GPU-1": 17.0})
+
+    assert use.joules == pytest.approx(1200)
+    assert use.idle_joules is None
+
+
+def test_of_gpus_that_may_be_others_no_idle_energy_is_told() -> None:
+    use = use_of(eight(), [], 0, 10 * SECOND, idle={f"GPU-{number}": 17.0 for number in range(8)})
+
+    assert use.idle_joules is None
+    assert {gpu.idle_watts for gpu in use.gpus} == {17.0}
+
+
+def test_idle_is_the_median_of_what_was_drawn_at_rest() -> None:
+    told = [
+        replace(one, utilisation=used, watts=watts)
+        for one, (used, watts) in zip(readings(), [(80.0, 60.0), (0.0, 21.0), (2.0, 16.0), (None, 17.0)])
+    ]
+
+    assert idle_watts(told) == {"GPU-1": 17.0}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [readings(), readings(utilisation=0.0, watts=None), readings(1, utilisation=0.0)],
+    ids=["at work", "no power", "one reading"],
+)
+def test_what_a_gpu_draws_idle_is_not_guessed(told: list[GpuReading]) -> None:
+    assert idle_watts(told) == {}
+
+
+@pytest.mark.parametrize(
+    ("used", "idle", "noted"), [(0, 61.5, ""), (87, None, "what NVIDIA L4 draws idle is not known: before the first")]
+)
+def test_idle_power_is_read_before_the_first_load_and_kept_over_all(used: int, idle: float | None, noted: str) -> None:
+    reading = Telemetry(Nvml(Library(nvmlDeviceGetUtilizationRates=SimpleNamespace(gpu=used, memory=0))))
+    reading.take()
+    reading.take()
+
+    reading.rest(0)
+    reading.begin(1.0)
+    reading.take()
+
+    use = reading.use(0, now())
+    assert use.gpus[0].idle_watts == idle
+    assert noted in " ".join(use.notes)
 
 
 def test_it_reads_beside_a_load_and_stops() -> None:

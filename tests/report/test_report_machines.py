@@ -59,6 +59,18 @@ GONE = {**HOST, "name": "box-<2>", "error_ms": None, "requests": 0, "lost": "fel
         "validity": {"valid": False, "reasons": ["fell silent"]}}  # fmt: skip
 
 
+def test_what_would_have_been_drawn_idle_stands_beside_the_energy(tmp_path: Path) -> None:
+    figures = {"energy.per-inference": Figure(2.5, "J", 10), "energy.idle": Figure(0.75, "J", 10)}
+    gpu = {**GPU, "idle_watts": 17.5, "idle_joules": 70.0}
+    known = replace(WHOLE, telemetry={**READ, "gpus": [gpu]}, figures={**SEGMENT.figures, **figures})
+
+    page = html.render(recorded(tmp_path, known))
+
+    for told in ("energy each", "of it idle", "2.50 J", "0.750 J", "17.5 W"):
+        assert told in page, told
+    assert "of it idle" not in html.render(recorded(tmp_path / "older", WHOLE)), "a record may lack it"
+
+
 def test_each_load_host_has_its_line(tmp_path: Path) -> None:
     page = html.render(recorded(tmp_path, replace(WHOLE, load_hosts=(HOST, GONE))))
 

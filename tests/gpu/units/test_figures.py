@@ -60,6 +60,17 @@ def test_a_figure_is_the_mean_of_the_valid_repetitions_and_their_range(tmp_path:
     assert "| GPU's power limit | 700 W |" in told
 
 
+@pytest.mark.parametrize(("figures", "said"), [({}, True), ({"energy.idle": Figure(0.5, "J", 200)}, False)])
+def test_that_idle_power_was_not_read_is_said(figures: dict[str, Figure], said: bool, tmp_path: Path) -> None:
+    first = _measurement(10.0, 1)
+    found = dataclasses.replace(first, figures={**first.figures, **figures})
+
+    told = page([_run(tmp_path / "run", [found])])
+
+    assert "what it draws idle is in it" in told
+    assert ("was not read in these runs" in told) is said
+
+
 def test_a_page_is_about_one_machine(tmp_path: Path) -> None:
     runs = [
         _run(tmp_path / name, [_measurement(10.0, 1)], {**HARDWARE, "gpu": name}) for name in ("NVIDIA L4", "NVIDIA T4")
