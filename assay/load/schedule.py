@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from assay.errors import UsageProblem
 
 SECOND: Final = 1_000_000_000
+MILLION: Final = 1_000_000
 LONGEST_ORDER: Final = 1 << 20
 """Requests after which the order of a closed loop begins anew."""
 Times = NDArray[np.int64]
@@ -23,14 +24,18 @@ Order = NDArray[np.uint32]
 
 @dataclass(frozen=True, slots=True)
 class Poisson:
-    """Open loop: so many requests a second on average, each independent of the others, as from many users."""
+    """Open loop: so many requests a second on average, each independent of the others, as from many users.
+
+    How many become due in a time is chance, too. Each rate has a draw of its own, or all of a sweep would share one
+    error.
+    """
 
     rate: float
 
     def times(self, seconds: float, seed: int) -> Times:
         """The times at which requests are due within so many seconds."""
         _check_rate(self.rate)
-        drawn = np.random.default_rng([seed, 1])
+        drawn = np.random.default_rng([seed, 1, round(self.rate * MILLION)])
         count = round(self.rate * seconds + 6 * (self.rate * seconds) ** 0.5) + 10
         times = np.cumsum(drawn.exponential(SECOND / self.rate, count)).astype(np.int64)
         return _within(times, seconds)

@@ -33,6 +33,15 @@ def test_a_seed_is_the_schedule() -> None:
     assert not np.array_equal(Poisson(100).times(2, 5)[:50], Poisson(100).times(2, 6)[:50])
 
 
+def test_the_rates_of_a_sweep_do_not_share_one_error() -> None:
+    seconds, rates = 10, range(20, 120)
+
+    errors = np.array([(len(Poisson(rate).times(seconds, 1)) - rate * seconds) / rate**0.5 for rate in rates])
+
+    assert 0.3 < (errors < 0).mean() < 0.7
+    assert abs(errors.mean()) < 3 * (seconds / len(rates)) ** 0.5
+
+
 def test_a_constant_schedule_is_even() -> None:
     assert Constant(4).times(1, 0).tolist() == [0, 250_000_000, 500_000_000, 750_000_000]
 
