@@ -102,12 +102,13 @@ def _highest(found: Many, objective: Objective, seed: int) -> list[Loaded]:
 
 
 def _tried(result: Result) -> dict[str, Any]:
-    """One load of a search: what was offered, what was answered a second, and how fast."""
+    """One load of a search: what was to be offered and became due, what was answered a second, and how fast."""
     figures = result.figures
     quantiles = {f"p{share * PERCENT:g}": figures.response and figures.response.at(share) for share in (0.5, 0.99)}
     clients = {"clients": result.load.clients} if isinstance(result.load, Closed) else {"offered": result.load.rate}
     return {
         **clients,
+        **({} if figures.offered is None else {"due": figures.offered}),
         "rate": figures.rate.value,
         **{name: found.value for name, found in quantiles.items() if found},
         "failed": figures.count - figures.good,

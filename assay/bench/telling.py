@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from assay.bench.timeline import course_of, readings_of
-from assay.compare.figures import ENERGY, IDLE_ENERGY
+from assay.compare.figures import ENERGY, IDLE_ENERGY, OFFERED
 from assay.load.answers import Checked
 from assay.load.figures import Distribution, Figures
 from assay.load.own import own_of
@@ -43,6 +43,8 @@ def figures_told(figures: Figures, images: int = 1) -> dict[str, Figure]:
         found["rate"] = Figure(rate.value, "1/s", figures.good, rate.low, rate.high)
         low, high = (None if each is None else images * each for each in (rate.low, rate.high))
         found["images.rate"] = Figure(images * rate.value, "1/s", figures.good, low, high)
+    if figures.offered is not None:
+        found[OFFERED] = Figure(figures.offered, "1/s", figures.count)
     return found
 
 

@@ -8,6 +8,8 @@ from typing import Final
 from assay.record import Scenario
 
 RATE: Final = "rate"
+OFFERED: Final = "offered"
+"""Requests a second that became due in an open load: what the draw made of the rate that was asked for."""
 ENERGY: Final = "energy.per-inference"
 IDLE_ENERGY: Final = "energy.idle"
 """Of the energy of an inference, what the GPUs would have drawn without any."""

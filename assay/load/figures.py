@@ -100,6 +100,7 @@ class Figures:
     error_share: tuple[float, float, float]
     """The share that failed, and between which values it lies."""
     offered: float | None
+    """Requests a second that became due, as it was and not as it was asked for; None where clients wait for answers."""
     rate: Rate
     response: Distribution | None
     """From the time at which a request was to be sent until the last byte of its answer."""
@@ -165,7 +166,7 @@ class _Taken:
             good=good,
             errors={Failure(kind).name.lower(): int(n) for kind, n in enumerate(self._kinds) if kind and n},
             error_share=((count - good) / count if count else 0.0, *share_interval(count - good, count)),
-            offered=measurement.plan.offered,
+            offered=None if measurement.plan.offered is None else count / measurement.seconds,
             rate=_rate(self._batches, max(measurement.stopped - measurement.since, 1)),
             cold=self._cold,
             bytes_answered=self._bytes / good if good else 0.0,

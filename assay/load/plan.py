@@ -59,7 +59,7 @@ class Plan:
 
     @property
     def offered(self) -> float | None:
-        """Requests a second that are offered; None where clients wait for their answers."""
+        """Requests a second that are to be offered; None where clients wait for their answers."""
         return None if isinstance(self.load, Closed) else self.load.rate
 
 

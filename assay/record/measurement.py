@@ -30,8 +30,9 @@ class Load:
     """How requests were offered.
 
     `closed`: so many `clients`, each sends when its answer has come. `open`: `rate` requests a second, whatever becomes
-    of them; `arrivals` is `poisson`, `constant` or `trace`, drawn from `seed`. `search`: rate or clients were searched,
-    and `objective` says for what, such as "p99 <= 100 ms".
+    of them; `arrivals` is `poisson`, `constant` or `trace`, drawn from `seed`. The rate is what was asked for: what the
+    draw made of it, is the measurement's figure `offered`. `search`: rate or clients were searched, and `objective`
+    says for what, such as "p99 <= 100 ms".
     """
 
     kind: str

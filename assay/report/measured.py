@@ -11,6 +11,7 @@ from itertools import groupby
 from math import log10
 from typing import Final
 
+from assay.compare.figures import OFFERED
 from assay.contract.sentences import count
 from assay.load.figures import quantiles_of_histogram
 from assay.record import Figure, Measurement, Run, Scenario
@@ -45,9 +46,12 @@ def number(value: float) -> str:
 
 
 def in_words(of: Measurement) -> str:
-    """A measurement in a line: `212/s, p50 4.1 ms, p90 5.0 ms, p99 8.8 ms, 424 requests, 1 timeout`."""
+    """A measurement in a line: `212/s, p50 4.1 ms, p90 5.0 ms, p99 8.8 ms, 424 requests, 1 timeout`.
+
+    Of an open load what was offered stands beside what was answered: `212/s of 215/s offered`.
+    """
     rate = of.figures.get("rate")
-    parts = [f"{number(rate.value)}/s"] if rate else []
+    parts = [" of ".join([f"{number(rate.value)}/s", *filter(None, [offered(of)])])] if rate else []
     names = zip(SHOWN, _names(of)[1:], strict=True)
     parts += [f"{shown} {number(found.value)} ms" for shown, name in names if (found := of.figures.get(name))]
     parts.append(count(of.requests, "request"))
@@ -71,6 +75,12 @@ def failed(of: Measurement) -> int:
 def load(of: Measurement) -> str:
     """Scenario and load: `Server, 50/s poisson`."""
     return f"{of.scenario}, {of.load}"
+
+
+def offered(of: Measurement) -> str:
+    """What became due of an open load: `46.2/s offered`; empty where that is not known, or clients waited."""
+    found = of.figures.get(OFFERED)
+    return f"{number(found.value)}/s offered" if found else ""
 
 
 def values(of: Measurement) -> list[str]:

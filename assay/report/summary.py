@@ -111,7 +111,7 @@ def _measured(run: Run) -> Iterator[str]:
         cells = [
             _code(one_line(each.workload, 120)),
             escaped(one_line(each.target, 120)),
-            escaped(measured.load(each)),
+            escaped(", ".join(filter(None, [measured.load(each), measured.offered(each)]))),
             *(escaped(told) for told in measured.values(each)),
             f"{each.requests:,}",
             f"{measured.failed(each):,}",

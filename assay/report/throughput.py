@@ -11,6 +11,7 @@ from assay.errors import UsageProblem
 from assay.load.objective import Objective
 from assay.load.scenarios import fell_short
 from assay.record import Measurement, Scenario
+from assay.report import measured
 from assay.report.charts import across, round_up, ticks
 from assay.report.measured import Group, number
 
@@ -85,7 +86,8 @@ def _of_sweep(each: Measurement) -> Load:
     rate, p50, p99 = (each.figures.get(name) for name in ("rate", "response.p50", "response.p99"))
     answered = rate.value if rate else 0.0
     short = fell_short(each.requests, answered * each.seconds)
-    return Load(str(each.load), answered, p50.value if p50 else None, p99.value if p99 else None, short)
+    name = ", ".join(filter(None, [str(each.load), measured.offered(each)]))
+    return Load(name, answered, p50.value if p50 else None, p99.value if p99 else None, short)
 
 
 def _of_search(load: Mapping[str, Any]) -> Load:
@@ -94,8 +96,9 @@ def _of_search(load: Mapping[str, Any]) -> Load:
         return float(value) if isinstance(value, int | float) and isfinite(value) and value > 0 else None
 
     rate, offered, clients = told("rate") or 0.0, told("offered"), told("clients")
+    due = f", {number(each)}/s offered" if (each := told("due")) else ""
     name = f"{number(offered)}/s" if offered else f"{clients:.0f} clients" if clients else ""
-    return Load(name, rate, told("p50"), told("p99"), load.get("saturated") is True)
+    return Load(name + due, rate, told("p50"), told("p99"), load.get("saturated") is True)
 
 
 def knee(loads: Sequence[Load]) -> Load | None:

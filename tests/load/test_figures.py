@@ -11,7 +11,9 @@ from assay.load import figures as module
 from assay.load.columns import COLUMNS, Failure
 from assay.load.figures import Values, distribution, figures_of, histogram_of, merged, quantiles_of_histogram, rate_of
 from assay.load.intervals import ranks, share_interval, student
+from assay.load.plan import Plan
 from assay.load.rows import TYPES, Rows
+from assay.load.schedule import Closed, Poisson
 
 from .helpers import measured
 
@@ -126,6 +128,17 @@ def test_each_part_of_a_latency_is_told_apart() -> None:
     assert figures.queueing.least == 0.5, "connecting is not waiting"
     assert figures.connecting is not None
     assert (figures.connecting.count, p50(figures.connecting)) == (1, 0.5)
+
+
+def test_what_was_offered_is_what_became_due() -> None:
+    rows = made(intended=np.arange(84) * 10 * MS)
+
+    poisson, closed = (
+        figures_of(measured(rows, plan=Plan((), load), stopped=1000 * MS)) for load in (Poisson(100.0), Closed(1))
+    )
+
+    assert poisson.offered == 84
+    assert closed.offered is None
 
 
 def test_what_failed_is_in_no_latency() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assay.bench.loads import swept
+from assay.bench.loads import _tried, swept
+from assay.bench.telling import figures_told
 from assay.load import scenarios
 from assay.load.answers import Checked
 from assay.load.columns import Failure
@@ -36,14 +37,17 @@ class Played:
         self.ms, self.capacity = ms, parallel * 1000 / ms
         self.offered: list[Any] = []
         self.interrupt_after: int | None = None
+        self.drawn = 1.0
+        """What a draw makes of a rate."""
 
     def rate(self, plan: Plan) -> tuple[float, float]:
         """Answers a second, and latency in ms."""
         if isinstance(plan.load, Closed):
             rate = min(plan.load.clients * 1000 / self.ms, self.capacity)
             return rate, plan.load.clients / rate * 1000
-        use = plan.load.rate / self.capacity
-        return min(plan.load.rate, self.capacity), self.ms * (1 + use**2) if use < 1 else 2000.0
+        offered = self.drawn * plan.load.rate
+        use = offered / self.capacity
+        return min(offered, self.capacity), self.ms * (1 + use**2) if use < 1 else 2000.0
 
     def measure(
         self,
@@ -56,7 +60,7 @@ class Played:
         self.offered.append(plan.load)
         rate, ms = self.rate(plan)
         windows: list[Window] = []
-        behind = max((plan.offered or 0) - rate, 0)
+        behind = max(self.drawn * (plan.offered or 0) - rate, 0)
         for number in range(1, round(plan.seconds / plan.window) + 1):
             start = round((number - 1) * plan.window * SECOND)
             count = round(rate * plan.window)
@@ -107,6 +111,17 @@ def test_a_sweep_goes_up_to_saturation_and_beyond(played: Played) -> None:
     assert [each.result.saturated for each in found][-1]
     assert not found[0].result.saturated
     assert [each.load.rate for each in found] == offered
+
+
+def test_a_target_keeps_up_with_what_became_due_and_not_with_what_was_asked_for(played: Played) -> None:
+    played.drawn = 0.84
+
+    (found,) = swept(setting(), {"one": [100.0]}, "one")
+    searched = highest_rate(setting(), Objective.parse("p99 <= 15 ms"), start=20)
+
+    assert not found.result.saturated
+    assert figures_told(found.result.figures)["offered"].value == pytest.approx(84, rel=0.01)
+    assert _tried(searched.results[0])["due"] == pytest.approx(0.84 * 20, rel=0.01)
 
 
 def test_a_sweep_that_has_its_rates_seeks_none(played: Played) -> None:

@@ -138,6 +138,23 @@ def test_a_sweep_shows_where_the_target_bends(tmp_path: Path) -> None:
     assert "Latency against throughput" in html.render(run)
 
 
+def test_what_a_draw_really_offered_stands_beside_the_rate(tmp_path: Path) -> None:
+    tried = ({"offered": 40.0, "due": 35.5, "rate": 35.0, "p50": 5.0}, {"offered": 20.0, "rate": 20.0, "p50": 5.0})
+    few, full = swept(80, 12.0, answered=67), swept(40, 10.0)
+    few = replace(few, requests=672, figures={**few.figures, "offered": Figure(67.2, "1/s", 672)})
+    run = recorded(tmp_path, full, few, replace(SEGMENT, load=Load("search", objective="p99 <= 9 ms"), search=tried))
+
+    (_, of_sweep), (_, of_search) = throughput.charts(measured.groups(run))
+
+    assert [dot.name for dot in of_sweep.lines[0][2]] == [
+        "40/s poisson: 40.0/s, p50 10.0 ms", "80/s poisson, 67.2/s offered: 67.0/s, p50 12.0 ms",
+    ]  # fmt: skip
+    assert [dot.saturated for dot in of_sweep.lines[0][2]] == [False, False]
+    assert [dot.name for dot in of_search.lines[0][2]] == [
+        "20.0/s: 20.0/s, p50 5.00 ms", "40.0/s, 35.5/s offered: 35.0/s, p50 5.00 ms",
+    ]  # fmt: skip
+
+
 def test_a_search_shows_its_objective(tmp_path: Path) -> None:
     tried = tuple({"offered": rate, "rate": rate, "p50": 5.0, "p99": 9.0} for rate in (40.0, 20.0))
     load = Load("search", objective="p99 <= 100 ms, errors < 1 %", arrivals="poisson", seed=1)

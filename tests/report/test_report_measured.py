@@ -79,6 +79,15 @@ def test_what_was_left_out_is_told(recorded: Recorded, found: tuple[Measurement,
     assert "the model is not there" in page
 
 
+def test_what_was_offered_stands_beside_what_was_answered(recorded: Recorded) -> None:
+    run = recorded(replace(SEGMENT, figures={**SEGMENT.figures, "offered": Figure(50.1, "1/s", 2002)}))
+    (found,) = measured.of(run)
+
+    assert measured.in_words(found).startswith("49.8/s of 50.1/s offered, p50 25.0 ms, ")
+    assert '<span class="interval">50.1/s offered</span>' in html.render(run)
+    assert "| Server, 50/s poisson, 50.1/s offered | 49.8 |" in (run.folder / "summary.md").read_text("utf-8")
+
+
 def test_an_invalid_measurement_says_why_everywhere(recorded: Recorded) -> None:
     doubtful = replace(SEGMENT, reasons=("other work used 1.5 cores",))
     again = replace(SEGMENT, repetition=2, reasons=("other work used 1.7 cores",))
