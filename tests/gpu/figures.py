@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from assay.bench.telling import INTERRUPTED
 from assay.bench.workload import workloads
-from assay.compare.figures import IDLE_ENERGY
+from assay.compare.figures import IDLE_ENERGY, OFFERED
 from assay.record import Measurement, Run, Scenario, read
 from assay.record.parts import RUN
 from assay.report.measured import pattern_of, reasons
@@ -41,7 +41,12 @@ NOT_READ: Final = "How much that is was not read in these runs.\n"
 COLUMNS: Final = ("workload", "model", "repetitions", "p50, ms", "p99, ms", "requests/s", "GPU busy", "power, W",
                   "J each", "client's error, ms")  # fmt: skip
 NONE: Final = "–"
-LOADS: Final = ("load", "answered, 1/s", "p50, ms", "p99, ms", "GPU busy", "power, W", "J each")
+NOMINAL: Final = """\
+Loads are named by their nominal rates. What the draw made of these was not recorded yet in these runs, and all rates
+shared one draw, which held fewer requests at its beginning than the rates say: less was offered than a load's name
+says, and what lies between it and the answers does not tell what the server left unanswered.
+"""
+LOADS: Final = ("load", "offered, 1/s", "answered, 1/s", "p50, ms", "p99, ms", "GPU busy", "power, W", "J each")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +123,9 @@ def page(runs: Sequence[Run]) -> str:
         key=lambda row: row.first.load.rate or 0,
     )
     if swept:
+        known = all(OFFERED in each.figures for row in swept for each in row.valid)
         parts += ["## Latency against throughput\n", f"`{swept[0].first.workload}`, by `--scenario sweep`.\n",
-                  _table(LOADS, map(_of_a_load, swept))]  # fmt: skip
+                  *([] if known else [NOMINAL]), _table(LOADS, map(_of_a_load, swept))]  # fmt: skip
     for row in rows:
         if row.first.load.kind == "search" and row.valid:
             parts += [f"## {row.first.load.objective}: the highest rate\n", f"`{row.first.workload}`, by "
@@ -187,7 +193,7 @@ def _of_one_client(row: Row) -> tuple[str, ...]:
 
 def _of_a_load(row: Row) -> tuple[str, ...]:
     p50, p99, rate = _speed(row)
-    return str(row.first.load), rate, p50, p99, *_used(row)
+    return str(row.first.load), row.figure(OFFERED), rate, p50, p99, *_used(row)
 
 
 def _speed(row: Row) -> tuple[str, str, str]:
