@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import queue
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -50,7 +50,7 @@ class Worker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one machine had of a load: which workers, and what it used meanwhile."""
+    """What one machine had of a load: which workers, and what it used in the time that counted."""
 
     sender: Sender
     workers: tuple[int, ...]
@@ -75,16 +75,19 @@ class Crew(Protocol):
     def begin(self) -> None:
         """From now on the machines are watched."""
 
-    def end(self) -> None:
-        """All workers have ended."""
+    def look(self, spent: float) -> None:
+        """A window is over: the machines are read. Workers have computed for so many seconds until now."""
+
+    def end(self, since: int, until: int, spent: float) -> None:
+        """All workers have ended. From one time to the other, ns of our clock, it counted."""
 
     def why_none(self, why: str) -> Exception:
         """What to raise where no worker is ready."""
 
-    def use(self, told: Mapping[int, Told]) -> tuple[Use, bool]:
-        """What was used meanwhile, and whether the target is on this machine. `told` is how workers ended."""
+    def use(self) -> tuple[Use, bool]:
+        """What was used in the time that counted, and whether the target is on this machine."""
 
-    def shares(self, told: Mapping[int, Told]) -> list[Share]:
+    def shares(self) -> list[Share]:
         """What each machine had of it, where there are several."""
 
     def missing(self) -> list[str]:
@@ -118,21 +121,26 @@ class Here:
         """Watch this machine."""
         self._watch = Watch([os.getpid()], self._server)
 
-    def end(self) -> None:
+    def look(self, spent: float) -> None:
+        """Read it."""
+        if self._watch is not None:
+            self._watch.read(spent)
+
+    def end(self, since: int, until: int, spent: float) -> None:
         """Watch it no more."""
-        self._used = self._watch.ended() if self._watch is not None else None
+        self.look(spent)
+        self._used = self._watch.between(since, until) if self._watch is not None else None
 
     def why_none(self, why: str) -> Exception:
         """It is ours."""
         return Fault(self._endpoint.clean(f"no worker started; the first one {why}"))
 
-    def use(self, told: Mapping[int, Told]) -> tuple[Use, bool]:
-        """With what the workers told of themselves, for they have ended."""
+    def use(self) -> tuple[Use, bool]:
+        """That of this machine."""
         assert self._used is not None
-        own = self._used.own + sum(one.get("cpu_seconds", 0.0) for one in told.values())
-        return replace(self._used, own=own), self._endpoint.local
+        return self._used, self._endpoint.local
 
-    def shares(self, told: Mapping[int, Told]) -> list[Share]:
+    def shares(self) -> list[Share]:
         """All of it is this machine's."""
         return []
 

@@ -40,12 +40,16 @@ class Health:
         self._reactor.at(following, lambda: self._tick(following))
 
     def window(self) -> dict[str, Any]:
-        """CPU as a share of one core, the worst lag of the reactor in ns, how often another process was let run."""
+        """CPU as a share of one core, the worst lag of the reactor in ns, how often another process was let run.
+
+        `spent` is all the CPU so far, in seconds.
+        """
         usage, wall = resource.getrusage(resource.RUSAGE_SELF), now()
         told = {
             "cpu": _cpu(self._usage, usage) * SECOND / max(wall - self._wall, 1),
             "lag": max(self._lag[self._since :], default=0),
             "preempted": usage.ru_nivcsw - self._usage.ru_nivcsw,
+            "spent": _cpu(self._first, usage),
         }
         self._usage, self._wall, self._since = usage, wall, len(self._lag)
         return told

@@ -37,23 +37,48 @@ class Use:
         return max(self.busy - self.own - self.known, 0.0) / max(self.seconds, 1e-9)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What had been used at a time, ns of our clock; each in seconds, from whatever moment on."""
+
+    at: int
+    busy: float
+    own: float
+    known: float
+    stolen: float
+    stalled: float
+
+    def until(self, later: Reading) -> Use:
+        """What was used from here to a later one."""
+        return Use(
+            (later.at - self.at) / SECOND, later.busy - self.busy, max(later.own - self.own, 0.0),
+            max(later.known - self.known, 0.0), later.stolen - self.stolen, later.stalled - self.stalled,
+        )  # fmt: skip
+
+
 class Watch:
-    """From its making until `ended`. `own` and `known` are processes; those who have ended before it are left out."""
+    """Reads the machine when it is made and whenever it is told to: with each window, so that any time can be judged.
+
+    `own` and `known` are processes; those who have ended before it are left out. Workers tell their own use.
+    """
 
     def __init__(self, own: Iterable[int], known: Iterable[int] = ()) -> None:
-        self._processes = [list(_processes(own)), list(_processes(known))]
-        self._before = [_spent(each) for each in self._processes]
-        self._at, self._times, self._pressure = now(), psutil.cpu_times(), _pressure()
+        self._own, self._known = list(_processes(own)), list(_processes(known))
+        self._readings: list[Reading] = []
+        self.read(0.0)
 
-    def ended(self) -> Use:
-        """What was used since."""
-        times, seconds = psutil.cpu_times(), (now() - self._at) / SECOND
-        busy = _busy(times) - _busy(self._times)
-        own, known = (
-            max(_spent(each) - before, 0.0) for each, before in zip(self._processes, self._before, strict=True)
-        )
-        stolen = getattr(times, "steal", 0.0) - getattr(self._times, "steal", 0.0)
-        return Use(seconds, busy, own, known, stolen, (_pressure() - self._pressure) / 1e6)
+    def read(self, workers: float) -> None:
+        """Read once more. `workers` is what workers said that they had computed until now, in seconds."""
+        times = psutil.cpu_times()
+        stolen, stalled = float(getattr(times, "steal", 0.0)), _pressure() / 1e6
+        own, known = _spent(self._own) + workers, _spent(self._known)
+        self._readings.append(Reading(now(), _busy(times), own, known, stolen, stalled))
+
+    def between(self, since: int, until: int) -> Use:
+        """What was used from one time to another, ns of our clock, by what was read nearest to them."""
+        first = min(self._readings[:-1] or self._readings, key=lambda each: abs(each.at - since))
+        later = [each for each in self._readings if each.at > first.at]
+        return first.until(min(later, key=lambda each: abs(each.at - until), default=first))
 
 
 def _processes(pids: Iterable[int]) -> Iterable[psutil.Process]:

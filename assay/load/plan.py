@@ -95,6 +95,7 @@ class Window:
     lag: int
     """ns that an event loop came round late, at worst."""
     preempted: int
+    """Times that another process was let run, the worker to which it happened most."""
 
     @property
     def rate(self) -> float:

@@ -33,6 +33,7 @@ FEWEST: Final = 20
 """Requests in these windows below which their failures tell nothing."""
 
 Watcher = Callable[[Window], bool]
+Steady = Callable[[], int | None]
 
 
 def measure(
@@ -41,12 +42,15 @@ def measure(
     watcher: Watcher | None = None,
     server: tuple[int, ...] = (),
     hosts: Senders | None = None,
+    *,
+    steady: Steady = lambda: None,
 ) -> Measurement:
     """Put a load on a target and tell how it went. `server` are its processes, where they run here and are known.
 
     With `hosts` the load comes from these machines, and the workers of the plan are started on each.
 
-    `watcher` is shown each window and says whether to go on. Ctrl-C stops sending, and what was measured comes back as
+    `watcher` is shown each window and says whether to go on; `steady`, asked at the end, says from when on it counts,
+    None for all of it. Ctrl-C stops sending, and what was measured comes back as
     interrupted; a second one ends it at once, as KeyboardInterrupt. Raises UsageProblem where this system cannot do it
     or the plan says nothing sensible, Fault where no worker starts.
     """
@@ -62,7 +66,7 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="assay-load-") as folder, _shared(plan.requests) as (bodies, prepared):
         everywhere = replace(plan, workers=plan.workers * (crew.machines or 1))
         jobs = _jobs(everywhere, endpoint, bodies, prepared, Path(folder))
-        return _Leading(plan, endpoint, jobs, watcher, crew).through()
+        return _Leading(plan, endpoint, jobs, watcher, crew, steady=steady).through()
 
 
 @contextlib.contextmanager
@@ -126,8 +130,11 @@ class _Leading:
         jobs: list[tuple[Job, Path]],
         watcher: Watcher | None,
         crew: Crew,
+        *,
+        steady: Steady,
     ) -> None:
         self._plan, self._endpoint, self._watcher, self._crew = plan, endpoint, watcher, crew
+        self._steady = steady
         self._jobs = jobs
         self._said: Said = queue.Queue()
         self._workers: list[Worker] = []
@@ -140,6 +147,8 @@ class _Leading:
         self._windows: list[Window] = []
         self._why: Stopped | None = None
         self._began = 0
+        self._spent: dict[int, float] = {}
+        """Seconds of CPU of each worker, as it told last."""
         self._moved = 0.0
         """When rows last came from another machine."""
 
@@ -153,7 +162,8 @@ class _Leading:
                 worker.kill() if worker.number not in self._ended else None
             for worker in self._workers:
                 worker.close()
-            self._crew.end()
+            since, until = self._steady(), self._stopped()
+            self._crew.end(self._began if since is None else since, until or now(), sum(self._spent.values()))
         return self._measurement()
 
     # Starting
@@ -214,10 +224,12 @@ class _Leading:
             self._answers.setdefault(number, []).append(told)
         elif told["kind"] == "window":
             self._pending.setdefault(told["number"], {})[number] = told
+            self._spent[number] = told["spent"]
         elif told["kind"] == "rows":
             self._moved = time.monotonic()
         else:
             self._ended[number] = told
+            self._spent[number] = told["cpu_seconds"]
         self._tell_windows()
         return True
 
@@ -229,6 +241,7 @@ class _Leading:
             if sending - told.keys():
                 return
             del self._pending[number]
+            self._crew.look(sum(self._spent.values()))
             if self._crew.machines is not None:
                 self._told.append((number, told))
             self._windows.append(self._window(number, list(told.values())))
@@ -248,7 +261,7 @@ class _Leading:
             count=sum(one["count"] for one in told), cold=sum(one["cold"] for one in told),
             waiting=sum(one["waiting"] for one in told), open=sum(one["open"] for one in told),
             cpu=max(one["cpu"] for one in told), lag=max(one["lag"] for one in told),
-            preempted=sum(one["preempted"] for one in told),
+            preempted=max(one["preempted"] for one in told),
         )  # fmt: skip
 
     def _judge(self, window: Window) -> None:
@@ -271,16 +284,20 @@ class _Leading:
         told = [self._told_by(worker) for worker in self._workers]
         parts = [Rows.of_folder(folder) for _, folder in self._jobs]
         rows = Rows.joined(parts)
-        ends = [one.told["stopped"] for one in told if one.told.get("stopped")]
-        use, local = self._crew.use(self._ended)
+        use, local = self._crew.use()
         return Measurement(
-            self._plan, rows, self._began, max(ends) if ends else max(int(rows["read"].max(initial=0)), self._began),
+            self._plan, rows, self._began, self._stopped() or max(int(rows["read"].max(initial=0)), self._began),
             self._reason(rows), self._windows, told, use, local=local, answers=self._kept_answers(parts),
+            steady=self._steady(),
             kernel_stamps=all(one["kernel_stamps"] for one in self._ready.values()),
             precise=all(one.told.get("precise", True) for one in told),
             lost=[*self._crew.missing(), *(self._lost(one) for one in told if one.lost)],
-            parts=tuple(self._part(share, told, parts) for share in self._crew.shares(self._ended)),
+            parts=tuple(self._part(share, told, parts) for share in self._crew.shares()),
         )  # fmt: skip
+
+    def _stopped(self) -> int | None:
+        """When the last request became due; None where no worker has told."""
+        return max((one["stopped"] for one in self._ended.values() if one.get("stopped")), default=None)
 
     def _lost(self, one: WorkerTold) -> str:
         return f"{self._workers[one.number].name} {one.lost}; {one.rows or 'none'} of its rows are kept"

@@ -143,8 +143,7 @@ def run(
         answers=setting.answers,
     )  # fmt: skip
     setting.tell(f"{scenario}: {described(load)}")
-    measurement = measure(plan, setting.endpoint, course, setting.server, setting.hosts)
-    measurement.steady = course.since
+    measurement = measure(plan, setting.endpoint, course, setting.server, setting.hosts, steady=lambda: course.since)
     if wish.warm_up > 0 and (course.gave_up or course.since is None):
         measurement.lost.append(f"the target did not become steady within {wish.warm_up:.3g} s")
     checked = None if setting.check is None or measurement.interrupted else setting.check(measurement)

@@ -56,6 +56,8 @@ class Played:
         watcher: Callable[[Window], bool] | None = None,
         server: Any = (),
         hosts: None = None,
+        *,
+        steady: Callable[[], int | None] = lambda: None,
     ) -> Measurement:
         self.offered.append(plan.load)
         rate, ms = self.rate(plan)
@@ -75,7 +77,7 @@ class Played:
         rows = made(intended=due, sent=due, first=due + MS, last=due + round(ms * MS), read=due + round(ms * MS))
         interrupted = self.interrupt_after is not None and len(self.offered) >= self.interrupt_after
         why = Stopped.INTERRUPTED if interrupted else Stopped.ASKED
-        return measured(rows, plan=plan, windows=windows, stopped=stopped, why=why)
+        return measured(rows, plan=plan, windows=windows, stopped=stopped, steady=steady(), why=why)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from assay.load.calibration import WITHOUT_STAMPS, calibrate, calibration_of
+from assay.load.clock import SECOND
 from assay.load.columns import Failure
 from assay.load.figures import figures_of
 from assay.load.machine import Use
@@ -90,6 +91,19 @@ def test_what_makes_a_run_invalid_is_named(rule: str, run: dict[str, Any], said:
 
     assert rule in [doubt.rule for doubt in doubts]
     assert any(said in doubt.sentence for doubt in doubts), doubts
+
+
+@pytest.mark.parametrize(("warm_up", "counts", "valid"), [(900, 1, True), (1, 150, False)])
+def test_a_worker_is_put_aside_in_the_time_that_counts(warm_up: int, counts: int, valid: bool) -> None:
+    windows = [
+        Window(number, (number - 1) * SECOND, number * SECOND, 100, {}, 0, 0, 1, Counter(), 0.1, 0, times)
+        for number, times in enumerate((warm_up, warm_up, counts), 1)
+    ]
+
+    verdict = judged(sound(windows=windows, workers=told(preempted=sum(each.preempted for each in windows)),
+                           steady=2 * SECOND - 1, stopped=3 * SECOND))  # fmt: skip
+
+    assert ("preempted" not in [doubt.rule for doubt in verdict.doubts]) == valid
 
 
 def test_a_gpu_that_was_throttled_makes_a_run_invalid_and_one_at_its_limit_does_not() -> None:

@@ -144,7 +144,7 @@ class Agent:
             case "ready":
                 self._work[head["load"]].start()
             case "finish":
-                return self._finish(head["load"])
+                return self._finish(head)
         return {}
 
     def _begin(self, head: dict[str, Any]) -> None:
@@ -154,6 +154,6 @@ class Agent:
         self._work[head["load"]] = Work(head["load"], head["jobs"], requests, way=way, line=self._line, pids=pids)
         self._echo(f"load {head['load']}: {count(len(head['jobs']), 'process sends', 'processes send')} from here")
 
-    def _finish(self, load: int) -> dict[str, Any]:
-        work = self._work.pop(load, None)
-        return {} if work is None else work.finish()
+    def _finish(self, head: dict[str, Any]) -> dict[str, Any]:
+        work = self._work.pop(head["load"], None)
+        return {} if work is None else work.finish(head["since"], head["until"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -248,49 +248,52 @@ class Remote:
         if place() in {host.place for host in self._crew}:
             self._watch = Watch([os.getpid(), *self._hosts.pids])
 
-    def end(self) -> None:
-        """Ask each what it did meanwhile, and once more what time it is."""
-        self._ours = self._watch.ended() if self._watch is not None else None
-        self._at_once(self._finish)
+    def look(self, spent: float) -> None:
+        """Read this machine; the others do so for themselves, with what their workers tell."""
+        if self._watch is not None:
+            self._watch.read(0.0)
+
+    def end(self, since: int, until: int, spent: float) -> None:
+        """Ask each what it did in the time that counted, and once more what time it is."""
+        self.look(spent)
+        self._ours = self._watch.between(since, until) if self._watch is not None else None
+        self._at_once(lambda host: self._finish(host, since, until))
         for host in self._crew:
             host.hear, host.mourn = (lambda frame: None), (lambda: None)
 
-    def _finish(self, host: LoadHost) -> None:
+    def _finish(self, host: LoadHost, since: int, until: int) -> None:
         if host.peer not in self._offsets:
             return
-        used = host.line.ask("finish", load=self._load).head.get("use")
+        there = self._offsets[host.peer].there
+        used = host.line.ask("finish", load=self._load, since=there(since), until=there(until)).head.get("use")
         if used:
             self._uses[host.peer] = Use(**used)
         self._offsets[host.peer] = self._offsets[host.peer].drifted(_offset(host))
 
-    def use(self, told: Mapping[int, Told]) -> tuple[Use, bool]:
+    def use(self) -> tuple[Use, bool]:
         """That of the machine on which others computed most, as far as that can be told."""
-        known = [share for share in self.shares(told) if share.use.seconds]
+        known = [share for share in self.shares() if share.use.seconds]
         worst = max(known, key=lambda share: (not share.local or share.use.known > 0, share.use.foreign), default=None)
         return (UNUSED, False) if worst is None else (worst.use, worst.local)
 
-    def shares(self, told: Mapping[int, Told]) -> list[Share]:
+    def shares(self) -> list[Share]:
         """Of each that had one."""
-        return [self._share(host, told) for host in self._crew if self._workers[host.peer]]
+        return [self._share(host) for host in self._crew if self._workers[host.peer]]
 
-    def _share(self, host: LoadHost, told: Mapping[int, Told]) -> Share:
+    def _share(self, host: LoadHost) -> Share:
         offset, calibration = self._offsets.get(host.peer, Offset(0, 0)), host.calibration
         bound = calibration.bound.p99 if calibration is not None and np.isfinite(calibration.bound.p99) else None
         use = self._uses.get(host.peer, UNUSED)
         if use is not UNUSED:
-            use = replace(use, own=sum(self._own(each, told) for each in self._crew if each.place == host.place))
+            use = replace(
+                use, own=sum(self._uses.get(each.peer, UNUSED).own for each in self._crew if each.place == host.place)
+            )
             if host.place == place() and self._ours is not None:
                 use = replace(use, own=use.own + self._ours.own)
         return Share(
             Sender(host.name, offset.ahead / MS, offset.uncertain / MS, bound, self._since(host) if host.lost else ""),
             tuple(worker.number for worker in self._workers[host.peer]), use, self._local.get(host.peer, False),
         )  # fmt: skip
-
-    def _own(self, host: LoadHost, told: Mapping[int, Told]) -> float:
-        """Seconds of CPU of a machine's own processes: its workers have told theirs as they ended."""
-        use = self._uses.get(host.peer, UNUSED)
-        ended = (told[worker.number] for worker in self._workers[host.peer] if worker.number in told)
-        return use.own + float(sum(one.get("cpu_seconds", 0.0) for one in ended))
 
     def missing(self) -> list[str]:
         """Those that had been lost before this load."""

@@ -85,6 +85,8 @@ class Work:
         self._said: queue.Queue[tuple[int, Told | None]] = queue.Queue()
         self._workers: dict[int, WorkerProcess] = {}
         self._watch: Watch | None = None
+        self._spent: dict[int, float] = {}
+        """Seconds of CPU of each worker, as it told last."""
         self._telling = threading.Thread(target=self._tell, name=f"load {load}", daemon=True)
 
     def _folder(self, number: int) -> Path:
@@ -114,9 +116,10 @@ class Work:
         else:
             getattr(worker, word)()
 
-    def finish(self) -> dict[str, Any]:
-        """What this machine did meanwhile; nothing of the load is left behind."""
-        use = self._watch.ended() if self._watch is not None else None
+    def finish(self, since: int, until: int) -> dict[str, Any]:
+        """What this machine did in the time that counted; nothing of the load is left behind."""
+        self._look()
+        use = self._watch.between(since, until) if self._watch is not None else None
         self.close()
         return {"use": use and dataclasses.asdict(use)}
 
@@ -133,16 +136,26 @@ class Work:
 
     def _tell(self) -> None:
         left, ended = set(self._workers), dict[int, Told]()
+        windows: dict[int, int] = {}
         with contextlib.suppress(Gone):
             while left:
                 number, told = self._said.get()
+                if told is not None and told["kind"] == "window":
+                    windows[number], self._spent[number] = told["number"], told["spent"]
+                    if min(windows.get(one, 0) for one in left - ended.keys()) == told["number"]:
+                        self._look()
                 if told is not None and told["kind"] != "ended":
                     self._line.tell("said", load=self._load, worker=number, told=told)
                 elif told is not None:
-                    ended[number] = told
+                    ended[number], self._spent[number] = told, told["cpu_seconds"]
                 else:
                     left.discard(number)
                     self._bring_home(number, ended.get(number))
+
+    def _look(self) -> None:
+        """Read the machine: at the end of each window, once all have told of it, and at the end."""
+        if self._watch is not None:
+            self._watch.read(sum(self._spent.values()))
 
     def _bring_home(self, number: int, ended: Told | None) -> None:
         """The rows of a worker that is gone, and then that it is, and how it ended."""
