@@ -87,18 +87,24 @@ def _most(found: Many) -> list[Loaded]:
     clients = {"clients": Figure(best.load.clients, "", 1)} if isinstance(best.load, Closed) else None
     tried = tuple(_tried(each) for each in found.results)
     load = Load("search", objective=ANY_NUMBER)
-    return [Loaded(_marked(best, found), Scenario.OFFLINE, load, figures=clients, search=tried)]
+    return [Loaded(_marked(best, found), Scenario.OFFLINE, load, _short(found), figures=clients, search=tried)]
 
 
 def _highest(found: Many, objective: Objective, seed: int) -> list[Loaded]:
-    reasons = () if found.best else ("no rate was found at which the objective is met",)
+    reasons = _short(found)
+    if not found.best and not found.short:
+        reasons = ("no rate was found at which the objective is met",)
     if found.undecided:
-        reasons = ("too few answers to be sure that the objective is met; give it more --seconds",)
+        reasons += ("too few answers to be sure that the objective is met; give it more --seconds",)
     tried = tuple(
         {**_tried(each), "met": objective.judge(each.measurement.measured) is Verdict.MET} for each in found.results
     )
     load = Load("search", objective=objective.said, arrivals="poisson", seed=seed)
     return [Loaded(_marked(found.best or found.results[-1], found), Scenario.SERVER, load, reasons, search=tried)]
+
+
+def _short(found: Many) -> tuple[str, ...]:
+    return (found.short,) if found.short else ()
 
 
 def _tried(result: Result) -> dict[str, Any]:
@@ -126,16 +132,18 @@ def _marked(result: Result, found: Many) -> Result:
 
 def swept(setting: Setting, rates: dict[str, Sequence[float]], workload: str) -> list[Loaded]:
     """Latency against throughput: shares of the highest throughput, which is sought where `rates` has no rates yet."""
+    notes: tuple[str, ...] = ()
     if workload not in rates:
         highest = offline(setting, MOST_CLIENTS)
         if highest.best is None or highest.interrupted:
             return _most(highest)
         most = highest.best.figures.rate.value
         rates[workload] = [float(f"{share * most:.3g}") for share in SHARES]
+        notes = tuple(f"the sweep may end below the highest throughput: {why}" for why in _short(highest))
     done: list[Loaded] = []
     for rate in rates[workload]:
         result = run(setting, "Sweep", Poisson(rate), until_it_falls_behind())
-        done.append(Loaded(result, Scenario.SWEEP, _open(Poisson(rate), setting.seed)))
+        done.append(Loaded(result, Scenario.SWEEP, _open(Poisson(rate), setting.seed), notes=notes))
         if result.interrupted:
             break
     return done

@@ -51,6 +51,12 @@ class Rows:
         """Those that were answered well: the others are in no distribution of latencies."""
         return self.where(self["failure"] == Failure.NONE)
 
+    @property
+    def from_sending(self) -> Rows:
+        """Those that were sent, as if each had been due when it was."""
+        sent = self.where(self["sent"] > 0)
+        return Rows({**sent._columns, "intended": sent["sent"]})
+
     def due(self, since: int, until: int) -> Rows:
         """Those that were to be sent from one time to another, ns of our clock."""
         return self.where((self["intended"] >= since) & (self["intended"] < until))

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from assay.load.answers import Checked
@@ -24,12 +25,13 @@ from assay.load.objective import Objective, Verdict, enough_for
 from assay.load.plan import UNLIMITED, Measurement, Plan, Stopped, Window
 from assay.load.running import measure
 from assay.load.schedule import Closed, Constant, Load, Poisson, Trace
+from assay.load.searched import a_second, disturbances, named, why_short
 from assay.load.steady import Course, Further, Wish, falls_behind
 from assay.load.telemetry import ServerUse, Telemetry
-from assay.load.validity import Validity, too_wide, validity_of
+from assay.load.validity import Doubt, Validity, too_wide, validity_of
 from assay.load.windows import middle_of
 
-MOST_CLIENTS: Final = 128
+MOST_CLIENTS: Final = 512
 GAIN: Final = 1.05
 """What twice the clients must bring for more to be tried."""
 KEPT_UP: Final = 0.97
@@ -144,12 +146,13 @@ def run(
     )  # fmt: skip
     setting.tell(f"{scenario}: {described(load)}")
     measurement = measure(plan, setting.endpoint, course, setting.server, setting.hosts, steady=lambda: course.since)
-    if wish.warm_up > 0 and (course.gave_up or course.since is None):
-        measurement.lost.append(f"the target did not become steady within {wish.warm_up:.3g} s")
     checked = None if setting.check is None or measurement.interrupted else setting.check(measurement)
     figures = figures_of(measurement, setting.bound)
     use = setting.telemetry.use(measurement.since, measurement.stopped) if setting.telemetry is not None else None
     validity = validity_of(measurement, figures, use)
+    if wish.warm_up > 0 and (course.gave_up or course.since is None):
+        unsteady = Doubt("steady", f"the target did not become steady within {wish.warm_up:.3g} s")
+        validity = replace(validity, doubts=(unsteady, *validity.doubts))
     if wish.narrow is not None and (course.time_is_up or measurement.why is Stopped.TIME):
         validity = replace(validity, notes=(*validity.notes, *too_wide(figures, wish.narrow)))
     return Result(scenario, load, measurement, figures, validity, setting.images, checked, use)
@@ -186,6 +189,8 @@ class Many:
     best: Result | None
     undecided: bool = False
     """Whether the best one is so only as far as was seen."""
+    short: str = ""
+    """Why more may be reached than was found; empty where what was found is the most."""
 
     @property
     def interrupted(self) -> bool:
@@ -196,14 +201,42 @@ class Many:
 def offline(setting: Setting, most_clients: int = MOST_CLIENTS) -> Many:
     """The highest throughput: twice the clients, again and again, until they bring no more."""
     results: list[Result] = []
-    clients = 1
+    sound: list[Result] = []
+    clients, short = 1, ""
     while clients <= most_clients:
-        results.append(run(setting, "Offline", Closed(clients)))
-        rates = [result.figures.rate.value for result in results]
-        if results[-1].interrupted or not rates[-1] or (len(rates) > 2 and max(rates[-2:]) < GAIN * max(rates[:-2])):
+        result, doubts = _twice(results, partial(run, setting, "Offline", Closed(clients)))
+        if result.interrupted:
+            break
+        if doubts:
+            short = why_short(doubts, result.load, _told(_fastest(sound)), higher=True)
+            break
+        sound.append(result)
+        rates = [each.figures.rate.value for each in sound]
+        if not rates[-1] or (len(rates) > 2 and max(rates[-2:]) < GAIN * max(rates[:-2])):
             break
         clients *= 2
-    return Many(tuple(results), _fastest(results))
+    else:
+        if sound and rates[-1] >= GAIN * max(rates[:-1], default=0.0):
+            short = f"at least {_told(sound[-1])}: the search ended there, and was still rising"
+    return Many(tuple(results), _fastest(sound) or _fastest(results), short=short)
+
+
+def _twice(
+    results: list[Result], once: Callable[[], Result], objective: Objective | None = None
+) -> tuple[Result, tuple[Doubt, ...]]:
+    """A load of a search, measured once more where it was disturbed, with what disturbed it both times."""
+    for _ in range(2):
+        result = once()
+        results.append(result)
+        doubts = disturbances(result.validity, result.measurement, objective)
+        if result.interrupted or not doubts:
+            break
+    return result, doubts
+
+
+def _told(reached: Result | None) -> str:
+    """What so many clients brought, in words; empty where it is nothing."""
+    return f"{a_second(reached.figures.rate.value)} with {named(reached.load)}" if reached else ""
 
 
 def _fastest(results: list[Result]) -> Result | None:
@@ -225,16 +258,23 @@ def until_it_falls_behind() -> Further:
 def highest_rate(setting: Setting, objective: Objective, start: float, precision: float = PRECISION) -> Many:
     """The highest rate at which an objective is met: doubled until it is missed, then halved between.
 
-    Each rate is tried until it is decided by MLPerf's test, or the time is over: then by what was seen.
+    Each rate is tried until it is decided by MLPerf's test, or the time is over: then by what was seen. One that
+    was disturbed decides nothing: it is tried once more, and ends the search where it is disturbed again.
     """
     results: list[Result] = []
     met: list[tuple[Result, bool]] = []
     low, high = 0.0, float("inf")
-    rate = start
-    while len(results) < MOST_PROBES and high > low * (1 + precision):
-        result = probe(setting, objective, rate)
-        results.append(result)
+    rate, short = start, ""
+    while high > low * (1 + precision):
+        reached = a_second(low) if low else ""
+        if len(results) >= MOST_PROBES:
+            short = f"at least {reached}: the search ended after {MOST_PROBES} loads" if reached else ""
+            break
+        result, doubts = _twice(results, partial(probe, setting, objective, rate), objective)
         if result.interrupted:
+            break
+        if doubts:
+            short = why_short(doubts, result.load, reached, higher=high == float("inf"))
             break
         verdict = objective.judge(result.measurement.measured)
         sure = verdict is not Verdict.UNDECIDED
@@ -247,10 +287,8 @@ def highest_rate(setting: Setting, objective: Objective, start: float, precision
         rate = rate * 2 if high == float("inf") else (low + high) / 2 if low else rate / 2
         if rate < start * LOWEST:
             break
-    if not met:
-        return Many(tuple(results), None)
-    best, sure = max(met, key=lambda one: one[0].figures.rate.value)
-    return Many(tuple(results), best, undecided=not sure)
+    best, sure = max(met, key=lambda one: one[0].figures.rate.value, default=(None, True))
+    return Many(tuple(results), best, undecided=not sure, short=short)
 
 
 def probe(setting: Setting, objective: Objective, rate: float) -> Result:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
 from typing import Any
 
+from assay.contract.sentences import count
 from assay.errors import UsageProblem
 from assay.load.objective import Objective
 from assay.load.scenarios import fell_short
@@ -20,13 +21,17 @@ HEIGHT, TOP, BOTTOM = 210.0, 12.0, 34.0
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One load: what was offered in words, answers a second, latencies in ms; `saturated` where less was answered."""
+    """One load: what was offered in words, answers a second, latencies in ms; `saturated` where less was answered.
+
+    Of an invalid one nothing is concluded: neither the knee nor the most.
+    """
 
     name: str
     rate: float
     p50: float | None
     p99: float | None
     saturated: bool = False
+    valid: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class Dot:
     y: float
     name: str
     saturated: bool
+    valid: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ def _of_sweep(each: Measurement) -> Load:
     answered = rate.value if rate else 0.0
     short = fell_short(each.requests, answered * each.seconds)
     name = ", ".join(filter(None, [str(each.load), measured.offered(each)]))
-    return Load(name, answered, p50.value if p50 else None, p99.value if p99 else None, short)
+    return Load(name, answered, p50.value if p50 else None, p99.value if p99 else None, short, each.valid)
 
 
 def _of_search(load: Mapping[str, Any]) -> Load:
@@ -98,7 +104,8 @@ def _of_search(load: Mapping[str, Any]) -> Load:
     rate, offered, clients = told("rate") or 0.0, told("offered"), told("clients")
     due = f", {number(each)}/s offered" if (each := told("due")) else ""
     name = f"{number(offered)}/s" if offered else f"{clients:.0f} clients" if clients else ""
-    return Load(name + due, rate, told("p50"), told("p99"), load.get("saturated") is True)
+    saturated, valid = load.get("saturated") is True, load.get("valid") is not False
+    return Load(name + due, rate, told("p50"), told("p99"), saturated, valid)
 
 
 def knee(loads: Sequence[Load]) -> Load | None:
@@ -113,7 +120,8 @@ def _chart(name: str, loads: Sequence[Load], objective: str) -> Chart | None:
     values = [each for load in loads for each in (load.p50, load.p99) if each]
     low = 10.0 ** floor(log10(min([*values, *(ms for ms, _ in limits)])))
     high = 10.0 ** ceil(log10(max([*values, *(ms for ms, _ in limits)])) + 1e-9)
-    most, bent = round_up(max(load.rate for load in loads)), knee(loads)
+    sound = [load for load in loads if load.valid]
+    most, bent = round_up(max(load.rate for load in loads)), knee(sound)
 
     def up(ms: float) -> float:
         span = log10(high / low) or 1.0
@@ -125,8 +133,9 @@ def _chart(name: str, loads: Sequence[Load], objective: str) -> Chart | None:
             Dot(
                 across(load.rate, most),
                 up(ms),
-                f"{load.name}: {number(load.rate)}/s, {which} {number(ms)} ms",
+                f"{load.name}: {number(load.rate)}/s, {which} {number(ms)} ms{'' if load.valid else ', invalid'}",
                 load.saturated,
+                load.valid,
             )
             for load, ms in told
         )
@@ -135,7 +144,7 @@ def _chart(name: str, loads: Sequence[Load], objective: str) -> Chart | None:
     decades = range(round(log10(low)), round(log10(high)) + 1)
     lines = tuple((kind, *line(which)) for kind, which in (("first", "p50"), ("second", "p99")))
     return Chart(
-        name, _sentence(loads, bent), lines, across(bent.rate, most) if bent else None,
+        name, _sentence(sound, len(loads) - len(sound), bent), lines, across(bent.rate, most) if bent else None,
         tuple((up(ms), said) for ms, said in limits),
         tuple((across(each, most), f"{each:g}") for each in ticks(most)),
         tuple((up(10.0**decade), f"{10.0**decade:g}") for decade in decades),
@@ -151,10 +160,12 @@ def _limits(objective: str) -> list[tuple[float, str]]:
     return [(ms, f"p{100 * share:g} ≤ {ms:g} ms") for share, ms in parsed.latencies] if parsed else []
 
 
-def _sentence(loads: Sequence[Load], bent: Load | None) -> str:
-    """What the picture says: the most that was answered, and where it bends."""
-    most = max(loads, key=lambda load: load.rate)
-    said = f"at most {number(most.rate)}/s were answered"
-    if bent is None or not bent.p50:
-        return said
-    return f"{said}; the knee is at {number(bent.rate)}/s with p50 {number(bent.p50)} ms"
+def _sentence(sound: Sequence[Load], invalid: int, bent: Load | None) -> str:
+    """What the picture says: the most that was answered, and where it bends; and of how many loads it says nothing."""
+    aside = [f"{count(invalid, 'load is', 'loads are')} invalid"] if invalid else []
+    if not sound:
+        return aside[0]
+    said = [f"at most {number(max(load.rate for load in sound))}/s were answered"]
+    if bent is not None and bent.p50:
+        said.append(f"the knee is at {number(bent.rate)}/s with p50 {number(bent.p50)} ms")
+    return "; ".join([*said, *aside])

@@ -166,6 +166,29 @@ def test_a_search_shows_its_objective(tmp_path: Path) -> None:
     assert xs == sorted(xs), "in the order of what was offered"
 
 
+def test_invalid_loads_are_marked_and_nothing_is_concluded_from_them(tmp_path: Path) -> None:
+    tried = tuple(
+        {"offered": rate, "rate": rate, "p50": 5.0, "p99": 9.0, "valid": rate < 80} for rate in (20.0, 40.0, 80.0)
+    )
+    load = Load("search", objective="p99 <= 100 ms", arrivals="poisson", seed=1)
+    run = recorded(tmp_path, replace(SEGMENT, load=load, search=tried))
+
+    ((_, chart),) = throughput.charts(measured.groups(run))
+
+    assert [dot.valid for dot in chart.lines[0][2]] == [True, True, False]
+    assert chart.lines[0][2][-1].name == "80.0/s: 80.0/s, p50 5.00 ms, invalid"
+    assert chart.sentence == ("at most 40.0/s were answered; the knee is at 40.0/s with p50 5.00 ms; 1 load is invalid")
+    assert html.render(run).count('class="dot full invalid"') == 2, "p50 and p99"
+
+
+def test_an_invalid_load_of_a_sweep_is_marked(tmp_path: Path) -> None:
+    disturbed = replace(swept(40, 10.0), reasons=("other work used 1.00 cores",))
+
+    ((_, chart),) = throughput.charts(measured.groups(recorded(tmp_path, swept(20, 10.0), disturbed)))
+
+    assert [dot.valid for dot in chart.lines[0][2]] == [True, False]
+
+
 def test_a_broken_line_has_a_gap() -> None:
     assert path([(0, 1.0), (1, None), (2, 1.0), (3, 0.0)], (3, 1.0), (100.0, 0.0)).count("M") == 2
 

@@ -1,0 +1,182 @@
+"""Searches: they go by valid loads alone, and say what was reached at least where they end before they are over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from assay.bench import loads
+from assay.bench.loads import swept
+from assay.load import scenarios
+from assay.load.columns import COLUMNS, Failure
+from assay.load.machine import Use
+from assay.load.objective import Objective
+from assay.load.plan import Measurement
+from assay.load.rows import Rows
+from assay.load.scenarios import highest_rate, offline
+from assay.load.schedule import Closed
+
+from .test_figures import MS
+from .test_scenarios import Played, setting
+
+OBJECTIVE = Objective.parse("p99 <= 15 ms")
+NEIGHBOUR = "other work used 1.00 cores of this machine; measure on one that is idle"
+Change = Callable[[Measurement], None]
+
+
+class Disturbed(Played):
+    """Some of its loads go otherwise than the target would have it."""
+
+    def __init__(self, change: Change, when: Callable[[float], bool], **capacity: Any) -> None:
+        super().__init__(**capacity)
+        self._change, self._when = change, when
+
+    def measure(self, plan: Any, *given: Any) -> Measurement:
+        found = super().measure(plan, *given)
+        found.rows = Rows({name: found.rows[name].copy() for name in COLUMNS})
+        much = plan.load.clients if isinstance(plan.load, Closed) else plan.load.rate
+        if self._when(much):
+            self._change(found)
+        return found
+
+
+def neighbour(found: Measurement) -> None:
+    """Another process of the client's machine takes a core, and answers are read late."""
+    found.use = Use(2.0, 2.4, 0.2, 0.2, 0.0, 0.0)
+    found.rows["last"][:] += 200 * MS
+
+
+def behind(found: Measurement) -> None:
+    """The client sends later than is due, what the target takes is as ever."""
+    for name in ("sent", "first", "last", "read"):
+        found.rows[name][:] += 50 * MS
+
+
+def failing(found: Measurement) -> None:
+    """The target refuses every tenth request."""
+    found.rows["failure"][np.arange(len(found.rows)) % 10 == 0] = Failure.SERVER_ERROR
+
+
+def play(monkeypatch: pytest.MonkeyPatch, target: Played) -> Played:
+    monkeypatch.setattr(scenarios, "measure", target.measure)
+    return target
+
+
+def once(much: float) -> Callable[[float], bool]:
+    """Only the first load of so much."""
+    left = iter([True])
+    return lambda offered: offered == much and next(left, False)
+
+
+def test_a_disturbed_probe_is_measured_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Disturbed(neighbour, once(160)))
+
+    found = highest_rate(setting(), OBJECTIVE, start=20)
+
+    assert found.best is not None
+    assert found.best.load.rate == pytest.approx(400 * 0.5**0.5, rel=0.08)  # type: ignore[union-attr]
+    assert found.short == ""
+    assert [each.load.rate for each in found.results][:5] == [20, 40, 80, 160, 160]  # type: ignore[union-attr]
+
+
+def test_a_probe_that_is_disturbed_again_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Disturbed(neighbour, lambda rate: rate > 100))
+
+    found = highest_rate(setting(), OBJECTIVE, start=20)
+    (told,) = loads._highest(found, OBJECTIVE, seed=0)
+
+    assert found.best is found.results[2]
+    assert told.reasons == (f"at least 80/s: the search ended at 160/s, which was invalid twice: {NEIGHBOUR}",)
+    assert [each["valid"] for each in told.search] == [True, True, True, False, False]
+
+
+def test_a_search_that_reaches_nothing_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Disturbed(neighbour, lambda rate: True))
+
+    (told,) = loads._highest(highest_rate(setting(), OBJECTIVE, start=20), OBJECTIVE, seed=0)
+
+    assert told.reasons == (f"nothing was reached: the search ended at 20/s, which was invalid twice: {NEIGHBOUR}",)
+
+
+def test_a_client_that_cannot_send_more_is_no_limit_of_the_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Disturbed(behind, lambda rate: rate > 200, parallel=100))
+
+    found = highest_rate(setting(), OBJECTIVE, start=20)
+
+    assert found.best is not None
+    assert found.short.startswith(
+        "at least 160/s; the client cannot send more: at 320/s requests were sent up to 50.00 ms late"
+    )
+
+
+def test_what_takes_too_long_from_sending_on_is_missed_however_late_it_was_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    play(monkeypatch, Disturbed(behind, lambda rate: 300 < rate < 400))
+
+    found = highest_rate(setting(), OBJECTIVE, start=20)
+
+    doubts = [doubt.rule for each in found.results for doubt in each.validity.doubts]
+    assert "late" in doubts
+    assert found.best is not None
+    assert found.best.load.rate == pytest.approx(400 * 0.5**0.5, rel=0.08)  # type: ignore[union-attr]
+    assert found.short == ""
+
+
+def test_a_target_that_fails_under_too_much_has_its_limit_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Disturbed(failing, lambda rate: rate > 100))
+
+    found = highest_rate(setting(), OBJECTIVE, start=20)
+
+    assert found.best is not None
+    assert found.best.load.rate == pytest.approx(100, rel=0.08)  # type: ignore[union-attr]
+    assert found.short == ""
+
+
+def test_a_search_says_where_its_loads_ran_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Played())
+    monkeypatch.setattr(scenarios, "MOST_PROBES", 3)
+
+    assert highest_rate(setting(), OBJECTIVE, start=20).short == "at least 80/s: the search ended after 3 loads"
+
+
+def test_the_most_clients_are_the_least_that_is_reached_where_throughput_still_rises(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    target = play(monkeypatch, Played(ms=100, parallel=10_000))
+
+    (told,) = loads._most(offline(setting()))
+
+    assert target.offered[-1] == Closed(512)
+    assert told.reasons == ("at least 5,120/s with 512 clients: the search ended there, and was still rising",)
+
+
+def test_clients_that_bring_no_more_are_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Played(ms=100, parallel=250))
+
+    (told,) = loads._most(offline(setting()))
+
+    assert told.reasons == ()
+
+
+def test_clients_that_are_disturbed_twice_end_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Disturbed(neighbour, lambda clients: clients == 4, parallel=100))
+
+    found = offline(setting())
+
+    assert [each.load.clients for each in found.results] == [1, 2, 4, 4]  # type: ignore[union-attr]
+    assert found.best is found.results[1]
+    assert found.short == (
+        f"at least 200/s with 2 clients: the search ended at 4 clients, which was invalid twice: {NEIGHBOUR}"
+    )
+
+
+def test_a_sweep_says_that_its_rates_may_end_too_low(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Disturbed(neighbour, lambda much: much == 4, parallel=100))
+
+    first = next(iter(swept(setting(), {}, "one")))
+
+    assert first.notes[0].startswith("the sweep may end below the highest throughput: at least 200/s with 2 clients")
