@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from assay.bench.arrivals import Open, named
 from assay.bench.options import BenchOptions, Way
+from assay.contract.sentences import count
 from assay.load.drift import Drift
 from assay.load.objective import Objective, Verdict
 from assay.load.scenarios import (
     MOST_CLIENTS,
+    PRECISION,
     Many,
     Result,
     Setting,
@@ -46,34 +49,38 @@ class Loaded:
     figures: Mapping[str, Figure] | None = None
     notes: tuple[str, ...] = ()
     search: tuple[Mapping[str, Any], ...] = ()
+    cut_short: bool = False
+    """Whether the search was: its loads are told then, and no result."""
 
 
 def loaded(
     options: BenchOptions, setting: Setting, alone: float, rates: dict[str, Sequence[float]], workload: str
-) -> list[Loaded]:
-    """Put the loads of the wanted scenario on a target. `alone` is what a request takes when it is, in seconds.
+) -> Iterator[Loaded]:
+    """Put the loads of the wanted scenario on a target, and tell each as soon as it is over.
 
-    `rates` keeps those of a sweep for the next one of the same workload.
+    `alone` is what a request takes when it is, in seconds. `rates` keeps those of a sweep for the next one of the same
+    workload.
     """
     one_client = Load("closed", clients=1)
     match options.way:
         case Way.SINGLE_STREAM:
-            return [Loaded(single_stream(setting), Scenario.SINGLE_STREAM, one_client)]
+            yield Loaded(single_stream(setting), Scenario.SINGLE_STREAM, one_client)
         case Way.MULTI_STREAM:
-            return [Loaded(multi_stream(setting), Scenario.MULTI_STREAM, one_client)]
+            yield Loaded(multi_stream(setting), Scenario.MULTI_STREAM, one_client)
         case Way.SERVER:
             assert options.offered is not None
-            return [Loaded(server(setting, options.offered), Scenario.SERVER, _open(options.offered, setting.seed))]
+            yield Loaded(server(setting, options.offered), Scenario.SERVER, _open(options.offered, setting.seed))
         case Way.OFFLINE:
-            return _most(offline(setting, MOST_CLIENTS))
+            yield _most((yield from _searched(partial(offline, setting, MOST_CLIENTS), _most)))
         case Way.SWEEP:
-            return swept(setting, rates, workload)
+            yield from swept(setting, rates, workload)
         case Way.SOAK:
-            return _soaked(setting, options)
+            yield _soaked(setting, options)
         case Way.HIGHEST_RATE:
             assert options.objective is not None
-            found = highest_rate(setting, options.objective, max(FIRST_RATE / alone, 0.1))
-            return _highest(found, options.objective, setting.seed)
+            told = partial(_highest, objective=options.objective, seed=setting.seed)
+            search = partial(highest_rate, setting, options.objective, max(FIRST_RATE / alone, 0.1), PRECISION)
+            yield told((yield from _searched(search, told)))
         case Way.COLD_START:
             raise AssertionError("cold starts are no load: see `cold`")
 
@@ -82,17 +89,28 @@ def _open(load: Open, seed: int) -> Load:
     return Load("open", rate=load.rate, arrivals=named(load), seed=seed if isinstance(load, Poisson) else None)
 
 
-def _most(found: Many) -> list[Loaded]:
+def _searched(search: Callable[[list[Result]], Many], told: Callable[[Many], Loaded]) -> Generator[Loaded, None, Many]:
+    """What a search came to. Where anything else ends it, its loads until then are told before that is raised."""
+    tried: list[Result] = []
+    try:
+        return search(tried)
+    except BaseException:
+        if tried:
+            yield told(Many(tuple(tried), None, broken_off=True))
+        raise
+
+
+def _most(found: Many) -> Loaded:
     best = found.best or found.results[-1]
     clients = {"clients": Figure(best.load.clients, "", 1)} if isinstance(best.load, Closed) else None
     tried = tuple(_tried(each) for each in found.results)
-    load = Load("search", objective=ANY_NUMBER)
-    return [Loaded(_marked(best, found), Scenario.OFFLINE, load, _short(found), figures=clients, search=tried)]
+    load, marked = Load("search", objective=ANY_NUMBER), _marked(best, found)
+    return Loaded(marked, Scenario.OFFLINE, load, _short(found), clients, search=tried, cut_short=found.cut_short)
 
 
-def _highest(found: Many, objective: Objective, seed: int) -> list[Loaded]:
+def _highest(found: Many, objective: Objective, seed: int) -> Loaded:
     reasons = _short(found)
-    if not found.best and not found.short:
+    if not found.best and not reasons:
         reasons = ("no rate was found at which the objective is met",)
     if found.undecided:
         reasons += ("too few answers to be sure that the objective is met; give it more --seconds",)
@@ -100,10 +118,15 @@ def _highest(found: Many, objective: Objective, seed: int) -> list[Loaded]:
         {**_tried(each), "met": objective.judge(each.measurement.measured) is Verdict.MET} for each in found.results
     )
     load = Load("search", objective=objective.said, arrivals="poisson", seed=seed)
-    return [Loaded(_marked(found.best or found.results[-1], found), Scenario.SERVER, load, reasons, search=tried)]
+    best = _marked(found.best or found.results[-1], found)
+    return Loaded(best, Scenario.SERVER, load, reasons, search=tried, cut_short=found.cut_short)
 
 
 def _short(found: Many) -> tuple[str, ...]:
+    """Why what was found is not what was searched for."""
+    if found.cut_short:
+        loads = count(len(found.results), "load")
+        return (f"the search was cut short after {loads}: its points are told, and no result",)
     return (found.short,) if found.short else ()
 
 
@@ -130,31 +153,30 @@ def _marked(result: Result, found: Many) -> Result:
     return result
 
 
-def swept(setting: Setting, rates: dict[str, Sequence[float]], workload: str) -> list[Loaded]:
+def swept(setting: Setting, rates: dict[str, Sequence[float]], workload: str) -> Iterator[Loaded]:
     """Latency against throughput: shares of the highest throughput, which is sought where `rates` has no rates yet."""
     notes: tuple[str, ...] = ()
     if workload not in rates:
-        highest = offline(setting, MOST_CLIENTS)
+        highest = yield from _searched(partial(offline, setting, MOST_CLIENTS), _most)
         if highest.best is None or highest.interrupted:
-            return _most(highest)
+            yield _most(highest)
+            return
         most = highest.best.figures.rate.value
         rates[workload] = [float(f"{share * most:.3g}") for share in SHARES]
         notes = tuple(f"the sweep may end below the highest throughput: {why}" for why in _short(highest))
-    done: list[Loaded] = []
     for rate in rates[workload]:
         result = run(setting, "Sweep", Poisson(rate), until_it_falls_behind())
-        done.append(Loaded(result, Scenario.SWEEP, _open(Poisson(rate), setting.seed), notes=notes))
+        yield Loaded(result, Scenario.SWEEP, _open(Poisson(rate), setting.seed), notes=notes)
         if result.interrupted:
-            break
-    return done
+            return
 
 
-def _soaked(setting: Setting, options: BenchOptions) -> list[Loaded]:
+def _soaked(setting: Setting, options: BenchOptions) -> Loaded:
     offered = options.offered
     load = Load("closed", clients=1) if offered is None else _open(offered, setting.seed)
     result, drifts = soak(setting, offered or Closed(1), options.seconds)
     notes = tuple(each.sentence for each in drifts) or ("too short a soak to tell whether anything drifts",)
-    return [Loaded(result, Scenario.SOAK, load, figures=dict(map(_drift, drifts)), notes=notes)]
+    return Loaded(result, Scenario.SOAK, load, figures=dict(map(_drift, drifts)), notes=notes)
 
 
 def _drift(drift: Drift) -> tuple[str, Figure]:

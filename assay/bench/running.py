@@ -7,7 +7,7 @@ import platform
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
@@ -105,6 +105,7 @@ class Benchmark:
         folder, made = folder_for(self.options.targets[0])
         policy = self.sides[0].target.policy
         self._writer = RecordWriter(folder, policy.base_url, self._redactor, policy.curl_words, made=made)
+        self._resources.callback(self._writer.close)
         try:
             calibration = self._at_rest(self._writer)
         except BaseException:
@@ -243,10 +244,34 @@ class Benchmark:
                  "inputs": prepared.inputs, "target": place.side.name}  # fmt: skip
         if self.options.way is Way.COLD_START:
             return self._cold(place, setting, prepared, writer, facts)
-        for each in loaded(self.options, setting, prepared.alone, self._rates, workload.id):
-            parts = [one.workload for one in prepared.requests] if isinstance(workload, Mix) else []
-            self._record(each, place.side, writer, {**facts, "notes": (*each.notes, *_parts(each, parts))})
+        self._loads(place, workload, setting, prepared, facts)
         return True
+
+    def _loads(
+        self, place: Workplace, workload: Workload | Mix, setting: Setting, prepared: Prepared, facts: dict[str, Any]
+    ) -> None:
+        """Record each load as soon as it is over: whatever comes later, it is kept."""
+        parts, done = [one.workload for one in prepared.requests] if isinstance(workload, Mix) else [], 0
+        try:
+            for each in loaded(self.options, setting, prepared.alone, self._rates, workload.id):
+                self._record(each, place.side, self.writer, {**facts, "notes": (*each.notes, *_parts(each, parts))})
+                done += not each.result.interrupted
+        except CannotRecord:
+            raise
+        except BaseException as error:
+            self._tell_cut_short(workload.id, place.side, done, error)
+            raise
+        if self.interrupted:
+            self._tell_cut_short(workload.id, place.side, done, KeyboardInterrupt())
+
+    def _tell_cut_short(self, workload: str, side: Side, done: int, error: BaseException) -> None:
+        """Say of a sweep how far it came; a search says so itself."""
+        wanted = len(self._rates.get(workload, ())) if self.options.way is Way.SWEEP else 0
+        if done < wanted:
+            why = "" if isinstance(error, KeyboardInterrupt) else self._redactor.text(str(error))
+            self._leave_out(
+                workload, side, f"the sweep was cut short after {done} of {wanted} loads: {why or 'it was interrupted'}"
+            )
 
     def _cold(
         self, place: Workplace, setting: Setting, prepared: Prepared, writer: RecordWriter, facts: Mapping[str, Any]
@@ -265,13 +290,13 @@ class Benchmark:
 
     def _record(self, each: Loaded, side: Side, writer: RecordWriter, facts: Mapping[str, Any]) -> None:
         self.interrupted = self.interrupted or each.result.interrupted
-        if each.result.interrupted and not each.result.figures.good:
+        if each.result.interrupted and not each.result.figures.good and len(each.search) < 2:
             return
         told = measured(
             each.result, writer, scenario=each.scenario, load=each.load, reasons=each.reasons, more=costs(each, side),
             telemetry=side.watched.telemetry, search=each.search, keep_answers=self.options.images is None, **facts,
         )  # fmt: skip
-        self._keep(told, writer)
+        self._keep(_without_result(told) if each.cut_short else told, writer)
 
     def _keep(self, told: Measurement, writer: RecordWriter) -> None:
         """Record a measurement, and say what came of it."""
@@ -299,6 +324,12 @@ def in_turn(places: Sequence[Workplace], repeat: int) -> Iterator[tuple[Workplac
     for repetition in range(1, repeat + 1):
         for place in places if repetition % 2 else reversed(places):
             yield place, repetition
+
+
+def _without_result(told: Measurement) -> Measurement:
+    """A search that was cut short, without figures: they would be taken for what it found."""
+    artifacts = {name: file for name, file in told.artifacts.items() if name != "histogram"}
+    return replace(told, figures={}, artifacts=artifacts)
 
 
 def _parts(each: Loaded, names: Sequence[str]) -> list[str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import time
 from collections.abc import Mapping
 from typing import Any, Final
 
 from assay.bench.timeline import course_of, readings_of
 from assay.compare.figures import ENERGY, IDLE_ENERGY, OFFERED
 from assay.load.answers import Checked
+from assay.load.clock import unix_time
 from assay.load.figures import Distribution, Figures
 from assay.load.own import own_of
 from assay.load.plan import MOST_HELD, Part
@@ -85,7 +85,7 @@ def measured(
     return Measurement(
         scenario=scenario,
         load=load,
-        began=time.time() - measurement.seconds,
+        began=unix_time(measurement.since),
         seconds=measurement.seconds,
         requests=figures.count,
         successes=figures.good,

@@ -27,6 +27,11 @@ _SOCKET: Final = socket.SOL_SOCKET
 _TRIES: Final = 5
 
 
+def unix_time(at: int) -> float:
+    """A time of our clock as seconds since 1970."""
+    return time.time() - (now() - at) / SECOND
+
+
 def kernel_stamps() -> bool:
     """Whether the kernel says when a segment of TCP came in: on Linux of 64 bits."""
     return sys.platform == "linux" and sys.maxsize > 2**32

@@ -191,16 +191,26 @@ class Many:
     """Whether the best one is so only as far as was seen."""
     short: str = ""
     """Why more may be reached than was found; empty where what was found is the most."""
+    broken_off: bool = False
+    """Whether something else than the search ended it, and not the user while a load went."""
 
     @property
     def interrupted(self) -> bool:
         """Whether the user broke it off."""
         return any(result.interrupted for result in self.results)
 
+    @property
+    def cut_short(self) -> bool:
+        """Whether it was ended before it had found anything to tell but its loads."""
+        return self.broken_off or self.interrupted
 
-def offline(setting: Setting, most_clients: int = MOST_CLIENTS) -> Many:
-    """The highest throughput: twice the clients, again and again, until they bring no more."""
-    results: list[Result] = []
+
+def offline(setting: Setting, most_clients: int = MOST_CLIENTS, tried: list[Result] | None = None) -> Many:
+    """The highest throughput: twice the clients, again and again, until they bring no more.
+
+    Each load goes into `tried` as soon as it is over, so that it is there whatever ends the search.
+    """
+    results: list[Result] = [] if tried is None else tried
     sound: list[Result] = []
     clients, short = 1, ""
     while clients <= most_clients:
@@ -255,13 +265,20 @@ def until_it_falls_behind() -> Further:
     return watch
 
 
-def highest_rate(setting: Setting, objective: Objective, start: float, precision: float = PRECISION) -> Many:
+def highest_rate(
+    setting: Setting,
+    objective: Objective,
+    start: float,
+    precision: float = PRECISION,
+    tried: list[Result] | None = None,
+) -> Many:
     """The highest rate at which an objective is met: doubled until it is missed, then halved between.
 
     Each rate is tried until it is decided by MLPerf's test, or the time is over: then by what was seen. One that
-    was disturbed decides nothing: it is tried once more, and ends the search where it is disturbed again.
+    was disturbed decides nothing: it is tried once more, and ends the search where it is disturbed again. Each goes
+    into `tried` as soon as it is over.
     """
-    results: list[Result] = []
+    results: list[Result] = [] if tried is None else tried
     met: list[tuple[Result, bool]] = []
     low, high = 0.0, float("inf")
     rate, short = start, ""

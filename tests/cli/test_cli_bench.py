@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,8 +22,10 @@ from assay.bench import running as benching
 from assay.bench.pictures import picture
 from assay.bench.workload import Kit, workloads
 from assay.contract import load
+from assay.load import scenarios
 from assay.load.calibration import Calibration
 from assay.load.figures import ErrorBound
+from assay.load.hosts.gathering import HostsLost
 from assay.load.rows import Rows
 from assay.plugin.deployment import Deployment
 from assay.record import Measurement, read
@@ -179,6 +182,53 @@ def test_searches_are_recorded_by_what_they_found(
     if scenarios == ["ColdStart"]:
         assert found[0].figures["coldstart.p50"].n == 5
         assert found[0].valid
+
+
+def ending(monkeypatch: pytest.MonkeyPatch, name: str, after: int, error: BaseException) -> None:
+    """Have one of the ways to put a load on a target raise this after so many loads."""
+    going, left = scenarios.run, iter(range(after))
+
+    def run(*given: Any, **named: Any) -> Any:
+        if next(left, None) is None:
+            raise error
+        return going(*given, **named)
+
+    monkeypatch.setattr(name, run)
+
+
+@pytest.mark.usefixtures("_calibrated", "_short_search")
+@pytest.mark.parametrize(
+    ("error", "code", "why"),
+    [(HostsLost("no load host is left"), 7, "no load host is left"), (KeyboardInterrupt(), 130, "it was interrupted")],
+)
+def test_the_loads_of_a_sweep_are_kept_when_a_later_one_fails(
+    error: BaseException, code: int, why: str, *, assay: Assay, folder: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loads, "SHARES", (0.2, 0.3, 0.4))
+    ending(monkeypatch, "assay.bench.loads.run", 2, error)
+
+    said = assay("bench", url, *SHORT, *ONE, "--scenario", "sweep")
+
+    assert said.code == code
+    first, second = measurements(folder)
+    assert second.began >= first.began + first.seconds, "each began when it did"
+    (omission,) = read(folder / "run").omissions
+    assert omission["because"] == f"the sweep was cut short after 2 of 3 loads: {why}"
+
+
+@pytest.mark.usefixtures("_calibrated")
+def test_a_search_that_is_ended_at_once_tells_its_loads_and_no_result(
+    assay: Assay, folder: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ending(monkeypatch, "assay.load.scenarios.run", 1, KeyboardInterrupt())
+
+    said = assay("bench", url, *SHORT, *ONE, "--scenario", "offline")
+
+    assert said.code == 130, said.err
+    (found,) = measurements(folder)
+    assert found.figures == {}
+    assert [each["clients"] for each in found.search] == [1]
+    assert "the search was cut short after 1 load: its points are told, and no result" in found.reasons
 
 
 @pytest.mark.thorough

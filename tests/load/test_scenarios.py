@@ -105,7 +105,7 @@ def test_offline_finds_the_clients_that_bring_the_most(played: Played) -> None:
 def test_a_sweep_goes_up_to_saturation_and_beyond(played: Played) -> None:
     rates: dict[str, Sequence[float]] = {}
 
-    found = swept(setting(), rates, "one")
+    found = list(swept(setting(), rates, "one"))
 
     offered = [load.rate for load in played.offered if isinstance(load, Poisson)]
     assert offered == list(rates["one"]) == sorted(offered)
@@ -127,7 +127,7 @@ def test_a_target_keeps_up_with_what_became_due_and_not_with_what_was_asked_for(
 
 
 def test_a_sweep_that_has_its_rates_seeks_none(played: Played) -> None:
-    swept(setting(), {"one": [20.0, 50.0]}, "one")
+    list(swept(setting(), {"one": [20.0, 50.0]}, "one"))
 
     assert played.offered == [Poisson(20.0), Poisson(50.0)]
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
 from assay.bench import loads
-from assay.bench.loads import swept
+from assay.bench.loads import Loaded, swept
 from assay.load import scenarios
 from assay.load.columns import COLUMNS, Failure
+from assay.load.hosts.gathering import HostsLost
 from assay.load.machine import Use
 from assay.load.objective import Objective
 from assay.load.plan import Measurement
@@ -60,6 +61,15 @@ def failing(found: Measurement) -> None:
     found.rows["failure"][np.arange(len(found.rows)) % 10 == 0] = Failure.SERVER_ERROR
 
 
+class Lost(Played):
+    """From the third load on nobody is left to send it."""
+
+    def measure(self, plan: Any, *given: Any) -> Measurement:
+        if len(self.offered) == 2:
+            raise HostsLost("no load host is left")
+        return super().measure(plan, *given)
+
+
 def play(monkeypatch: pytest.MonkeyPatch, target: Played) -> Played:
     monkeypatch.setattr(scenarios, "measure", target.measure)
     return target
@@ -86,7 +96,7 @@ def test_a_probe_that_is_disturbed_again_ends_the_search(monkeypatch: pytest.Mon
     play(monkeypatch, Disturbed(neighbour, lambda rate: rate > 100))
 
     found = highest_rate(setting(), OBJECTIVE, start=20)
-    (told,) = loads._highest(found, OBJECTIVE, seed=0)
+    told = loads._highest(found, OBJECTIVE, seed=0)
 
     assert found.best is found.results[2]
     assert told.reasons == (f"at least 80/s: the search ended at 160/s, which was invalid twice: {NEIGHBOUR}",)
@@ -96,7 +106,7 @@ def test_a_probe_that_is_disturbed_again_ends_the_search(monkeypatch: pytest.Mon
 def test_a_search_that_reaches_nothing_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     play(monkeypatch, Disturbed(neighbour, lambda rate: True))
 
-    (told,) = loads._highest(highest_rate(setting(), OBJECTIVE, start=20), OBJECTIVE, seed=0)
+    told = loads._highest(highest_rate(setting(), OBJECTIVE, start=20), OBJECTIVE, seed=0)
 
     assert told.reasons == (f"nothing was reached: the search ended at 20/s, which was invalid twice: {NEIGHBOUR}",)
 
@@ -148,7 +158,7 @@ def test_the_most_clients_are_the_least_that_is_reached_where_throughput_still_r
 ) -> None:
     target = play(monkeypatch, Played(ms=100, parallel=10_000))
 
-    (told,) = loads._most(offline(setting()))
+    told = loads._most(offline(setting()))
 
     assert target.offered[-1] == Closed(512)
     assert told.reasons == ("at least 5,120/s with 512 clients: the search ended there, and was still rising",)
@@ -157,7 +167,7 @@ def test_the_most_clients_are_the_least_that_is_reached_where_throughput_still_r
 def test_clients_that_bring_no_more_are_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
     play(monkeypatch, Played(ms=100, parallel=250))
 
-    (told,) = loads._most(offline(setting()))
+    told = loads._most(offline(setting()))
 
     assert told.reasons == ()
 
@@ -177,6 +187,43 @@ def test_clients_that_are_disturbed_twice_end_the_search(monkeypatch: pytest.Mon
 def test_a_sweep_says_that_its_rates_may_end_too_low(monkeypatch: pytest.MonkeyPatch) -> None:
     play(monkeypatch, Disturbed(neighbour, lambda much: much == 4, parallel=100))
 
-    first = next(iter(swept(setting(), {}, "one")))
+    first = next(swept(setting(), {}, "one"))
 
     assert first.notes[0].startswith("the sweep may end below the highest throughput: at least 200/s with 2 clients")
+
+
+def heard(told: Iterator[Loaded]) -> list[Loaded]:
+    """What is told until it is over for want of load hosts."""
+    found: list[Loaded] = []
+    with pytest.raises(HostsLost):
+        found.extend(told)
+    return found
+
+
+def test_a_search_that_is_cut_short_tells_its_loads_and_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Lost())
+
+    (told,) = heard(swept(setting(), {}, "one"))
+
+    assert [each["clients"] for each in told.search] == [1, 2]
+    assert told.cut_short
+    assert told.reasons == ("the search was cut short after 2 loads: its points are told, and no result",)
+
+
+def test_the_loads_of_a_sweep_are_told_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Lost())
+
+    told = heard(swept(setting(), {"one": [20.0, 50.0, 80.0]}, "one"))
+
+    assert [each.load.rate for each in told] == [20, 50]
+
+
+def test_a_search_that_the_user_ends_tells_its_loads_and_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = play(monkeypatch, Played())
+    target.interrupt_after = 2
+
+    told = loads._highest(highest_rate(setting(), OBJECTIVE, start=20), OBJECTIVE, seed=0)
+
+    assert told.cut_short
+    assert told.result.interrupted
+    assert [each["offered"] for each in told.search] == [20, 40]
