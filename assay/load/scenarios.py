@@ -10,7 +10,7 @@ import contextlib
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
@@ -208,27 +208,42 @@ class Many:
 def offline(setting: Setting, most_clients: int = MOST_CLIENTS, tried: list[Result] | None = None) -> Many:
     """The highest throughput: twice the clients, again and again, until they bring no more.
 
-    Each load goes into `tried` as soon as it is over, so that it is there whatever ends the search.
+    One load that was disturbed is passed over, for it decides nothing where more clients bring more; two in turn end
+    the search. Each goes into `tried` as soon as it is over, so that it is there whatever ends the search.
     """
     results: list[Result] = [] if tried is None else tried
-    sound: list[Result] = []
-    clients, short = 1, ""
+    sound: dict[int, Result] = {}
+    disturbed: dict[int, tuple[Doubt, ...]] = {}
+    rates: list[float] = []
+    clients = 1
     while clients <= most_clients:
         result, doubts = _twice(results, partial(run, setting, "Offline", Closed(clients)))
         if result.interrupted:
             break
         if doubts:
-            short = why_short(doubts, result.load, _told(_fastest(sound)), higher=True)
-            break
-        sound.append(result)
-        rates = [each.figures.rate.value for each in sound]
-        if not rates[-1] or (len(rates) > 2 and max(rates[-2:]) < GAIN * max(rates[:-2])):
-            break
+            disturbed[clients] = doubts
+            if clients // 2 in disturbed:
+                break
+        else:
+            sound[clients] = result
+            rates.append(result.figures.rate.value)
+            if not rates[-1] or (len(rates) > 2 and max(rates[-2:]) < GAIN * max(rates[:-2])):
+                break
         clients *= 2
-    else:
-        if sound and rates[-1] >= GAIN * max(rates[:-1], default=0.0):
-            short = f"at least {_told(sound[-1])}: the search ended there, and was still rising"
-    return Many(tuple(results), _fastest(sound) or _fastest(results), short=short)
+    best = _fastest(sound.values())
+    short = _hidden(sound, disturbed, best)
+    if not short and clients > most_clients and rates[-1] >= GAIN * max(rates[:-1], default=0.0):
+        short = f"at least {_told(best)}: the search ended there, and was still rising"
+    return Many(tuple(results), best or _fastest(results), short=short)
+
+
+def _hidden(sound: Mapping[int, Result], disturbed: Mapping[int, tuple[Doubt, ...]], best: Result | None) -> str:
+    """That a load that was disturbed may have been the best, for more clients brought less; empty where none may."""
+    for clients, doubts in disturbed.items():
+        beyond = max((result.figures.rate.value for each, result in sound.items() if each > clients), default=0.0)
+        if best is None or GAIN * beyond < best.figures.rate.value:
+            return why_short(doubts, Closed(clients), _told(best), higher=not beyond)
+    return ""
 
 
 def _twice(
@@ -249,7 +264,7 @@ def _told(reached: Result | None) -> str:
     return f"{a_second(reached.figures.rate.value)} with {named(reached.load)}" if reached else ""
 
 
-def _fastest(results: list[Result]) -> Result | None:
+def _fastest(results: Iterable[Result]) -> Result | None:
     answered = [result for result in results if result.figures.good]
     return max(answered, key=lambda result: result.figures.rate.value, default=None)
 

@@ -45,9 +45,9 @@ def a_second(rate: float) -> str:
 
 
 def why_short(doubts: Sequence[Doubt], load: Load, least: str, higher: bool) -> str:
-    """That a search ended at an invalid load. `least` was reached before; `higher` is a load than all others."""
+    """That a search could not go by an invalid load. `least` was reached; `higher` is a load than all others."""
     because = doubts[0].sentence
     if least and higher and {doubt.rule for doubt in doubts} <= OF_TOO_MUCH:
         return f"at least {least}; the client cannot send more: at {named(load)} {because}"
     reached = f"at least {least}" if least else "nothing was reached"
-    return f"{reached}: the search ended at {named(load)}, which was invalid twice: {because}"
+    return f"{reached}: the search could not go by {named(load)}, which was invalid twice: {because}"

@@ -99,7 +99,7 @@ def test_a_probe_that_is_disturbed_again_ends_the_search(monkeypatch: pytest.Mon
     told = loads._highest(found, OBJECTIVE, seed=0)
 
     assert found.best is found.results[2]
-    assert told.reasons == (f"at least 80/s: the search ended at 160/s, which was invalid twice: {NEIGHBOUR}",)
+    assert told.reasons == (f"at least 80/s: the search could not go by 160/s, which was invalid twice: {NEIGHBOUR}",)
     assert [each["valid"] for each in told.search] == [True, True, True, False, False]
 
 
@@ -108,7 +108,9 @@ def test_a_search_that_reaches_nothing_says_so(monkeypatch: pytest.MonkeyPatch) 
 
     told = loads._highest(highest_rate(setting(), OBJECTIVE, start=20), OBJECTIVE, seed=0)
 
-    assert told.reasons == (f"nothing was reached: the search ended at 20/s, which was invalid twice: {NEIGHBOUR}",)
+    assert told.reasons == (
+        f"nothing was reached: the search could not go by 20/s, which was invalid twice: {NEIGHBOUR}",
+    )
 
 
 def test_a_client_that_cannot_send_more_is_no_limit_of_the_target(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,20 +174,37 @@ def test_clients_that_bring_no_more_are_the_most(monkeypatch: pytest.MonkeyPatch
     assert told.reasons == ()
 
 
-def test_clients_that_are_disturbed_twice_end_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    play(monkeypatch, Disturbed(neighbour, lambda clients: clients == 4, parallel=100))
+def test_clients_that_are_disturbed_are_passed_over_where_more_bring_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Disturbed(neighbour, lambda clients: clients in {1, 4, 32}, parallel=16))
 
     found = offline(setting())
 
-    assert [each.load.clients for each in found.results] == [1, 2, 4, 4]  # type: ignore[union-attr]
+    assert [each.load.clients for each in found.results] == [1, 1, 2, 4, 4, 8, 16, 32, 32, 64, 128]  # type: ignore[union-attr]
+    assert found.short == ""
+
+
+def test_clients_that_are_disturbed_where_the_most_may_lie_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Disturbed(neighbour, lambda clients: clients == 512, ms=100, parallel=10_000))
+
+    found = offline(setting())
+
+    assert found.short.startswith("at least 2,560/s with 256 clients: the search could not go by 512 clients")
+
+
+def test_clients_that_are_disturbed_in_turn_end_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Disturbed(neighbour, lambda clients: clients >= 4, parallel=100))
+
+    found = offline(setting())
+
+    assert [each.load.clients for each in found.results] == [1, 2, 4, 4, 8, 8]  # type: ignore[union-attr]
     assert found.best is found.results[1]
     assert found.short == (
-        f"at least 200/s with 2 clients: the search ended at 4 clients, which was invalid twice: {NEIGHBOUR}"
+        f"at least 200/s with 2 clients: the search could not go by 4 clients, which was invalid twice: {NEIGHBOUR}"
     )
 
 
 def test_a_sweep_says_that_its_rates_may_end_too_low(monkeypatch: pytest.MonkeyPatch) -> None:
-    play(monkeypatch, Disturbed(neighbour, lambda much: much == 4, parallel=100))
+    play(monkeypatch, Disturbed(neighbour, lambda much: much in {4, 8}, parallel=100))
 
     first = next(swept(setting(), {}, "one"))
 
