@@ -149,10 +149,9 @@ def run(
     checked = None if setting.check is None or measurement.interrupted else setting.check(measurement)
     figures = figures_of(measurement, setting.bound)
     use = setting.telemetry.use(measurement.since, measurement.stopped) if setting.telemetry is not None else None
-    validity = validity_of(measurement, figures, use)
-    if wish.warm_up > 0 and (course.gave_up or course.since is None):
-        unsteady = Doubt("steady", f"the target did not become steady within {wish.warm_up:.3g} s")
-        validity = replace(validity, doubts=(unsteady, *validity.doubts))
+    steady = not wish.warm_up or not (course.gave_up or course.since is None)
+    unsteady = "" if steady else f"the target did not become steady within {wish.warm_up:.3g} s"
+    validity = validity_of(measurement, figures, use, unsteady=unsteady)
     if wish.narrow is not None and (course.time_is_up or measurement.why is Stopped.TIME):
         validity = replace(validity, notes=(*validity.notes, *too_wide(figures, wish.narrow)))
     return Result(scenario, load, measurement, figures, validity, setting.images, checked, use)

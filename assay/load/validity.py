@@ -65,15 +65,23 @@ class Validity:
 
 
 def validity_of(
-    measurement: Measurement, figures: Figures, telemetry: ServerUse | None = None, most_errors: float = MOST_ERRORS
+    measurement: Measurement,
+    figures: Figures,
+    telemetry: ServerUse | None = None,
+    most_errors: float = MOST_ERRORS,
+    unsteady: str = "",
 ) -> Validity:
-    """Judge a measurement, and what telemetry tells of the time that counted, where there is any."""
+    """Judge a measurement, and what telemetry tells of the time that counted, where there is any.
+
+    `unsteady` says that the target did not become steady, where it did not.
+    """
     parts = tuple(
         Validity((), ()) if part.sender.lost else _of_machine(part.of(measurement), figures)
         for part in measurement.parts
     )
     alone = _of_machine(measurement, figures) if not parts else _named(measurement, parts)
-    doubts = [*(Doubt("whole", sentence) for sentence in _whole(measurement)), *alone.doubts]
+    doubts = [Doubt("steady", unsteady)] if unsteady else []
+    doubts += [*(Doubt("whole", sentence) for sentence in _whole(measurement)), *alone.doubts]
     doubts += [Doubt("gpu", sentence) for sentence in (telemetry.doubts if telemetry else ())]
     share = figures.error_share[0]
     if share > most_errors:

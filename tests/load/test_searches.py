@@ -35,8 +35,8 @@ class Disturbed(Played):
         super().__init__(**capacity)
         self._change, self._when = change, when
 
-    def measure(self, plan: Any, *given: Any) -> Measurement:
-        found = super().measure(plan, *given)
+    def measure(self, plan: Any, *given: Any, **wanted: Any) -> Measurement:
+        found = super().measure(plan, *given, **wanted)
         found.rows = Rows({name: found.rows[name].copy() for name in COLUMNS})
         much = plan.load.clients if isinstance(plan.load, Closed) else plan.load.rate
         if self._when(much):
@@ -64,10 +64,10 @@ def failing(found: Measurement) -> None:
 class Lost(Played):
     """From the third load on nobody is left to send it."""
 
-    def measure(self, plan: Any, *given: Any) -> Measurement:
+    def measure(self, plan: Any, *given: Any, **wanted: Any) -> Measurement:
         if len(self.offered) == 2:
             raise HostsLost("no load host is left")
-        return super().measure(plan, *given)
+        return super().measure(plan, *given, **wanted)
 
 
 def play(monkeypatch: pytest.MonkeyPatch, target: Played) -> Played:
