@@ -58,12 +58,13 @@ class Asked:
 
 
 def _digest(folder: Path) -> str:
-    """Tells a run's record from any other; empty where there is none."""
+    """Tells the record of a run, or those of a folder of runs, from any other; empty where there is none."""
     try:
         with (folder / RUN).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
-        return ""
+        runs = {record.parent.name: _digest(record.parent) for record in sorted(folder.glob(f"*/{RUN}"))}
+        return hashlib.sha256(json.dumps(runs).encode()).hexdigest() if runs else ""
 
 
 def _words(told: Any) -> tuple[str, ...]:

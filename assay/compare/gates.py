@@ -241,7 +241,7 @@ def _against(gate: Bounded, low: float, high: float) -> State:
 
 
 def _errors(gate: Bounded, each: Series) -> tuple[State, str]:
-    """Failures come in bursts: the bounds are those of the binomial, or of the repetitions where these are wider."""
+    """Failures come in bursts: the bounds are those of the binomial, or of repetitions or runs where wider."""
     failed, requests = each.failed, each.requests
     told = f"{failed:,} of {count(requests, 'request')}{_alone(each)} failed"
     if gate.limit == 0 and failed:
@@ -253,7 +253,7 @@ def _errors(gate: Bounded, each: Series) -> tuple[State, str]:
     if gate.limit == 0:
         return State.HELD, told
     low, high = binomial_bounds(failed, requests, CONFIDENCE)
-    shares = [sum(taken.measurement.failures.values()) / max(taken.measurement.requests, 1) for taken in each.valid]
+    shares = each.error_shares()
     middle = failed / requests
     spread = math.sqrt(sum((share - middle) ** 2 for share in shares) / (len(shares) - 1) / len(shares))
     reach = t_quantile(CONFIDENCE, len(shares) - 1) * spread

@@ -39,6 +39,16 @@ class Series:
         """Requests of all valid repetitions that failed."""
         return sum(sum(each.measurement.failures.values()) for each in self.valid)
 
+    def error_shares(self) -> list[float]:
+        """The share of requests that failed, of each repetition; of each run where there are several."""
+        found: dict[int | Path, list[Measurement]] = {}
+        for number, each in enumerate(self.valid):
+            found.setdefault(each.run if self.by_run else number, []).append(each.measurement)
+        return [
+            sum(sum(one.failures.values()) for one in ones) / max(sum(one.requests for one in ones), 1)
+            for ones in found.values()
+        ]
+
     @property
     def spoiled(self) -> bool:
         """Whether so many were invalid that too few are left to say anything."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compare.conftest import Bench, medians
+from tests.compare.conftest import Bench, medians, several_runs
 
 from .conftest import Assay
 
@@ -103,6 +103,18 @@ def test_a_comparison_is_not_drawn_from_other_runs_than_those_it_was_made_of(ass
 
     assert said.code == 2
     assert "next is another run than the one that was compared" in said.err
+
+
+def test_a_comparison_of_folders_of_runs_is_not_drawn_from_others(assay: Assay, runs: Path) -> None:
+    for side in ("before", "after"):
+        several_runs(runs / side, medians(STEADY))
+    assert assay("compare", "before", "after", "--json", "since.json").code == 0
+    shutil.rmtree(runs / "after" / "run-1")
+
+    said = assay("report", "base", "since.json", "--out", "page.html")
+
+    assert said.code == 2
+    assert "after is another run than the one that was compared" in said.err
 
 
 def test_a_page_is_written_over_a_page_through_a_link_and_into_a_pipe(assay: Assay, runs: Path) -> None:

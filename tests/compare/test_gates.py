@@ -14,7 +14,7 @@ from assay.compare.gates import CODES, Judgement, State, exit_code, hold
 from assay.errors import Exit, UsageProblem
 from assay.record import Load, Measurement, Scenario
 
-from .conftest import EMBED, SERVER, Benching, medians, repetition
+from .conftest import EMBED, SERVER, Bench, Benching, medians, repetition
 
 STEADY = (20.0, 20.1, 19.9, 20.05, 19.95)
 RESTLESS = (20.0, 23.0, 18.0, 26.0, 17.0)
@@ -189,6 +189,17 @@ def test_errors(bench: Benching, failures: tuple[int, ...], gate: str, state: St
     ((found,), _) = judged([bench("b", run)], gate)
 
     assert found.state is state, found.why
+
+
+def test_failures_of_one_run_of_several_are_those_of_its_hour(tmp_path: Path) -> None:
+    for name, failed in (("quiet", 0), ("loud", 3)):
+        run = [replace(repetition(number), failures={"timeout": failed} if failed else {}) for number in range(1, 6)]
+        Bench(tmp_path / "side" / name).write(run)
+
+    ((found,), _) = judged([tmp_path / "side"], "errors < 0.3%")
+
+    assert found.why == "15 of 15,000 requests failed"
+    assert found.state is State.UNDECIDED, "of two runs one failed at nothing and one at two in a thousand"
 
 
 def test_no_requests_keep_no_bound(bench: Benching) -> None:
