@@ -151,7 +151,7 @@ def run(
     use = setting.telemetry.use(measurement.since, measurement.stopped) if setting.telemetry is not None else None
     steady = not wish.warm_up or not (course.gave_up or course.since is None)
     unsteady = "" if steady else f"the target did not become steady within {wish.warm_up:.3g} s"
-    validity = validity_of(measurement, figures, use, unsteady=unsteady)
+    validity = validity_of(measurement, figures, use, checked=checked, unsteady=unsteady)
     if wish.narrow is not None and (course.time_is_up or measurement.why is Stopped.TIME):
         validity = replace(validity, notes=(*validity.notes, *too_wide(figures, wish.narrow)))
     return Result(scenario, load, measurement, figures, validity, setting.images, checked, use)

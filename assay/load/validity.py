@@ -15,6 +15,7 @@ import numpy as np
 
 from assay.contract.sentences import count
 from assay.load import own
+from assay.load.answers import Checked
 from assay.load.clock import SECOND
 from assay.load.columns import Failure
 from assay.load.figures import Figures
@@ -69,9 +70,10 @@ def validity_of(
     figures: Figures,
     telemetry: ServerUse | None = None,
     most_errors: float = MOST_ERRORS,
+    checked: Checked | None = None,
     unsteady: str = "",
 ) -> Validity:
-    """Judge a measurement, and what telemetry tells of the time that counted, where there is any.
+    """Judge a measurement, what telemetry tells of the time that counted, and what came of the answers checked.
 
     `unsteady` says that the target did not become steady, where it did not.
     """
@@ -88,6 +90,7 @@ def validity_of(
         doubts.append(
             Doubt("errors", f"{share:.1%} of the requests failed: the latencies are those of the others, not of all")
         )
+    doubts += _wrong(checked) if checked is not None else []
     notes = [*_cold(figures), *(Doubt("gpu", sentence) for sentence in (telemetry.notes if telemetry else ()))]
     return Validity(tuple(doubts), (*alone.notes, *notes), parts)
 
@@ -226,6 +229,19 @@ _RULES: Final[dict[str, Callable[[Measurement, Figures], list[str]]]] = {
     "preempted": _preempted,
     "clock": _clock,
 }
+
+
+def _wrong(checked: Checked) -> list[Doubt]:
+    """That answers of the sample were wrong: how many of those that nobody looked at are, no figure tells."""
+    if not checked.wrong:
+        return []
+    wrong, least = len(checked.wrong), checked.share[1]
+    said = (
+        f"{wrong} of the {count(checked.compared, 'answer')} that were checked {'was' if wrong == 1 else 'were'} wrong"
+    )
+    return [
+        Doubt("answers", f"{said}: at least {least:.1%} of all are, with 95 % confidence; latencies are theirs too")
+    ]
 
 
 def _cold(figures: Figures) -> list[Doubt]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -382,6 +383,21 @@ def test_a_server_that_is_fast_and_wrong_is_caught(assay: Assay, folder: Path) -
     assert found.answers["notes"]
     assert found.failures["unexpected"] > 0
     assert "wrong-answer" in found.artifacts
+
+
+async def hollow_and_other_each_time(scope: Scope, receive: Receive, send: Send) -> None:
+    """The same, and no two answers are the same bytes."""
+    await JSONResponse({"time": time.monotonic_ns() / 1e9})(scope, receive, send)
+
+
+@pytest.mark.usefixtures("_calibrated")
+def test_wrong_answers_that_all_differ_make_a_measurement_invalid(assay: Assay, folder: Path) -> None:
+    with running(lacking(create_app(key=KEY), "/kinds", hollow_and_other_each_time)) as some:
+        said = assay("bench", some, *SHORT, *ONE, "--fail-on", "errors < 100%")
+
+    assert said.code == 7, said.err
+    (found,) = measurements(folder)
+    assert any("that were checked were wrong: at least" in reason for reason in found.reasons), found.reasons
 
 
 @pytest.mark.usefixtures("_calibrated")

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assay.contract.message import Response
+from assay.load.answers import Checked, check_answers
 from assay.load.calibration import WITHOUT_STAMPS, calibrate, calibration_of
 from assay.load.clock import SECOND
 from assay.load.columns import Failure
 from assay.load.figures import figures_of
 from assay.load.machine import Use
-from assay.load.plan import Measurement, Plan, Stopped, Window, WorkerTold
+from assay.load.plan import KeptAnswer, Measurement, Plan, Stopped, Window, WorkerTold
 from assay.load.schedule import Closed
 from assay.load.telemetry import ServerUse
 from assay.load.validity import Validity, validity_of
@@ -23,6 +25,7 @@ from .helpers import measured
 from .test_figures import MS, made
 
 COUNT = 200
+JSON = (("content-type", "application/json"),)
 START = np.arange(COUNT) * 10 * MS
 
 
@@ -104,6 +107,25 @@ def test_a_worker_is_put_aside_in_the_time_that_counts(warm_up: int, counts: int
                            steady=2 * SECOND - 1, stopped=3 * SECOND))  # fmt: skip
 
     assert ("preempted" not in [doubt.rule for doubt in verdict.doubts]) == valid
+
+
+def test_wrong_answers_of_the_sample_are_not_diluted_by_those_that_nobody_looked_at() -> None:
+    run = measured(made(intended=np.arange(10_000) * MS, stated=np.full(10_000, -1)))
+    run.answers = [KeptAnswer(row, 0, Response(200, JSON, b'{"time": 0.%03d}' % row)) for row in range(16)]
+    checked = check_answers(run, lambda request: Response(200, JSON, b'{"predictions": [], "time": 0.5}'))
+
+    doubts = judged(run, checked=checked).doubts
+
+    assert [each.sentence for each in doubts if each.rule == "answers"] == [
+        "16 of the 16 answers that were checked were wrong: at least 79.4% of all are, with 95 % confidence; "
+        "latencies are theirs too"
+    ]
+
+
+def test_answers_of_the_sample_that_are_right_raise_no_doubt() -> None:
+    checked = Checked(compared=16, wrong=(), unjudged=2, notes=("request 1 is answered otherwise each time",))
+
+    assert judged(sound(), checked=checked).valid
 
 
 def test_a_gpu_that_was_throttled_makes_a_run_invalid_and_one_at_its_limit_does_not() -> None:
