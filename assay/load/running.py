@@ -89,10 +89,14 @@ def _shared(requests: tuple[Wire, ...]) -> Iterator[tuple[int, tuple[Prepared, .
 def _jobs(
     plan: Plan, endpoint: Endpoint, bodies: int, prepared: tuple[Prepared, ...], folder: Path
 ) -> list[tuple[Job, Path]]:
-    """What each worker does: every n-th request of one schedule, or its part of the clients."""
+    """What each worker does: every n-th request of one schedule, or its part of the clients.
+
+    There are no more workers than requests, so that each has some of the order for itself.
+    """
     closed = isinstance(plan.load, Closed)
-    workers = min(plan.workers, plan.load.clients) if isinstance(plan.load, Closed) else plan.workers
     times = None if isinstance(plan.load, Closed) else plan.load.times(plan.seconds, plan.seed)[: plan.bound]
+    workers = min(plan.workers, plan.bound if times is None else max(len(times), 1))
+    workers = min(workers, plan.load.clients) if isinstance(plan.load, Closed) else workers
     order = order_of(len(prepared), plan.bound if times is None else len(times), plan.seed)
     jobs = []
     for number in range(workers):
@@ -100,7 +104,7 @@ def _jobs(
         own.mkdir()
         if times is not None:
             times[number::workers].tofile(own / SCHEDULE)
-        (order if len(order) < workers else order[number::workers]).tofile(own / ORDER)
+        (order if len(prepared) == 1 else order[number::workers]).tofile(own / ORDER)
         clients = _part(plan.load.clients, number, workers) if isinstance(plan.load, Closed) else 0
         warm = plan.warm_connections if plan.warm_connections is not None else 0 if closed else 32
         job = Job(
@@ -113,7 +117,7 @@ def _jobs(
             answers=plan.answers, stamps=plan.stamps, core=plan.cores[number % len(plan.cores)] if plan.cores else None,
         )  # fmt: skip
         jobs.append((job, own))
-    return [(job, own) for job, own in jobs if job.most > 0]
+    return jobs
 
 
 def _part(whole: int, number: int, parts: int) -> int:

@@ -89,6 +89,16 @@ def test_no_request_is_sent_more_often_than_asked_by_all_hosts_together(sink_por
     assert len(found.parts) == 3
 
 
+@pytest.mark.parametrize("load", [Closed(8), Constant(1000)], ids=["closed", "open"])
+def test_more_hosts_than_requests_send_none_more_often_than_asked(sink_port: int, load: Any) -> None:
+    requests = tuple(wire(body=b"%05d" % number) for number in range(2))
+
+    with gathered("a", "b", "c") as (hosts, _, _):
+        found = measure(plan(load, requests=requests, repeats=1, seconds=5), to(sink_port), hosts=hosts)
+
+    assert Counter(found.rows["request"].tolist()) == dict.fromkeys(range(2), 1)
+
+
 def test_each_host_starts_as_many_processes_as_are_asked_for(sink_port: int) -> None:
     with gathered("a", "b") as (hosts, _, _):
         found = measure(plan(Closed(4), workers=2), to(sink_port), hosts=hosts)

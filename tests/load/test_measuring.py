@@ -69,6 +69,15 @@ def test_no_request_is_sent_more_often_than_asked(sink_port: int, load: Any) -> 
     assert Counter(found.rows["request"].tolist()) == dict.fromkeys(range(10), 2)
 
 
+@pytest.mark.parametrize("load", [Closed(8), Constant(1000)], ids=["closed", "open"])
+def test_more_workers_than_requests_send_none_more_often_than_asked(sink_port: int, load: Any) -> None:
+    requests = tuple(wire(body=b"%05d" % number) for number in range(3))
+
+    found = measure(plan(load, requests=requests, repeats=1, workers=5, seconds=5), to(sink_port))
+
+    assert Counter(found.rows["request"].tolist()) == dict.fromkeys(range(3), 1)
+
+
 def test_who_watches_can_stop_it(sink_port: int) -> None:
     seen: list[Window] = []
 
