@@ -120,7 +120,7 @@ def _load_host(part: Part, alone: Measured, found: Validity) -> Mapping[str, Any
         "offset_ms": part.sender.offset,
         "uncertainty_ms": part.sender.uncertain,
         "error_ms": part.sender.error_p99,
-        "requests": len(alone.measured),
+        "requests": sum(map(len, alone.counted("failure"))),
         "lost": part.sender.lost,
         "client": dataclasses.asdict(own_of(alone)) | {"kernel_stamps": part.kernel_stamps},
         "validity": {"valid": not reasons, "reasons": reasons},

@@ -16,7 +16,7 @@ from assay.contract.message import Response
 from assay.judge.equal import Comparison, Difference
 from assay.load.columns import Failure
 from assay.load.intervals import share_interval
-from assay.load.plan import KeptAnswer, Measurement
+from assay.load.plan import MOST_HELD, KeptAnswer, Measurement
 
 MOST_US = 2**31 - 1
 
@@ -158,9 +158,10 @@ def _note_time(measurement: Measurement, kept: KeptAnswer) -> None:
 
 def _mark(measurement: Measurement, wrong: list[WrongAnswer]) -> None:
     """Mark rows with wrong answers, and those that were answered with the very same bytes."""
-    rows = measurement.rows
     for one in wrong:
-        same = (rows["request"] == one.request) & (rows["digest"] == zlib.crc32(one.response.body))
-        same &= (rows["size"] == len(one.response.body)) & (rows["failure"] == Failure.NONE)
-        rows["failure"][same] = Failure.UNEXPECTED
-        rows["failure"][one.row] = Failure.UNEXPECTED
+        digest, size = zlib.crc32(one.response.body), len(one.response.body)
+        for rows in measurement.rows.parts(MOST_HELD):
+            same = (rows["request"] == one.request) & (rows["digest"] == digest)
+            same &= (rows["size"] == size) & (rows["failure"] == Failure.NONE)
+            rows["failure"][same] = Failure.UNEXPECTED
+        measurement.rows["failure"][one.row] = Failure.UNEXPECTED

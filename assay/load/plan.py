@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ from assay.load.clock import SECOND
 from assay.load.endpoint import Wire
 from assay.load.machine import Use
 from assay.load.processes import Told
-from assay.load.rows import Rows
+from assay.load.rows import Column, Rows
 from assay.load.schedule import Closed, Load
 from assay.load.windows import middle_of
 
@@ -218,6 +218,12 @@ class Measurement:
     def measured(self) -> Rows:
         """The requests that were due in the time that counts, those that failed included."""
         return self.rows.due(self.since, self.stopped + 1)
+
+    def counted(self, column: str) -> Iterator[Column]:
+        """One column of the same, a part at a time: memory never holds all of it."""
+        for rows in self.rows.parts(MOST_HELD):
+            due = rows["intended"]
+            yield rows[column][(due >= self.since) & (due <= self.stopped)]
 
     @property
     def sampled(self) -> Rows:

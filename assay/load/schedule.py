@@ -6,6 +6,8 @@ deal it among themselves: every n-th request is one worker's.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +20,8 @@ SECOND: Final = 1_000_000_000
 MILLION: Final = 1_000_000
 LONGEST_ORDER: Final = 1 << 20
 """Requests after which the order of a closed loop begins anew."""
+PART: Final = 1 << 18
+"""Times that are computed at once."""
 Times = NDArray[np.int64]
 Order = NDArray[np.uint32]
 
@@ -37,8 +41,7 @@ class Poisson:
         _check_rate(self.rate)
         drawn = np.random.default_rng([seed, 1, round(self.rate * MILLION)])
         count = round(self.rate * seconds + 6 * (self.rate * seconds) ** 0.5) + 10
-        times = np.cumsum(drawn.exponential(SECOND / self.rate, count)).astype(np.int64)
-        return _within(times, seconds)
+        return _within(_summed(lambda number: drawn.exponential(SECOND / self.rate, number), count), seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,10 @@ class Constant:
     def times(self, seconds: float, seed: int) -> Times:
         """The times at which requests are due within so many seconds; the seed changes nothing."""
         _check_rate(self.rate)
-        return _within(np.rint(np.arange(int(self.rate * seconds)) * (SECOND / self.rate)).astype(np.int64), seconds)
+        times, step = np.arange(int(self.rate * seconds), dtype=np.int64), SECOND / self.rate
+        for part in _parts(times):
+            part[:] = np.rint(part * step)
+        return _within(times, seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +103,24 @@ def order_of(requests: int, count: int, seed: int) -> Order:
     return np.asarray(drawn.permuted(rounds, axis=1).ravel()[:count])  # in one call: a round at a time takes a second
 
 
+def _summed(gaps: Callable[[int], NDArray[np.float64]], count: int) -> Times:
+    """The times between which there are these gaps."""
+    times, last = np.empty(count, np.int64), 0.0
+    for part in _parts(times):
+        drawn = gaps(len(part))
+        drawn[0] += last
+        part[:] = np.cumsum(drawn, out=drawn)
+        last = drawn[-1]
+    return times
+
+
+def _parts(times: Times) -> Iterator[Times]:
+    """One after the other: what is computed of a part at a time takes no memory for all of them."""
+    return (times[start : start + PART] for start in range(0, len(times), PART))
+
+
 def _within(times: Times, seconds: float) -> Times:
-    return np.array(times[times < seconds * SECOND])
+    return times[: np.searchsorted(times, math.ceil(seconds * SECOND))]  # by a float it would copy them all
 
 
 def _check_rate(rate: float) -> None:

@@ -155,7 +155,7 @@ def _connections(measurement: Measurement) -> int:
 
 
 def _exhausted(measurement: Measurement, _: Figures) -> list[str]:
-    lacking = int((measurement.measured["failure"] == Failure.CLIENT_EXHAUSTED).sum())
+    lacking = sum(int((kinds == Failure.CLIENT_EXHAUSTED).sum()) for kinds in measurement.counted("failure"))
     if not lacking:
         return []
     return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -56,6 +58,18 @@ def test_a_trace_is_sent_as_it_was() -> None:
 def test_a_rate_that_is_none_is_refused(rate: float) -> None:
     with pytest.raises(UsageProblem, match="cannot be offered"):
         Poisson(rate).times(1, 0)
+
+
+@pytest.mark.parametrize("load", [Poisson(1000), Constant(1000)])
+def test_drawing_the_times_of_hours_takes_little_more_than_the_times_themselves(load: Poisson | Constant) -> None:
+    tracemalloc.start()
+    try:
+        times = load.times(3600, 0)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert most < 1.5 * times.nbytes
 
 
 @given(st.integers(1, 50), st.integers(0, 500), st.integers(0, 2**31))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import tracemalloc
 from collections import Counter
 from typing import Any
 
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 
 from assay.contract.message import Response
+from assay.load import plan
 from assay.load.answers import Checked, check_answers
 from assay.load.calibration import WITHOUT_STAMPS, calibrate, calibration_of
 from assay.load.clock import SECOND
@@ -107,6 +110,29 @@ def test_a_worker_is_put_aside_in_the_time_that_counts(warm_up: int, counts: int
                            steady=2 * SECOND - 1, stopped=3 * SECOND))  # fmt: skip
 
     assert ("preempted" not in [doubt.rule for doubt in verdict.doubts]) == valid
+
+
+def held(rows: int) -> int:
+    """Bytes that judging a measurement of so many requests takes at most, beside its rows."""
+    run = sound()
+    run.rows, run.stopped = made(sent=np.arange(rows) * 10 * MS), rows * 10 * MS
+    figures = figures_of(run)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        validity_of(run, figures)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_longer_load_takes_no_more_memory_to_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "MOST_HELD", 1 << 12)
+    held(1 << 12)  # what the first call makes for good
+
+    short, long = held(1 << 13), held(1 << 17)
+
+    assert long < 1.5 * short
 
 
 def test_wrong_answers_of_the_sample_are_not_diluted_by_those_that_nobody_looked_at() -> None:
