@@ -21,7 +21,7 @@ from assay.load.columns import Failure
 from assay.load.figures import Figures
 from assay.load.plan import Measurement, Stopped
 from assay.load.schedule import Closed
-from assay.load.steady import NARROWED
+from assay.load.steady import NARROWED, Wish
 from assay.load.telemetry import ServerUse
 
 LATE_MS, LATE_SHARE = 0.5, 0.05
@@ -69,13 +69,16 @@ def validity_of(
     measurement: Measurement,
     figures: Figures,
     telemetry: ServerUse | None = None,
+    *,
     most_errors: float = MOST_ERRORS,
     checked: Checked | None = None,
     unsteady: str = "",
+    wish: Wish | None = None,
 ) -> Validity:
     """Judge a measurement, what telemetry tells of the time that counted, and what came of the answers checked.
 
-    `unsteady` says that the target did not become steady, where it did not.
+    `unsteady` says that the target did not become steady, where it did not; `wish` is how much was to be measured, None
+    where nobody asked for any time or number.
     """
     parts = tuple(
         Validity((), ()) if part.sender.lost else _of_machine(part.of(measurement), figures)
@@ -91,7 +94,9 @@ def validity_of(
             Doubt("errors", f"{share:.1%} of the requests failed: the latencies are those of the others, not of all")
         )
     doubts += _wrong(checked) if checked is not None else []
-    notes = [*_cold(figures), *(Doubt("gpu", sentence) for sentence in (telemetry.notes if telemetry else ()))]
+    early, told = _ran_out(measurement, figures, wish) if wish is not None else ([], [])
+    doubts += early
+    notes = [*_cold(figures), *told, *(Doubt("gpu", sentence) for sentence in (telemetry.notes if telemetry else ()))]
     return Validity(tuple(doubts), (*alone.notes, *notes), parts)
 
 
@@ -242,6 +247,17 @@ def _wrong(checked: Checked) -> list[Doubt]:
     return [
         Doubt("answers", f"{said}: at least {least:.1%} of all are, with 95 % confidence; latencies are theirs too")
     ]
+
+
+def _ran_out(measurement: Measurement, figures: Figures, wish: Wish) -> tuple[list[Doubt], list[Doubt]]:
+    """That no request was left that might be sent: a doubt where neither time nor answers were enough, else a note."""
+    if measurement.why is not Stopped.COUNT or measurement.plan.repeats is None:
+        return [], []
+    said = f"it ended after {measurement.seconds:.3g} s: no new pictures were left"
+    if measurement.seconds >= wish.seconds / 2 or figures.good >= wish.count:
+        return [], [Doubt("count", said)]
+    lacking = f"that is not half of {wish.seconds:.3g} s, and {count(figures.good, 'answer')} of {wish.count} came"
+    return [Doubt("count", f"{said}; {lacking}: ask for fewer --seconds")], []
 
 
 def _cold(figures: Figures) -> list[Doubt]:

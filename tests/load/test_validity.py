@@ -21,6 +21,7 @@ from assay.load.figures import figures_of
 from assay.load.machine import Use
 from assay.load.plan import KeptAnswer, Measurement, Plan, Stopped, Window, WorkerTold
 from assay.load.schedule import Closed
+from assay.load.steady import Wish
 from assay.load.telemetry import ServerUse
 from assay.load.validity import Validity, validity_of
 
@@ -152,6 +153,35 @@ def test_answers_of_the_sample_that_are_right_raise_no_doubt() -> None:
     checked = Checked(compared=16, wrong=(), unjudged=2, notes=("request 1 is answered otherwise each time",))
 
     assert judged(sound(), checked=checked).valid
+
+
+def ran_out(**asked: Any) -> Validity:
+    """Of 200 new requests, all sent within 2 s, where this was asked for."""
+    run = sound(plan=Plan((), Closed(1), repeats=1), why=Stopped.COUNT)
+    return judged(run, wish=Wish(**asked))
+
+
+@pytest.mark.parametrize("asked", [{"seconds": 10, "count": 100}, {"seconds": 3, "count": 1000}])
+def test_a_load_that_ran_out_of_new_pictures_says_so(asked: dict[str, Any]) -> None:
+    verdict = ran_out(**asked)
+
+    assert verdict.valid
+    assert [note.sentence for note in verdict.notes] == ["it ended after 1.99 s: no new pictures were left"]
+
+
+def test_a_load_that_ran_out_of_new_pictures_too_early_is_invalid() -> None:
+    verdict = ran_out(seconds=10, count=1000)
+
+    assert [doubt.sentence for doubt in verdict.doubts] == [
+        "it ended after 1.99 s: no new pictures were left; that is not half of 10 s, and 200 answers of 1000 came: "
+        "ask for fewer --seconds"
+    ]
+
+
+def test_a_load_whose_time_was_over_has_not_run_out() -> None:
+    verdict = judged(sound(plan=Plan((), Closed(1), repeats=1)), wish=Wish(seconds=10, count=1000))
+
+    assert verdict == Validity((), ())
 
 
 def test_a_gpu_that_was_throttled_makes_a_run_invalid_and_one_at_its_limit_does_not() -> None:
