@@ -150,19 +150,11 @@ def run(
     checked = None if setting.check is None or measurement.interrupted else setting.check(measurement)
     figures = figures_of(measurement, setting.bound)
     use = setting.telemetry.use(measurement.since, measurement.stopped) if setting.telemetry is not None else None
-    unsteady = _unsteady(course, wish, measurement)
+    unsteady = course.unsteady((measurement.stopped - measurement.began) / SECOND)
     validity = validity_of(measurement, figures, use, checked=checked, unsteady=unsteady, wish=wish)
     if wish.narrow is not None and (course.time_is_up or measurement.why is Stopped.TIME):
         validity = replace(validity, notes=(*validity.notes, *too_wide(figures, wish.narrow)))
     return Result(scenario, load, measurement, figures, validity, setting.images, checked, use)
-
-
-def _unsteady(course: Course, wish: Wish, measurement: Measurement) -> str:
-    """That the target did not become steady in the time that there was; empty where it did, or need not."""
-    if not wish.warm_up or not (course.gave_up or course.since is None):
-        return ""
-    lasted = min(wish.warm_up, (measurement.stopped - measurement.began) / SECOND)
-    return f"the target did not become steady within {lasted:.3g} s"
 
 
 def described(load: Load) -> str:

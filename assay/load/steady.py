@@ -80,6 +80,12 @@ class Course:
         self._bins.update(window.bins)
         return going_on and not self._enough(window)
 
+    def unsteady(self, lasted: float) -> str:
+        """That the target did not become steady in a load of so many seconds; empty where it did, or need not."""
+        if self._wish.warm_up <= 0 or not (self.gave_up or self.since is None):
+            return ""
+        return f"the target did not become steady within {min(self._wish.warm_up, lasted):.3g} s"
+
     def since_start(self, window: Window) -> int:
         """When the load began; without a warm-up it counts from then."""
         if self._wish.warm_up <= 0:

@@ -197,7 +197,10 @@ def test_answers_are_checked_before_figures_are_made(played: Played) -> None:
 
 
 def test_it_is_told_that_no_new_pictures_were_left(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scenarios, "measure", lambda *told: replace(played.measure(*told), why=Stopped.COUNT))
+    def ended(*told: Any, **steady: Any) -> Measurement:
+        return replace(played.measure(*told, **steady), why=Stopped.COUNT)
+
+    monkeypatch.setattr(scenarios, "measure", ended)
     wish = Wish(seconds=0.5, count=50, narrow=None, warm_up=0, longest=1)
 
     found = single_stream(setting(wish=wish, repeats=1))
@@ -208,14 +211,14 @@ def test_it_is_told_that_no_new_pictures_were_left(played: Played, monkeypatch: 
 def test_a_target_that_was_not_steady_is_not_said_to_have_had_longer_than_the_load(
     played: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def ended_at_once(plan: Plan, *told: Any) -> Measurement:
-        return played.measure(replace(plan, seconds=1.0), *told)
+    def ended_at_once(plan: Plan, *told: Any, **steady: Any) -> Measurement:
+        return played.measure(replace(plan, seconds=1.0), *told, **steady)
 
     monkeypatch.setattr(scenarios, "measure", ended_at_once)
 
     found = single_stream(setting())
 
-    assert found.measurement.lost == ["the target did not become steady within 1 s"]
+    assert found.validity.doubts[0].sentence == "the target did not become steady within 1 s"
 
 
 def test_a_precision_that_was_not_reached_is_told(played: Played) -> None:
