@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from assay.bench.timeline import course_of, readings_of
 from assay.compare.figures import ENERGY, IDLE_ENERGY, OFFERED
+from assay.contract.sentences import cut
 from assay.load.answers import Checked
 from assay.load.clock import unix_time
 from assay.load.figures import Distribution, Figures
@@ -151,5 +152,5 @@ def _answers(checked: Checked | None) -> Mapping[str, Any] | None:
         "checked": checked.compared,
         "wrong": len(checked.wrong),
         "unjudged": checked.unjudged,
-        "notes": [each[:300] for each in list(why)[:NOTES]],
+        "notes": [cut(each, 300) for each in list(why)[:NOTES]],
     }

@@ -77,11 +77,15 @@ def read(folder: Path) -> Run:
     run = _assemble(folder, list(once(events)))
     undescribed = next((outcome["rule"] for outcome in run.outcomes if outcome["rule"] not in run.rules), None)
     if undescribed is not None:
-        raise InvalidRecord(f"{folder}/{RUN}: an outcome names the rule {undescribed[:200]!r}, which it does not hold")
+        raise InvalidRecord(
+            f"{folder}/{RUN}: an outcome names the rule {sentences.cut(undescribed, 200)!r}, which it does not hold"
+        )
     targets = run.header.get("targets", {})
     unknown = next((each["target"] for each in run.measurements if each["target"] not in targets), None)
     if unknown is not None:
-        raise InvalidRecord(f"{folder}/{RUN}: a measurement names the target {unknown[:200]!r}, which it does not hold")
+        raise InvalidRecord(
+            f"{folder}/{RUN}: a measurement names the target {sentences.cut(unknown, 200)!r}, which it does not hold"
+        )
     return run
 
 
@@ -121,7 +125,7 @@ def _event(path: Path, number: int, line: str, last: int) -> Event | None:
         raise InvalidRecord(f"{path}, line {number}: not JSON") from None
     problem = _problem(event)
     if problem:
-        raise InvalidRecord(f"{path}, line {number}: {problem[:200]}")
+        raise InvalidRecord(f"{path}, line {number}: {sentences.cut(problem, 200)}")
     return event
 
 

@@ -279,6 +279,18 @@ def test_another_version_is_sent_away_and_both_sides_say_why() -> None:
     assert "load host old runs Assay 0.0.1 and is sent away" in said[0]
 
 
+def test_a_name_that_is_too_long_is_cut_and_shows_it() -> None:
+    wires, said = Wires(), list[str]()
+    hosts = LoadHosts(wires, 1, "10.0.0.5:5557")
+    Joined(wires, "n" * 81, version="0.0.1")
+
+    with pytest.raises(UsageProblem):
+        hosts.gather(1, said.append)
+    hosts.close()
+
+    assert f"load host {'n' * 79}… runs" in said[0]
+
+
 def test_one_more_than_wanted_is_sent_away() -> None:
     with gathered("a") as (_, wires, _):
         more = Joined(wires, "b").join()

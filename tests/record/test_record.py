@@ -308,6 +308,7 @@ def test_a_record_made_by_hand_is_read(tmp_path: Path) -> None:
         ([HEADER, {**FOOTER, "counts": {"pass": -1}}], "line 2"),
         ([HEADER, HEADER, FOOTER], "more than one run"),
         ([HEADER, OUTCOME, FOOTER], "names the rule 'a.b', which it does not hold"),
+        ([HEADER, {**OUTCOME, "rule": "a" * 201}, FOOTER], f"names the rule '{'a' * 199}…', which it does not hold"),
         ([HEADER, FOOTER, OUTCOME], "goes on after its footer"),
         ([HEADER, FOOTER, HEADER, OUTCOME, FOOTER], "more than one run"),
     ],

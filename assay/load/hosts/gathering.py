@@ -226,7 +226,7 @@ class LoadHosts:
     def _meet(self, frame: Frame) -> None:
         """Somebody has come: it is welcome, or told why not."""
         told, line = frame.head, Line(self._bus, frame.peer)
-        name, theirs = re.sub(r"[^\w. -]", "_", str(told.get("name")))[:80], cut(str(told.get("version")), 40)
+        name, theirs = cut(re.sub(r"[^\w. -]", "_", str(told.get("name"))), 80), cut(str(told.get("version")), 40)
         if theirs != assay.__version__:
             line.tell(
                 "refused",
