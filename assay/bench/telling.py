@@ -26,7 +26,7 @@ NOTES: Final = 5
 """Sentences about answers that are kept."""
 PARTS: Final = {
     "response": "response", "service": "service", "stated": "server", "queueing": "queueing", "connecting": "connect",
-    "transfer": "transfer",
+    "first_byte": "first-byte", "transfer": "transfer",
 }  # fmt: skip
 """What the parts of a latency are called in the record."""
 INTERRUPTED: Final = "interrupted before it was over"

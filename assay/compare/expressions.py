@@ -16,7 +16,7 @@ _CHANGE = re.compile(r"(?P<name>\S+?)\s*(?P<sign>[+-])\s*(?P<number>[\d.]+)\s*%"
 _BOUND = re.compile(r"(?P<name>\S+?)\s*(?P<relation><=|>=|<|>|==?)\s*(?P<number>[\d.]+)\s*(?P<unit>\S*)")
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*")
 _PERCENTILE = re.compile(r"p[\d.]+|mean")
-_TIMES = ("response", "service", "server", "queueing", "connect", "transfer", "coldstart")
+_TIMES = ("response", "service", "server", "queueing", "connect", "first-byte", "transfer", "coldstart")
 _SECONDS: Final = {"": 1.0, "ms": 1.0, "s": 1000.0, "us": 0.001, "µs": 0.001}
 _RATES: Final = {"": 1.0, "/s": 1.0, "1/s": 1.0, "rps": 1.0}
 _UNITS: Final[dict[str, tuple[str, dict[str, float]]]] = {

@@ -10,7 +10,7 @@ from assay.compare.comparison import compare_sides
 from assay.compare.sides import sides_of
 from assay.contract.sentences import count
 from assay.record import OutcomeKind, Run
-from assay.report import agreement, foremost, machines, measured, scored, throughput, tolerances, view
+from assay.report import agreement, foremost, machines, measured, scored, spent, throughput, tolerances, view
 from assay.report.comparison import words
 from assay.report.comparison.html import ComparisonView, PublishedView
 from assay.report.coverage import coverage
@@ -89,6 +89,7 @@ def told(run: Run, album: Album) -> Told:
         words=words,
         saying=saying,
         measured=measured,
+        spent=spent,
         machines=machines,
         throughput=throughput,
         tolerances=tolerances,

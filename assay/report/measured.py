@@ -164,10 +164,17 @@ class Group:
 
     def name(self, each: Measurement) -> str:
         """What tells one of the measurements from the others."""
-        parts = [each.target] if len(self.targets) > 1 else []
-        parts += [str(each.load)] if len({str(one.load) for one in self.measurements}) > 1 else []
+        parts = self._names(each)
         parts += [f"repetition {each.repetition}"] if max(one.repetition for one in self.measurements) > 1 else []
         return ", ".join(parts) or _load(each)
+
+    def name_of_all(self, each: Measurement) -> str:
+        """What tells a measurement and its repetitions from the others."""
+        return ", ".join(self._names(each)) or _load(each)
+
+    def _names(self, each: Measurement) -> list[str]:
+        parts = [each.target] if len(self.targets) > 1 else []
+        return parts + ([str(each.load)] if len({str(one.load) for one in self.measurements}) > 1 else [])
 
     @property
     def drawn(self) -> list[Measurement]:

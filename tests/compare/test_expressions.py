@@ -30,6 +30,7 @@ from assay.errors import UsageProblem
         ("p99 <= 100", Bounded("p99 <= 100", "response.p99", True, False, 100.0)),
         ("p(99)<0.1s", Bounded("p(99)<0.1s", "response.p99", True, True, 100.0)),
         ("queueing.p99 < 500 us", Bounded("queueing.p99 < 500 us", "queueing.p99", True, True, 0.5)),
+        ("first-byte.p99 <= 0.1 s", Bounded("first-byte.p99 <= 0.1 s", "first-byte.p99", True, False, 100.0)),
         ("rate >= 250/s", Bounded("rate >= 250/s", "rate", False, False, 250.0)),
         ("throughput > 250 rps", Bounded("throughput > 250 rps", "rate", False, True, 250.0)),
         ("cost <= 0.2 USD", Bounded("cost <= 0.2 USD", "cost.per-1000", True, False, 0.2)),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assay.bench.telling import PARTS, figures_told
 from assay.load import figures as module
 from assay.load.columns import COLUMNS, Failure
 from assay.load.figures import Values, distribution, figures_of, histogram_of, merged, quantiles_of_histogram, rate_of
@@ -124,6 +125,9 @@ def test_each_part_of_a_latency_is_told_apart() -> None:
     assert p50(figures.transfer) == 2
     assert p50(figures.own_delay) == 1
     assert p50(figures.queueing) == 1
+    assert {name: figures_told(figures)[f"{name}.p50"].value for name in PARTS.values()} == {
+        "response": 8, "service": 7, "server": 4, "queueing": 1, "connect": 0.5, "first-byte": 5, "transfer": 2,
+    }  # fmt: skip
     assert figures.queueing is not None
     assert figures.queueing.least == 0.5, "connecting is not waiting"
     assert figures.connecting is not None
