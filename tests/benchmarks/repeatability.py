@@ -6,6 +6,10 @@ A and B are one process, the reference deployment under two addresses; what is a
 its own time. Every pair is a whole benchmark, targets in turn, judged from its record. Give it a quiet machine. Where
 answers within 2 ms are too quick for it to be measured (its pairs come to nothing valid), `--waits 20` lets both wait
 besides, as a server waits for its accelerator.
+
+It ends in code 1 where more than 4 of 40 pairs of one server are called different, where a slower one is not found, or
+where more than a tenth of the pairs came to nothing valid. Fewer than 40 pairs of one server are a trial of that, which
+judges nothing.
 """
 
 from __future__ import annotations
@@ -37,6 +41,12 @@ WORKLOAD: Final = "hosted.object-detection/base64"
 MODEL: Final = f"object-detection={MODELS['object-detection']}"
 SLOW: Final = "/slow"
 DIFFERENT: Final = ("better", "worse", "mixed")
+NOTHING: Final = "nothing valid"
+MOST_DIFFERENT, OF_PAIRS = 4, 40
+"""So many of so many pairs of one server may be called different."""
+MOST_INVALID: Final = 0.1
+"""Of the pairs of a setting, as a share."""
+HOLDS, FAILS, UNMEASURED = "holds", "DOES NOT HOLD", "not measured"
 WAKES_LATE: Final = 0.002
 """s. Waits end so much before, and the rest is computed away."""
 
@@ -120,7 +130,7 @@ def decided(comparison: dict[str, Any]) -> tuple[str, float]:
         deciding = next((each for each in workload["figures"] if each["decides"]), None)
         if deciding is not None:
             return workload["verdict"], deciding["new"]["value"] / deciding["base"]["value"]
-    return "nothing valid", float("nan")  # a disturbed pair is told as such, and ends nothing
+    return NOTHING, float("nan")  # a disturbed pair is told as such, and ends nothing
 
 
 def _assay(*words: str) -> str:
@@ -144,14 +154,33 @@ def lines(setting: Setting, pairs: Sequence[Pair]) -> Iterator[str]:
     )
 
 
+def verdict(setting: Setting, pairs: Sequence[Pair]) -> str:
+    """What was to be shown with a setting, and whether it was: by the pairs of which something is valid."""
+    called = Counter(pair.verdict for pair in pairs)
+    judged = len(pairs) - called[NOTHING]
+    if setting.percent:
+        said = f"a server that is slower by {setting.percent:g} % is found"
+        held, told = called["worse"] == judged, f"{called['worse']} of {judged} pairs called worse"
+    else:
+        most, different = judged * MOST_DIFFERENT // OF_PAIRS, sum(called[word] for word in DIFFERENT)
+        said = f"at most {MOST_DIFFERENT} of {OF_PAIRS} pairs of one server are called different"
+        held, told = different <= most, f"{different} of {judged} pairs, of which {most} may be"
+    invalid = f"; {called[NOTHING]} of {len(pairs)} pairs came to {NOTHING}"
+    if not setting.percent and len(pairs) < OF_PAIRS:
+        return f"- a trial, which judges nothing: {said}: {told}{invalid}"
+    if judged and not held:
+        return f"- {FAILS}: {said}: {told}{invalid}"
+    return f"- {UNMEASURED if called[NOTHING] > MOST_INVALID * len(pairs) else HOLDS}: {said}: {told}{invalid}"
+
+
 HEAD: Final = (
     "| slower by | asked | pairs | called different | verdicts | measured ratios | longest | invalid measurements |",
     "|---|---|---|---|---|---|---|---|",
 )
 
 
-def main(words: Sequence[str] | None = None) -> None:
-    """Measure the pairs, and print the table."""
+def main(words: Sequence[str] | None = None) -> int:
+    """Measure the pairs, and print the table with what it comes to. Returns 1 where that does not hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=40, help="of the server with itself")
     parser.add_argument("--slowed", type=int, default=5, help="pairs with each of the slower ones")
@@ -164,8 +193,8 @@ def main(words: Sequence[str] | None = None) -> None:
         with running(Slowed(create_app(key=KEY, warm=False), given.serve, given.waits)) as url:
             print(url, flush=True)
             sys.stdin.read()
-        return
-    table = list(HEAD)
+        return 0
+    table, verdicts = list(HEAD), list[str]()
     print("\n".join(table), flush=True)
     for setting in (
         Setting(0, given.pairs, ("--seconds", given.seconds)),
@@ -177,10 +206,13 @@ def main(words: Sequence[str] | None = None) -> None:
         with serving(setting.percent, given.waits) as url:
             pairs = [judged(url, setting) for _ in range(setting.pairs)]
         table += (new := list(lines(setting, pairs)))
+        verdicts.append(verdict(setting, pairs))
         print("\n".join(new), flush=True)
+    print("\n".join(["", *verdicts]))
     if given.out:
-        given.out.write_text("\n".join([*table, ""]), "utf-8")
+        given.out.write_text("\n".join([*table, "", *verdicts, ""]), "utf-8")
+    return int(any(line.startswith((f"- {FAILS}", f"- {UNMEASURED}")) for line in verdicts))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
