@@ -89,7 +89,7 @@ def _option(parameter: click.Parameter, context: click.Context) -> list[str]:
 
 def _variable(parameter: click.Option, context: click.Context) -> str:
     """The environment variable that says the same, where there is one."""
-    if not parameter.allow_from_autoenv or not context.auto_envvar_prefix or parameter.name == "help":
+    if not parameter.allow_from_autoenv or not context.auto_envvar_prefix or "--help" in parameter.opts:
         return ""
     return f"{context.auto_envvar_prefix}_{str(parameter.name).upper()}"
 
