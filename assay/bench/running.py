@@ -209,11 +209,11 @@ class Benchmark:
         found = self._hosts.calibration
         return found, found.sentence_of("the worst of the load hosts in each respect")
 
-    def _leave_out(self, workload: str, side: Side, because: str) -> None:
-        """Say that a workload is not measured on a target, and why."""
+    def _leave_out(self, workload: str, side: Side, because: str, what: str = "not measured: ") -> None:
+        """Say that a workload, or some of its loads, is not measured on a target, and why."""
         self.left_out[workload] = one_line(because, 200)
         self.writer.omission(workload, side.name, self.left_out[workload])
-        self.say(f"{workload} on {side.name}: not measured: {self.left_out[workload]}")
+        self.say(f"{workload} on {side.name}: {what}{self.left_out[workload]}")
 
     def _sentence(self, each: Workload | Mix) -> str:
         return each.sentence if isinstance(each, Mix) else each.described(own=self.options.images is not None)
@@ -268,10 +268,10 @@ class Benchmark:
         """Say of a sweep how far it came; a search says so itself."""
         wanted = len(self._rates.get(workload, ())) if self.options.way is Way.SWEEP else 0
         if done < wanted:
-            why = "" if isinstance(error, KeyboardInterrupt) else self._redactor.text(str(error))
-            self._leave_out(
-                workload, side, f"the sweep was cut short after {done} of {wanted} loads: {why or 'it was interrupted'}"
-            )
+            ended = isinstance(error, KeyboardInterrupt)
+            why = "it was interrupted" if ended else self._redactor.text(str(error)) or type(error).__name__
+            told = f"the sweep was cut short after {done} of {wanted} loads: {why}"
+            self._leave_out(workload, side, told, what="")
 
     def _cold(
         self, place: Workplace, setting: Setting, prepared: Prepared, writer: RecordWriter, facts: Mapping[str, Any]

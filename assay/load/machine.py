@@ -75,10 +75,18 @@ class Watch:
         self._readings.append(Reading(now(), _busy(times), own, known, stolen, stalled))
 
     def between(self, since: int, until: int) -> Use:
-        """What was used from one time to another, ns of our clock, by what was read nearest to them."""
-        first = min(self._readings[:-1] or self._readings, key=lambda each: abs(each.at - since))
-        later = [each for each in self._readings if each.at > first.at]
-        return first.until(min(later, key=lambda each: abs(each.at - until), default=first))
+        """What was used from one time to another, ns of our clock, by what was read nearest to them.
+
+        Where little of that time lies between these, for nobody read meanwhile, it is what was used around all of it.
+        """
+        readings = self._readings
+        first = min(readings[:-1] or readings, key=lambda each: abs(each.at - since))
+        later = [each for each in readings if each.at > first.at]
+        last = min(later, key=lambda each: abs(each.at - until), default=first)
+        if last.at - first.at < (until - since) / 2:
+            first = max((each for each in readings if each.at <= since), key=lambda each: each.at, default=readings[0])
+            last = min((each for each in readings if each.at >= until), key=lambda each: each.at, default=readings[-1])
+        return first.until(last)
 
 
 def _processes(pids: Iterable[int]) -> Iterable[psutil.Process]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,11 +85,12 @@ def delay(measurement: Measurement) -> float | None:
 
 
 def preempted(measurement: Measurement) -> float:
-    """How many times a second the unluckiest worker was put aside for others; of the whole load where no window
-    counts.
-    """
+    """How many times a second the unluckiest worker was put aside for others, or in the whole load."""
     if windows := counted(measurement):
-        return sum(each.preempted for each in windows) * SECOND / max(sum(each.end - each.start for each in windows), 1)
+        times = Counter[int]()
+        for each in windows:
+            times.update(each.preempted)
+        return max(times.values(), default=0) * SECOND / max(sum(each.end - each.start for each in windows), 1)
     ended = [one.told for one in measurement.workers if one.told]
     return max((one["preempted"] / max(one["seconds"], 1e-9) for one in ended), default=0.0)
 

@@ -94,7 +94,8 @@ class Window:
     """Of a core, the worker that used most of its own."""
     lag: int
     """ns that an event loop came round late, at worst."""
-    preempted: int
+    preempted: Mapping[int, int]
+    """How many times each worker was put aside for others, by its number."""
     """Times that another process was let run, the worker to which it happened most."""
 
     @property

@@ -8,7 +8,7 @@ import queue
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -248,12 +248,12 @@ class _Leading:
             self._crew.look(sum(self._spent.values()))
             if self._crew.machines is not None:
                 self._told.append((number, told))
-            self._windows.append(self._window(number, list(told.values())))
+            self._windows.append(self._window(number, told))
             if self._why is None:
                 self._judge(self._windows[-1])
 
-    def _window(self, number: int, told: list[Told]) -> Window:
-        length = round(self._plan.window * SECOND)
+    def _window(self, number: int, of_workers: Mapping[int, Told]) -> Window:
+        length, told = round(self._plan.window * SECOND), list(of_workers.values())
         failures: Counter[str] = Counter()
         bins: Counter[int] = Counter()
         for one in told:
@@ -265,7 +265,7 @@ class _Leading:
             count=sum(one["count"] for one in told), cold=sum(one["cold"] for one in told),
             waiting=sum(one["waiting"] for one in told), open=sum(one["open"] for one in told),
             cpu=max(one["cpu"] for one in told), lag=max(one["lag"] for one in told),
-            preempted=max(one["preempted"] for one in told),
+            preempted={worker: one["preempted"] for worker, one in of_workers.items()},
         )  # fmt: skip
 
     def _judge(self, window: Window) -> None:
@@ -310,7 +310,7 @@ class _Leading:
         """What one of several machines had of it."""
         own = [told[number] for number in share.workers]
         windows = [
-            self._window(number, [said[one] for one in share.workers if one in said])
+            self._window(number, {one: said[one] for one in share.workers if one in said})
             for number, said in self._told
             if any(one in said for one in share.workers)
         ]

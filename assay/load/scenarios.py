@@ -229,8 +229,8 @@ def offline(setting: Setting, most_clients: int = MOST_CLIENTS, tried: list[Resu
             if not rates[-1] or (len(rates) > 2 and max(rates[-2:]) < GAIN * max(rates[:-2])):
                 break
         clients *= 2
-    best = _fastest(sound.values())
-    short = _hidden(sound, disturbed, best)
+    best = _fastest(result for result in sound.values() if result.validity.valid) or _fastest(sound.values())
+    short = _hidden(sound, disturbed, best) or _beyond(sound.values(), best)
     if not short and clients > most_clients and rates[-1] >= GAIN * max(rates[:-1], default=0.0):
         short = f"at least {_told(best)}: the search ended there, and was still rising"
     return Many(tuple(results), best or _fastest(results), short=short)
@@ -243,6 +243,14 @@ def _hidden(sound: Mapping[int, Result], disturbed: Mapping[int, tuple[Doubt, ..
         if best is None or GAIN * beyond < best.figures.rate.value:
             return why_short(doubts, Closed(clients), _told(best), higher=not beyond)
     return ""
+
+
+def _beyond(sound: Iterable[Result], best: Result | None) -> str:
+    """That the target brought more where it was not steady, or failed, so that nothing may be concluded from it."""
+    most = _fastest(sound)
+    if best is None or most is None or most.figures.rate.value < GAIN * best.figures.rate.value:
+        return ""
+    return f"at least {_told(best)}: {_told(most)} is invalid: {most.validity.doubts[0].sentence}"
 
 
 def _twice(
@@ -299,7 +307,7 @@ def highest_rate(
     while high > low * (1 + precision):
         reached = a_second(low) if low else ""
         if len(results) >= MOST_PROBES:
-            short = f"at least {reached}: the search ended after {MOST_PROBES} loads" if reached else ""
+            short = f"at least {reached}: the search ended after {len(results)} loads" if reached else ""
             break
         result, doubts = _twice(results, partial(probe, setting, objective, rate), objective)
         if result.interrupted:
@@ -310,7 +318,7 @@ def highest_rate(
         verdict = objective.judge(result.measurement.measured)
         sure = verdict is not Verdict.UNDECIDED
         seems = objective.seems_met(result.measurement.measured) if not sure else verdict is Verdict.MET
-        if seems and not result.saturated:
+        if seems and not result.saturated and result.validity.valid:  # a target that is not steady does not keep it up
             low = rate
             met.append((result, sure))
         else:

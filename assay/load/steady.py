@@ -122,7 +122,7 @@ def _joined(one: Window, other: Window) -> Window:
     return Window(
         other.number, one.start, other.end, one.count + other.count, Counter(one.failures) + Counter(other.failures),
         one.cold + other.cold, other.waiting, other.open, one.bins + other.bins, max(one.cpu, other.cpu),
-        max(one.lag, other.lag), one.preempted + other.preempted,
+        max(one.lag, other.lag), Counter(one.preempted) + Counter(other.preempted),
     )  # fmt: skip
 
 

@@ -199,7 +199,7 @@ class Telemetry:
         said = [self.missing] if self.missing else []
         if self._idle is not None:
             said += [
-                f"what {gpu.name or gpu.gpu} draws idle is not known: before the first load it was at work, or silent"
+                f"what {gpu.name or gpu.gpu} draws idle is not known: before the first load it was at work, or mute"
                 for gpu in use.gpus
                 if gpu.watts is not None and gpu.idle_watts is None
             ]
@@ -270,13 +270,21 @@ def _seen(readings: Iterable[GpuReading], server: frozenset[int]) -> bool:
 
 
 def idle_watts(readings: Iterable[GpuReading]) -> dict[str, float]:
-    """The median of what each GPU drew while it had nothing to do; without those that had, or did not tell."""
+    """The median of what each GPU drew while it had nothing to do; without those that had, or did not tell.
+
+    The first reading may still tell of what was asked before.
+    """
     found: dict[str, float] = {}
     for gpu, own in gpus_of(readings).items():
-        watts = _told((one for one in own if (one.utilisation or 0.0) <= AT_REST), "watts")
-        if len(watts) >= LEAST_AT_REST:
+        rested = own if _rests(own[0]) else own[1:]
+        watts = _told(rested, "watts")
+        if len(watts) >= LEAST_AT_REST and all(map(_rests, rested)):
             found[gpu] = median(watts)
     return found
+
+
+def _rests(reading: GpuReading) -> bool:
+    return reading.utilisation is not None and reading.utilisation <= AT_REST
 
 
 def _gpu_use(readings: list[GpuReading], length: int, idle: float | None) -> GpuUse:

@@ -31,6 +31,8 @@ DELAY_SHARE, DELAY_MS = 0.05, 0.1
 """Below 0.1 ms a delay of our own is what waking a process takes on any system."""
 FOREIGN_CORES: Final = 0.35
 STOLEN_CORES: Final = 0.02
+TICKS: Final = 0.02
+"""Seconds by which what the system counts in hundredths may be off: one at either end."""
 PREEMPTIONS: Final = 100.0
 """A second, of one worker."""
 MOST_DRIFT: Final = 0.1
@@ -200,7 +202,7 @@ def _machine(measurement: Measurement, _: Figures) -> list[str]:
     if (not measurement.local or use.known) and use.foreign > FOREIGN_CORES:
         said.append(f"other work used {use.foreign:.2f} cores of this machine; measure on one that is idle")
     stolen = use.stolen / max(use.seconds, 1e-9)
-    if stolen > STOLEN_CORES:
+    if (use.stolen - TICKS) / max(use.seconds, 1e-9) > STOLEN_CORES:
         said.append(f"other guests of this machine's host took {stolen:.2f} of a core from it")
     return said
 

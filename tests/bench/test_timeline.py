@@ -23,7 +23,7 @@ class Load:
 
 
 def _window(number: int, start: int, step: int, count: int) -> Window:
-    return Window(number, start, start + step, count, {}, 0, 0, 1, Counter({100: count}), 0.1, 1_000_000, 0)
+    return Window(number, start, start + step, count, {}, 0, 0, 1, Counter({100: count}), 0.1, 1_000_000, {})
 
 
 def course(windows: int, *answers: int) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def latencies(slower: float, wave: float = 0.0) -> Drift | None:
         ms = 20 * (1 + slower * number / 360 + wave * np.sin(number / 20))
         start = number * 10 * SECOND
         bins = Counter({bin_of(round(ms * MS)): 100})
-        windows.append(Window(number, start, start + 10 * SECOND, 100, {}, 0, 0, 0, bins, 0.1, 0, 0))
+        windows.append(Window(number, start, start + 10 * SECOND, 100, {}, 0, 0, 0, bins, 0.1, 0, {}))
     return of_latencies(measured(made(sent=np.arange(1)), windows=windows, stopped=windows[-1].end))
 
 

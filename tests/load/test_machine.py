@@ -72,10 +72,25 @@ def test_a_load_of_a_moment_is_judged_from_its_first_reading_to_its_last(monkeyp
     assert watch.between(SECOND, SECOND) == Use(1.0, 0.0, 0.25, 0.0, 0.0, 0.0)
 
 
+def test_where_nobody_read_in_the_time_that_counts_it_is_what_was_used_around_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Windows that are told late, all at once, are read within a moment."""
+    clockwork = Clockwork(monkeypatch)
+    watch = Watch([])
+    for at in (1.0, 2.0, 6.0, 6.00001, 6.00002):
+        clockwork.at = round(at * SECOND)
+        clockwork.times.user = at
+        watch.read(0.0)
+
+    assert watch.between(5 * SECOND, round(5.9 * SECOND)).foreign == pytest.approx(1.0)
+    assert watch.between(5 * SECOND, round(5.9 * SECOND)).seconds == 4
+
+
 class Neighbour:
     """Takes ten cores and steals another while windows of these numbers are shown, and nothing else is on the machine.
 
-    What is shown as `steady` is the end of the fifth window.
+    What is shown as `steady` is the end of the tenth window.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, noisy: range) -> None:
@@ -89,7 +104,7 @@ class Neighbour:
         if window.number in self._noisy:
             self._times.user += 10 * 0.1
             self._times.steal += 0.1
-        if window.number == 5:
+        if window.number == 10:
             self.since = window.end
         return True
 
@@ -97,20 +112,20 @@ class Neighbour:
         return self.since
 
 
-@pytest.mark.parametrize(("noisy", "seen"), [(range(1, 4), False), (range(7, 10), True)], ids=["warm-up", "counts"])
+@pytest.mark.parametrize(("noisy", "seen"), [(range(1, 3), False), (range(13, 17), True)], ids=["warm-up", "counts"])
 def test_a_load_is_watched_by_its_windows(
     sink_port: int, noisy: range, seen: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     neighbour = Neighbour(monkeypatch, noisy)
 
-    found = measure(plan(Constant(100), seconds=1), to(sink_port), neighbour.watch, steady=neighbour.steady)
+    found = measure(plan(Constant(100), seconds=2), to(sink_port), neighbour.watch, steady=neighbour.steady)
 
     assert found.since == neighbour.since
     assert (found.use.foreign > FOREIGN_CORES) == seen
     assert (found.use.stolen > STOLEN_CORES) == seen
 
 
-@pytest.mark.parametrize(("noisy", "seen"), [(range(1, 3), False), (range(7, 9), True)], ids=["warm-up", "counts"])
+@pytest.mark.parametrize(("noisy", "seen"), [(range(1, 3), False), (range(13, 17), True)], ids=["warm-up", "counts"])
 def test_each_load_host_watches_its_machine_by_its_windows(
     sink_port: int, noisy: range, seen: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,7 +133,7 @@ def test_each_load_host_watches_its_machine_by_its_windows(
 
     with gathered("a", "b") as (hosts, _, _):
         found = measure(
-            plan(Closed(2), seconds=1), to(sink_port), neighbour.watch, hosts=hosts, steady=neighbour.steady
+            plan(Closed(2), seconds=2), to(sink_port), neighbour.watch, hosts=hosts, steady=neighbour.steady
         )
 
     assert [part.use.foreign > FOREIGN_CORES for part in found.parts] == [seen, seen]

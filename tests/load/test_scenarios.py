@@ -70,7 +70,7 @@ class Played:
             bins = Counter({bin_of(round(ms * MS)): count})
             end = start + round(plan.window * SECOND)
             waiting = round(behind * number * plan.window)
-            windows.append(Window(number, start, end, count, {}, 0, 0, waiting, bins, 0.1, 0, 0))
+            windows.append(Window(number, start, end, count, {}, 0, 0, waiting, bins, 0.1, 0, {}))
             if watcher is not None and not watcher(windows[-1]):
                 break
         stopped = windows[-1].end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from assay.load.columns import COLUMNS, Failure
 from assay.load.hosts.gathering import HostsLost
 from assay.load.machine import Use
 from assay.load.objective import Objective
-from assay.load.plan import Measurement
+from assay.load.plan import Measurement, Window
 from assay.load.rows import Rows
 from assay.load.scenarios import highest_rate, offline
 from assay.load.schedule import Closed
@@ -59,6 +60,22 @@ def behind(found: Measurement) -> None:
 def failing(found: Measurement) -> None:
     """The target refuses every tenth request."""
     found.rows["failure"][np.arange(len(found.rows)) % 10 == 0] = Failure.SERVER_ERROR
+
+
+class Unsteady(Played):
+    """Under some of its loads every second window brings twice as much."""
+
+    def __init__(self, when: Callable[[float], bool], **capacity: Any) -> None:
+        super().__init__(**capacity)
+        self._when = when
+
+    def measure(self, plan: Any, endpoint: Any, watcher: Any = None, *given: Any, **wanted: Any) -> Measurement:
+        def uneven(window: Window) -> bool:
+            counts = window.count * (1 + 2 * (window.number % 2)) if self._when(much) else window.count
+            return bool(watcher(replace(window, count=counts)))
+
+        much = plan.load.clients if isinstance(plan.load, Closed) else plan.load.rate
+        return super().measure(plan, endpoint, uneven, *given, **wanted)
 
 
 class Lost(Played):
@@ -146,6 +163,29 @@ def test_a_target_that_fails_under_too_much_has_its_limit_there(monkeypatch: pyt
     assert found.best is not None
     assert found.best.load.rate == pytest.approx(100, rel=0.08)  # type: ignore[union-attr]
     assert found.short == ""
+
+
+def test_a_rate_at_which_the_target_is_not_steady_is_not_kept_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Unsteady(lambda rate: rate > 100))
+
+    found = highest_rate(setting(), OBJECTIVE, start=20)
+
+    assert found.best is not None
+    assert found.best.validity.valid
+    assert 80 <= found.best.load.rate <= 100  # type: ignore[union-attr]
+
+
+def test_clients_with_which_the_target_is_not_steady_are_not_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, Unsteady(lambda clients: clients >= 8, parallel=5, ms=10))
+
+    found = offline(setting())
+
+    assert found.best is not None
+    assert found.best.validity.valid
+    assert found.best.load == Closed(4)
+    assert found.short == (
+        "at least 400/s with 4 clients: 500/s with 8 clients is invalid: the target did not become steady within 20 s"
+    )
 
 
 def test_a_search_says_where_its_loads_ran_out(monkeypatch: pytest.MonkeyPatch) -> None:

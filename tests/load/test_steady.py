@@ -21,7 +21,7 @@ from .test_figures import MS, made
 def window(number: int, count: int = 100, ms: float = 20.0, cold: int = 0, waiting: int = 0) -> Window:
     bins = Counter({bin_of(round((ms + step * ms / 40) * MS)): count // 5 for step in range(5)})
     start = number * SECOND
-    return Window(number, start, start + SECOND, bins.total(), {}, cold, 0, waiting, bins, 0.1, 0, 0)
+    return Window(number, start, start + SECOND, bins.total(), {}, cold, 0, waiting, bins, 0.1, 0, {})
 
 
 def test_windows_that_agree_are_steady() -> None:

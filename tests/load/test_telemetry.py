@@ -412,7 +412,7 @@ def test_of_gpus_that_may_be_others_no_idle_energy_is_told() -> None:
 def test_idle_is_the_median_of_what_was_drawn_at_rest() -> None:
     told = [
         replace(one, utilisation=used, watts=watts)
-        for one, (used, watts) in zip(readings(), [(80.0, 60.0), (0.0, 21.0), (2.0, 16.0), (None, 17.0)])
+        for one, (used, watts) in zip(readings(), [(80.0, 60.0), (0.0, 21.0), (2.0, 16.0), (0.0, 17.0)])
     ]
 
     assert idle_watts(told) == {"GPU-1": 17.0}
@@ -420,8 +420,14 @@ def test_idle_is_the_median_of_what_was_drawn_at_rest() -> None:
 
 @pytest.mark.parametrize(
     "told",
-    [readings(), readings(utilisation=0.0, watts=None), readings(1, utilisation=0.0)],
-    ids=["at work", "no power", "one reading"],
+    [
+        readings(),
+        readings(utilisation=0.0, watts=None),
+        readings(1, utilisation=0.0),
+        readings(utilisation=None),
+        [replace(one, utilisation=used) for one, used in zip(readings(), (0.0, 0.0, 90.0, 0.0))],
+    ],
+    ids=["at work", "no power", "one reading", "use not told", "at work now and then"],
 )
 def test_what_a_gpu_draws_idle_is_not_guessed(told: list[GpuReading]) -> None:
     assert idle_watts(told) == {}

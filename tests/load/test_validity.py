@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from assay.contract.message import Response
-from assay.load import plan
+from assay.load import own, plan
 from assay.load.answers import Checked, check_answers
 from assay.load.calibration import WITHOUT_STAMPS, calibrate, calibration_of
 from assay.load.clock import SECOND
@@ -61,7 +61,7 @@ def test_a_model_that_was_loaded_meanwhile_is_to_be_known() -> None:
 
 
 def window(cpu: float) -> Window:
-    return Window(1, 0, 10**9, 100, {}, 0, 0, 1, Counter(), cpu, 0, 0)
+    return Window(1, 0, 10**9, 100, {}, 0, 0, 1, Counter(), cpu, 0, {})
 
 
 def told(**facts: Any) -> list[WorkerTold]:
@@ -103,14 +103,34 @@ def test_what_makes_a_run_invalid_is_named(rule: str, run: dict[str, Any], said:
 @pytest.mark.parametrize(("warm_up", "counts", "valid"), [(900, 1, True), (1, 150, False)])
 def test_a_worker_is_put_aside_in_the_time_that_counts(warm_up: int, counts: int, valid: bool) -> None:
     windows = [
-        Window(number, (number - 1) * SECOND, number * SECOND, 100, {}, 0, 0, 1, Counter(), 0.1, 0, times)
+        Window(number, (number - 1) * SECOND, number * SECOND, 100, {}, 0, 0, 1, Counter(), 0.1, 0, {0: times})
         for number, times in enumerate((warm_up, warm_up, counts), 1)
     ]
 
-    verdict = judged(sound(windows=windows, workers=told(preempted=sum(each.preempted for each in windows)),
+    verdict = judged(sound(windows=windows, workers=told(preempted=sum(each.preempted[0] for each in windows)),
                            steady=2 * SECOND - 1, stopped=3 * SECOND))  # fmt: skip
 
     assert ("preempted" not in [doubt.rule for doubt in verdict.doubts]) == valid
+
+
+def test_workers_that_are_put_aside_in_turn_are_each_judged_by_its_own() -> None:
+    windows = [
+        Window(number, (number - 1) * SECOND, number * SECOND, 100, {}, 0, 0, 1, Counter(), 0.1, 0,
+               {worker: 160 if worker == number else 20 for worker in range(1, 9)})
+        for number in range(1, 9)
+    ]  # fmt: skip
+
+    verdict = judged(sound(windows=windows, stopped=8 * SECOND))
+
+    assert "preempted" not in [doubt.rule for doubt in verdict.doubts]
+    assert own.preempted(sound(windows=windows, stopped=8 * SECOND)) == 37.5
+
+
+@pytest.mark.parametrize(("stolen", "valid"), [(0.02, True), (0.05, False)])
+def test_a_tick_of_stolen_time_is_none(stolen: float, valid: bool) -> None:
+    use = Use(0.5, 0.1, 0.1, 0.0, stolen, 0.0)
+
+    assert ("machine" not in [doubt.rule for doubt in judged(sound(use=use)).doubts]) == valid
 
 
 def held(rows: int) -> int:
