@@ -85,7 +85,10 @@ def delay(measurement: Measurement) -> float | None:
 
 
 def preempted(measurement: Measurement) -> float:
-    """How many times a second the unluckiest worker was put aside for others, or in the whole load."""
+    """How many times a second the unluckiest worker was put aside for others.
+
+    That is over the windows that count, or over the whole load where it was too short for any.
+    """
     if windows := counted(measurement):
         times = Counter[int]()
         for each in windows:

@@ -96,7 +96,6 @@ class Window:
     """ns that an event loop came round late, at worst."""
     preempted: Mapping[int, int]
     """How many times each worker was put aside for others, by its number."""
-    """Times that another process was let run, the worker to which it happened most."""
 
     @property
     def rate(self) -> float:
